@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUDIT_EVENT_H
+#define AUDIT_EVENT_H
+
+#include <stdbool.h>
+
+/*
+ * Audit event kinds: one row (constant, stable name, log) makes one. AUTH: authentication log,
+ * OPERATION: operation log. Names are part of the exported format: never renamed, only added.
+ */
+#define AUDIT_EVENTS(E)                                                    \
+	E(EVENT_SIGN_IN, "auth.sign_in", AUTH)                             \
+	E(EVENT_SIGN_IN_REFUSED, "auth.sign_in_refused", AUTH)             \
+	E(EVENT_SIGN_OUT, "auth.sign_out", AUTH)                           \
+	E(EVENT_SESSION_REVOKED, "auth.session_revoked", AUTH)             \
+	E(EVENT_ENROLMENT_STARTED, "auth.enrolment_started", AUTH)         \
+	E(EVENT_ENROLLED, "auth.enrolled", AUTH)                           \
+	E(EVENT_ENROLMENT_REFUSED, "auth.enrolment_refused", AUTH)         \
+	E(EVENT_PASSWORD_CHANGED, "auth.password_changed", AUTH)           \
+	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                   \
+	E(EVENT_ACCESS_REFUSED, "access.refused", OPERATION)               \
+	E(EVENT_USER_CREATED, "user.created", OPERATION)                   \
+	E(EVENT_USER_CHANGED, "user.changed", OPERATION)                   \
+	E(EVENT_USER_ARCHIVED, "user.archived", OPERATION)                 \
+	E(EVENT_USER_LINK_ISSUED, "user.link_issued", OPERATION)           \
+	E(EVENT_PROFILE_CHANGED, "user.profile_changed", OPERATION)        \
+	E(EVENT_GROUP_CREATED, "group.created", OPERATION)                 \
+	E(EVENT_GROUP_CHANGED, "group.changed", OPERATION)                 \
+	E(EVENT_GROUP_ARCHIVED, "group.archived", OPERATION)               \
+	E(EVENT_ROLE_CHANGED, "role.changed", OPERATION)                   \
+	E(EVENT_RULE_CREATED, "rule.created", OPERATION)                   \
+	E(EVENT_RULE_CHANGED, "rule.changed", OPERATION)                   \
+	E(EVENT_RULE_ARCHIVED, "rule.archived", OPERATION)                 \
+	E(EVENT_WORKFLOW_CREATED, "workflow.created", OPERATION)           \
+	E(EVENT_WORKFLOW_CHANGED, "workflow.changed", OPERATION)           \
+	E(EVENT_WORKFLOW_ARCHIVED, "workflow.archived", OPERATION)         \
+	E(EVENT_TARGET_CREATED, "target.created", OPERATION)               \
+	E(EVENT_TARGET_CHANGED, "target.changed", OPERATION)               \
+	E(EVENT_TARGET_ARCHIVED, "target.archived", OPERATION)             \
+	E(EVENT_TARGET_TESTED, "target.tested", OPERATION)                 \
+	E(EVENT_HOST_KEY_PINNED, "target.host_key_pinned", OPERATION)      \
+	E(EVENT_HOST_KEY_MISMATCH, "target.host_key_mismatch", OPERATION)  \
+	E(EVENT_HOST_KEY_CLEARED, "target.host_key_cleared", OPERATION)    \
+	E(EVENT_TARGET_GROUP_CREATED, "target_group.created", OPERATION)   \
+	E(EVENT_TARGET_GROUP_CHANGED, "target_group.changed", OPERATION)   \
+	E(EVENT_TARGET_GROUP_ARCHIVED, "target_group.archived", OPERATION) \
+	E(EVENT_ACCOUNT_CREATED, "account.created", OPERATION)             \
+	E(EVENT_ACCOUNT_CHANGED, "account.changed", OPERATION)             \
+	E(EVENT_ACCOUNT_ARCHIVED, "account.archived", OPERATION)           \
+	E(EVENT_SECRET_STORED, "secret.stored", OPERATION)                 \
+	E(EVENT_SECRET_RELEASED, "secret.released", OPERATION)             \
+	E(EVENT_REQUEST_CREATED, "request.created", OPERATION)             \
+	E(EVENT_REQUEST_APPROVED, "request.approved", OPERATION)           \
+	E(EVENT_REQUEST_REJECTED, "request.rejected", OPERATION)           \
+	E(EVENT_REQUEST_WITHDRAWN, "request.withdrawn", OPERATION)         \
+	E(EVENT_REQUEST_COMMENTED, "request.commented", OPERATION)         \
+	E(EVENT_REQUEST_EXPIRED, "request.expired", OPERATION)             \
+	E(EVENT_LEASE_STARTED, "lease.started", OPERATION)                 \
+	E(EVENT_LEASE_ENDED, "lease.ended", OPERATION)                     \
+	E(EVENT_LEASE_RETURNED, "lease.returned", OPERATION)               \
+	E(EVENT_LEASE_REVOKED, "lease.revoked", OPERATION)                 \
+	E(EVENT_SESSION_START, "session.start", OPERATION)                 \
+	E(EVENT_SESSION_CONNECTED, "session.connected", OPERATION)         \
+	E(EVENT_SESSION_END, "session.end", OPERATION)                     \
+	E(EVENT_SESSION_BROKEN, "session.broken", OPERATION)               \
+	E(EVENT_SESSION_FAILED, "session.failed", OPERATION)               \
+	E(EVENT_SESSION_TERMINATED, "session.terminated", OPERATION)       \
+	E(EVENT_RECORDING_VIEWED, "recording.viewed", OPERATION)           \
+	E(EVENT_RECORDING_EXPORTED, "recording.exported", OPERATION)       \
+	E(EVENT_REPORT_MADE, "report.made", OPERATION)                     \
+	E(EVENT_AUDIT_EXPORTED, "audit.exported", OPERATION)               \
+	E(EVENT_GATEWAY_CREATED, "gateway.created", OPERATION)             \
+	E(EVENT_GATEWAY_CHANGED, "gateway.changed", OPERATION)             \
+	E(EVENT_GATEWAY_TOKEN, "gateway.token_issued", OPERATION)          \
+	E(EVENT_GATEWAY_ENROLLED, "gateway.enrolled", OPERATION)           \
+	E(EVENT_GATEWAY_ENROL_REFUSED, "gateway.enrol_refused", AUTH)      \
+	E(EVENT_GATEWAY_ATTACHED, "gateway.attached", AUTH)                \
+	E(EVENT_GATEWAY_REFUSED, "gateway.refused", AUTH)                  \
+	E(EVENT_GATEWAY_LOST, "gateway.lost", AUTH)                        \
+	E(EVENT_GATEWAY_REVOKED, "gateway.revoked", OPERATION)             \
+	E(EVENT_VAULT_UNSEALED, "vault.unsealed", OPERATION)               \
+	E(EVENT_VAULT_INITIALISED, "vault.initialised", OPERATION)         \
+	E(EVENT_SYSTEM_STARTED, "system.started", OPERATION)
+
+enum event_id {
+	EVENT_NONE = 0,
+#define E(constant, name, log) constant,
+	AUDIT_EVENTS(E)
+#undef E
+		EVENT__COUNT
+};
+
+const char *event_name(enum event_id event);
+bool event_is_auth(enum event_id event);
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_MESSAGES_H
+#define BASE_MESSAGES_H
+
+#include "base/codec.h"
+#include "base/uuid.h"
+
+/*
+ * Every message between our processes, by channel (the keeper's are vault/'s own). A struct, its
+ * codec in messages.c, a type number. "+fd" notes descriptors that ride along. Requests carry an id
+ * that the reply repeats; notifications use id 0. Times are microseconds since 1970 UTC.
+ */
+enum message_type {
+	/* edge -> web */
+	MSG_CONNECTION = 0x0101, /* +fd: decrypted byte stream of one browser connection */
+	/* web -> edge: none */
+
+	/* web -> authority */
+	MSG_AUTHENTICATE = 0x0201, /* -> MSG_PRINCIPAL */
+	MSG_EXECUTE = 0x0202,	   /* +fd secret pipe or upgrade socket -> MSG_RESULT */
+	MSG_REFUSED = 0x0203,	   /* notification: a request web refused; authority audits it */
+	/* authority -> web */
+	MSG_PRINCIPAL = 0x0211,
+	MSG_RESULT = 0x0212, /* +fd: result stream (recording, secret pipe) */
+	MSG_NOTIFY = 0x0213, /* something changed: for server-sent events */
+
+	/* edge -> authority */
+	MSG_SERVER_CERTIFICATE = 0x0301, /* -> MSG_SERVER_CERTIFICATE_ISSUED */
+	MSG_GATEWAY_ATTACH = 0x0302,	 /* -> MSG_GATEWAY_VERDICT */
+	MSG_GATEWAY_DETACHED = 0x0303,	 /* notification */
+	MSG_GATEWAY_BEAT = 0x0304,	 /* notification: heartbeat record as sent by the gateway */
+	MSG_DIALLED = 0x0305,		 /* reply to MSG_DIAL */
+	/* authority -> edge */
+	MSG_SERVER_CERTIFICATE_ISSUED = 0x0311,
+	MSG_GATEWAY_VERDICT = 0x0312,
+	MSG_GATEWAY_CLOSE = 0x0313, /* notification: revoked, or other reason */
+	MSG_GATEWAY_POLICY =
+		0x0314, /* notification: signed bundle for PUT /policy on its control connection */
+	MSG_DIAL = 0x0315, /* +fd: stream end to splice with a CONNECT -> MSG_DIALLED */
+
+	/* broker -> authority */
+	MSG_BROKER_READY = 0x0401,
+	MSG_BROKER_DIAL = 0x0402,     /* -> MSG_BROKER_DIALLED +fd */
+	MSG_BROKER_HOST_KEY = 0x0403, /* -> MSG_BROKER_HOST_KEY_VERDICT */
+	MSG_BROKER_CREDENTIAL =
+		0x0404, /* +fd: write end of the broker's pipe -> MSG_BROKER_CREDENTIAL_SENT */
+	MSG_BROKER_CONNECTED = 0x0405, /* notification: logged in */
+	MSG_BROKER_ENDED = 0x0406,     /* notification: last message */
+	MSG_BROKER_ACTIVITY = 0x0407,  /* notification, at most every 5 s */
+	/* authority -> broker */
+	MSG_BROKER_START =
+		0x0411, /* +fds: user socket (or none), recording file, recording key pipe */
+	MSG_BROKER_DIALLED = 0x0412,
+	MSG_BROKER_HOST_KEY_VERDICT = 0x0413,
+	MSG_BROKER_CREDENTIAL_SENT = 0x0414,
+	MSG_BROKER_END = 0x0415, /* end now, with this reason */
+
+	/* authority -> supervisor */
+	MSG_SPAWN = 0x0501, /* +fd: control channel of the new broker or replay process ->
+			       MSG_SPAWNED */
+	MSG_SPAWNED = 0x0511,
+
+	/* worker -> authority */
+	MSG_SIGN_CHECKPOINT = 0x0601, /* -> MSG_CHECKPOINT_SIGNED */
+	MSG_LAST_CHECKPOINT = 0x0602, /* -> MSG_CHECKPOINT_LAST */
+	MSG_RECORDING_HEAD = 0x0603,  /* notification: head found in a broken recording */
+	MSG_CHECKPOINT_SIGNED = 0x0611,
+	MSG_CHECKPOINT_LAST = 0x0612,
+
+	/* command line -> authority (control socket) */
+	MSG_COMMAND = 0x0701, /* [+fd passphrase pipe] -> MSG_COMMAND_RESULT */
+	MSG_COMMAND_RESULT = 0x0711,
+
+	/* authority -> replay process */
+	MSG_REPLAY = 0x0801, /* +fds: recording file, key pipe, output pipe */
+};
+
+enum { MSG_TEXT = 255, MSG_REASON = 64, MSG_COOKIE = 32, MSG_PEER = 64 };
+
+struct msg_connection {
+	struct block peer; /* text, "192.0.2.1" or "2001:db8::1" */
+	uint32_t peer_port;
+	struct block tls_version;  /* "TLSv1.3" */
+	struct block tls_exporter; /* 32 bytes, RFC 9266 tls-exporter */
+};
+
+struct msg_authenticate {
+	struct block cookie; /* 32 bytes, decoded */
+	struct block peer;
+	uint8_t touch; /* counts as activity */
+};
+struct msg_principal {
+	uint32_t err; /* enum err; then the rest is empty */
+	struct block reason;
+	struct uuid user_id, session_id;
+	struct block login, display_name, language, timezone, theme;
+	uint64_t permissions;
+	int64_t authenticated_at;
+};
+
+struct msg_execute {
+	struct block op; /* operation id */
+	struct block trace;
+	struct block cookie; /* empty: nobody */
+	struct block device; /* 32 bytes or empty */
+	struct block peer;
+	struct block user_agent;
+	struct block idempotency_key;
+	int64_t if_match;
+	struct block tls_exporter;
+	struct block upgrade_extra; /* at most 4096 */
+	struct block values;	    /* fields_put form */
+};
+struct msg_result {
+	uint32_t err;
+	struct block reason, field, text;
+	uint8_t has_id;
+	struct uuid id;
+	int64_t version;
+	struct block fields; /* repeated {u8 type, block name, value}: rendered by web as JSON */
+	struct block set_session, set_device; /* base64url cookie values or empty */
+	uint8_t clear_session;
+	uint8_t has_body; /* a descriptor follows whose bytes are the body */
+};
+struct msg_refused {
+	struct block op, trace, cookie, peer;
+	uint32_t err;
+	struct block reason;
+};
+struct msg_notify {
+	struct block topic;
+	struct uuid id;
+	struct uuid user_id; /* nil: everybody allowed to see the topic; else only this person */
+};
+
+struct msg_server_certificate {
+	uint32_t kind; /* keeper_cert_kind: SERVER_EC or SERVER_RSA */
+	struct block public_key;
+};
+struct msg_server_certificate_issued {
+	uint32_t err;
+	struct block certificate; /* DER */
+	struct block ca;	  /* DER */
+	int64_t not_after;
+};
+struct msg_gateway_attach {
+	struct uuid gateway_id;
+	struct uuid serial; /* of its certificate */
+	struct block peer;
+	uint32_t gateway_class; /* enum gateway_class: control, interactive */
+	uint32_t index;
+	struct uuid boot_id;
+	struct block version;
+};
+struct msg_gateway_verdict {
+	uint32_t verdict;     /* enum gateway_verdict of gateways/proto */
+	uint32_t retry_after; /* seconds */
+	struct block text;
+	uint32_t beat_seconds;
+};
+struct msg_gateway_detached {
+	struct uuid gateway_id;
+	uint32_t gateway_class, index;
+	struct block reason;
+};
+struct msg_gateway_beat {
+	struct uuid gateway_id;
+	struct block record; /* gateways/proto beat record, at most 64 KiB */
+};
+struct msg_gateway_close {
+	struct uuid gateway_id;
+	struct block reason;
+};
+struct msg_gateway_policy {
+	struct uuid gateway_id;
+	struct block bundle; /* signed, at most 128 KiB */
+};
+struct msg_dial {
+	struct uuid gateway_id;
+	struct uuid session_id;
+	struct block authority; /* "<target uuid>.target:<port>" */
+	struct block grant;	/* signed bytes */
+};
+struct msg_dialled {
+	uint8_t ok;
+	struct block hop;    /* "gateway" or "target" */
+	struct block reason; /* gw-reason */
+	struct block text;
+	uint32_t rtt_us;
+};
+
+/* What a broker is told at birth. kind: enum broker_kind. */
+enum broker_kind { BROKER_SSH_TERMINAL = 1, BROKER_TEST = 2 };
+struct msg_broker_start {
+	uint32_t kind;
+	struct uuid session_id;
+	struct block trace;
+	struct block account_name; /* "root" */
+	struct block target_name;
+	uint32_t secret_kind; /* SECRET_PASSWORD or SECRET_SSH_KEY */
+	int64_t ends_at;      /* hard deadline, UTC microseconds */
+	uint32_t idle_seconds;
+	struct block banner; /* shown first; may be empty */
+	struct block language;
+	struct block extra; /* bytes already read from the user's socket */
+	uint8_t has_user;   /* fds: [user socket,] recording, key pipe */
+	uint8_t has_recording;
+};
+struct msg_broker_ready {
+	struct uuid session_id;
+	uint8_t recording_key[32]; /* Ed25519 public key of this session, into session.start */
+};
+struct msg_broker_dial {
+	struct uuid session_id;
+};
+struct msg_broker_dialled {
+	uint8_t ok; /* then one descriptor: the stream to the target */
+	struct block hop, reason, text;
+};
+struct msg_broker_host_key {
+	struct uuid session_id;
+	struct block type;  /* "ssh-ed25519" */
+	uint8_t sha256[32]; /* of the public key blob */
+};
+struct msg_broker_host_key_verdict {
+	uint8_t ok;
+	uint8_t pinned_now;
+	struct block text;
+};
+struct msg_broker_credential {
+	struct uuid session_id;
+};
+struct msg_broker_credential_sent {
+	uint32_t err;
+	struct block reason, text;
+};
+struct msg_broker_connected {
+	struct uuid session_id;
+	uint32_t dial_ms, key_exchange_ms, login_ms;
+};
+struct msg_broker_ended {
+	struct uuid session_id;
+	struct block hop; /* "", or where it failed: "gateway", "target", "host_key", "credential",
+			     "login", "recording" */
+	struct block reason; /* stable code: "user", "target_closed", "lease_ended", "idle", … */
+	struct block text;
+	uint64_t bytes_in, bytes_out;
+	uint64_t chunks;
+	uint8_t head[32]; /* chain head of the recording */
+	uint8_t signature[64];
+	uint32_t commands;
+};
+struct msg_broker_activity {
+	struct uuid session_id;
+	uint64_t bytes_in, bytes_out;
+};
+struct msg_broker_end {
+	struct block reason;
+	struct block text;
+};
+
+struct msg_spawn {
+	uint32_t kind; /* 1: broker, 2: replay */
+	struct uuid session_id;
+};
+struct msg_spawned {
+	uint32_t err;
+	int64_t pid;
+};
+
+struct msg_sign_checkpoint {
+	uint64_t old_size, size;
+	uint8_t root[32];
+	struct block consistency;
+};
+struct msg_checkpoint_signed {
+	uint32_t err;
+	uint8_t signature[64];
+	uint8_t public_key[32];
+};
+struct msg_last_checkpoint {
+	uint8_t unused;
+};
+struct msg_checkpoint_last {
+	uint32_t err;
+	uint64_t size;
+	uint8_t root[32];
+	uint8_t public_key[32];
+};
+struct msg_recording_head {
+	struct uuid session_id;
+	uint64_t chunks;
+	uint64_t bytes;
+	uint8_t head[32];
+	uint8_t verified;
+};
+
+struct msg_command {
+	struct block name; /* "status", "unseal", "link", "clear-lanes", "seed" */
+	struct block argument;
+};
+struct msg_command_result {
+	uint32_t err;
+	struct block text; /* for the terminal, at most 16 KiB */
+};
+
+enum replay_mode { REPLAY_EVENTS = 1, REPLAY_CAST = 2, REPLAY_VERIFY = 3, REPLAY_INDEX = 4 };
+struct msg_replay {
+	uint32_t mode;
+	struct uuid session_id;
+	uint8_t public_key[32];
+	uint64_t first_chunk, chunk_count; /* REPLAY_EVENTS */
+};
+
+extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_principal_codec,
+	msg_execute_codec, msg_result_codec, msg_refused_codec, msg_notify_codec,
+	msg_server_certificate_codec, msg_server_certificate_issued_codec, msg_gateway_attach_codec,
+	msg_gateway_verdict_codec, msg_gateway_detached_codec, msg_gateway_beat_codec,
+	msg_gateway_close_codec, msg_gateway_policy_codec, msg_dial_codec, msg_dialled_codec,
+	msg_broker_start_codec, msg_broker_ready_codec, msg_broker_dial_codec,
+	msg_broker_dialled_codec, msg_broker_host_key_codec, msg_broker_host_key_verdict_codec,
+	msg_broker_credential_codec, msg_broker_credential_sent_codec, msg_broker_connected_codec,
+	msg_broker_ended_codec, msg_broker_activity_codec, msg_broker_end_codec, msg_spawn_codec,
+	msg_spawned_codec, msg_sign_checkpoint_codec, msg_checkpoint_signed_codec,
+	msg_last_checkpoint_codec, msg_checkpoint_last_codec, msg_recording_head_codec,
+	msg_command_codec, msg_command_result_codec, msg_replay_codec;
+
+#endif

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef BASE_ROLE_H
+#define BASE_ROLE_H
+
+#include "base/conf.h"
+#include "base/sandbox.h"
+#include "base/secret.h"
+
+/*
+ * How a role process is started by the supervisor: fexecve with descriptors at fixed numbers and
+ * only these arguments: `sekisho-web --role-fds conf=3,authority=4,edge=5,db=6`. Standard error is
+ * the log pipe. Numeric identity comes as SEKISHO_UID / SEKISHO_GID in the environment (absent:
+ * keep).
+ */
+struct role {
+	struct conf *conf; /* read from the pipe `conf` */
+	uid_t uid;
+	gid_t gid;
+};
+
+/* Parses the arguments, reads conf, sets up the log. Exits the process with a clear line when
+ * started by hand. */
+void role_start(struct role *role, const char *name, int argc, char **argv);
+/* Descriptor by name, or -1. */
+int role_fd(const char *name);
+/* Whole secret from the pipe of that name (database password); NULL when absent. Closes it. */
+struct secret *role_secret(const char *name);
+/* drop identity + Landlock (before threads). */
+void role_confine(struct role *role, const struct sandbox_spec *spec);
+/* seccomp + self-test (after threads); logs what is enforced; exits on failure. */
+void role_lock(struct role *role, const struct sandbox_spec *spec);
+/* Tells the supervisor "ready" (one byte on the descriptor `ready`). */
+void role_ready(void);
+
+#endif

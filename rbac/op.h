@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef RBAC_OP_H
+#define RBAC_OP_H
+
+#include "audit/event.h"
+#include "base/field.h"
+#include "rbac/permission.h"
+
+/*
+ * An API operation: one row, the only place to look. The zero value refuses. Rows are pure data and
+ * are linked by web (which matches, limits, authenticates, parses, and runs reads) and by authority
+ * (which checks everything again and runs writes). Handlers are bound by id, in the same folder:
+ * reads in <module>_http.c (web, SELECT only), writes in <module>_ops.c (authority, one transaction
+ * with its audit event).
+ */
+enum op_auth {
+	OP_AUTH_REFUSE = 0,
+	OP_AUTH_PUBLIC,	 /* nobody needs to be signed in */
+	OP_AUTH_SESSION, /* a live portal session */
+	OP_AUTH_FRESH,	 /* a session authenticated in the last 15 minutes */
+};
+
+enum op_kind {
+	OP_READ,	 /* web's handler, with web's SELECT-only account */
+	OP_WRITE,	 /* authority's handler, in one transaction; web then renders `then`, or
+			    authority's out fields */
+	OP_READ_AUDITED, /* authority records the event first (durable), then web's handler runs */
+	OP_UPGRADE,	 /* WebSocket: authority's handler receives the socket */
+};
+
+enum op_body {
+	OP_BODY_NONE,
+	OP_BODY_JSON,
+	OP_BODY_FORM,	/* application/x-www-form-urlencoded in wiped memory: sign-in, enrolment */
+	OP_BODY_OCTETS, /* application/octet-stream into struct secret: new secrets */
+};
+
+enum op_flag {
+	OP_FLAG_IDEMPOTENT = 1, /* creation: honours Idempotency-Key */
+	OP_FLAG_IF_MATCH = 2,	/* requires If-Match with the version */
+	OP_FLAG_SECRET_FIELD =
+		4,	  /* form field `password` (or body) travels as a pipe: in->secret_fd */
+	OP_FLAG_SLOW = 8, /* deadline 30 s instead of 0.9 s (reports, exports, connection tests) */
+	OP_FLAG_CREATED = 16, /* success is 201 with Location */
+	OP_FLAG_SSE = 32,     /* server-sent events stream, owned by web */
+};
+
+struct op {
+	const char *id; /* operationId in docs/openapi.yaml, unique: "requests.create" */
+	const char *method;
+	const char *path; /* "/api/v1/requests/{id}/approve"; {id} is a UUID field of the table with
+			     FIELD_PATH */
+	enum op_auth auth;
+	enum permission permission; /* PERM_NONE with SESSION: any signed-in person acts on what is
+				       their own */
+	enum event_id event;	    /* required when it writes */
+	enum op_kind kind;
+	enum op_body body;
+	unsigned flags;
+	uint32_t max_body; /* bytes */
+	const struct field *fields;
+	const char *then; /* OP_WRITE: id of the read whose rendering is the answer, with out->id as
+			     {id}; NULL: out's own fields */
+};
+
+/* A module's rows, ended by id NULL; all modules are listed in server/ops.c. */
+const struct op *const *op_tables(void); /* NULL-ended */
+
+/* Input as a handler sees it: values in the order of op->fields. */
+struct in {
+	const struct op *op;
+	struct value values[FIELDS_MAX];
+	struct block peer;	     /* client address text, "192.0.2.1" */
+	const char *user_agent;	     /* truncated to 255 bytes, printable; "" when absent */
+	struct block device;	     /* 32 bytes of the device cookie, or empty */
+	int64_t if_match;	     /* version, or -1 */
+	const char *idempotency_key; /* "" when absent */
+	int secret_fd;		     /* pipe holding the secret, or -1; the runner closes it */
+	int upgrade_fd;		     /* OP_UPGRADE: the browser's socket */
+	struct block upgrade_extra;  /* bytes already read behind the upgrade request */
+	struct block tls_exporter; /* 32 bytes, label "EXPORTER-Channel-Binding" (RFC 9266); may be
+				      empty */
+};
+
+/* What a write handler gives back; authority's runner acts on it after the commit. */
+enum { OUT_FIELDS_MAX = 16, OUT_NOTIFY_MAX = 16, OUT_EFFECTS_MAX = 8 };
+enum out_type { OUT_TEXT, OUT_INT, OUT_BOOL, OUT_UUID, OUT_TIME };
+struct out_field {
+	const char *name;
+	enum out_type type;
+	const char *text;
+	int64_t number;
+	struct uuid id;
+};
+enum out_effect_kind {
+	OUT_EFFECT_NONE,
+	OUT_EFFECT_CUT_LEASE,	/* id: lease; end its live sessions with reason text */
+	OUT_EFFECT_CUT_SESSION, /* id: privileged session */
+	OUT_EFFECT_CUT_USER,	/* id: user: all live sessions of that person */
+	OUT_EFFECT_POLICY, /* gateways must get a new bundle (targets, addresses, groups changed) */
+	OUT_EFFECT_GATEWAY_REVOKED, /* id: gateway: close its tunnels */
+	OUT_EFFECT_START_SESSION,   /* id: privileged session row; upgrade_fd goes to its new broker
+				     */
+	OUT_EFFECT_TEST_TARGET, /* id: target; account id in other; the answer is delayed until the
+				   job ends */
+	OUT_EFFECT_READ_RECORDING, /* id: privileged session; answer carries a pipe (see sessions/)
+				    */
+};
+struct out_effect {
+	enum out_effect_kind kind;
+	struct uuid id, other;
+	int64_t number, number2;
+	const char *text;
+};
+struct out {
+	struct uuid id;
+	bool has_id;
+	int64_t version;
+	struct out_field fields[OUT_FIELDS_MAX];
+	size_t field_count;
+	struct {
+		const char *topic;
+		struct uuid id;
+	} notify[OUT_NOTIFY_MAX]; /* topic: "requests", "sessions", "gateways", "targets", … */
+	size_t notify_count;
+	struct out_effect effects[OUT_EFFECTS_MAX];
+	size_t effect_count;
+	const char *set_session; /* 43-character base64url cookie value to set (sign-in); wiped
+				    after sending */
+	const char *set_device;
+	bool clear_session;
+	int secret_fd; /* pipe whose bytes are the answer body (octets, no-store); -1: none */
+};
+void out_text(struct out *out, const char *name, const char *text); /* borrowed: arena or static */
+void out_int(struct out *out, const char *name, int64_t value);
+void out_bool(struct out *out, const char *name, bool value);
+void out_uuid(struct out *out, const char *name, const struct uuid *id);
+void out_time(struct out *out, const char *name, int64_t real_us);
+void out_id(struct out *out, const struct uuid *id, int64_t version);
+void out_notify(struct out *out, const char *topic, const struct uuid *id);
+void out_effect(struct out *out, enum out_effect_kind kind, const struct uuid *id,
+		const char *text);
+
+/* Authority's half: op id → handler. Ended by op NULL. */
+typedef enum err op_write_fn(struct ctx *ctx, const struct in *in, struct out *out);
+struct op_write {
+	const char *op;
+	op_write_fn *run;
+};
+
+/* Web's half for reads: writes one JSON value (object) to json. status stays 200 unless changed. */
+struct json;
+struct reply {
+	struct json *json;
+	struct buf *body;
+	const char
+		*content_type; /* default application/json; reports may set text/csv; static text */
+	const char *file_name; /* Content-Disposition: attachment when set */
+	int64_t etag;	       /* version for ETag, -1: none */
+	int stream_fd;	       /* -1, or a pipe whose bytes are the body */
+};
+typedef enum err op_read_fn(struct ctx *ctx, const struct in *in, struct reply *reply);
+struct op_read {
+	const char *op;
+	op_read_fn *run;
+};
+
+#endif

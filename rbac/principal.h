@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef RBAC_PRINCIPAL_H
+#define RBAC_PRINCIPAL_H
+
+#include "base/uuid.h"
+#include "rbac/permission.h"
+
+/* Who acts: established by authority from the session cookie, sent to web for reads. */
+struct principal {
+	struct uuid user_id;
+	struct uuid session_id; /* portal session (auth_session.id, public: not the cookie) */
+	const char *login;
+	const char *display_name;
+	const char *language; /* "ja", "en" */
+	const char *timezone; /* IANA */
+	const char *theme;    /* "light", "dark", "system" */
+	permission_set permissions;
+	int64_t authenticated_at; /* microseconds; last full authentication */
+};
+
+#endif
