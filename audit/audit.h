@@ -2,6 +2,8 @@
 #ifndef AUDIT_AUDIT_H
 #define AUDIT_AUDIT_H
 
+#include <stddef.h>
+
 #include "audit/event.h"
 #include "base/ctx.h"
 #include "base/uuid.h"

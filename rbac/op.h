@@ -3,6 +3,7 @@
 #define RBAC_OP_H
 
 #include "audit/event.h"
+#include "base/codec.h"
 #include "base/field.h"
 #include "rbac/permission.h"
 
