@@ -105,6 +105,9 @@ enum keeper_cert_kind {
 	KEEPER_CERT_GATEWAY = 1, /* clientAuth, URI SAN spiffe://<domain>/gw/<uuid>, P-256 point */
 	KEEPER_CERT_SERVER_EC = 2,  /* serverAuth, names, P-256 point */
 	KEEPER_CERT_SERVER_RSA = 3, /* serverAuth, names, RSA modulus (e = 65537) */
+	KEEPER_CERT_SIGNER = 4, /* the keeper's own grant key (Ed25519; public_key, names: empty):
+				   URI SAN spiffe://<domain>/signer/grant, digitalSignature, no EKU.
+				   Gateways trust grants and bundles through it */
 };
 struct keeper_cert {
 	uint32_t kind;
