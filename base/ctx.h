@@ -8,6 +8,7 @@
 #include "base/err.h"
 
 struct arena;
+struct conf;
 struct db;
 struct keeper_client;
 struct principal;
@@ -32,6 +33,7 @@ struct ctx {
 	const struct principal *principal; /* NULL: nobody */
 	struct db *db;			   /* NULL in roles without a database */
 	struct keeper_client *keeper;	   /* NULL outside authority */
+	const struct conf *conf;	   /* NULL where nothing depends on it */
 	char trace[CTX_TRACE_SIZE]; /* 16 hex digits: correlation id in logs, audit, problem+json */
 	int64_t deadline_us;	    /* monotonic microseconds (sys_mono_us); 0: none */
 	struct err_info error;

@@ -44,6 +44,8 @@ enum op_flag {
 	OP_FLAG_SLOW = 8, /* deadline 30 s instead of 0.9 s (reports, exports, connection tests) */
 	OP_FLAG_CREATED = 16, /* success is 201 with Location */
 	OP_FLAG_SSE = 32,     /* server-sent events stream, owned by web */
+	OP_FLAG_SECRET_PAIR = 64, /* with SECRET_FIELD: form fields `current_password` and
+				     `password` travel as one pipe, joined by a NUL byte */
 };
 
 struct op {
@@ -85,7 +87,14 @@ struct in {
 
 /* What a write handler gives back; authority's runner acts on it after the commit. */
 enum { OUT_FIELDS_MAX = 16, OUT_NOTIFY_MAX = 16, OUT_EFFECTS_MAX = 8 };
-enum out_type { OUT_TEXT, OUT_INT, OUT_BOOL, OUT_UUID, OUT_TIME };
+enum out_type {
+	OUT_TEXT,
+	OUT_INT,
+	OUT_BOOL,
+	OUT_UUID,
+	OUT_TIME,
+	OUT_JSON, /* text is one JSON value made by base/json (never foreign text) */
+};
 struct out_field {
 	const char *name;
 	enum out_type type;
@@ -110,7 +119,8 @@ enum out_effect_kind {
 struct out_effect {
 	enum out_effect_kind kind;
 	struct uuid id, other;
-	int64_t number, number2;
+	int64_t number, number2, number3; /* READ_RECORDING: enum replay_mode, first chunk, chunk
+					     count */
 	const char *text;
 };
 struct out {
@@ -137,6 +147,7 @@ void out_int(struct out *out, const char *name, int64_t value);
 void out_bool(struct out *out, const char *name, bool value);
 void out_uuid(struct out *out, const char *name, const struct uuid *id);
 void out_time(struct out *out, const char *name, int64_t real_us);
+void out_json(struct out *out, const char *name, const char *json);
 void out_id(struct out *out, const struct uuid *id, int64_t version);
 void out_notify(struct out *out, const char *topic, const struct uuid *id);
 void out_effect(struct out *out, enum out_effect_kind kind, const struct uuid *id,
