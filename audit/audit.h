@@ -31,6 +31,7 @@ struct audit_pair {
 };
 
 struct audit {
+	struct uuid id; /* random, made by audit_init: goes into event_id of the rows it changes */
 	enum event_id event;
 	enum audit_outcome outcome;
 	const char *object_type; /* static text: "request", "user", … or NULL */
