@@ -3,7 +3,6 @@
 #define AUDIT_AUDIT_H
 
 #include <stdbool.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -58,15 +57,10 @@ void audit_data(struct audit *audit, const char *name, const char *value);
  * the caller's action must then fail too. */
 enum err audit_append(struct ctx *ctx, const struct audit *audit) ERR_CHECKED;
 
-/* For authority's runner: notes which events this thread has appended since audit_watch_begin, so
- * that a handler which forgot its own is caught before the commit. Begin again for each attempt. */
-void audit_watch_begin(void);
-bool audit_watch_saw(enum event_id event);
-
 /* Exact bytes of the leaf (see above) appended to out; audit_append uses it. */
 struct buf;
 void audit_leaf(struct buf *out, const struct ctx *ctx, const struct audit *audit,
-		const struct uuid *id, int64_t occurred_at);
+		int64_t occurred_at);
 
 struct db_stmt_list;
 const struct db_stmt_list *audit_statements(void);

@@ -45,6 +45,7 @@ CREATE TABLE audit_checkpoint (
   signed_at DATETIME(6) NOT NULL,
   root BINARY(32) NOT NULL,
   note VARBINARY(2048) NOT NULL,
+  vkey VARBINARY(255) NOT NULL,
   PRIMARY KEY (size, signed_at)
 );
 

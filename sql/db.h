@@ -91,6 +91,9 @@ enum err db_one(struct ctx *ctx, const struct db_stmt *stmt, const struct db_par
 enum err db_begin(struct ctx *ctx) ERR_CHECKED;
 enum err db_commit(struct ctx *ctx) ERR_CHECKED;
 void db_rollback(struct ctx *ctx);
+void db_rollback_p(struct db **db);
+/* True between db_begin and db_commit or db_rollback. */
+bool db_in_transaction(const struct db *db);
 /* Runs work(ctx, arg) in a transaction, repeats it on ERR_RETRY (at most 5 times), commits on
  * ERR_OK. */
 enum err db_transaction(struct ctx *ctx, enum err (*work)(struct ctx *ctx, void *arg),
