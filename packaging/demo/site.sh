@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The demo customer site, sourced by start.sh: a network namespace with an OpenSSH server that only
+# the gateway inside can reach. Where namespaces are not allowed, the same on loopback.
+
+SITE_NS=${SEKISHO_SITE_NS:-sekisho-site}
+SITE_SERVER_ADDRESS=${SEKISHO_SITE_SERVER:-192.0.2.1}
+SITE_WAN_ADDRESS=${SEKISHO_SITE_WAN:-192.0.2.2}
+SITE_TARGET_ADDRESS=198.51.100.10
+SITE_TARGET_PORT=22
+SITE_MODE=loopback
+SITE_DESCRIPTION=""
+site_pids=()
+
+site_probe() {
+  local probe="sk-probe-$$"
+  if [ "$(id -u)" = 0 ] && ip netns add "$probe" 2>/dev/null; then
+    ip netns del "$probe"
+    SITE_MODE=namespace
+    SITE_DESCRIPTION="namespace $SITE_NS; its SSH server $SITE_TARGET_ADDRESS answers to its gateway only"
+  else
+    SITE_SERVER_ADDRESS=127.0.0.1
+    SITE_TARGET_ADDRESS=127.0.0.1
+    SITE_TARGET_PORT=${SEKISHO_SITE_SSH_PORT:-2022}
+    SITE_DESCRIPTION="on loopback: namespaces are not allowed here, so nothing keeps the server from its SSH port $SITE_TARGET_PORT"
+    say "Namespaces are not allowed here: the demo site runs on loopback"
+  fi
+}
+
+# Accounts of the target live in files of the site's own, laid over /etc inside its mount namespace.
+site_files() {
+  local site=$1
+  mkdir -p "$site/etc" "$site/home/ops" "$site/run" "$site/gateway"
+  chmod 755 "$site" "$site/home"
+  [ -e "$site/etc/ssh_host_ed25519_key" ] || ssh-keygen -q -t ed25519 -N '' -f "$site/etc/ssh_host_ed25519_key"
+  [ -e "$site/etc/ssh_host_rsa_key" ] || ssh-keygen -q -t rsa -b 3072 -N '' -f "$site/etc/ssh_host_rsa_key"
+  cat >"$site/etc/sshd_config" <<CONF
+ListenAddress $SITE_TARGET_ADDRESS
+Port $SITE_TARGET_PORT
+HostKey $site/etc/ssh_host_ed25519_key
+HostKey $site/etc/ssh_host_rsa_key
+PidFile $site/run/sshd.pid
+UsePAM no
+PermitRootLogin yes
+PasswordAuthentication $([ "$SITE_MODE" = namespace ] && echo yes || echo no)
+KbdInteractiveAuthentication no
+AuthorizedKeysFile $site/etc/authorized_keys
+StrictModes no
+PrintMotd no
+PrintLastLog no
+UseDNS no
+CONF
+}
+
+site_network() {
+  ip netns add "$SITE_NS"
+  ip link add sk-wan0 type veth peer name wan netns "$SITE_NS"
+  ip addr add "$SITE_SERVER_ADDRESS/30" dev sk-wan0
+  ip link set sk-wan0 up
+  ip -n "$SITE_NS" addr add "$SITE_WAN_ADDRESS/30" dev wan
+  ip -n "$SITE_NS" link set lo up
+  ip -n "$SITE_NS" link set wan up
+  ip -n "$SITE_NS" addr add "$SITE_TARGET_ADDRESS/32" dev lo
+  # Nothing that starts outside comes in: the gateway dials out, and that is enough.
+  ip netns exec "$SITE_NS" nft -f - <<'NFT'
+table inet site {
+  chain input {
+    type filter hook input priority 0; policy drop;
+    iif lo accept
+    ct state established,related accept
+  }
+}
+NFT
+}
+
+site_clear_network() {
+  ip netns pids "$SITE_NS" 2>/dev/null | xargs -r kill 2>/dev/null || true
+  ip netns del "$SITE_NS" 2>/dev/null || true
+  ip link del sk-wan0 2>/dev/null || true
+}
+
+site_start() {
+  local site=$var/site
+  say "Starting the demo site ($SITE_MODE)"
+  site_files "$site"
+  mkdir -p /run/sshd 2>/dev/null || true
+  if [ "$SITE_MODE" = namespace ]; then
+    site_clear_network
+    site_network
+    ip netns exec "$SITE_NS" unshare --mount --propagation private sh -c '
+      for file in passwd shadow group; do mount --bind "$1/etc/$file" "/etc/$file"; done
+      exec /usr/sbin/sshd -D -e -f "$1/etc/sshd_config"' sh "$site" >>"$site/sshd.log" 2>&1 9>&- &
+    site_pids+=($!)
+    chown -R 61500:61500 "$site/gateway"
+    ip netns exec "$SITE_NS" setpriv --reuid 61500 --regid 61500 --clear-groups --no-new-privs \
+      packaging/demo/gateway.sh "$bin" "$site/gateway" >>"$site/gateway.log" 2>&1 9>&- &
+    site_pids+=($!)
+  else
+    /usr/sbin/sshd -D -e -f "$site/etc/sshd_config" >>"$site/sshd.log" 2>&1 9>&- &
+    site_pids+=($!)
+    packaging/demo/gateway.sh "$bin" "$site/gateway" >>"$site/gateway.log" 2>&1 9>&- &
+    site_pids+=($!)
+  fi
+}
+
+site_stop() {
+  local pid
+  for pid in "${site_pids[@]:-}"; do
+    if [ -n "$pid" ]; then kill -TERM "$pid" 2>/dev/null || true; fi
+  done
+  if [ "$SITE_MODE" = namespace ]; then site_clear_network; fi
+  for pid in "${site_pids[@]:-}"; do
+    if [ -n "$pid" ]; then wait "$pid" 2>/dev/null || true; fi
+  done
+}
+
+site_gateway_online() {
+  "$bin/sekishoctl" --socket "$var/data/run/ctl.sock" status 2>/dev/null | grep -q 'gateways.*online=[1-9]'
+}

@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The stages of ./test, in order; each is a function below. `./test NAME…` runs some of them.
+#   style     layout, include graph, function sizes
+#   build     release build, warnings are errors, portal included
+#   unit      every unit and database test of the release build
+#   portal    type check, lint and unit tests of the portal
+#   asan      the same unit tests under AddressSanitizer and UBSan
+#   tsan      threaded parts under ThreadSanitizer
+#   lint      cppcheck and clang-tidy
+#   analyzer  gcc -fanalyzer over all our C
+#   flow      real processes end to end: site, gateway, sessions, faults
+#   story     the whole story in Chromium, Japanese and English
+set -uo pipefail
+cd "$(dirname "$0")/.."
+root=$PWD
+jobs=$(nproc)
+export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1
+
+all="style build unit portal asan tsan lint analyzer flow story"
+case "${1:-}" in -h | --help) sed -n '3,14s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+stages=${*:-$all}
+say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
+
+configure() { # preset, extra cmake arguments
+  local preset=$1
+  shift
+  mkdir -p build
+  cmake --preset "$preset" -DSEKISHO_WERROR=ON "$@" >"build/configure-$preset.log" 2>&1 ||
+    { tail -30 "build/configure-$preset.log"; return 1; }
+  cmake --build --preset "$preset" -j "$jobs" >"build/build-$preset.log" 2>&1 ||
+    { grep -E -A8 'error|FAILED|warning' "build/build-$preset.log" | head -60; return 1; }
+}
+
+run_ctest() { ctest --test-dir "build/$1" --output-on-failure -j "$jobs" --timeout 300 "${@:2}"; }
+
+stage_style() { tests/style/check.sh; }
+stage_build() { portal/build.sh && configure release; }
+stage_unit() { run_ctest release; }
+stage_portal() { portal/check.sh; }
+stage_asan() { configure asan && run_ctest asan -LE 'flow'; }
+stage_tsan() { configure tsan && run_ctest tsan -R 'test_(loop|chan|authority|web|edge|keeper|sequencer|stream|access_races|queue)'; }
+stage_lint() { configure release && tests/style/lint.sh; }
+stage_analyzer() { configure analyzer; }
+stage_flow() { tests/flow/run-all.sh; }
+stage_story() { tests/story/run.sh; }
+
+packaging/deps.sh build run test || exit 1
+passed=0 failed=0 summary=""
+for stage in $stages; do
+  declare -F "stage_$stage" >/dev/null || { echo "no stage '$stage'; ./test --help lists them" >&2; exit 2; }
+  say "$stage"
+  started=$SECONDS
+  if "stage_$stage"; then
+    passed=$((passed + 1)) word=passed
+  else
+    failed=$((failed + 1)) word=FAILED
+  fi
+  summary="$summary$(printf '  %-9s %-7s %4d s' "$stage" "$word" $((SECONDS - started)))"$'\n'
+  if [ "$word" = FAILED ] && [ "$stage" = build ]; then break; fi
+done
+say "Summary"
+printf '%s' "$summary"
+printf 'stages: %d passed, %d failed\n' "$passed" "$failed"
+[ "$failed" = 0 ]
