@@ -68,6 +68,8 @@ struct op {
 
 /* A module's rows, ended by id NULL; all modules are listed in server/ops.c. */
 const struct op *const *op_tables(void); /* NULL-ended */
+/* The row of that id, or NULL. tables: op_tables(), or a module's own in tests. */
+const struct op *op_by_id(const struct op *const *tables, const char *id);
 
 /* Input as a handler sees it: values in the order of op->fields. */
 struct in {
@@ -84,6 +86,12 @@ struct in {
 	struct block tls_exporter; /* 32 bytes, label "EXPORTER-Channel-Binding" (RFC 9266); may be
 				      empty */
 };
+
+/* Values by their place in op->fields; absent and null ones give NULL or the fallback. */
+const struct value *in_value(const struct in *in, unsigned index);
+const char *in_text(const struct in *in, unsigned index, const char *fallback);
+int64_t in_number(const struct in *in, unsigned index, int64_t fallback);
+const struct uuid *in_id(const struct in *in, unsigned index);
 
 /* What a write handler gives back; authority's runner acts on it after the commit. */
 enum { OUT_FIELDS_MAX = 16, OUT_NOTIFY_MAX = 16, OUT_EFFECTS_MAX = 8 };

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef RBAC_GRANT_SQL_H
+#define RBAC_GRANT_SQL_H
+
+#include "base/uuid.h"
+#include "sql/db.h"
+
+const struct db_stmt_list *grant_statements(void);
+
+enum err grant_sql_of_user(struct ctx *ctx, const struct uuid *user_id,
+			   struct db_rows **out) ERR_CHECKED; /* role, group id, group name */
+enum err grant_sql_of_group(struct ctx *ctx, const struct uuid *group_id,
+			    struct db_rows **out) ERR_CHECKED; /* role; with groups above */
+/* Roles given to exactly this person or group, locked for change. */
+enum err grant_sql_own(struct ctx *ctx, const struct uuid *user_id, const struct uuid *group_id,
+		       struct db_rows **out) ERR_CHECKED; /* role */
+enum err grant_sql_insert(struct ctx *ctx, const char *role, const struct uuid *user_id,
+			  const struct uuid *group_id, const struct uuid *event_id) ERR_CHECKED;
+enum err grant_sql_delete(struct ctx *ctx, const char *role, const struct uuid *user_id,
+			  const struct uuid *group_id) ERR_CHECKED;
+enum err grant_sql_lock_administrators(struct ctx *ctx) ERR_CHECKED;
+enum err grant_sql_count_administrators(struct ctx *ctx, int64_t *out) ERR_CHECKED;
+
+#endif
