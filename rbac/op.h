@@ -34,6 +34,7 @@ enum op_body {
 	OP_BODY_JSON,
 	OP_BODY_FORM,	/* application/x-www-form-urlencoded in wiped memory: sign-in, enrolment */
 	OP_BODY_OCTETS, /* application/octet-stream into struct secret: new secrets */
+	OP_BODY_PKCS10, /* application/pkcs10 with HTTP Basic: EST enrolment (gateways/est.h) */
 };
 
 enum op_flag {
@@ -63,7 +64,9 @@ struct op {
 	uint32_t max_body; /* bytes */
 	const struct field *fields;
 	const char *then; /* OP_WRITE: id of the read whose rendering is the answer, with out->id as
-			     {id}; NULL: out's own fields */
+			     {id	const char *media_type; /* of an answer that is a byte stream; NULL: octets. An out text
+				   field `file_name` makes it a download */
+}; NULL: out's own fields */
 };
 
 /* A module's rows, ended by id NULL; all modules are listed in server/ops.c. */
