@@ -64,9 +64,9 @@ struct op {
 	uint32_t max_body; /* bytes */
 	const struct field *fields;
 	const char *then; /* OP_WRITE: id of the read whose rendering is the answer, with out->id as
-			     {id	const char *media_type; /* of an answer that is a byte stream; NULL: octets. An out text
+			     {id}; NULL: out's own fields */
+	const char *media_type; /* of an answer that is a byte stream; NULL: octets. An out text
 				   field `file_name` makes it a download */
-}; NULL: out's own fields */
 };
 
 /* A module's rows, ended by id NULL; all modules are listed in server/ops.c. */
