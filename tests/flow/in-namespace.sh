@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Starts Sekisho with its demo site in a fresh network namespace and folder, runs the command there
+# (SEKISHO_VAR, SEKISHO_PORT, SEKISHO_SITE_NS set), and stops everything. Keeps the folder on failure.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+name=sk-flow-$$
+export SEKISHO_SITE_NS=sk-site-$$ SEKISHO_PORT=8443
+export SEKISHO_BIN=${SEKISHO_BIN:-$PWD/build/release/bin}
+SEKISHO_VAR=$(mktemp -d /tmp/sekisho-flow.XXXXXX)
+export SEKISHO_VAR SEKISHO_READY_FILE=$SEKISHO_VAR/ready
+chmod 755 "$SEKISHO_VAR"
+server=""
+status=1
+finish() {
+  if [ -n "$server" ]; then
+    kill -TERM "$server" 2>/dev/null
+    wait "$server" 2>/dev/null
+  fi
+  ip netns pids "$SEKISHO_SITE_NS" 2>/dev/null | xargs -r kill 2>/dev/null
+  ip netns del "$SEKISHO_SITE_NS" 2>/dev/null
+  ip netns pids "$name" 2>/dev/null | xargs -r kill 2>/dev/null
+  ip netns del "$name" 2>/dev/null
+  if [ "$status" = 0 ]; then rm -rf "$SEKISHO_VAR"; else
+    echo "kept for a look: $SEKISHO_VAR"
+    tail -n 25 "$SEKISHO_VAR/start.log" "$SEKISHO_VAR/sekisho.log" "$SEKISHO_VAR/site/gateway.log" 2>/dev/null
+  fi
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+ip netns add "$name" || exit 1
+ip -n "$name" link set lo up
+ip netns exec "$name" packaging/demo/start.sh 8443 no >"$SEKISHO_VAR/start.log" 2>&1 &
+server=$!
+for _ in $(seq 900); do
+  [ -e "$SEKISHO_READY_FILE" ] && break
+  kill -0 "$server" 2>/dev/null || break
+  sleep 0.1
+done
+if [ ! -e "$SEKISHO_READY_FILE" ]; then
+  echo "the demo did not become ready"
+  exit 1
+fi
+ip netns exec "$name" "$@"
+status=$?
+exit $status

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""C1: a dead process, a frozen or refusing database: nothing confirmed is lost, no secret leaves unaudited."""
+import signal
+
+from world import *  # noqa: F403
+import world
+
+
+def sql(statement):
+    """As the database's owner: the test plays the disk and the administrator."""
+    return subprocess.run(["mariadb", "--no-defaults", "--protocol=socket", "-S", os.path.join(world.VAR, "data/run/db.sock"),
+                           "-u", "root", "-e", statement, "sekisho"], capture_output=True, text=True)
+
+
+class Faults(Flow):
+    def test_web_and_edge_die_and_a_session_of_theirs_goes_on_or_ends_cleanly(self):
+        session, terminal = open_terminal("tanaka")
+        shell_ready(terminal)
+        for pid in pids("sekisho-web"):
+            os.kill(pid, signal.SIGKILL)
+        terminal.type("echo still-$((1+1))\r")
+        terminal.wait_for("still-2")
+        until(lambda: self._answers(), "web is back")
+        self.assertEqual(person("tanaka").get(f"/api/v1/sessions/{session['id']}")["state"], "live")
+        before = person("tanaka").get("/api/v1/requests", scope="mine")["items"]
+        for pid in pids("sekisho-edge"):
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: self._answers(), "edge is back")
+        after = person("tanaka").get("/api/v1/requests", scope="mine")["items"]
+        self.assertEqual([r["id"] for r in before], [r["id"] for r in after])
+        terminal.close()
+
+    def _answers(self):
+        try:
+            return person("tanaka").get("/api/v1/me")["login"] == "tanaka"
+        except (OSError, ApiError):
+            return False
+
+    def test_a_dead_broker_touches_one_session_and_its_recording_verifies_up_to_the_cut(self):
+        sato = person("sato")
+        one, first = open_terminal("tanaka")
+        two, second = open_terminal("yamada")
+        shell_ready(first)
+        shell_ready(second)
+        brokers = pids("sekisho-broker")
+        self.assertEqual(len(brokers), 2)
+        os.kill(min(brokers), signal.SIGKILL)
+        first.wait_end()
+        second.type("echo alive-$((2+3))\r")
+        second.wait_for("alive-5")
+        until(lambda: sato.get(f"/api/v1/sessions/{one['id']}")["state"] == "broken", "session broken")
+        until(lambda: sato.get("/api/v1/audit", event="session.broken")["items"], "session.broken event", 30)
+        until(lambda: sato.get("/api/v1/audit/state")["pending"] == 0, "sequenced")
+        sato.post(f"/api/v1/recordings/{one['id']}/views")
+        lines = sato.get(f"/api/v1/recordings/{one['id']}/events", first=0, count=1000).decode()
+        self.assertIn("ready-42", lines)
+        second.close()
+
+    def test_a_frozen_database_gives_503_in_a_second_and_recovers(self):
+        api = person("tanaka")
+        database = pids("mariadbd")
+        self.assertEqual(len(database), 1)
+        os.kill(database[0], signal.SIGSTOP)
+        try:
+            started = time.monotonic()
+            self.refused(503, api.get, "/api/v1/requests", scope="mine")
+            self.assertLess(time.monotonic() - started, 2)
+        finally:
+            os.kill(database[0], signal.SIGCONT)
+        until(lambda: self._answers(), "recovered without restart")
+
+    def test_an_unwritable_audit_table_stops_every_release(self):
+        _, lease = borrow("tanaka")
+        api = person("tanaka")
+        session = api.post("/api/v1/sessions", {"lease_id": lease["id"]})
+        blocked = sql("RENAME TABLE audit_pending TO audit_pending_away")
+        self.assertEqual(blocked.returncode, 0, blocked.stderr)
+        try:
+            terminal = api.terminal(session["id"])
+            terminal.wait_end()
+            self.assertNotIn(b"$", terminal.output)
+            self.refused(503, api.post, "/api/v1/requests", {"account_ids": [account(api, "ops")["id"]], "purpose": "x", "ticket": "T", "minutes": 5})
+        finally:
+            sql("RENAME TABLE audit_pending_away TO audit_pending")
+        until(lambda: self._borrows(), "recovered without restart")
+
+    def _borrows(self):
+        try:
+            return borrow("yamada")
+        except ApiError:
+            return None
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()

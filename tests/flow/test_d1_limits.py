@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""D1: windows, cuts, refusals, sign-in rules, as a person meets them."""
+from world import *  # noqa: F403
+
+
+class Limits(Flow):
+    def test_early_return_and_revocation_cut_the_live_session(self):
+        for how in ("return", "revoke"):
+            _, lease = borrow("tanaka")
+            _, terminal = open_terminal("tanaka", lease)
+            shell_ready(terminal)
+            if how == "return":
+                person("tanaka").post(f"/api/v1/leases/{lease['id']}/return")
+            else:
+                person("admin").post(f"/api/v1/leases/{lease['id']}/revoke", {"reason": "緊急停止"})
+            started = time.monotonic()
+            ended = terminal.wait_end()
+            self.assertIsNotNone(ended)
+            self.assertLess(time.monotonic() - started, 5)
+
+    def test_an_exclusive_account_is_lent_once(self):
+        _, lease = borrow("tanaka", "root")
+        try:
+            with self.assertRaises(ApiError) as caught:
+                borrow("yamada", "root")
+            self.assertEqual(caught.exception.status, 409)
+        finally:
+            person("tanaka").post(f"/api/v1/leases/{lease['id']}/return")
+
+    def test_wrong_sign_ins_answer_alike_and_a_code_works_once(self):
+        tanaka = person("tanaka")
+        stranger = browser()
+        wrong = []
+        for login, password in (("tanaka", "not the password"), ("nobody-here", "not the password")):
+            error = self.refused(401, stranger.post, "/api/v1/sign-in", form={"login": login, "password": password, "code": "000000"})
+            problem = dict(error.problem)
+            problem.pop("trace")
+            wrong.append(problem)
+        self.assertEqual(wrong[0], wrong[1])
+        again = browser()
+        self.refused(401, again.sign_in, tanaka.login, tanaka.password, "123456")
+
+    def test_bad_input_names_its_fields(self):
+        api = person("tanaka")
+        error = self.refused(422, api.post, "/api/v1/requests", {"account_ids": [], "purpose": "", "minutes": 0})
+        self.assertTrue(error.problem["fields"])
+        self.refused(415, api.call, "POST", "/api/v1/requests", octets=b"{}", headers={"Content-Type": "text/plain"})
+        self.refused(400, api.call, "POST", "/api/v1/requests", octets=b"{", headers={"Content-Type": "application/json"})
+        self.refused(404, api.get, "/api/v1/no-such-thing")
+        self.refused(405, api.call, "DELETE", "/api/v1/me")
+        self.refused(403, api.call, "POST", "/api/v1/requests", body={}, headers={"Origin": "https://evil.example"})
+
+    def test_a_user_sees_only_what_is_theirs(self):
+        api = person("yamada")
+        for path in ("/api/v1/users", "/api/v1/audit", "/api/v1/targets", "/api/v1/gateways", "/api/v1/overview"):
+            self.refused(403, api.get, path)
+        items = person("sato").get("/api/v1/audit", event="access.refused")["items"]
+        self.assertTrue(items)
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
