@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "server/web_inner.h"
+
+/*
+ * The one path every request takes. What must never be forgotten is a step of these two tables;
+ * the first step that refuses ends the request.
+ */
+
+static enum err step_rate(struct web_request *request)
+{
+	struct web *web = request->web;
+	bool public = request->op != NULL && request->op->auth == OP_AUTH_PUBLIC &&
+		      request->op->body != OP_BODY_NONE;
+
+	if (web_rate_take(web->rate, WEB_RATE_ALL, request->peer->text, &request->retry_after) &&
+	    (!public ||
+	     web_rate_take(web->rate, WEB_RATE_PUBLIC, request->peer->text, &request->retry_after)))
+		return ERR_OK;
+	return err_reason(&request->ctx, ERR_LIMIT, "rate.peer",
+			  "too many requests from this address; wait a little");
+}
+
+static enum err refuse_unlisted(struct web_request *request)
+{
+	return err_reason(&request->ctx, ERR_DENIED, "operation.closed",
+			  "this operation is not open to anybody");
+}
+
+static enum err step_authenticate(struct web_request *request)
+{
+	web_read_cookies(request);
+	switch (request->op->auth) {
+	case OP_AUTH_REFUSE: return refuse_unlisted(request);
+	case OP_AUTH_PUBLIC: return ERR_OK;
+	case OP_AUTH_SESSION:
+	case OP_AUTH_FRESH: break;
+	default: return refuse_unlisted(request);
+	}
+	if (!request->has_cookie)
+		return err_reason(&request->ctx, ERR_UNAUTHENTICATED, "session.absent",
+				  "sign in first");
+	return web_authenticate(request, request->cookie, !(request->op->flags & OP_FLAG_SSE));
+}
+
+static enum err step_authorise(struct web_request *request)
+{
+	const struct op *op = request->op;
+	const struct principal *principal = request->ctx.principal;
+
+	if (op->auth == OP_AUTH_PUBLIC)
+		return ERR_OK;
+	if (op->permission != PERM_NONE && !permission_in(principal->permissions, op->permission))
+		return err_reason(&request->ctx, ERR_DENIED, "permission.missing",
+				  "this needs the permission %s", permission_name(op->permission));
+	if (op->auth == OP_AUTH_FRESH && sys_real_us() - principal->authenticated_at > WEB_FRESH_US)
+		return err_reason(&request->ctx, ERR_UNAUTHENTICATED, "auth.not_fresh",
+				  "sign in again for this");
+	return ERR_OK;
+}
+
+static enum err step_upgrade(struct web_request *request)
+{
+	return request->op->kind == OP_UPGRADE ? web_check_upgrade(request) : ERR_OK;
+}
+
+typedef enum err step_fn(struct web_request *request);
+
+/* On the connection's thread, before a byte of the body is kept. */
+static step_fn *const early_steps[] = {web_match, web_check_headers, step_rate};
+
+/* In a handler thread: these may wait. */
+static step_fn *const late_steps[] = {
+	step_authenticate, web_check_csrf,	 step_authorise, web_check_media_type,
+	step_upgrade,	   web_check_conditions, web_parse,
+};
+
+static enum err walk(struct web_request *request, step_fn *const *steps, size_t count)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < count && err == ERR_OK; i++)
+		err = steps[i](request);
+	if (err != ERR_OK)
+		web_refuse(request, err);
+	return err;
+}
+
+enum err web_dispatch_early(struct web_request *request)
+{
+	return walk(request, early_steps, sizeof(early_steps) / sizeof(early_steps[0]));
+}
+
+void web_dispatch(struct web_request *request, struct web_worker *worker)
+{
+	enum { QUICK_US = 900 * 1000, SLOW_US = 32 * 1000 * 1000 };
+
+	request->ctx.db = worker->db;
+	request->ctx.deadline_us =
+		sys_mono_us() + (request->op->flags & OP_FLAG_SLOW ? SLOW_US : QUICK_US);
+	if (request->body_too_large) {
+		web_refuse(request,
+			   err_reason(&request->ctx, ERR_TOO_LARGE, "body.limit",
+				      "the body may have at most %u bytes", request->op->max_body));
+		return;
+	}
+	if (walk(request, late_steps, sizeof(late_steps) / sizeof(late_steps[0])) != ERR_OK)
+		return;
+	enum err err = web_run(request, worker);
+	if (err != ERR_OK) {
+		web_render_problem(request, err, 0, NULL);
+		if (err_status(err) >= 500)
+			log_failure(&request->ctx, "request_failed");
+	}
+}
+
+/* A visitor without a cookie who only looked has been refused nothing; bad input is not a refusal
+ * of access either. */
+static bool is_worth_telling(const struct web_request *request, enum err err)
+{
+	if (err == ERR_INPUT || err_status(err) >= 500)
+		return false;
+	return !(err == ERR_UNAUTHENTICATED && !request->has_cookie &&
+		 strcmp(request->method, MHD_HTTP_METHOD_GET) == 0);
+}
+
+static struct block text_block(const char *text)
+{
+	return (struct block){(const uint8_t *)text, strlen(text)};
+}
+
+static void tell(struct web_request *request, enum err err)
+{
+	struct msg_refused message = {
+		.op = text_block(request->op != NULL ? request->op->id : ""),
+		.trace = text_block(request->ctx.trace),
+		.peer = text_block(request->peer->text),
+		.err = (uint32_t)err,
+		.reason = text_block(request->ctx.error.reason),
+	};
+
+	if (request->has_cookie)
+		message.cookie = (struct block){request->cookie, sizeof(request->cookie)};
+	if (web_rate_report(request->web->rate))
+		web_link_tell(request->web->link, MSG_REFUSED, &msg_refused_codec, &message);
+}
+
+void web_refuse(struct web_request *request, enum err err)
+{
+	const char *reason = request->ctx.error.reason;
+
+	if (is_worth_telling(request, err))
+		tell(request, err);
+	if (strcmp(reason, "precondition.required") == 0)
+		web_render_problem(request, err, 428, "precondition.required");
+	else if (strcmp(reason, "host.unknown") == 0)
+		web_render_problem(request, err, 421, "request.misdirected");
+	else
+		web_render_problem(request, err, 0, NULL);
+	if (err_status(err) >= 500)
+		log_failure(&request->ctx, "request_failed");
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SERVER_WEB_POOL_H
+#define SERVER_WEB_POOL_H
+
+#include <stdbool.h>
+
+#include "sql/db.h"
+
+/*
+ * Handler threads: a bounded queue, WEB_WORKERS threads with a database connection each. Slow jobs
+ * (reports, exports, connection tests) never take more than half of the threads.
+ */
+enum { WEB_WORKERS = 8, WEB_SLOW_WORKERS = 4, WEB_QUEUE_MAX = 512 };
+
+struct web_pool;
+struct web_worker {
+	struct db *db; /* NULL when the pool has no database */
+};
+
+struct web_job {
+	struct web_job *next;
+	void (*run)(struct web_job *job, struct web_worker *worker);
+	bool slow;
+};
+
+/* db NULL: no database. Threads start with web_pool_start. */
+struct web_pool *web_pool_new(const struct db_params *db);
+enum err web_pool_start(struct web_pool *pool) ERR_CHECKED;
+/* False when the queue is full: the caller keeps the job. */
+bool web_pool_add(struct web_pool *pool, struct web_job *job);
+/* Lets queued jobs finish and joins the threads; nothing can be added any more. */
+void web_pool_stop(struct web_pool *pool);
+/* After web_pool_stop, when nobody can call web_pool_add. */
+void web_pool_free(struct web_pool *pool);
+
+#endif
