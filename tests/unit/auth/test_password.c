@@ -24,8 +24,9 @@ static void weak_passwords_are_refused_with_their_reason(void **state)
 		{"my-tanaka-secret-word", "password.contains_login"},
 		{"TANAKA-zoo-fence-91", "password.contains_login"},
 		{"plover-sandy-41-harbour", ""},
-		{"\xe9\x96\xa2\xe6\x89\x80\xe3\x82\x92\xe9\x80\x9a\xe3\x82\x8b\xe4\xba\xba\xe3\x81\xaf"
-		 "\xe7\xa5\x9e\xe5\xa5\x88\xe5\xb7\x9d\xe3\x81\xb8",
+		{"\xe9\x96\xa2\xe6\x89\x80\xe3\x82\x92\xe9\x80\x9a\xe3\x82\x8b\xe4\xba\xba\xe3\x81"
+		 "\xaf"
+		 "\xe7\xa5\x9e\xe5\xa5\x88\xe5\xb7\x9d\xe3\x81\xb8\xe3\x80\x82",
 		 ""},
 	};
 	(void)state;
@@ -60,8 +61,8 @@ static void a_hash_matches_only_its_password(void **state)
 
 static void lanes_wait_longer_with_each_failure(void **state)
 {
-	static const int64_t expected[] = {0, 0, 0, 0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024,
-					   2048, 3600, 3600};
+	static const int64_t expected[] = {0,  0,  0,	0,   1,	  2,	4,    8,    16,
+					   32, 64, 128, 256, 512, 1024, 2048, 3600, 3600};
 	(void)state;
 	for (uint32_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
 		assert_int_equal(lane_delay_seconds(i), expected[i]);

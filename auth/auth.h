@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_AUTH_H
+#define AUTH_AUTH_H
+
+#include "rbac/op.h"
+#include "sql/db.h"
+
+/* What the folder offers to the collecting tables: operations (both sides), authority's writes,
+ * web's reads, and every SQL statement. */
+const struct op *auth_ops(void);
+const struct op_write *auth_writes(void);
+const struct op_read *auth_reads(void);
+const struct db_stmt_list *secret_store_statements(void);
+const struct db_stmt_list *user_statements(void);
+const struct db_stmt_list *user_read_statements(void);
+const struct db_stmt_list *auth_session_statements(void);
+const struct db_stmt_list *lane_statements(void);
+const struct db_stmt_list *signin_statements(void);
+const struct db_stmt_list *enrolment_statements(void);
+
+/* Once at start, with the vault open: makes the lane key, the dummy password hash and the dummy
+ * TOTP seed that unknown names are checked against. Own transaction. */
+enum err auth_prepare(struct ctx *ctx) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/auth.h"
+#include "auth/handlers.h"
+#include "auth/user_read_sql.h"
+#include "base/json.h"
+#include "rbac/grant.h"
+#include "rbac/principal.h"
+
+static void put_permissions(struct json *json, permission_set set)
+{
+	json_array(json, "permissions");
+	for (int p = PERM_NONE + 1; p < PERM__COUNT; p++) {
+		if (permission_in(set, (enum permission)p))
+			json_text(json, NULL, permission_name((enum permission)p));
+	}
+	json_end_array(json);
+}
+
+/* Each role once, however many ways lead to it. */
+static enum err put_roles(struct ctx *ctx, struct json *json, const struct uuid *user_id)
+{
+	struct grant *grants = NULL;
+	size_t count = 0;
+	enum err err = grants_of_user(ctx, user_id, &grants, &count);
+
+	if (err != ERR_OK)
+		return err;
+	json_array(json, "roles");
+	for (const struct role_row *role = role_rows(); role->name; role++) {
+		bool held = false;
+		for (size_t i = 0; i < count; i++)
+			held = held || strcmp(grants[i].role, role->name) == 0;
+		if (held)
+			json_text(json, NULL, role->name);
+	}
+	json_end_array(json);
+	return ERR_OK;
+}
+
+static enum err read_me(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	const struct principal *self = ctx->principal;
+	struct json *json = reply->json;
+	struct portal_session session = {0};
+	struct user_view view;
+	enum err err = user_read_session(ctx, &self->session_id, &session);
+
+	(void)in;
+	if (err == ERR_OK)
+		err = user_read_one(ctx, &self->user_id, &view);
+	if (err != ERR_OK)
+		return err;
+	json_object(json, NULL);
+	json_uuid(json, "id", &self->user_id);
+	json_text(json, "login", view.user.login);
+	json_text(json, "display_name", view.user.display_name);
+	json_text(json, "language", view.user.language);
+	json_text(json, "timezone", view.user.timezone);
+	json_text(json, "theme", view.user.theme);
+	if ((err = put_roles(ctx, json, &self->user_id)) != ERR_OK)
+		return err;
+	put_permissions(json, self->permissions);
+	json_time(json, "authenticated_at", self->authenticated_at);
+	json_object(json, "session");
+	json_uuid(json, "id", &self->session_id);
+	json_time(json, "idle_expires_at", session.idle_expires_at);
+	json_time(json, "expires_at", session.expires_at);
+	json_end_object(json);
+	json_end_object(json);
+	return ERR_OK;
+}
+
+struct sessions_arg {
+	struct json *json;
+	struct uuid current;
+};
+
+static void put_session(void *arg, const struct portal_session *session)
+{
+	struct sessions_arg *out = arg;
+
+	json_object(out->json, NULL);
+	json_uuid(out->json, "id", &session->id);
+	json_time(out->json, "created_at", session->created_at);
+	json_time(out->json, "last_seen_at", session->last_seen_at);
+	json_text(out->json, "peer", session->peer);
+	json_text(out->json, "user_agent", session->user_agent);
+	json_bool(out->json, "current", uuid_equal(&session->id, &out->current));
+	json_end_object(out->json);
+}
+
+static enum err read_sessions(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	struct sessions_arg arg = {reply->json, ctx->principal->session_id};
+
+	(void)in;
+	json_object(reply->json, NULL);
+	json_array(reply->json, "items");
+	enum err err = user_read_sessions(ctx, &ctx->principal->user_id, put_session, &arg);
+	json_end_array(reply->json);
+	json_null(reply->json, "next_cursor");
+	json_end_object(reply->json);
+	return err;
+}
+
+static const struct op_read rows[] = {
+	{"auth.me", read_me},
+	{"auth.sessions_list", read_sessions},
+	{"users.list", users_read_list},
+	{"users.get", users_read_get},
+	{"users.effective", users_read_effective},
+	{NULL, NULL},
+};
+
+const struct op_read *auth_reads(void)
+{
+	return rows;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/auth.h"
+#include "auth/handlers.h"
+
+static const struct op_write rows[] = {
+	{"auth.sign_in", auth_run_sign_in},
+	{"auth.sign_out", auth_run_sign_out},
+	{"auth.password_change", auth_run_password_change},
+	{"auth.profile_update", auth_run_profile_update},
+	{"auth.session_revoke", auth_run_session_revoke},
+	{"enrolment.begin", enrolment_run_begin},
+	{"enrolment.totp", enrolment_run_totp},
+	{"enrolment.complete", enrolment_run_complete},
+	{"users.create", users_run_create},
+	{"users.update", users_run_update},
+	{"users.archive", users_run_archive},
+	{"users.link", users_run_link},
+	{NULL, NULL},
+};
+
+const struct op_write *auth_writes(void)
+{
+	return rows;
+}

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/enrolment.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "auth/enrolment_sql.h"
+#include "auth/password.h"
+#include "auth/secret_store.h"
+#include "auth/signin_sql.h"
+#include "base/cleanup.h"
+#include "base/conf.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "rbac/write.h"
+#include "sql/db.h"
+
+enum { TOTP_KEY = 20, TOKEN = 32, URI_MAX = 512 };
+
+enum err enrolment_issue(struct ctx *ctx, const struct uuid *user_id,
+			 char out_token[ENROLMENT_TOKEN_TEXT], int64_t *out_expires)
+{
+	uint8_t token[TOKEN], hash[32];
+	struct uuid id = uuid_v7();
+	int64_t now = sys_real_us();
+	int64_t expires = now + (int64_t)ENROLMENT_HOURS * 3600 * 1000000;
+
+	sys_random(token, sizeof(token));
+	crypto_hash_sha256(hash, token, sizeof(token));
+	enum err err = enrolment_sql_expire_others(ctx, user_id, now);
+	if (err == ERR_OK)
+		err = enrolment_sql_insert(ctx, &id, user_id, hash, now, expires);
+	if (err == ERR_OK) {
+		base64url_encode(token, sizeof(token), out_token);
+		*out_expires = expires;
+	}
+	wipe(token, sizeof(token));
+	return err;
+}
+
+static enum err invalid(struct ctx *ctx)
+{
+	return err_reason(ctx, ERR_NOT_FOUND, "enrolment.invalid",
+			  "This link is unknown, used up or too old. Ask for a new one.");
+}
+
+enum err enrolment_find(struct ctx *ctx, const char *token, struct enrolment *out)
+{
+	uint8_t raw[TOKEN], hash[32];
+
+	if (base64url_decode(token, strlen(token), raw, sizeof(raw)) != TOKEN)
+		return invalid(ctx);
+	crypto_hash_sha256(hash, raw, sizeof(raw));
+	wipe(raw, sizeof(raw));
+	enum err err = enrolment_sql_find(ctx, hash, sys_real_us(), out);
+	return err == ERR_NOT_FOUND ? invalid(ctx) : err;
+}
+
+/* Appends the event as the person whose link it is: nobody is signed in yet. */
+static enum err append_as(struct ctx *ctx, const struct user *user, const struct uuid *session_id,
+			  struct audit *audit)
+{
+	const struct principal *before = ctx->principal;
+	struct principal self = {
+		.user_id = user->id, .login = user->login, .display_name = user->display_name};
+
+	if (session_id)
+		self.session_id = *session_id;
+	audit_object(audit, "user", &user->id, user->login);
+	ctx->principal = &self;
+	enum err err = audit_append(ctx, audit);
+	ctx->principal = before;
+	return err;
+}
+
+struct totp_work {
+	const struct in *in;
+	const char *token;
+	struct enrolment enrolment;
+	struct secret_ref ref;
+	struct block blob;
+};
+
+static enum err make_seed(struct ctx *ctx, struct totp_work *work)
+{
+	struct secret_ref ref = {.id = uuid_v7(), .version = 1, .kind = SECRET_TOTP};
+	enum err err = keeper_generate(ctx, &ref, TOTP_KEY, -1, &work->blob);
+
+	if (err == ERR_OK)
+		err = secret_store_put(ctx, &ref, work->blob);
+	if (err == ERR_OK)
+		err = enrolment_sql_set_totp(ctx, &work->enrolment.id, &ref.id);
+	work->ref = ref;
+	return err;
+}
+
+static enum err totp_step(struct ctx *ctx, void *arg)
+{
+	struct totp_work *work = arg;
+	struct audit audit;
+	enum err err = enrolment_find(ctx, work->token, &work->enrolment);
+
+	if (err != ERR_OK)
+		return err;
+	err = uuid_is_nil(&work->enrolment.totp_id)
+		      ? make_seed(ctx, work)
+		      : secret_store_get(ctx, &work->enrolment.totp_id, &work->ref, &work->blob);
+	if (err != ERR_OK)
+		return err;
+	write_audit(ctx, work->in, &audit);
+	audit_data(&audit, "kind", "totp");
+	return append_as(ctx, &work->enrolment.user, NULL, &audit);
+}
+
+/* The person's own seed, shown once while enrolling: the only secret that crosses authority. */
+static enum err read_seed(struct ctx *ctx, struct totp_work *work, struct secret **out)
+{
+	int fds[2];
+
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the seed.");
+	enum err err = keeper_open(ctx, &work->ref, work->blob, fds[1]);
+	close(fds[1]);
+	if (err == ERR_OK)
+		err = secret_read_fd(fds[0], 64, 1000, out);
+	close(fds[0]);
+	return err;
+}
+
+static void put_label(const char *text, char *out, size_t size)
+{
+	size_t at = 0;
+
+	for (; *text && at + 4 < size; text++) {
+		unsigned char c = (unsigned char)*text;
+		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+		    c == '.' || c == '-' || c == '_')
+			out[at++] = (char)c;
+		else
+			at += (size_t)snprintf(out + at, size - at, "%%%02X", c);
+	}
+	out[at] = 0;
+}
+
+static const char *host_of(const struct ctx *ctx)
+{
+	const char *url = ctx->conf ? ctx->conf->public_url : "";
+	const char *host = strstr(url, "://");
+
+	return host ? host + 3 : url;
+}
+
+static enum err make_uri(struct ctx *ctx, const struct totp_work *work, const struct secret *seed,
+			 int *out_fd)
+{
+	char login[200], issuer[200], code[128];
+	scoped(secret_free_p) struct secret *uri = secret_new(URI_MAX);
+
+	if (!uri || secret_len(seed) > 64)
+		return err_set(ctx, ERR_MEMORY, "No guarded memory for a secret.");
+	put_label(work->enrolment.user.login, login, sizeof(login));
+	put_label(host_of(ctx), issuer, sizeof(issuer));
+	base32_encode(secret_bytes(seed), secret_len(seed), code);
+	int len = snprintf((char *)secret_data(uri), URI_MAX,
+			   "otpauth://totp/Sekisho%%20%s:%s?secret=%s&issuer=Sekisho%%20%s"
+			   "&algorithm=SHA1&digits=6&period=30",
+			   issuer, login, code, issuer);
+	wipe(code, sizeof(code));
+	if (len <= 0 || len >= URI_MAX)
+		return err_set(ctx, ERR_BUG, "The otpauth address is too long.");
+	secret_truncate(uri, (size_t)len);
+	return secret_pipe(uri, out_fd);
+}
+
+enum err enrolment_totp(struct ctx *ctx, const struct in *in, const char *token, int *out_fd)
+{
+	struct totp_work work = {.in = in, .token = token};
+	scoped(secret_free_p) struct secret *seed = NULL;
+	enum err err = db_transaction(ctx, totp_step, &work);
+
+	if (err == ERR_OK)
+		err = read_seed(ctx, &work, &seed);
+	return err == ERR_OK ? make_uri(ctx, &work, seed, out_fd) : err;
+}
+
+struct complete_work {
+	const struct in *in;
+	const char *token, *code, *hash;
+	struct signin_result *out;
+};
+
+static enum err confirm_code(struct ctx *ctx, const struct enrolment *enrolment, const char *code)
+{
+	struct secret_ref ref;
+	struct block blob;
+	uint64_t step = 0;
+
+	if (uuid_is_nil(&enrolment->totp_id))
+		return err_field(ctx, "code", "enrolment.no_seed",
+				 "Load the one-time code's key first.");
+	enum err err = secret_store_get(ctx, &enrolment->totp_id, &ref, &blob);
+	if (err == ERR_OK)
+		err = keeper_totp_check(ctx, &ref, blob, code, sys_real_us() / 1000000, 0, &step);
+	if (err == ERR_UNAUTHENTICATED)
+		return err_field(ctx, "code", "code.wrong",
+				 "The code does not match. Check the clock of your device.");
+	if (err != ERR_OK)
+		return err;
+	return signin_sql_set_totp(ctx, &enrolment->user.id, &enrolment->totp_id, step);
+}
+
+static enum err complete_step(struct ctx *ctx, void *arg)
+{
+	struct complete_work *work = arg;
+	struct enrolment enrolment;
+	struct audit audit;
+	bool used = false;
+	enum err err = enrolment_find(ctx, work->token, &enrolment);
+
+	if (err == ERR_OK)
+		err = confirm_code(ctx, &enrolment, work->code);
+	if (err == ERR_OK)
+		err = enrolment_sql_use(ctx, &enrolment.id, sys_real_us(), &used);
+	if (err == ERR_OK && !used)
+		return invalid(ctx);
+	if (err == ERR_OK)
+		err = signin_sql_set_password(ctx, &enrolment.user.id, work->hash);
+	if (err != ERR_OK)
+		return err;
+	write_audit(ctx, work->in, &audit);
+	audit_change(&audit, "state", enrolment.user.state, "active");
+	enrolment.user.state = "active";
+	if ((err = user_store(ctx, &enrolment.user, &audit.id)) != ERR_OK ||
+	    (err = session_end_all(ctx, &enrolment.user.id, NULL, "enrolled_again")) != ERR_OK ||
+	    (err = signin_open(ctx, &enrolment.user, work->in, NULL, work->out)) != ERR_OK)
+		return err;
+	return append_as(ctx, &enrolment.user, &work->out->session_id, &audit);
+}
+
+static enum err find_only(struct ctx *ctx, void *arg)
+{
+	struct complete_work *work = arg;
+	struct enrolment enrolment;
+	enum err err = enrolment_find(ctx, work->token, &enrolment);
+
+	if (err == ERR_OK)
+		work->hash = enrolment.user.login;
+	return err;
+}
+
+enum err enrolment_complete(struct ctx *ctx, const struct in *in, const char *token,
+			    const struct secret *password, const char *code,
+			    struct signin_result *out)
+{
+	char hash[PASSWORD_HASH_SIZE];
+	struct complete_work work = {.in = in, .token = token, .code = code, .out = out};
+	/* First only a look: a guessed token must not make us hash. */
+	enum err err = db_transaction(ctx, find_only, &work);
+
+	if (err == ERR_OK)
+		err = password_check(ctx, password, work.hash);
+	if (err == ERR_OK)
+		err = password_hash(ctx, password, hash);
+	if (err != ERR_OK)
+		return err;
+	work.hash = hash;
+	err = db_transaction(ctx, complete_step, &work);
+	wipe(hash, sizeof(hash));
+	return err;
+}

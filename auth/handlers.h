@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_HANDLERS_H
+#define AUTH_HANDLERS_H
+
+#include "rbac/op.h"
+
+/* Write handlers of the folder, bound to operation ids in auth_ops.c. */
+op_write_fn auth_run_sign_in, auth_run_sign_out, auth_run_password_change, auth_run_profile_update,
+	auth_run_session_revoke;
+op_write_fn enrolment_run_begin, enrolment_run_totp, enrolment_run_complete;
+op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;
+
+/* Read handlers, bound in auth_http.c. */
+op_read_fn users_read_list, users_read_get, users_read_effective;
+
+/* The whole secret of in->secret_fd; ERR_SYNTAX when the request carried none. */
+struct secret;
+enum err auth_read_secret(struct ctx *ctx, const struct in *in, struct secret **out) ERR_CHECKED;
+/* Copies cookies into the arena and the answer. */
+struct signin_result;
+enum err auth_set_cookies(struct ctx *ctx, struct signin_result *result,
+			  struct out *out) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_LANE_H
+#define AUTH_LANE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/codec.h"
+#include "base/ctx.h"
+#include "base/uuid.h"
+
+/*
+ * Slowing down guessing without locking anybody out: failures count per (login, lane). A stranger
+ * can only exhaust the `unknown` lane of an account; a device that signed in before and a network
+ * signed in from before have lanes of their own. Unknown logins have lanes too, so that a waiting
+ * lane tells nothing about whether the account exists.
+ */
+enum lane_kind { LANE_UNKNOWN, LANE_NETWORK, LANE_DEVICE };
+enum lane_authenticator { LANE_PASSWORD = 1, LANE_TOTP = 2 };
+
+struct lane {
+	enum lane_kind kind;
+	uint8_t subject[32]; /* HMAC-SHA-256(key of this installation, login) */
+	uint8_t id[32];
+};
+
+/* Seconds to wait after the n-th failure in a row: 0, 0, 0, 1, 2, 4 … 3600. */
+int64_t lane_delay_seconds(uint32_t fails);
+void lane_subject(const uint8_t key[32], const char *login, uint8_t out[32]);
+/* device: NULL unless this login's; network: peer text when known for this login, else empty. */
+void lane_choose(struct lane *lane, const struct uuid *device, struct block network);
+/* Counts the attempt as failed before it is evaluated, so that parallel guesses cannot slip
+ * through; *out_wait > 0: the lane waits, nothing was counted and nothing may be evaluated. In the
+ * caller's transaction. */
+enum err lane_reserve(struct ctx *ctx, const struct lane *lane, enum lane_authenticator what,
+		      int64_t *out_wait) ERR_CHECKED;
+/* The proof was right: the lane starts again at nothing. */
+enum err lane_clear(struct ctx *ctx, const struct lane *lane,
+		    enum lane_authenticator what) ERR_CHECKED;
+/* Console: all lanes of one login, or of all (NULL). */
+enum err lane_clear_all(struct ctx *ctx, const uint8_t *subject, uint64_t *out_count) ERR_CHECKED;
+
+#endif

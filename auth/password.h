@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_PASSWORD_H
+#define AUTH_PASSWORD_H
+
+#include <stdbool.h>
+
+#include "base/ctx.h"
+#include "base/secret.h"
+
+/* Argon2id (libsodium), t = 3, 64 MiB: about a fifth of a second and a bounded number at once, so
+ * these run only on authority's password threads. */
+enum { PASSWORD_HASH_SIZE = 128, PASSWORD_MIN = 12, PASSWORD_BYTES_MAX = 512 };
+
+/* At least 12 characters, not a common one, not built from the login. ERR_INPUT field "password"
+ * with a reason. */
+enum err password_check(struct ctx *ctx, const struct secret *password,
+			const char *login) ERR_CHECKED;
+/* NUL-terminated text form with salt and parameters; ERR_MEMORY. */
+enum err password_hash(struct ctx *ctx, const struct secret *password,
+		       char out[PASSWORD_HASH_SIZE]) ERR_CHECKED;
+/* hash: NUL-terminated. Always does the whole work. */
+bool password_matches(const char *hash, const struct secret *password);
+
+#endif

@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/session.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "auth/session_sql.h"
+#include "base/conf.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "rbac/grant.h"
+
+enum { TOUCH_SECONDS = 60 };
+static const int64_t second_us = 1000000;
+
+static int64_t idle_us(const struct ctx *ctx)
+{
+	return (ctx->conf ? ctx->conf->session_idle_minutes : 30) * 60 * second_us;
+}
+
+static int64_t age_us(const struct ctx *ctx)
+{
+	return (ctx->conf ? ctx->conf->session_max_hours : 12) * 3600 * second_us;
+}
+
+enum err session_open(struct ctx *ctx, const struct user *user, const struct session_where *where,
+		      struct uuid *out_id, char out_cookie[SESSION_COOKIE_TEXT])
+{
+	uint8_t cookie[SESSION_COOKIE], hash[32];
+	int64_t now = sys_real_us();
+	struct session_row row = {.id = uuid_v7(),
+				  .user = *user,
+				  .authenticated_at = now,
+				  .last_seen_at = now,
+				  .idle_expires_at = now + idle_us(ctx),
+				  .expires_at = now + age_us(ctx)};
+
+	sys_random(cookie, sizeof(cookie));
+	crypto_hash_sha256(hash, cookie, sizeof(cookie));
+	enum err err = session_sql_insert(ctx, &row, hash, where);
+	if (err == ERR_OK) {
+		base64url_encode(cookie, sizeof(cookie), out_cookie);
+		*out_id = row.id;
+	}
+	wipe(cookie, sizeof(cookie));
+	return err;
+}
+
+static enum err not_signed_in(struct ctx *ctx, const char *reason)
+{
+	return err_reason(ctx, ERR_UNAUTHENTICATED, reason, "Sign in to continue.");
+}
+
+static enum err keep_alive(struct ctx *ctx, const struct session_row *row, int64_t now)
+{
+	int64_t idle_expires = now + idle_us(ctx);
+
+	if (now - row->last_seen_at < TOUCH_SECONDS * second_us)
+		return ERR_OK;
+	if (idle_expires > row->expires_at)
+		idle_expires = row->expires_at;
+	return session_sql_touch(ctx, &row->id, now, idle_expires);
+}
+
+enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, struct principal *out)
+{
+	uint8_t hash[32];
+	struct session_row row;
+	int64_t now = sys_real_us();
+	permission_set permissions = 0;
+
+	if (cookie.len != SESSION_COOKIE)
+		return not_signed_in(ctx, "session.none");
+	crypto_hash_sha256(hash, cookie.data, cookie.len);
+	enum err err = session_sql_by_cookie(ctx, hash, &row);
+	if (err == ERR_NOT_FOUND)
+		return not_signed_in(ctx, "session.unknown");
+	if (err != ERR_OK)
+		return err;
+	if (now >= row.expires_at || now >= row.idle_expires_at)
+		return not_signed_in(ctx, "session.expired");
+	if (strcmp(row.user.state, "active") != 0)
+		return not_signed_in(ctx, "session.unknown");
+	if (touch && (err = keep_alive(ctx, &row, now)) != ERR_OK)
+		return err;
+	if ((err = role_permissions_of_user(ctx, &row.user.id, &permissions)) != ERR_OK)
+		return err;
+	*out = (struct principal){.user_id = row.user.id,
+				  .session_id = row.id,
+				  .login = row.user.login,
+				  .display_name = row.user.display_name,
+				  .language = row.user.language,
+				  .timezone = row.user.timezone,
+				  .theme = row.user.theme,
+				  .permissions = permissions,
+				  .authenticated_at = row.authenticated_at};
+	return ERR_OK;
+}
+
+bool session_is_fresh(const struct principal *principal)
+{
+	return sys_real_us() - principal->authenticated_at < SESSION_FRESH_MINUTES * 60 * second_us;
+}
+
+enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+		     const char *reason)
+{
+	uint64_t count = 0;
+	enum err err = session_sql_end(ctx, id, user_id, reason, &count);
+
+	if (err == ERR_OK && count == 0)
+		return err_set(ctx, ERR_NOT_FOUND, "There is no such session any more.");
+	return err;
+}
+
+enum err session_end_all(struct ctx *ctx, const struct uuid *user_id, const struct uuid *keep,
+			 const char *reason)
+{
+	return session_sql_end_all(ctx, user_id, keep, reason);
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_SESSION_H
+#define AUTH_SESSION_H
+
+#include <stdbool.h>
+
+#include "auth/user.h"
+#include "base/codec.h"
+#include "rbac/principal.h"
+
+/*
+ * Portal sessions: an opaque 256-bit cookie of which only the SHA-256 is stored; ended by sign-out,
+ * revocation, silence (conf session_idle_minutes) and age (session_max_hours), whichever is first.
+ */
+enum { SESSION_COOKIE = 32, SESSION_COOKIE_TEXT = 44, SESSION_FRESH_MINUTES = 15 };
+
+struct session_where {
+	struct block peer;
+	const char *user_agent;
+	const struct uuid *device_id; /* NULL: none */
+};
+
+/* A new session for a person who has just proven who they are. out_cookie: base64url text. */
+enum err session_open(struct ctx *ctx, const struct user *user, const struct session_where *where,
+		      struct uuid *out_id, char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
+/* Who holds this cookie: fills *out (arena) with permissions as they are now. touch: counts as
+ * activity; written at most once a minute. ERR_UNAUTHENTICATED when there is no live session. */
+enum err session_principal(struct ctx *ctx, struct block cookie, bool touch,
+			   struct principal *out) ERR_CHECKED;
+bool session_is_fresh(const struct principal *principal);
+/* ERR_NOT_FOUND unless it is a live session of user_id. */
+enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+		     const char *reason) ERR_CHECKED;
+/* Ends all but keep (NULL: all). */
+enum err session_end_all(struct ctx *ctx, const struct uuid *user_id, const struct uuid *keep,
+			 const char *reason) ERR_CHECKED;
+
+#endif

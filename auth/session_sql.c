@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/session_sql.h"
+
+#include "auth/auth.h"
+#include "base/sys.h"
+
+static const struct db_stmt insert = {
+	"auth_session.insert",
+	"INSERT INTO auth_session (id, cookie_hash, user_id, created_at, authenticated_at, "
+	"last_seen_at, idle_expires_at, expires_at, peer, user_agent, device_id) "
+	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	11, 0};
+static const struct db_stmt select_by_cookie = {
+	"auth_session.by_cookie",
+	"SELECT s.id, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, u.id, "
+	"u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version "
+	"FROM auth_session s JOIN user u ON u.id = s.user_id "
+	"WHERE s.cookie_hash = ? AND s.ended_at IS NULL",
+	1, 13};
+static const struct db_stmt touch = {
+	"auth_session.touch",
+	"UPDATE auth_session SET last_seen_at = ?, idle_expires_at = ? "
+	"WHERE id = ? AND ended_at IS NULL",
+	3, 0};
+static const struct db_stmt end_one = {"auth_session.end",
+				       "UPDATE auth_session SET ended_at = ?, end_reason = ? "
+				       "WHERE id = ? AND user_id = ? AND ended_at IS NULL",
+				       4, 0};
+static const struct db_stmt end_all = {"auth_session.end_all",
+				       "UPDATE auth_session SET ended_at = ?, end_reason = ? "
+				       "WHERE user_id = ? AND ended_at IS NULL AND id <> ?",
+				       4, 0};
+
+static const struct db_stmt *const stmts[] = {&insert,	&select_by_cookie, &touch,
+					      &end_one, &end_all,	   NULL};
+static const struct db_stmt_list list = {"auth_session", stmts};
+
+const struct db_stmt_list *auth_session_statements(void)
+{
+	return &list;
+}
+
+enum err session_sql_insert(struct ctx *ctx, const struct session_row *row,
+			    const uint8_t cookie_hash[32], const struct session_where *where)
+{
+	const struct db_param params[] = {
+		DB_P_UUID(&row->id),
+		DB_P_BYTES(cookie_hash, 32),
+		DB_P_UUID(&row->user.id),
+		DB_P_TIME(row->authenticated_at),
+		DB_P_TIME(row->authenticated_at),
+		DB_P_TIME(row->last_seen_at),
+		DB_P_TIME(row->idle_expires_at),
+		DB_P_TIME(row->expires_at),
+		{.type = DB_TEXT,
+		 .data = where->peer.len ? where->peer.data : (const void *)"",
+		 .len = where->peer.len},
+		DB_P_TEXT(where->user_agent ? where->user_agent : ""),
+		DB_P_UUID(where->device_id)};
+
+	return db_exec(ctx, &insert, params, NULL);
+}
+
+static void read_row(struct db_rows *rows, void *arg)
+{
+	struct session_row *row = arg;
+
+	row->id = db_uuid(rows, 0);
+	row->authenticated_at = db_time(rows, 1);
+	row->last_seen_at = db_time(rows, 2);
+	row->idle_expires_at = db_time(rows, 3);
+	row->expires_at = db_time(rows, 4);
+	row->user = (struct user){.id = db_uuid(rows, 5),
+				  .login = db_text(rows, 6),
+				  .display_name = db_text(rows, 7),
+				  .language = db_text(rows, 8),
+				  .timezone = db_text(rows, 9),
+				  .theme = db_text(rows, 10),
+				  .state = db_text(rows, 11),
+				  .version = db_int(rows, 12)};
+}
+
+enum err session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
+			       struct session_row *out)
+{
+	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32)};
+
+	return db_one(ctx, &select_by_cookie, params, read_row, out);
+}
+
+enum err session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
+			   int64_t idle_expires_at)
+{
+	const struct db_param params[] = {DB_P_TIME(now), DB_P_TIME(idle_expires_at),
+					  DB_P_UUID(id)};
+
+	return db_exec(ctx, &touch, params, NULL);
+}
+
+enum err session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+			 const char *reason, uint64_t *out_count)
+{
+	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_TEXT(reason),
+					  DB_P_UUID(id), DB_P_UUID(user_id)};
+
+	return db_exec(ctx, &end_one, params, out_count);
+}
+
+enum err session_sql_end_all(struct ctx *ctx, const struct uuid *user_id, const struct uuid *keep,
+			     const char *reason)
+{
+	static const struct uuid nobody;
+	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_TEXT(reason),
+					  DB_P_UUID(user_id), DB_P_UUID(keep ? keep : &nobody)};
+
+	return db_exec(ctx, &end_all, params, NULL);
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/signin.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "auth/auth.h"
+#include "auth/password.h"
+#include "auth/secret_store.h"
+#include "auth/signin_sql.h"
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "sql/db.h"
+
+#define SETTING_LANE_KEY   "auth.lane_key"
+#define SETTING_DUMMY_HASH "auth.dummy_hash"
+#define SETTING_DUMMY_TOTP "auth.dummy_totp"
+enum { TOTP_KEY = 20 };
+
+/* One attempt on its way through look-up, hash and decision. */
+struct attempt {
+	const struct signin *signin;
+	struct signin_row row;
+	struct lane lane;
+	struct uuid device;
+	const char *hash; /* the person's, or the dummy */
+	struct uuid totp; /* the same */
+	int64_t wait;
+	bool password_ok;
+	const char *why; /* for the audit only: reason of refusal; NULL when accepted */
+	struct signin_result *result;
+};
+
+enum err signin_subject(struct ctx *ctx, const char *login, uint8_t out[32])
+{
+	struct block key;
+	enum err err = signin_sql_setting(ctx, SETTING_LANE_KEY, &key);
+
+	if (err != ERR_OK)
+		return err;
+	if (key.len != 32)
+		return err_set(ctx, ERR_INTEGRITY, "The key of the sign-in lanes is damaged.");
+	lane_subject(key.data, login, out);
+	return ERR_OK;
+}
+
+static bool exists(const struct attempt *attempt)
+{
+	return !uuid_is_nil(&attempt->row.user.id);
+}
+
+static enum err use_dummies(struct ctx *ctx, struct attempt *attempt)
+{
+	struct block hash, totp;
+	enum err err = signin_sql_setting(ctx, SETTING_DUMMY_HASH, &hash);
+
+	if (err != ERR_OK || (err = signin_sql_setting(ctx, SETTING_DUMMY_TOTP, &totp)) != ERR_OK)
+		return err;
+	attempt->hash = attempt->row.hash
+				? attempt->row.hash
+				: arena_strndup(ctx->arena, (const char *)hash.data, hash.len);
+	attempt->totp = attempt->row.totp_id;
+	if (uuid_is_nil(&attempt->totp) && totp.len == UUID_SIZE)
+		memcpy(attempt->totp.b, totp.data, UUID_SIZE);
+	return attempt->hash ? ERR_OK : ERR_MEMORY;
+}
+
+static enum err choose_lane(struct ctx *ctx, struct attempt *attempt)
+{
+	const struct in *in = attempt->signin->in;
+	struct block network = {0};
+	bool known = false;
+	enum err err = signin_subject(ctx, attempt->signin->login, attempt->lane.subject);
+
+	if (err == ERR_OK && exists(attempt) && in->device.len == SESSION_COOKIE) {
+		uint8_t hash[32];
+		crypto_hash_sha256(hash, in->device.data, in->device.len);
+		err = signin_sql_device(ctx, &attempt->row.user.id, hash, &attempt->device);
+	}
+	if (err == ERR_OK && exists(attempt))
+		err = signin_sql_network_known(ctx, &attempt->row.user.id, in->peer, &known);
+	if (err != ERR_OK)
+		return err;
+	if (known)
+		network = in->peer;
+	lane_choose(&attempt->lane, uuid_is_nil(&attempt->device) ? NULL : &attempt->device,
+		    network);
+	return ERR_OK;
+}
+
+static const char *lane_name(enum lane_kind kind)
+{
+	static const char *const names[] = {"unknown", "network", "device"};
+
+	return names[kind];
+}
+
+static enum err audit_refusal(struct ctx *ctx, const struct attempt *attempt, const char *why)
+{
+	struct audit audit;
+	const struct in *in = attempt->signin->in;
+
+	audit_init(&audit, EVENT_SIGN_IN_REFUSED);
+	audit.outcome = AUDIT_REFUSED;
+	audit.reason = why;
+	audit.peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
+	/* An unknown name is often a password typed into the wrong field: only its lane is kept. */
+	if (exists(attempt))
+		audit_object(&audit, "user", &attempt->row.user.id, attempt->row.user.login);
+	audit_data(&audit, "lane", lane_name(attempt->lane.kind));
+	audit_data(&audit, "user_agent", in->user_agent);
+	return audit_append(ctx, &audit);
+}
+
+/* Transaction 1: who it would be, and whether the lane lets this be tried at all. */
+static enum err look_up(struct ctx *ctx, void *arg)
+{
+	struct attempt *attempt = arg;
+	enum err err = signin_sql_by_login(ctx, attempt->signin->login, &attempt->row);
+
+	if (err == ERR_OK)
+		err = choose_lane(ctx, attempt);
+	if (err == ERR_OK)
+		err = use_dummies(ctx, attempt);
+	if (err == ERR_OK)
+		err = lane_reserve(ctx, &attempt->lane, LANE_PASSWORD, &attempt->wait);
+	if (err == ERR_OK && attempt->wait > 0)
+		err = audit_refusal(ctx, attempt, "sign_in.wait");
+	return err;
+}
+
+static enum err check_code(struct ctx *ctx, struct attempt *attempt)
+{
+	struct secret_ref ref;
+	struct block blob;
+	uint64_t step = 0;
+	bool moved = false;
+	enum err err = secret_store_get(ctx, &attempt->totp, &ref, &blob);
+
+	if (err == ERR_OK)
+		err = keeper_totp_check(ctx, &ref, blob, attempt->signin->code,
+					sys_real_us() / 1000000, attempt->row.last_step, &step);
+	if (err == ERR_UNAUTHENTICATED) {
+		attempt->why = attempt->why ? attempt->why : "sign_in.code";
+		return ERR_OK;
+	}
+	if (err != ERR_OK || attempt->why)
+		return err;
+	err = signin_sql_totp_step(ctx, &attempt->row.user.id, step, &moved);
+	if (err == ERR_OK && !moved)
+		attempt->why = "sign_in.code_replayed";
+	return err;
+}
+
+static const char *first_reason(const struct attempt *attempt)
+{
+	if (!exists(attempt))
+		return "sign_in.unknown_login";
+	if (!attempt->password_ok)
+		return "sign_in.password";
+	if (strcmp(attempt->row.user.state, "active") != 0)
+		return "sign_in.not_active";
+	if (uuid_is_nil(&attempt->row.totp_id))
+		return "sign_in.no_second_factor";
+	return NULL;
+}
+
+static enum err make_device(struct ctx *ctx, const struct user *user, const struct in *in,
+			    struct uuid *out_id, char out_text[SESSION_COOKIE_TEXT])
+{
+	uint8_t token[SESSION_COOKIE], hash[32];
+	struct uuid id = uuid_v7();
+
+	(void)in;
+	sys_random(token, sizeof(token));
+	crypto_hash_sha256(hash, token, sizeof(token));
+	enum err err = signin_sql_add_device(ctx, &id, &user->id, hash);
+	if (err == ERR_OK) {
+		base64url_encode(token, sizeof(token), out_text);
+		*out_id = id;
+	}
+	wipe(token, sizeof(token));
+	return err;
+}
+
+enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *in,
+		     const struct uuid *device, struct signin_result *out)
+{
+	struct uuid made;
+	enum err err = ERR_OK;
+
+	if (!device) {
+		err = make_device(ctx, user, in, &made, out->device);
+		device = &made;
+	}
+	/* A new id at each sign-in: what somebody planted in the browser before is worth nothing.
+	 */
+	if (err == ERR_OK && ctx->principal) {
+		err = session_end(ctx, &ctx->principal->session_id, &ctx->principal->user_id,
+				  "replaced");
+		if (err == ERR_NOT_FOUND)
+			err = ERR_OK;
+	}
+	if (err != ERR_OK)
+		return err;
+	struct session_where where = {in->peer, in->user_agent, device};
+	out->user_id = user->id;
+	return session_open(ctx, user, &where, &out->session_id, out->session);
+}
+
+static enum err accept(struct ctx *ctx, struct attempt *attempt)
+{
+	struct audit audit;
+	const struct in *in = attempt->signin->in;
+	const struct user *user = &attempt->row.user;
+	enum err err = lane_clear(ctx, &attempt->lane, LANE_TOTP);
+
+	if (err == ERR_OK)
+		err = signin_open(ctx, user, in,
+				  uuid_is_nil(&attempt->device) ? NULL : &attempt->device,
+				  attempt->result);
+	if (err != ERR_OK)
+		return err;
+	const struct principal *before = ctx->principal;
+	struct principal self = {.user_id = user->id,
+				 .session_id = attempt->result->session_id,
+				 .login = user->login,
+				 .display_name = user->display_name};
+	audit_init(&audit, EVENT_SIGN_IN);
+	audit.peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
+	audit_object(&audit, "user", &user->id, user->login);
+	audit_data(&audit, "lane", lane_name(attempt->lane.kind));
+	audit_data(&audit, "user_agent", in->user_agent);
+	ctx->principal = &self;
+	err = audit_append(ctx, &audit);
+	ctx->principal = before;
+	return err;
+}
+
+/* Transaction 2: the decision, its traces and its audit event together. */
+static enum err decide(struct ctx *ctx, void *arg)
+{
+	struct attempt *attempt = arg;
+	int64_t wait = 0;
+	enum err err = ERR_OK;
+
+	attempt->why = first_reason(attempt);
+	if (!attempt->why) {
+		err = lane_clear(ctx, &attempt->lane, LANE_PASSWORD);
+		if (err == ERR_OK)
+			err = lane_reserve(ctx, &attempt->lane, LANE_TOTP, &wait);
+		if (err == ERR_OK && wait > 0) {
+			attempt->wait = wait;
+			return audit_refusal(ctx, attempt, "sign_in.wait");
+		}
+	}
+	if (err == ERR_OK)
+		err = check_code(ctx, attempt);
+	if (err != ERR_OK)
+		return err;
+	return attempt->why ? audit_refusal(ctx, attempt, attempt->why) : accept(ctx, attempt);
+}
+
+static enum err refuse(struct ctx *ctx, const struct attempt *attempt)
+{
+	char seconds[24];
+
+	if (attempt->wait > 0 && attempt->lane.kind != LANE_UNKNOWN) {
+		(void)snprintf(seconds, sizeof(seconds), "%lld", (long long)attempt->wait);
+		return err_record(ctx, ERR_LIMIT, "sign_in.wait", seconds, __FILE__, __LINE__,
+				  "Too many attempts. Wait %s s and try again.", seconds);
+	}
+	return err_reason(ctx, ERR_UNAUTHENTICATED, "sign_in.failed",
+			  "Login, password or code is not right.");
+}
+
+enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_result *out)
+{
+	struct attempt attempt = {.signin = signin, .result = out};
+	enum err err = db_transaction(ctx, look_up, &attempt);
+
+	if (err != ERR_OK)
+		return err;
+	if (attempt.wait > 0)
+		return refuse(ctx, &attempt);
+	attempt.password_ok = password_matches(attempt.hash, signin->password);
+	err = db_transaction(ctx, decide, &attempt);
+	if (err == ERR_OK && (attempt.why || attempt.wait > 0))
+		err = refuse(ctx, &attempt);
+	if (err != ERR_OK)
+		wipe(out, sizeof(*out));
+	return err;
+}
+
+static enum err own_decide(struct ctx *ctx, void *arg)
+{
+	struct attempt *attempt = arg;
+
+	if (!attempt->password_ok)
+		return audit_refusal(ctx, attempt, "sign_in.password");
+	return lane_clear(ctx, &attempt->lane, LANE_PASSWORD);
+}
+
+enum err signin_check_own_password(struct ctx *ctx, const struct secret *password,
+				   const struct in *in)
+{
+	struct signin signin = {.login = ctx->principal->login, .password = password, .in = in};
+	struct attempt attempt = {.signin = &signin};
+	enum err err = db_transaction(ctx, look_up, &attempt);
+
+	if (err != ERR_OK)
+		return err;
+	if (attempt.wait > 0)
+		return refuse(ctx, &attempt);
+	attempt.password_ok = password_matches(attempt.hash, password);
+	err = db_transaction(ctx, own_decide, &attempt);
+	if (err == ERR_OK && !attempt.password_ok)
+		return err_field(ctx, "current_password", "password.wrong",
+				 "This is not your current password.");
+	return err;
+}
+
+static enum err prepare_totp(struct ctx *ctx)
+{
+	struct secret_ref ref = {.id = uuid_v7(), .version = 1, .kind = SECRET_TOTP};
+	struct block blob;
+	enum err err = keeper_generate(ctx, &ref, TOTP_KEY, -1, &blob);
+
+	if (err == ERR_OK)
+		err = secret_store_put(ctx, &ref, blob);
+	if (err != ERR_OK)
+		return err;
+	return signin_sql_add_setting(ctx, SETTING_DUMMY_TOTP, (struct block){ref.id.b, UUID_SIZE});
+}
+
+static enum err prepare_hash(struct ctx *ctx)
+{
+	char hash[PASSWORD_HASH_SIZE];
+	scoped(secret_free_p) struct secret *password = secret_new(32);
+
+	if (!password)
+		return err_set(ctx, ERR_MEMORY, "No guarded memory for a secret.");
+	sys_random(secret_data(password), 32);
+	enum err err = password_hash(ctx, password, hash);
+	if (err != ERR_OK)
+		return err;
+	return signin_sql_add_setting(ctx, SETTING_DUMMY_HASH,
+				      (struct block){(const uint8_t *)hash, strlen(hash)});
+}
+
+static enum err prepare(struct ctx *ctx, void *arg)
+{
+	uint8_t key[32];
+	struct block have;
+	enum err err = signin_sql_setting(ctx, SETTING_LANE_KEY, &have);
+
+	(void)arg;
+	if (err != ERR_NOT_FOUND)
+		return err;
+	sys_random(key, sizeof(key));
+	err = signin_sql_add_setting(ctx, SETTING_LANE_KEY, (struct block){key, sizeof(key)});
+	if (err == ERR_OK)
+		err = prepare_hash(ctx);
+	if (err == ERR_OK)
+		err = prepare_totp(ctx);
+	return err;
+}
+
+enum err auth_prepare(struct ctx *ctx)
+{
+	return db_transaction(ctx, prepare, NULL);
+}

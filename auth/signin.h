@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_SIGNIN_H
+#define AUTH_SIGNIN_H
+
+#include "auth/lane.h"
+#include "auth/session.h"
+#include "base/secret.h"
+#include "rbac/op.h"
+
+/*
+ * Password and one-time code. One answer for every failure, and the same work for a login that does
+ * not exist: a dummy hash and a dummy seed are checked then. Never inside a transaction: the hash
+ * takes long. Every attempt is audited in the transaction that decides it.
+ */
+struct signin {
+	const char *login, *code;
+	const struct secret *password;
+	const struct in *in; /* peer, user agent, device cookie */
+};
+struct signin_result {
+	struct uuid user_id, session_id;
+	char session[SESSION_COOKIE_TEXT]; /* the caller wipes both */
+	char device[SESSION_COOKIE_TEXT];
+};
+
+/* ERR_UNAUTHENTICATED sign_in.failed; ERR_LIMIT sign_in.wait (field: seconds) on a lane that only
+ * this person's device or network can reach. */
+enum err signin_run(struct ctx *ctx, const struct signin *signin,
+		    struct signin_result *out) ERR_CHECKED;
+/* The session, device cookie and old session's end of somebody who has just proven who they are;
+ * in the caller's transaction. device: known already, or NULL to make one. */
+enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *in,
+		     const struct uuid *device, struct signin_result *out) ERR_CHECKED;
+/* The same check of a password alone, for the person who is signed in; own transactions. */
+enum err signin_check_own_password(struct ctx *ctx, const struct secret *password,
+				   const struct in *in) ERR_CHECKED;
+/* subject of the lanes of a login (console). */
+enum err signin_subject(struct ctx *ctx, const char *login, uint8_t out[32]) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "auth/handlers.h"
+#include "auth/password.h"
+#include "auth/signin.h"
+#include "auth/signin_sql.h"
+#include "base/cleanup.h"
+#include "rbac/write.h"
+#include "sql/db.h"
+
+enum { SECRET_WAIT_MS = 2000 };
+
+enum err auth_read_secret(struct ctx *ctx, const struct in *in, struct secret **out)
+{
+	if (in->secret_fd < 0)
+		return err_field(ctx, "password", "required", "The password is missing.");
+	enum err err = secret_read_fd(in->secret_fd, 2 * PASSWORD_BYTES_MAX, SECRET_WAIT_MS, out);
+	if (err == ERR_TOO_LARGE)
+		return err_field(ctx, "password", "password.malformed",
+				 "The password is too long.");
+	return err;
+}
+
+enum err auth_set_cookies(struct ctx *ctx, struct signin_result *result, struct out *out)
+{
+	/* Cookies ride in the answer only; the runner wipes the message it is encoded into. */
+	out->set_session = arena_strdup(ctx->arena, result->session);
+	if (result->device[0])
+		out->set_device = arena_strdup(ctx->arena, result->device);
+	wipe(result->session, sizeof(result->session));
+	wipe(result->device, sizeof(result->device));
+	out_id(out, &result->user_id, 0);
+	return arena_failed(ctx->arena) ? err_set(ctx, ERR_MEMORY, "Request memory is used up.")
+					: ERR_OK;
+}
+
+enum err auth_run_sign_in(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	scoped(secret_free_p) struct secret *password = NULL;
+	struct signin_result result = {0};
+	enum err err = auth_read_secret(ctx, in, &password);
+
+	if (err != ERR_OK)
+		return err;
+	const struct signin signin = {.login = in->values[0].text,
+				      .code = in->values[1].text,
+				      .password = password,
+				      .in = in};
+	err = signin_run(ctx, &signin, &result);
+	return err == ERR_OK ? auth_set_cookies(ctx, &result, out) : err;
+}
+
+enum err auth_run_sign_out(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	struct audit audit;
+	const struct principal *self = ctx->principal;
+	enum err err = session_end(ctx, &self->session_id, &self->user_id, "signed_out");
+
+	if (err != ERR_OK)
+		return err;
+	out->clear_session = true;
+	write_audit(ctx, in, &audit);
+	audit_object(&audit, "user", &self->user_id, self->login);
+	return audit_append(ctx, &audit);
+}
+
+/* The pipe holds the current password, NUL, the new one. */
+static enum err split_pair(struct ctx *ctx, const struct secret *both, struct secret **out_current,
+			   struct secret **out_next)
+{
+	const uint8_t *data = secret_bytes(both);
+	const uint8_t *nul = memchr(data, 0, secret_len(both));
+
+	if (!nul)
+		return err_field(ctx, "current_password", "required",
+				 "The current password is missing.");
+	size_t first = (size_t)(nul - data);
+	*out_current = secret_from(data, first);
+	*out_next = secret_from(nul + 1, secret_len(both) - first - 1);
+	return *out_current && *out_next ? ERR_OK : err_set(ctx, ERR_MEMORY, "No guarded memory.");
+}
+
+struct change {
+	const struct in *in;
+	const char *hash;
+};
+
+static enum err store_password(struct ctx *ctx, void *arg)
+{
+	const struct change *change = arg;
+	const struct principal *self = ctx->principal;
+	struct audit audit;
+	enum err err = signin_sql_set_password(ctx, &self->user_id, change->hash);
+
+	/* Whoever else is signed in as this person is out. */
+	if (err == ERR_OK)
+		err = session_end_all(ctx, &self->user_id, &self->session_id, "password_changed");
+	if (err != ERR_OK)
+		return err;
+	write_audit(ctx, change->in, &audit);
+	audit_object(&audit, "user", &self->user_id, self->login);
+	return audit_append(ctx, &audit);
+}
+
+enum err auth_run_password_change(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	char hash[PASSWORD_HASH_SIZE];
+	scoped(secret_free_p) struct secret *both = NULL;
+	scoped(secret_free_p) struct secret *current = NULL;
+	scoped(secret_free_p) struct secret *next = NULL;
+	enum err err = auth_read_secret(ctx, in, &both);
+
+	if (err == ERR_OK)
+		err = split_pair(ctx, both, &current, &next);
+	if (err == ERR_OK)
+		err = password_check(ctx, next, ctx->principal->login);
+	if (err == ERR_OK)
+		err = signin_check_own_password(ctx, current, in);
+	if (err == ERR_OK)
+		err = password_hash(ctx, next, hash);
+	if (err != ERR_OK)
+		return err;
+	struct change change = {in, hash};
+	err = db_transaction(ctx, store_password, &change);
+	wipe(hash, sizeof(hash));
+	if (err == ERR_OK)
+		out_notify(out, "me", &ctx->principal->user_id);
+	return err;
+}

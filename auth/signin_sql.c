@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/signin_sql.h"
+
+#include <string.h>
+
+#include "auth/auth.h"
+#include "base/sys.h"
+
+static const int64_t known_for_us = (int64_t)90 * 24 * 3600 * 1000000;
+
+static const struct db_stmt by_login = {
+	"signin.by_login",
+	"SELECT u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, "
+	"u.version, p.hash, t.secret_id, t.last_step FROM user u "
+	"LEFT JOIN auth_password p ON p.user_id = u.id "
+	"LEFT JOIN auth_totp t ON t.user_id = u.id AND t.confirmed_at IS NOT NULL "
+	"WHERE u.login = ?",
+	1, 11};
+static const struct db_stmt setting_get = {"signin.setting",
+					   "SELECT value FROM setting WHERE name = ?", 1, 1};
+static const struct db_stmt setting_add = {"signin.add_setting",
+					   "INSERT INTO setting (name, value) VALUES (?, ?)", 2, 0};
+static const struct db_stmt device_get = {
+	"signin.device",
+	"SELECT id FROM auth_device WHERE token_hash = ? AND user_id = ? AND revoked_at IS NULL", 2,
+	1};
+static const struct db_stmt device_add = {
+	"signin.add_device",
+	"INSERT INTO auth_device (id, user_id, token_hash, first_seen_at, last_seen_at) "
+	"VALUES (?, ?, ?, ?, ?)",
+	5, 0};
+static const struct db_stmt network_known = {"signin.network_known",
+					     "SELECT EXISTS (SELECT 1 FROM auth_session "
+					     "WHERE user_id = ? AND peer = ? AND created_at > ?)",
+					     3, 1};
+static const struct db_stmt totp_step = {
+	"signin.totp_step",
+	"UPDATE auth_totp SET last_step = ? WHERE user_id = ? AND last_step < ?", 3, 0};
+static const struct db_stmt password_set = {
+	"signin.set_password",
+	"INSERT INTO auth_password (user_id, hash, changed_at) VALUES (?, ?, ?) "
+	"ON DUPLICATE KEY UPDATE hash = VALUE(hash), changed_at = VALUE(changed_at)",
+	3, 0};
+static const struct db_stmt totp_set = {
+	"signin.set_totp",
+	"INSERT INTO auth_totp (user_id, secret_id, last_step, confirmed_at) VALUES (?, ?, ?, ?) "
+	"ON DUPLICATE KEY UPDATE secret_id = VALUE(secret_id), last_step = VALUE(last_step), "
+	"confirmed_at = VALUE(confirmed_at)",
+	4, 0};
+
+static const struct db_stmt *const stmts[] = {
+	&by_login,	&setting_get, &setting_add,  &device_get, &device_add,
+	&network_known, &totp_step,   &password_set, &totp_set,	  NULL};
+static const struct db_stmt_list list = {"signin", stmts};
+
+const struct db_stmt_list *signin_statements(void)
+{
+	return &list;
+}
+
+struct read_arg {
+	struct ctx *ctx;
+	struct signin_row *row;
+};
+
+static void read_signin(struct db_rows *rows, void *arg)
+{
+	struct read_arg *read = arg;
+	struct signin_row *row = read->row;
+	struct block hash = db_bytes(rows, 8);
+
+	row->user = (struct user){.id = db_uuid(rows, 0),
+				  .login = db_text(rows, 1),
+				  .display_name = db_text(rows, 2),
+				  .language = db_text(rows, 3),
+				  .timezone = db_text(rows, 4),
+				  .theme = db_text(rows, 5),
+				  .state = db_text(rows, 6),
+				  .version = db_int(rows, 7)};
+	row->hash = hash.len ? arena_strndup(read->ctx->arena, (const char *)hash.data, hash.len)
+			     : NULL;
+	row->totp_id = db_uuid(rows, 9);
+	row->last_step = (uint64_t)db_int(rows, 10);
+}
+
+enum err signin_sql_by_login(struct ctx *ctx, const char *login, struct signin_row *out)
+{
+	struct read_arg arg = {ctx, out};
+	const struct db_param params[] = {DB_P_TEXT(login)};
+	enum err err = db_one(ctx, &by_login, params, read_signin, &arg);
+
+	if (err == ERR_NOT_FOUND) {
+		memset(out, 0, sizeof(*out));
+		return ERR_OK;
+	}
+	return err;
+}
+
+static void read_block(struct db_rows *rows, void *arg)
+{
+	*(struct block *)arg = db_bytes(rows, 0);
+}
+
+enum err signin_sql_setting(struct ctx *ctx, const char *name, struct block *out)
+{
+	const struct db_param params[] = {DB_P_TEXT(name)};
+
+	return db_one(ctx, &setting_get, params, read_block, out);
+}
+
+enum err signin_sql_add_setting(struct ctx *ctx, const char *name, struct block value)
+{
+	const struct db_param params[] = {DB_P_TEXT(name), DB_P_BYTES(value.data, value.len)};
+
+	return db_exec(ctx, &setting_add, params, NULL);
+}
+
+static void read_id(struct db_rows *rows, void *arg)
+{
+	*(struct uuid *)arg = db_uuid(rows, 0);
+}
+
+enum err signin_sql_device(struct ctx *ctx, const struct uuid *user_id,
+			   const uint8_t token_hash[32], struct uuid *out)
+{
+	const struct db_param params[] = {DB_P_BYTES(token_hash, 32), DB_P_UUID(user_id)};
+	enum err err = db_one(ctx, &device_get, params, read_id, out);
+
+	if (err == ERR_NOT_FOUND) {
+		memset(out, 0, sizeof(*out));
+		return ERR_OK;
+	}
+	return err;
+}
+
+enum err signin_sql_add_device(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+			       const uint8_t token_hash[32])
+{
+	int64_t now = sys_real_us();
+	const struct db_param params[] = {DB_P_UUID(id), DB_P_UUID(user_id),
+					  DB_P_BYTES(token_hash, 32), DB_P_TIME(now),
+					  DB_P_TIME(now)};
+
+	return db_exec(ctx, &device_add, params, NULL);
+}
+
+static void read_flag(struct db_rows *rows, void *arg)
+{
+	*(bool *)arg = db_int(rows, 0) != 0;
+}
+
+enum err signin_sql_network_known(struct ctx *ctx, const struct uuid *user_id, struct block peer,
+				  bool *out)
+{
+	const struct db_param params[] = {DB_P_UUID(user_id),
+					  {.type = DB_TEXT, .data = peer.data, .len = peer.len},
+					  DB_P_TIME(sys_real_us() - known_for_us)};
+
+	if (peer.len == 0) {
+		*out = false;
+		return ERR_OK;
+	}
+	return db_one(ctx, &network_known, params, read_flag, out);
+}
+
+enum err signin_sql_totp_step(struct ctx *ctx, const struct uuid *user_id, uint64_t step, bool *out)
+{
+	uint64_t changed = 0;
+	const struct db_param params[] = {DB_P_INT((int64_t)step), DB_P_UUID(user_id),
+					  DB_P_INT((int64_t)step)};
+	enum err err = db_exec(ctx, &totp_step, params, &changed);
+
+	if (err == ERR_OK)
+		*out = changed == 1;
+	return err;
+}
+
+enum err signin_sql_set_password(struct ctx *ctx, const struct uuid *user_id, const char *hash)
+{
+	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_BYTES(hash, strlen(hash)),
+					  DB_P_TIME(sys_real_us())};
+
+	return db_exec(ctx, &password_set, params, NULL);
+}
+
+enum err signin_sql_set_totp(struct ctx *ctx, const struct uuid *user_id,
+			     const struct uuid *secret_id, uint64_t step)
+{
+	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_UUID(secret_id),
+					  DB_P_INT((int64_t)step), DB_P_TIME(sys_real_us())};
+
+	return db_exec(ctx, &totp_set, params, NULL);
+}

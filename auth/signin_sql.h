@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_SIGNIN_SQL_H
+#define AUTH_SIGNIN_SQL_H
+
+#include "auth/user.h"
+#include "base/codec.h"
+
+/* What a sign-in needs of a person; user.id nil when there is none. */
+struct signin_row {
+	struct user user;
+	const char *hash;    /* NULL: no password */
+	struct uuid totp_id; /* nil: none confirmed */
+	uint64_t last_step;
+};
+
+enum err signin_sql_by_login(struct ctx *ctx, const char *login,
+			     struct signin_row *out) ERR_CHECKED;
+enum err signin_sql_setting(struct ctx *ctx, const char *name, struct block *out) ERR_CHECKED;
+/* ERR_CONFLICT when it exists. */
+enum err signin_sql_add_setting(struct ctx *ctx, const char *name, struct block value) ERR_CHECKED;
+/* Nil when the cookie is not a live device of this person. Notes that it was seen. */
+enum err signin_sql_device(struct ctx *ctx, const struct uuid *user_id,
+			   const uint8_t token_hash[32], struct uuid *out) ERR_CHECKED;
+enum err signin_sql_add_device(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+			       const uint8_t token_hash[32]) ERR_CHECKED;
+/* True when this person signed in from the address in the last 90 days. */
+enum err signin_sql_network_known(struct ctx *ctx, const struct uuid *user_id, struct block peer,
+				  bool *out) ERR_CHECKED;
+/* Moves the last accepted step forward; *out false: somebody used this or a later one. */
+enum err signin_sql_totp_step(struct ctx *ctx, const struct uuid *user_id, uint64_t step,
+			      bool *out) ERR_CHECKED;
+enum err signin_sql_set_password(struct ctx *ctx, const struct uuid *user_id,
+				 const char *hash) ERR_CHECKED;
+enum err signin_sql_set_totp(struct ctx *ctx, const struct uuid *user_id,
+			     const struct uuid *secret_id, uint64_t step) ERR_CHECKED;
+
+#endif

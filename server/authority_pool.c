@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "server/authority_pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/arena.h"
+#include "base/log.h"
+
+struct worker {
+	pthread_t thread;
+	struct pool *pool;
+	struct db *db;
+	struct arena *arena;
+	bool started;
+};
+
+struct pool {
+	struct loop *loop;
+	struct keeper_client *keeper;
+	const struct conf *conf;
+	pthread_mutex_t lock;
+	pthread_cond_t more;
+	struct job *first, **last;
+	size_t waiting, queue_max;
+	bool stopping;
+	size_t count;
+	struct worker workers[];
+};
+
+static struct job *next_job(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	while (!pool->first && !pool->stopping)
+		pthread_cond_wait(&pool->more, &pool->lock);
+	struct job *job = pool->stopping ? NULL : pool->first;
+	if (job) {
+		pool->first = job->next;
+		if (!pool->first)
+			pool->last = &pool->first;
+		pool->waiting--;
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return job;
+}
+
+static void finish(void *arg)
+{
+	struct job *job = arg;
+
+	job->done(job);
+}
+
+/* The loop's queue is larger than all of ours together: this waits only while it is stuck. */
+static void post_done(struct pool *pool, struct job *job)
+{
+	while (!loop_call(pool->loop, finish, job))
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+static void *work(void *arg)
+{
+	struct worker *worker = arg;
+	struct pool *pool = worker->pool;
+
+	for (struct job *job; (job = next_job(pool));) {
+		struct ctx ctx;
+		ctx_init(&ctx, worker->arena);
+		ctx.db = worker->db;
+		ctx.keeper = pool->keeper;
+		ctx.conf = pool->conf;
+		job->run(job, &ctx);
+		arena_reset(worker->arena);
+		post_done(pool, job);
+	}
+	return NULL;
+}
+
+static bool start_worker(struct pool *pool, struct worker *worker, const struct pool_params *params)
+{
+	worker->pool = pool;
+	worker->db = db_new(&params->db);
+	worker->arena = arena_new(params->arena_max);
+	if (!worker->db || !worker->arena)
+		return false;
+	worker->started = pthread_create(&worker->thread, NULL, work, worker) == 0;
+	return worker->started;
+}
+
+struct pool *pool_new(const struct pool_params *params)
+{
+	struct pool *pool = calloc(1, sizeof(*pool) + params->threads * sizeof(struct worker));
+
+	if (!pool)
+		return NULL;
+	pool->loop = params->loop;
+	pool->keeper = params->keeper;
+	pool->conf = params->conf;
+	pool->queue_max = params->queue_max;
+	pool->last = &pool->first;
+	pthread_mutex_init(&pool->lock, NULL);
+	pthread_cond_init(&pool->more, NULL);
+	while (pool->count < params->threads) {
+		if (!start_worker(pool, &pool->workers[pool->count++], params)) {
+			pool_free(pool);
+			return NULL;
+		}
+	}
+	return pool;
+}
+
+void pool_free(struct pool *pool)
+{
+	if (!pool)
+		return;
+	pthread_mutex_lock(&pool->lock);
+	pool->stopping = true;
+	pthread_cond_broadcast(&pool->more);
+	pthread_mutex_unlock(&pool->lock);
+	for (size_t i = 0; i < pool->count; i++) {
+		if (pool->workers[i].started)
+			pthread_join(pool->workers[i].thread, NULL);
+		db_free(pool->workers[i].db);
+		arena_free(pool->workers[i].arena);
+	}
+	while (pool->first) {
+		struct job *job = pool->first;
+		pool->first = job->next;
+		job->done(job);
+	}
+	pthread_cond_destroy(&pool->more);
+	pthread_mutex_destroy(&pool->lock);
+	free(pool);
+}
+
+bool pool_submit(struct pool *pool, struct job *job)
+{
+	pthread_mutex_lock(&pool->lock);
+	bool room = pool->waiting < pool->queue_max && !pool->stopping;
+	if (room) {
+		job->next = NULL;
+		job->loop = pool->loop;
+		*pool->last = job;
+		pool->last = &job->next;
+		pool->waiting++;
+		pthread_cond_signal(&pool->more);
+	}
+	pthread_mutex_unlock(&pool->lock);
+	return room;
+}
+
+size_t pool_waiting(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	size_t waiting = pool->waiting;
+	pthread_mutex_unlock(&pool->lock);
+	return waiting;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SERVER_AUTHORITY_POOL_H
+#define SERVER_AUTHORITY_POOL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/ctx.h"
+#include "base/loop.h"
+#include "sql/db.h"
+
+/*
+ * Threads that wait for the database so that the reader never does: a bounded queue of jobs, each
+ * thread with its own connection and arena. run() works in a thread; done() then runs in the loop's
+ * thread and frees the job. A full queue refuses at once: load is shed, not piled up.
+ */
+struct job {
+	struct job *next;
+	void (*run)(struct job *job, struct ctx *ctx);
+	void (*done)(struct job *job);
+	struct loop *loop; /* the pool's */
+};
+
+struct pool_params {
+	struct loop *loop;
+	size_t threads, queue_max, arena_max;
+	struct db_params db;
+	struct keeper_client *keeper;
+	const struct conf *conf;
+};
+struct pool;
+/* Copies what it needs; starts its threads at once. NULL when memory or threads are short. */
+struct pool *pool_new(const struct pool_params *params);
+/* Waits for running jobs; queued ones are dropped after their done() was called. */
+void pool_free(struct pool *pool);
+/* False when the queue is full: the caller still owns the job. Loop thread only. */
+bool pool_submit(struct pool *pool, struct job *job);
+size_t pool_waiting(struct pool *pool);
+
+#endif
