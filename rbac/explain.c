@@ -19,15 +19,6 @@ static enum err may_ask(struct ctx *ctx, const struct uuid *user_id)
 			  permission_name(needed));
 }
 
-static void party_json(struct json *json, const char *key, const struct rule_party *party)
-{
-	json_object(json, key);
-	json_text(json, "type", party->is_group ? "group" : "one");
-	json_uuid(json, "id", &party->id);
-	json_text(json, "name", party->name);
-	json_end_object(json);
-}
-
 /* People without policy.view learn about the rules that concern them and nothing else. */
 static bool shown(const struct ctx *ctx, const struct rule_step *step)
 {
@@ -47,9 +38,8 @@ static void steps_json(const struct ctx *ctx, struct json *json, const struct ru
 		json_uuid(json, "rule_id", &rule->id);
 		json_text(json, "rule_name", rule->name);
 		json_text(json, "effect", rule->deny ? "deny" : "allow");
-		party_json(json, "subject", &rule->subject);
-		party_json(json, "object", &rule->object);
-		json_text(json, "account_pattern", rule->account_pattern);
+		json_text(json, "subject", rule->subject.name);
+		json_text(json, "object", rule->object.name);
 		json_bool(json, "matched", steps[i].why == RULE_MATCHED);
 		json_text(json, "why", rules_why_name(steps[i].why));
 		json_end_object(json);
@@ -62,7 +52,6 @@ static void result_json(struct json *json, const struct rule_result *result)
 	const char *refusal = rules_refusal(result->verdict);
 	json_text(json, "verdict", rules_verdict_name(result->verdict));
 	json_text(json, "text_code", refusal != NULL ? refusal : "access.allowed_by_rule");
-	json_uuid(json, "rule_id", result->decided != NULL ? &result->decided->id : NULL);
 	if (result->verdict != RULE_ALLOW) {
 		json_null(json, "workflow");
 		return;

@@ -53,10 +53,18 @@ static const struct db_stmt count_administrators = {
 	" AND m.group_id IN (SELECT id FROM d)))",
 	0, 1};
 
+static const struct db_stmt lock_user = {
+	"grant.lock_user",
+	"SELECT display_name, version FROM user WHERE id = ? AND state <> 'archived' FOR UPDATE", 1,
+	2};
+static const struct db_stmt touch_user = {
+	"grant.touch_user",
+	"UPDATE user SET version = version + 1, updated_at = ?, event_id = ? WHERE id = ?", 3, 0};
+
 static const struct db_stmt *const stmts[] = {
 	&of_user,	  &of_group,	       &own_of_user,	      &own_of_group, &insert,
 	&delete_of_user,  &delete_of_group,    &lock_administrators,  &count_administrators,
-	NULL};
+	&lock_user, &touch_user, NULL};
 
 const struct db_stmt_list *grant_statements(void)
 {
@@ -121,4 +129,23 @@ static void read_count(struct db_rows *rows, void *arg)
 enum err grant_sql_count_administrators(struct ctx *ctx, int64_t *out)
 {
 	return db_one(ctx, &count_administrators, NULL, read_count, out);
+}
+
+static void read_user(struct db_rows *rows, void *arg)
+{
+	struct grant_user *out = arg;
+	out->name = db_text(rows, 0);
+	out->version = db_int(rows, 1);
+}
+
+enum err grant_sql_lock_user(struct ctx *ctx, const struct uuid *user_id, struct grant_user *out)
+{
+	return db_one(ctx, &lock_user, (struct db_param[]){DB_P_UUID(user_id)}, read_user, out);
+}
+
+enum err grant_sql_touch_user(struct ctx *ctx, const struct uuid *user_id,
+			      const struct uuid *event_id, int64_t now)
+{
+	struct db_param params[] = {DB_P_TIME(now), DB_P_UUID(event_id), DB_P_UUID(user_id)};
+	return db_exec(ctx, &touch_user, params, NULL);
 }

@@ -21,4 +21,15 @@ enum err grant_sql_delete(struct ctx *ctx, const char *role, const struct uuid *
 enum err grant_sql_lock_administrators(struct ctx *ctx) ERR_CHECKED;
 enum err grant_sql_count_administrators(struct ctx *ctx, int64_t *out) ERR_CHECKED;
 
+/* The person's name and version, locked; ERR_NOT_FOUND when archived. */
+struct grant_user {
+	const char *name;
+	int64_t version;
+};
+enum err grant_sql_lock_user(struct ctx *ctx, const struct uuid *user_id,
+			     struct grant_user *out) ERR_CHECKED;
+/* Version + 1: the roles are part of what If-Match protects. */
+enum err grant_sql_touch_user(struct ctx *ctx, const struct uuid *user_id,
+			      const struct uuid *event_id, int64_t now) ERR_CHECKED;
+
 #endif

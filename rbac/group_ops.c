@@ -4,6 +4,7 @@
 #include "base/arena.h"
 #include "base/sys.h"
 #include "rbac/grant.h"
+#include "rbac/grant_sql.h"
 #include "rbac/group_sql.h"
 #include "rbac/rbac_api.h"
 #include "rbac/rule_sql.h"
@@ -263,24 +264,29 @@ enum err user_roles(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	const struct uuid *id = in_id(in, ROLES_ID);
 	const struct value *roles = &in->values[ROLES_ROLES];
-	const char *name, *before = NULL, *after = NULL;
-	enum err err = rule_sql_name_of(ctx, RULE_USER, id, &name);
+	struct grant_user user;
+	const char *before = NULL, *after = NULL;
+	enum err err = grant_sql_lock_user(ctx, id, &user);
 	if (err == ERR_NOT_FOUND)
 		return err_reason(ctx, ERR_NOT_FOUND, "user.unknown", "There is no such person.");
+	if (err == ERR_OK)
+		err = write_if_match(ctx, in, user.version);
 	if (err != ERR_OK)
 		return err;
 	struct audit audit;
 	write_audit(ctx, in, &audit);
 	err = grant_set(ctx, id, NULL, roles->texts, (size_t)roles->number, &audit.id, &before,
 			&after);
+	if (err == ERR_OK)
+		err = grant_sql_touch_user(ctx, id, &audit.id, sys_real_us());
 	if (err != ERR_OK)
 		return err;
-	audit_object(&audit, "user", id, name);
+	audit_object(&audit, "user", id, user.name);
 	audit_change(&audit, "roles", before, after);
 	err = audit_append(ctx, &audit);
 	if (err != ERR_OK)
 		return err;
-	out_id(out, id, 0);
+	out_id(out, id, user.version + 1);
 	out_notify(out, "users", id);
 	return ERR_OK;
 }

@@ -3,22 +3,23 @@
 
 #define GROUP_COLUMNS                                                                        \
 	"SELECT g.id, g.parent_id, p.name, g.name, g.description, g.archived, g.version,"    \
-	" (SELECT COUNT(*) FROM user_group_member m WHERE m.group_id = g.id)"                \
+	" (SELECT COUNT(*) FROM user_group_member m WHERE m.group_id = g.id),"               \
+	" g.created_at, g.updated_at"                                                        \
 	" FROM user_group g LEFT JOIN user_group p ON p.id = g.parent_id"
 #define GROUP_FOUND                                                             \
-	" NOT g.archived AND (? IS NULL OR LOCATE(?, g.name) > 0"               \
+	" g.archived = ? AND (? IS NULL OR LOCATE(?, g.name) > 0"               \
 	" OR LOCATE(?, g.description) > 0)"
 
-static const struct db_stmt by_id = {"group.by_id", GROUP_COLUMNS " WHERE g.id = ?", 1, 8};
+static const struct db_stmt by_id = {"group.by_id", GROUP_COLUMNS " WHERE g.id = ?", 1, 10};
 static const struct db_stmt lock = {
 	"group.lock", "SELECT id FROM user_group WHERE id = ? FOR UPDATE", 1, 1};
 static const struct db_stmt list = {
 	"group.list",
 	GROUP_COLUMNS " WHERE" GROUP_FOUND " AND (g.name > ? OR (g.name = ? AND g.id > ?))"
 		      " ORDER BY g.name, g.id LIMIT ?",
-	7, 8};
+	8, 10};
 static const struct db_stmt count = {
-	"group.count", "SELECT COUNT(*) FROM user_group g WHERE" GROUP_FOUND, 3, 1};
+	"group.count", "SELECT COUNT(*) FROM user_group g WHERE" GROUP_FOUND, 4, 1};
 static const struct db_stmt parent = {
 	"group.parent", "SELECT parent_id FROM user_group WHERE id = ? AND NOT archived FOR UPDATE",
 	1, 1};
@@ -85,6 +86,8 @@ void group_sql_row(struct db_rows *rows, struct group_row *out)
 		.archived = db_int(rows, 5) != 0,
 		.version = db_int(rows, 6),
 		.member_count = db_int(rows, 7),
+		.created_at = db_time(rows, 8),
+		.updated_at = db_time(rows, 9),
 	};
 }
 
@@ -110,10 +113,11 @@ enum err group_sql_lock(struct ctx *ctx, const struct uuid *id, struct group_row
 	return err != ERR_OK ? err : group_sql_by_id(ctx, id, out);
 }
 
-enum err group_sql_list(struct ctx *ctx, const char *q, const struct page *page,
+enum err group_sql_list(struct ctx *ctx, const char *q, bool archived, const struct page *page,
 			struct db_rows **out)
 {
-	struct db_param params[] = {DB_P_TEXT(q),
+	struct db_param params[] = {DB_P_INT(archived),
+				    DB_P_TEXT(q),
 				    DB_P_TEXT(q),
 				    DB_P_TEXT(q),
 				    DB_P_TEXT(page->after.text),
@@ -128,9 +132,9 @@ static void read_count(struct db_rows *rows, void *arg)
 	*(int64_t *)arg = db_int(rows, 0);
 }
 
-enum err group_sql_count(struct ctx *ctx, const char *q, int64_t *out)
+enum err group_sql_count(struct ctx *ctx, const char *q, bool archived, int64_t *out)
 {
-	struct db_param params[] = {DB_P_TEXT(q), DB_P_TEXT(q), DB_P_TEXT(q)};
+	struct db_param params[] = {DB_P_INT(archived), DB_P_TEXT(q), DB_P_TEXT(q), DB_P_TEXT(q)};
 	return db_one(ctx, &count, params, read_count, out);
 }
 

@@ -16,6 +16,7 @@ struct group_row {
 	bool archived;
 	int64_t version;
 	int64_t member_count; /* direct members */
+	int64_t created_at, updated_at;
 };
 
 const struct db_stmt_list *group_statements(void);
@@ -23,9 +24,9 @@ const struct db_stmt_list *group_statements(void);
 enum err group_sql_by_id(struct ctx *ctx, const struct uuid *id, struct group_row *out) ERR_CHECKED;
 enum err group_sql_lock(struct ctx *ctx, const struct uuid *id, struct group_row *out) ERR_CHECKED;
 /* Rows of struct group_row in order of name, see group_sql_row. q NULL: all. */
-enum err group_sql_list(struct ctx *ctx, const char *q, const struct page *page,
+enum err group_sql_list(struct ctx *ctx, const char *q, bool archived, const struct page *page,
 			struct db_rows **out) ERR_CHECKED;
-enum err group_sql_count(struct ctx *ctx, const char *q, int64_t *out) ERR_CHECKED;
+enum err group_sql_count(struct ctx *ctx, const char *q, bool archived, int64_t *out) ERR_CHECKED;
 void group_sql_row(struct db_rows *rows, struct group_row *out);
 /* tree_parent_fn with a row lock. */
 enum err group_sql_parent(struct ctx *ctx, const struct uuid *id, struct uuid *out_parent)

@@ -28,6 +28,12 @@
 		.name = "q", .type = FIELD_TEXT, .flags = FIELD_QUERY, .min = 0, .max = 100 \
 	}
 
+/* Lists show what is in use; archived=true shows what is not any more. */
+#define FIELD_ARCHIVED                                                 \
+	{                                                              \
+		.name = "archived", .type = FIELD_BOOL, .flags = FIELD_QUERY \
+	}
+
 struct page_key {
 	int64_t number;	  /* time or number the list is sorted by; 0 when unused */
 	const char *text; /* name the list is sorted by; "" when unused */

@@ -10,7 +10,7 @@ const struct op_write *rbac_writes(void); /* library rbac_ops */
 const struct op_read *rbac_reads(void);	  /* library rbac_http */
 
 /* Places of the fields, per operation. */
-enum { LIST_Q, LIST_LIMIT, LIST_CURSOR };
+enum { LIST_Q, LIST_LIMIT, LIST_CURSOR, LIST_ARCHIVED, LIST_EFFECT };
 enum { GROUP_NAME, GROUP_DESCRIPTION, GROUP_PARENT, GROUP_ID /* not when created */ };
 enum { MEMBERS_ID, MEMBERS_USERS };
 enum { ROLES_ID, ROLES_ROLES };

@@ -34,6 +34,8 @@ static void group_members_of_object(struct json *json, const struct group_row *r
 	json_uuid(json, "parent_id", or_null(&row->parent_id));
 	party_json(json, "parent", &row->parent_id, row->parent_name);
 	json_int(json, "member_count", row->member_count);
+	json_time(json, "created_at", row->created_at);
+	json_time(json, "updated_at", row->updated_at);
 	json_bool(json, "archived", row->archived);
 	json_int(json, "version", row->version);
 }
@@ -56,18 +58,44 @@ static enum err group_roles_json(struct ctx *ctx, struct json *json, const struc
 	return db_rows_close(rows);
 }
 
+/* member_ids: ids alone; members: people. */
+static enum err group_people_json(struct ctx *ctx, struct json *json, const struct uuid *id,
+				  bool whole)
+{
+	struct db_rows *rows;
+	enum err err = group_sql_members(ctx, id, &rows);
+	if (err != ERR_OK)
+		return err;
+	json_array(json, whole ? "members" : "member_ids");
+	while (db_next(rows)) {
+		struct uuid user = db_uuid(rows, 0);
+		if (!whole) {
+			json_uuid(json, NULL, &user);
+			continue;
+		}
+		json_object(json, NULL);
+		json_uuid(json, "id", &user);
+		json_text(json, "login", db_text(rows, 1));
+		json_text(json, "display_name", db_text(rows, 2));
+		json_end_object(json);
+	}
+	json_end_array(json);
+	return db_rows_close(rows);
+}
+
 static enum err groups_list(struct ctx *ctx, const struct in *in, struct reply *reply)
 {
 	struct page page;
+	bool archived = in_number(in, LIST_ARCHIVED, false) != 0;
 	const char *q = in_text(in, LIST_Q, NULL);
 	enum err err = page_from(ctx, in_value(in, LIST_LIMIT), in_value(in, LIST_CURSOR),
 				 PAGE_ASCENDING, &page);
 	int64_t total = 0;
 	struct db_rows *rows;
 	if (err == ERR_OK)
-		err = group_sql_count(ctx, q, &total);
+		err = group_sql_count(ctx, q, archived, &total);
 	if (err == ERR_OK)
-		err = group_sql_list(ctx, q, &page, &rows);
+		err = group_sql_list(ctx, q, archived, &page, &rows);
 	if (err != ERR_OK)
 		return err;
 	struct group_row *groups = arena_array(ctx->arena, struct group_row, (size_t)page.fetch);
@@ -82,6 +110,8 @@ static enum err groups_list(struct ctx *ctx, const struct in *in, struct reply *
 		json_object(json, NULL);
 		group_members_of_object(json, &groups[i]);
 		err = group_roles_json(ctx, json, &groups[i].id, "roles", true);
+		if (err == ERR_OK)
+			err = group_people_json(ctx, json, &groups[i].id, false);
 		json_end_object(json);
 	}
 	json_end_array(json);
@@ -92,26 +122,6 @@ static enum err groups_list(struct ctx *ctx, const struct in *in, struct reply *
 	page_end(json, ctx, count > page.limit ? &last : NULL, total);
 	json_end_object(json);
 	return err;
-}
-
-static enum err group_people_json(struct ctx *ctx, struct json *json, const struct uuid *id)
-{
-	struct db_rows *rows;
-	enum err err = group_sql_members(ctx, id, &rows);
-	if (err != ERR_OK)
-		return err;
-	json_array(json, "members");
-	while (db_next(rows)) {
-		struct uuid user = db_uuid(rows, 0);
-		json_object(json, NULL);
-		json_uuid(json, "id", &user);
-		json_text(json, "login", db_text(rows, 1));
-		json_text(json, "display_name", db_text(rows, 2));
-		json_text(json, "state", db_text(rows, 3));
-		json_end_object(json);
-	}
-	json_end_array(json);
-	return db_rows_close(rows);
 }
 
 static enum err groups_get(struct ctx *ctx, const struct in *in, struct reply *reply)
@@ -129,7 +139,9 @@ static enum err groups_get(struct ctx *ctx, const struct in *in, struct reply *r
 	if (err == ERR_OK)
 		err = group_roles_json(ctx, reply->json, &row.id, "inherited_roles", false);
 	if (err == ERR_OK)
-		err = group_people_json(ctx, reply->json, &row.id);
+		err = group_people_json(ctx, reply->json, &row.id, false);
+	if (err == ERR_OK)
+		err = group_people_json(ctx, reply->json, &row.id, true);
 	json_end_object(reply->json);
 	return err;
 }
@@ -160,6 +172,19 @@ static enum err roles_list(struct ctx *ctx, const struct in *in, struct reply *r
 	return ERR_OK;
 }
 
+static void person_json(struct json *json, const struct rule_row *row)
+{
+	if (uuid_is_nil(&row->user.id)) {
+		json_null(json, "user");
+		return;
+	}
+	json_object(json, "user");
+	json_uuid(json, "id", &row->user.id);
+	json_text(json, "login", row->user_login);
+	json_text(json, "display_name", row->user.name);
+	json_end_object(json);
+}
+
 static void rule_json(struct json *json, const struct rule_row *row)
 {
 	json_object(json, NULL);
@@ -167,7 +192,7 @@ static void rule_json(struct json *json, const struct rule_row *row)
 	json_text(json, "name", row->name);
 	json_text(json, "effect", row->deny ? "deny" : "allow");
 	json_uuid(json, "user_id", or_null(&row->user.id));
-	party_json(json, "user", &row->user.id, row->user.name);
+	person_json(json, row);
 	json_uuid(json, "user_group_id", or_null(&row->user_group.id));
 	party_json(json, "user_group", &row->user_group.id, row->user_group.name);
 	json_uuid(json, "target_id", or_null(&row->target.id));
@@ -179,21 +204,24 @@ static void rule_json(struct json *json, const struct rule_row *row)
 	party_json(json, "workflow", &row->workflow.id, row->workflow.name);
 	json_bool(json, "archived", row->archived);
 	json_int(json, "version", row->version);
+	json_time(json, "created_at", row->created_at);
+	json_time(json, "updated_at", row->updated_at);
 	json_end_object(json);
 }
 
 static enum err rules_list(struct ctx *ctx, const struct in *in, struct reply *reply)
 {
 	struct page page;
-	const char *q = in_text(in, LIST_Q, NULL);
+	struct rule_filter filter = {in_text(in, LIST_Q, NULL), in_number(in, LIST_EFFECT, -1),
+				     in_number(in, LIST_ARCHIVED, false) != 0};
 	enum err err = page_from(ctx, in_value(in, LIST_LIMIT), in_value(in, LIST_CURSOR),
 				 PAGE_ASCENDING, &page);
 	int64_t total = 0;
 	struct db_rows *rows;
 	if (err == ERR_OK)
-		err = rule_sql_count(ctx, q, &total);
+		err = rule_sql_count(ctx, &filter, &total);
 	if (err == ERR_OK)
-		err = rule_sql_list(ctx, q, &page, &rows);
+		err = rule_sql_list(ctx, &filter, &page, &rows);
 	if (err != ERR_OK)
 		return err;
 	struct json *json = reply->json;

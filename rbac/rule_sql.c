@@ -4,32 +4,33 @@
 #define RULE_COLUMNS                                                                         \
 	"SELECT r.id, r.name, r.effect = 'deny', r.user_id, u.display_name,"                 \
 	" r.user_group_id, ug.name, r.target_id, t.name, r.target_group_id, tg.name,"        \
-	" r.workflow_id, w.name, r.account_pattern, r.archived, r.version"                   \
+	" r.workflow_id, w.name, r.account_pattern, r.archived, r.version,"                  \
+	" u.login, r.created_at, r.updated_at"                                               \
 	" FROM access_rule r LEFT JOIN user u ON u.id = r.user_id"                           \
 	" LEFT JOIN user_group ug ON ug.id = r.user_group_id"                                \
 	" LEFT JOIN target t ON t.id = r.target_id"                                          \
 	" LEFT JOIN target_group tg ON tg.id = r.target_group_id"                            \
 	" LEFT JOIN workflow w ON w.id = r.workflow_id"
 #define RULE_FOUND                                                                    \
-	" WHERE NOT r.archived AND (? IS NULL OR LOCATE(?, r.name) > 0"               \
+	" WHERE r.archived = ? AND (? < 0 OR (r.effect = 'deny') = ?) AND (? IS NULL OR LOCATE(?, r.name) > 0"               \
 	" OR LOCATE(?, COALESCE(u.display_name, ug.name)) > 0"                        \
 	" OR LOCATE(?, COALESCE(t.name, tg.name)) > 0)"
 
-static const struct db_stmt by_id = {"rule.by_id", RULE_COLUMNS " WHERE r.id = ?", 1, 16};
+static const struct db_stmt by_id = {"rule.by_id", RULE_COLUMNS " WHERE r.id = ?", 1, 19};
 static const struct db_stmt lock = {
 	"rule.lock", "SELECT id FROM access_rule WHERE id = ? FOR UPDATE", 1, 1};
 static const struct db_stmt list = {
 	"rule.list",
 	RULE_COLUMNS RULE_FOUND " AND (r.name > ? OR (r.name = ? AND r.id > ?))"
 				" ORDER BY r.name, r.id LIMIT ?",
-	8, 16};
+	11, 19};
 static const struct db_stmt count = {
 	"rule.count",
 	"SELECT COUNT(*) FROM access_rule r LEFT JOIN user u ON u.id = r.user_id"
 	" LEFT JOIN user_group ug ON ug.id = r.user_group_id"
 	" LEFT JOIN target t ON t.id = r.target_id"
 	" LEFT JOIN target_group tg ON tg.id = r.target_group_id" RULE_FOUND,
-	4, 1};
+	7, 1};
 static const struct db_stmt insert = {
 	"rule.insert",
 	"INSERT INTO access_rule (id, name, effect, user_id, user_group_id, target_id,"
@@ -89,6 +90,9 @@ void rule_sql_row(struct db_rows *rows, struct rule_row *out)
 		.account_pattern = db_text(rows, 13),
 		.archived = db_int(rows, 14) != 0,
 		.version = db_int(rows, 15),
+		.user_login = db_text(rows, 16),
+		.created_at = db_time(rows, 17),
+		.updated_at = db_time(rows, 18),
 	};
 }
 
@@ -114,10 +118,14 @@ enum err rule_sql_lock(struct ctx *ctx, const struct uuid *id, struct rule_row *
 	return err != ERR_OK ? err : rule_sql_by_id(ctx, id, out);
 }
 
-enum err rule_sql_list(struct ctx *ctx, const char *q, const struct page *page,
+enum err rule_sql_list(struct ctx *ctx, const struct rule_filter *filter, const struct page *page,
 		       struct db_rows **out)
 {
-	struct db_param params[] = {DB_P_TEXT(q),
+	const char *q = filter->q;
+	struct db_param params[] = {DB_P_INT(filter->archived),
+				    DB_P_INT(filter->deny),
+				    DB_P_INT(filter->deny),
+				    DB_P_TEXT(q),
 				    DB_P_TEXT(q),
 				    DB_P_TEXT(q),
 				    DB_P_TEXT(q),
@@ -133,9 +141,11 @@ static void read_count(struct db_rows *rows, void *arg)
 	*(int64_t *)arg = db_int(rows, 0);
 }
 
-enum err rule_sql_count(struct ctx *ctx, const char *q, int64_t *out)
+enum err rule_sql_count(struct ctx *ctx, const struct rule_filter *filter, int64_t *out)
 {
-	struct db_param params[] = {DB_P_TEXT(q), DB_P_TEXT(q), DB_P_TEXT(q), DB_P_TEXT(q)};
+	const char *q = filter->q;
+	struct db_param params[] = {DB_P_INT(filter->archived), DB_P_INT(filter->deny),
+				    DB_P_INT(filter->deny), DB_P_TEXT(q), DB_P_TEXT(q), DB_P_TEXT(q), DB_P_TEXT(q)};
 	return db_one(ctx, &count, params, read_count, out);
 }
 

@@ -19,15 +19,23 @@ struct rule_row {
 	const char *account_pattern;
 	bool archived;
 	int64_t version;
+	const char *user_login;
+	int64_t created_at, updated_at;
+};
+
+struct rule_filter {
+	const char *q; /* NULL: all */
+	int64_t deny;  /* -1: both effects */
+	bool archived;
 };
 
 const struct db_stmt_list *rule_statements(void);
 
 enum err rule_sql_by_id(struct ctx *ctx, const struct uuid *id, struct rule_row *out) ERR_CHECKED;
 enum err rule_sql_lock(struct ctx *ctx, const struct uuid *id, struct rule_row *out) ERR_CHECKED;
-enum err rule_sql_list(struct ctx *ctx, const char *q, const struct page *page,
+enum err rule_sql_list(struct ctx *ctx, const struct rule_filter *filter, const struct page *page,
 		       struct db_rows **out) ERR_CHECKED;
-enum err rule_sql_count(struct ctx *ctx, const char *q, int64_t *out) ERR_CHECKED;
+enum err rule_sql_count(struct ctx *ctx, const struct rule_filter *filter, int64_t *out) ERR_CHECKED;
 void rule_sql_row(struct db_rows *rows, struct rule_row *out);
 
 enum err rule_sql_insert(struct ctx *ctx, const struct rule_row *row, const struct uuid *event_id,

@@ -127,7 +127,8 @@ const char *rules_verdict_name(enum rule_verdict verdict)
 
 const char *rules_why_name(enum rule_why why)
 {
-	static const char *const names[] = {"matched", "subject", "object", "account"};
+	static const char *const names[] = {"matched", "other_subject", "other_object",
+					    "other_account"};
 	return names[why];
 }
 

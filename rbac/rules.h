@@ -73,7 +73,8 @@ struct rule_result rules_evaluate(const struct rule *rules, size_t count,
 /* '*': any text, '?': one character; everything else is literal, case matters. */
 bool rules_glob(const char *pattern, const char *text);
 
-/* Stable words of the API: "allow" / "deny" / "none"; "matched", "subject", "object", "account". */
+/* Stable words of the API: "allow" / "deny" / "none"; "matched", "other_subject",
+ * "other_object", "other_account". */
 const char *rules_verdict_name(enum rule_verdict verdict);
 const char *rules_why_name(enum rule_why why);
 /* Reason code for people who may not: "access.denied_by_rule", "access.no_rule", NULL if allowed. */
