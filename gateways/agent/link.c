@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <openssl/err.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "gateways/agent/agent.h"
+#include "gateways/proto/verdict.h"
+
+enum { DIAL_MS = 10000, HANDSHAKE_S = 15, ATTACH_S = 30, BACKOFF_CAP_S = 60, HEALTHY_S = 60 };
+#define SECOND_US INT64_C(1000000)
+
+/*
+ * waiting → dialling → handshake → attaching (tunnel is up, no verdict yet) → up; any failure goes
+ * back to waiting. One timer: the next try, or the limit of the current step.
+ */
+enum link_step {
+	LINK_WAITING,
+	LINK_DIALLING,
+	LINK_HANDSHAKE,
+	LINK_ATTACHING,
+	LINK_UP,
+	LINK_STOPPED
+};
+
+struct link {
+	struct agent *agent;
+	enum gateway_class gateway_class;
+	uint32_t index;
+	enum link_step step;
+	struct loop_timer *timer;
+	struct dial *dial;
+	struct wire wire;
+	struct loop_fd *handle;
+	struct tunnel *tunnel;
+	unsigned failures;
+	int64_t up_since;
+	uint32_t verdict, retry_seconds;
+};
+
+static int64_t random_below(int64_t limit)
+{
+	uint64_t value;
+
+	sys_random(&value, sizeof(value));
+	return limit > 0 ? (int64_t)(value % (uint64_t)limit) : 0;
+}
+
+static void link_wait(struct link *link, int64_t delay_us)
+{
+	link->step = LINK_WAITING;
+	loop_timer_set(link->timer, delay_us);
+	agent_status(link->agent);
+}
+
+/* Full jitter: anywhere up to 1, 2, 4 … 60 s. */
+static void link_retry(struct link *link)
+{
+	int64_t most = SECOND_US << (link->failures < 6 ? link->failures : 6);
+
+	if (most > BACKOFF_CAP_S * SECOND_US)
+		most = BACKOFF_CAP_S * SECOND_US;
+	link->failures++;
+	if (link->retry_seconds) {
+		int64_t told = link->retry_seconds * SECOND_US;
+
+		link->retry_seconds = 0;
+		link_wait(link, told + random_below(told));
+		return;
+	}
+	link_wait(link, random_below(most));
+}
+
+static void link_failed(struct link *link, const char *what, const char *why)
+{
+	log_event(LOG_LEVEL_WARN, NULL, "connection_failed", "class",
+		  gateway_class_name(link->gateway_class), "step", what, "reason", why, NULL);
+	if (link->handle)
+		loop_fd_remove(link->handle);
+	link->handle = NULL;
+	wire_close(&link->wire);
+	link_retry(link);
+}
+
+static bool verdict_is_final(uint32_t verdict)
+{
+	return verdict == GATEWAY_REVOKED || verdict == GATEWAY_TOO_OLD;
+}
+
+static void link_closed(void *arg, struct tunnel *tunnel, const char *reason)
+{
+	struct link *link = arg;
+
+	log_event(LOG_LEVEL_WARN, NULL, "connection_lost", "class",
+		  gateway_class_name(link->gateway_class), "reason", reason, NULL);
+	if (link->step == LINK_UP && sys_mono_us() - link->up_since > HEALTHY_S * SECOND_US)
+		link->failures = 0;
+	link->tunnel = NULL;
+	tunnel_free(tunnel);
+	if (verdict_is_final(link->verdict)) {
+		link->step = LINK_STOPPED;
+		link->agent->stopped = true;
+		agent_status(link->agent);
+		loop_stop(link->agent->loop);
+		return;
+	}
+	link_retry(link);
+}
+
+static const struct tunnel_events link_events = {.request = serve_request, .closed = link_closed};
+
+static void link_established(struct link *link)
+{
+	const unsigned char *alpn;
+	unsigned len;
+
+	loop_fd_remove(link->handle);
+	link->handle = NULL;
+	SSL_get0_alpn_selected(link->wire.ssl, &alpn, &len);
+	if (len != strlen(GATEWAY_ALPN) || memcmp(alpn, GATEWAY_ALPN, len) != 0) {
+		link_failed(link, "handshake", "the server speaks another protocol");
+		return;
+	}
+	link->tunnel = tunnel_new(link->agent->loop, link->wire, true, &link_events, link);
+	link->wire = (struct wire){.fd = -1};
+	if (!link->tunnel) {
+		link_failed(link, "attach", "out of memory");
+		return;
+	}
+	link->step = LINK_ATTACHING;
+	loop_timer_set(link->timer, ATTACH_S * SECOND_US);
+}
+
+static void link_handshake(void *arg, int fd, uint32_t events)
+{
+	struct link *link = arg;
+	long verify;
+	int result, error;
+
+	(void)fd;
+	(void)events;
+	ERR_clear_error();
+	result = SSL_connect(link->wire.ssl);
+	if (result == 1) {
+		link_established(link);
+		return;
+	}
+	error = SSL_get_error(link->wire.ssl, result);
+	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) {
+		loop_fd_events(link->handle, error == SSL_ERROR_WANT_READ ? EPOLLIN : EPOLLOUT);
+		return;
+	}
+	verify = SSL_get_verify_result(link->wire.ssl);
+	SSL_set_quiet_shutdown(link->wire.ssl, 1);
+	link_failed(link, "handshake",
+		    verify ? X509_verify_cert_error_string(verify) : "closed by the server");
+}
+
+static bool link_start_tls(struct link *link)
+{
+	const struct state *state = &link->agent->state;
+	SSL_CTX *tls;
+	bool ok;
+
+	if (state_tls(NULL, state, GATEWAY_ALPN, &tls))
+		return false;
+	link->wire.ssl = SSL_new(tls);
+	SSL_CTX_free(tls);
+	ok = link->wire.ssl && SSL_set_fd(link->wire.ssl, link->wire.fd) == 1 &&
+	     state_tls_name(NULL, state, link->wire.ssl) == ERR_OK;
+	if (ok)
+		link->handle = loop_fd_add(link->agent->loop, link->wire.fd, EPOLLOUT,
+					   link_handshake, link);
+	return ok && link->handle;
+}
+
+static void link_dialled(void *arg, int fd, enum gateway_reason reason)
+{
+	struct link *link = arg;
+
+	link->dial = NULL;
+	if (fd < 0) {
+		link_failed(link, "dial", gateway_reason_row(reason)->text);
+		return;
+	}
+	tcp_tune(fd);
+	link->wire.fd = fd;
+	link->step = LINK_HANDSHAKE;
+	loop_timer_set(link->timer, HANDSHAKE_S * SECOND_US);
+	if (!link_start_tls(link))
+		link_failed(link, "handshake", "TLS cannot be set up");
+}
+
+static void link_dial(struct link *link)
+{
+	struct agent *agent = link->agent;
+	const char *host = agent->state.host;
+
+	link->step = LINK_DIALLING;
+	link->verdict = 0;
+	link->dial = dial_start(agent->loop, agent->resolver, NULL, &host, 1, agent->state.port,
+				DIAL_MS, link_dialled, link);
+	if (!link->dial)
+		link_failed(link, "dial", "out of memory");
+}
+
+static void link_timer(void *arg)
+{
+	struct link *link = arg;
+
+	if (link->step == LINK_WAITING)
+		link_dial(link);
+	else if (link->step == LINK_HANDSHAKE)
+		link_failed(link, "handshake", "timed out");
+	else if (link->step == LINK_ATTACHING)
+		tunnel_close(link->tunnel, "no verdict");
+}
+
+void link_verdict(struct link *link, uint32_t verdict, uint32_t retry_seconds)
+{
+	const char *name = gateway_verdict_name(verdict);
+
+	link->verdict = verdict;
+	link->retry_seconds = retry_seconds;
+	log_event(verdict == GATEWAY_GO ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, NULL, "attached",
+		  "class", gateway_class_name(link->gateway_class), "verdict",
+		  name ? name : "unknown", NULL);
+	if (verdict != GATEWAY_GO) {
+		tunnel_drain(link->tunnel);
+		return;
+	}
+	link->step = LINK_UP;
+	link->up_since = sys_mono_us();
+	loop_timer_stop(link->timer);
+	agent_status(link->agent);
+}
+
+struct link *link_new(struct agent *agent, enum gateway_class gateway_class, uint32_t index)
+{
+	struct link *link = calloc(1, sizeof(*link));
+
+	if (!link)
+		return NULL;
+	*link = (struct link){
+		.agent = agent, .gateway_class = gateway_class, .index = index, .wire = {.fd = -1}};
+	link->timer = loop_timer_new(agent->loop, link_timer, link);
+	if (!link->timer) {
+		free(link);
+		return NULL;
+	}
+	loop_timer_set(link->timer, random_below(agent->first_delay_ms * INT64_C(1000) + 1));
+	return link;
+}
+
+void link_free(struct link *link)
+{
+	if (!link)
+		return;
+	loop_timer_free(link->timer);
+	dial_cancel(link->dial);
+	if (link->handle)
+		loop_fd_remove(link->handle);
+	wire_close(&link->wire);
+	tunnel_free(link->tunnel);
+	free(link);
+}
+
+const char *link_state(const struct link *link)
+{
+	static const char *const names[] = {
+		[LINK_WAITING] = "waiting",
+		[LINK_DIALLING] = "connecting",
+		[LINK_HANDSHAKE] = "handshake",
+		[LINK_ATTACHING] = "attaching",
+		[LINK_UP] = "up",
+		[LINK_STOPPED] = "stopped",
+	};
+
+	return names[link->step];
+}
+
+struct tunnel *link_tunnel(const struct link *link)
+{
+	return link->tunnel;
+}
+
+enum gateway_class link_class(const struct link *link)
+{
+	return link->gateway_class;
+}
+
+struct agent *link_agent(const struct link *link)
+{
+	return link->agent;
+}

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "gateways/agent/agent.h"
+#include "gateways/agent/confine.h"
+#include "gateways/agent/enrol.h"
+
+enum { TOKEN_MAX = 128, TOKEN_WAIT_MS = 60000, FIRST_DELAY_MS = 3000, STATUS_MAX = 4096 };
+enum { EXIT_USAGE = 2, EXIT_REVOKED = 3, STATUS_FRESH_S = 120 };
+
+struct options {
+	const char *server, *token_file, *pin, *state;
+	bool token_stdin;
+	int first_delay_ms;
+	struct ranges ranges;
+};
+
+static const struct option long_options[] = {
+	{"server", required_argument, NULL, 's'},
+	{"token-file", required_argument, NULL, 't'},
+	{"token-stdin", no_argument, NULL, 'i'},
+	{"ca-sha256", required_argument, NULL, 'c'},
+	{"state", required_argument, NULL, 'd'},
+	{"allow", required_argument, NULL, 'a'},
+	{"first-delay-ms", required_argument, NULL, 'f'},
+	{NULL, 0, NULL, 0},
+};
+
+static int usage(void)
+{
+	(void)fputs("usage: sekisho-gateway enrol --server HOST[:PORT] (--token-file FILE | "
+		    "--token-stdin)\n"
+		    "                             --ca-sha256 HEX --state DIR\n"
+		    "       sekisho-gateway run --state DIR [--allow CIDR]... "
+		    "[--first-delay-ms N]\n"
+		    "       sekisho-gateway status --state DIR\n",
+		    stderr);
+	return EXIT_USAGE;
+}
+
+static bool parse_options(int argc, char **argv, struct options *out)
+{
+	int option;
+
+	out->first_delay_ms = FIRST_DELAY_MS;
+	while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (option) {
+		case 's': out->server = optarg; break;
+		case 't': out->token_file = optarg; break;
+		case 'i': out->token_stdin = true; break;
+		case 'c': out->pin = optarg; break;
+		case 'd': out->state = optarg; break;
+		case 'f': out->first_delay_ms = (int)strtol(optarg, NULL, 10); break;
+		case 'a':
+			if (!range_add(&out->ranges, optarg)) {
+				(void)fprintf(stderr, "--allow %s: not an address range\n", optarg);
+				return false;
+			}
+			break;
+		default: return false;
+		}
+	}
+	return optind == argc && out->state && out->first_delay_ms >= 0;
+}
+
+static int failed(const struct ctx *ctx)
+{
+	(void)fprintf(stderr, "sekisho-gateway: %s\n", ctx->error.text);
+	return EXIT_FAILURE;
+}
+
+static enum err read_token(struct ctx *ctx, const struct options *options, struct secret **out)
+{
+	int fd = options->token_stdin ? STDIN_FILENO
+				      : open(options->token_file, O_RDONLY | O_CLOEXEC);
+	enum err err;
+	size_t len;
+
+	if (fd < 0)
+		return err_set(ctx, ERR_IO, "%s: %s", options->token_file, strerror(errno));
+	err = secret_read_fd(fd, TOKEN_MAX, TOKEN_WAIT_MS, out);
+	if (fd != STDIN_FILENO)
+		close(fd);
+	if (err)
+		return err_set(ctx, err, "the token cannot be read");
+	for (len = secret_len(*out); len && secret_bytes(*out)[len - 1] <= ' '; len--)
+		;
+	secret_truncate(*out, len);
+	return len ? ERR_OK : err_set(ctx, ERR_INPUT, "the token is empty");
+}
+
+static int command_enrol(struct ctx *ctx, const struct options *options)
+{
+	struct enrol enrol = {.server = options->server, .dir = options->state};
+	enum err err;
+
+	if (!options->server || !options->pin || !options->token_file == !options->token_stdin ||
+	    strlen(options->pin) != 64 || !hex_decode(options->pin, enrol.ca_sha256, 32))
+		return usage();
+	err = read_token(ctx, options, &enrol.token);
+	if (err == ERR_OK)
+		err = enrol_run(ctx, &enrol);
+	secret_free(enrol.token);
+	if (err)
+		return failed(ctx);
+	(void)printf("enrolled: run `sekisho-gateway run --state %s`\n", options->state);
+	return EXIT_SUCCESS;
+}
+
+void agent_status(struct agent *agent)
+{
+	char path[STATE_PATH_MAX], time[TIME_TEXT_SIZE], expires[TIME_TEXT_SIZE];
+	bool online = agent->links[0] && agent->links[1] &&
+		      strcmp(link_state(agent->links[0]), "up") == 0 &&
+		      strcmp(link_state(agent->links[1]), "up") == 0;
+	struct buf text;
+
+	buf_init(&text, STATUS_MAX);
+	time_format(sys_real_us(), time);
+	time_format(agent->state.certificate_expires, expires);
+	buf_printf(&text, "state=%s\nupdated=%s\nserver=%s:%u\n",
+		   agent->stopped ? "stopped"
+		   : online	  ? "online"
+				  : "connecting",
+		   time, agent->state.host, agent->state.port);
+	for (size_t i = 0; i < AGENT_LINKS; i++) {
+		if (agent->links[i])
+			buf_printf(&text, "%s=%s\n",
+				   gateway_class_name(link_class(agent->links[i])),
+				   link_state(agent->links[i]));
+	}
+	buf_printf(&text, "policy_version=%llu\ncertificate_expires=%s\nversion=%s\n",
+		   (unsigned long long)policy_version(agent->policy), expires, SEKISHO_VERSION);
+	state_path(agent->state.dir, "status", path);
+	if (buf_failed(&text) || sys_replace_file(path, text.data, text.len, 0644))
+		log_event(LOG_LEVEL_WARN, NULL, "status_not_written", "path", path, NULL);
+	buf_clear(&text);
+}
+
+static int command_status(struct ctx *ctx, const struct options *options)
+{
+	char path[STATE_PATH_MAX], stamp[TIME_TEXT_SIZE] = "";
+	int64_t updated = 0;
+	struct buf text;
+	uint8_t *data;
+	size_t len;
+	bool online;
+
+	state_path(options->state, "status", path);
+	if (sys_read_file(path, STATUS_MAX, &data, &len)) {
+		(void)err_set(ctx, ERR_NOT_FOUND, "%s: not there; is the gateway running?", path);
+		return failed(ctx);
+	}
+	buf_init(&text, STATUS_MAX + 1);
+	buf_put(&text, data, len);
+	free(data);
+	(void)fputs(buf_text(&text), stdout);
+	online = strncmp(buf_text(&text), "state=online\n", 13) == 0;
+	if (sscanf(buf_text(&text), "%*[^\n]\nupdated=%27s", stamp) == 1)
+		(void)time_parse(stamp, &updated);
+	buf_clear(&text);
+	if (sys_real_us() - updated > STATUS_FRESH_S * INT64_C(1000000)) {
+		(void)fputs("stale: the gateway does not seem to run\n", stdout);
+		return EXIT_FAILURE;
+	}
+	return online ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static void stop_signal(void *arg, int fd, uint32_t events)
+{
+	struct agent *agent = arg;
+	struct signalfd_siginfo info;
+
+	(void)events;
+	(void)read(fd, &info, sizeof(info));
+	log_event(LOG_LEVEL_INFO, NULL, "stopping", NULL);
+	loop_stop(agent->loop);
+}
+
+static int signals_open(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+static enum err agent_open(struct ctx *ctx, struct agent *agent, const struct options *options)
+{
+	enum err err = state_load(ctx, options->state, &agent->state);
+
+	if (err)
+		return err;
+	agent->ranges = options->ranges;
+	agent->first_delay_ms = options->first_delay_ms;
+	agent->boot_id = uuid_random();
+	agent->policy =
+		policy_new(options->state, &agent->state.gateway_id, agent->state.grant_key);
+	agent->loop = loop_new();
+	if (!agent->policy || !agent->loop)
+		return err_set(ctx, ERR_MEMORY, "out of memory");
+	err = policy_load(ctx, agent->policy);
+	if (err && err != ERR_NOT_FOUND)
+		log_failure(ctx, "policy_not_loaded");
+	return ERR_OK;
+}
+
+static enum err agent_start(struct ctx *ctx, struct agent *agent)
+{
+	agent->resolver = resolver_new(agent->loop);
+	agent->links[0] = link_new(agent, GATEWAY_CONTROL, 0);
+	agent->links[1] = link_new(agent, GATEWAY_INTERACTIVE, 0);
+	agent->monitor = monitor_new(agent);
+	if (!agent->resolver || !agent->links[0] || !agent->links[1] || !agent->monitor)
+		return err_set(ctx, ERR_MEMORY, "out of memory");
+	return ERR_OK;
+}
+
+static void agent_close(struct agent *agent)
+{
+	monitor_free(agent->monitor);
+	agent->monitor = NULL;
+	for (size_t i = 0; i < AGENT_LINKS; i++)
+		link_free(agent->links[i]);
+	resolver_free(agent->resolver);
+	policy_free(agent->policy);
+	state_clear(&agent->state);
+	loop_free(agent->loop);
+}
+
+static int command_run(struct ctx *ctx, const struct options *options)
+{
+	int signals = signals_open();
+	struct agent agent = {0};
+	enum err err = agent_open(ctx, &agent, options);
+
+	if (err == ERR_OK)
+		err = confine_files(ctx, options->state);
+	if (err == ERR_OK)
+		err = agent_start(ctx, &agent);
+	if (err == ERR_OK)
+		err = confine_calls(ctx, options->state);
+	if (err == ERR_OK && !loop_fd_add(agent.loop, signals, EPOLLIN, stop_signal, &agent))
+		err = err_set(ctx, ERR_MEMORY, "out of memory");
+	if (err == ERR_OK) {
+		log_event(LOG_LEVEL_INFO, ctx, "started", "server", agent.state.host, NULL);
+		err = loop_run(agent.loop);
+	}
+	bool stopped = agent.stopped;
+	agent_close(&agent);
+	if (err)
+		return failed(ctx);
+	return stopped ? EXIT_REVOKED : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = {0};
+	struct ctx ctx;
+
+	ctx_init(&ctx, NULL);
+	log_setup("gateway", LOG_LEVEL_INFO);
+	if (argc < 2 || !parse_options(argc - 1, argv + 1, &options))
+		return usage();
+	if (strcmp(argv[1], "enrol") == 0)
+		return command_enrol(&ctx, &options);
+	if (strcmp(argv[1], "run") == 0)
+		return command_run(&ctx, &options);
+	if (strcmp(argv[1], "status") == 0)
+		return command_status(&ctx, &options);
+	return usage();
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "gateways/agent/agent.h"
+#include "gateways/proto/splice.h"
+#include "gateways/proto/verdict.h"
+
+enum { DIAL_MS = 10000, BEAT_DEFAULT_S = 30 };
+
+/* One CONNECT while its target is dialled. */
+struct session {
+	struct agent *agent;
+	struct stream *stream; /* NULL: the server gave up */
+	struct dial *dial;
+};
+
+/* PUT /policy while its body arrives. */
+struct upload {
+	struct agent *agent;
+	struct buf body;
+};
+
+static void refuse(struct stream *stream, enum gateway_reason reason)
+{
+	const struct gateway_reason_row *row = gateway_reason_row(reason);
+	const struct stream_header header = {"gw-reason", row->name};
+
+	stream_answer(stream, row->status, &header, 1, false);
+}
+
+static void log_session(struct stream *stream, const char *event, enum gateway_reason reason)
+{
+	const char *session = stream_header(stream, "gw-session");
+	const char *target = stream_header(stream, ":authority");
+
+	log_event(reason ? LOG_LEVEL_WARN : LOG_LEVEL_INFO, NULL, event, "session",
+		  session ? session : "", "target", target ? target : "", "reason",
+		  gateway_reason_row(reason)->name, NULL);
+}
+
+static void session_closed(void *arg, struct stream *stream, uint32_t code)
+{
+	struct session *session = arg;
+
+	(void)stream;
+	(void)code;
+	dial_cancel(session->dial);
+	free(session);
+}
+
+static void session_dialled(void *arg, int fd, enum gateway_reason reason)
+{
+	struct session *session = arg;
+	struct stream *stream = session->stream;
+
+	session->dial = NULL;
+	log_session(stream, fd < 0 ? "session_refused" : "session_open", reason);
+	if (fd < 0) {
+		refuse(stream, reason);
+		return;
+	}
+	tcp_tune(fd);
+	/* The splice takes the stream's events over, session_closed is not called any more. */
+	stream_events(stream, NULL, NULL);
+	stream_answer(stream, 200, NULL, 0, true);
+	(void)splice_new(session->agent->loop, stream, fd, NULL, NULL);
+	free(session);
+}
+
+/* Data before our answer would be a server that does not wait: the stream is aborted. */
+static void session_data(void *arg, struct stream *stream, const uint8_t *data, size_t len)
+{
+	(void)arg;
+	(void)data;
+	stream_consume(stream, len);
+	stream_reset(stream, STREAM_PROTOCOL);
+}
+
+static const struct stream_events session_events = {.data = session_data, .closed = session_closed};
+
+static void serve_connect(struct link *link, struct stream *stream)
+{
+	struct agent *agent = link_agent(link);
+	const struct bundle_target *target = NULL;
+	struct session *session;
+	enum gateway_reason reason;
+
+	if (link_class(link) == GATEWAY_CONTROL) {
+		refuse(stream, GW_PROTOCOL);
+		return;
+	}
+	reason = policy_check(agent->policy, stream_header(stream, ":authority"),
+			      stream_header(stream, "gw-grant"), &target);
+	session = reason ? NULL : calloc(1, sizeof(*session));
+	if (session) {
+		session->agent = agent;
+		session->stream = stream;
+		session->dial =
+			dial_start(agent->loop, agent->resolver, &agent->ranges, target->addresses,
+				   target->address_count, (uint16_t)target->port, DIAL_MS,
+				   session_dialled, session);
+	}
+	if (!session || !session->dial) {
+		reason = reason ? reason : GW_BUSY;
+		log_session(stream, "session_refused", reason);
+		free(session);
+		refuse(stream, reason);
+		return;
+	}
+	stream_events(stream, &session_events, session);
+}
+
+static void serve_attach(struct link *link, struct stream *stream)
+{
+	char boot[UUID_TEXT_SIZE];
+	const struct stream_header headers[] = {
+		{"gw-class", gateway_class_name(link_class(link))},
+		{"gw-index", "0"},
+		{"gw-boot-id", boot},
+		{"gw-version", SEKISHO_VERSION},
+	};
+
+	uuid_format(&link_agent(link)->boot_id, boot);
+	stream_answer(stream, 200, headers, sizeof(headers) / sizeof(headers[0]), false);
+}
+
+static uint32_t number_of(const char *text, uint32_t otherwise, uint32_t most)
+{
+	unsigned long value = text ? strtoul(text, NULL, 10) : otherwise;
+
+	return value > most ? most : (uint32_t)value;
+}
+
+static void serve_verdict(struct link *link, struct stream *stream)
+{
+	const char *name = stream_header(stream, "gw-verdict");
+	const char *beat = stream_header(stream, "gw-beat-seconds");
+	uint32_t verdict = name ? gateway_verdict_by_name(name) : 0;
+
+	stream_answer(stream, verdict ? 204 : 400, NULL, 0, false);
+	monitor_pace(link_agent(link)->monitor, number_of(beat, BEAT_DEFAULT_S, 3600));
+	link_verdict(link, verdict, number_of(stream_header(stream, "gw-retry-after"), 0, 3600));
+}
+
+static void serve_events(struct link *link, struct stream *stream)
+{
+	stream_answer(stream, 200, NULL, 0, true);
+	monitor_stream(link_agent(link)->monitor, stream);
+}
+
+static void upload_data(void *arg, struct stream *stream, const uint8_t *data, size_t len)
+{
+	struct upload *upload = arg;
+
+	buf_put(&upload->body, data, len);
+	stream_consume(stream, len);
+}
+
+static void upload_end(void *arg, struct stream *stream)
+{
+	struct upload *upload = arg;
+	struct agent *agent = upload->agent;
+	struct ctx ctx;
+	enum err err = ERR_TOO_LARGE;
+
+	ctx_init(&ctx, NULL);
+	if (!buf_failed(&upload->body))
+		err = policy_store(&ctx, agent->policy, upload->body.data, upload->body.len);
+	if (err) {
+		log_failure(&ctx, "policy_refused");
+	} else {
+		log_event(LOG_LEVEL_DEBUG, &ctx, "policy_stored", NULL);
+		monitor_policy(agent->monitor);
+	}
+	stream_answer(stream, err ? err_status(err) : 204, NULL, 0, false);
+	agent_status(agent);
+}
+
+static void upload_closed(void *arg, struct stream *stream, uint32_t code)
+{
+	struct upload *upload = arg;
+
+	(void)stream;
+	(void)code;
+	buf_clear(&upload->body);
+	free(upload);
+}
+
+static const struct stream_events upload_events = {
+	.data = upload_data, .end = upload_end, .closed = upload_closed};
+
+static void serve_policy(struct link *link, struct stream *stream)
+{
+	struct upload *upload = calloc(1, sizeof(*upload));
+
+	if (!upload) {
+		refuse(stream, GW_BUSY);
+		return;
+	}
+	upload->agent = link_agent(link);
+	buf_init(&upload->body, BUNDLE_SIGNED_MAX);
+	stream_events(stream, &upload_events, upload);
+}
+
+/* What the server may ask, by connection class: unlisted is 404. */
+struct route {
+	const char *method, *path;
+	bool control_only;
+	void (*serve)(struct link *link, struct stream *stream);
+};
+static const struct route routes[] = {
+	{"GET", "/attach", false, serve_attach},
+	{"POST", "/verdict", false, serve_verdict},
+	{"GET", "/events", true, serve_events},
+	{"PUT", "/policy", true, serve_policy},
+};
+
+void serve_request(void *arg, struct stream *stream)
+{
+	const char *method = stream_header(stream, ":method");
+	const char *path = stream_header(stream, ":path");
+	struct link *link = arg;
+
+	if (!method || (strcmp(method, "CONNECT") != 0 && !path)) {
+		stream_reset(stream, STREAM_PROTOCOL);
+		return;
+	}
+	if (strcmp(method, "CONNECT") == 0) {
+		serve_connect(link, stream);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		const struct route *route = &routes[i];
+
+		if (strcmp(route->method, method) == 0 && strcmp(route->path, path) == 0 &&
+		    (!route->control_only || link_class(link) == GATEWAY_CONTROL)) {
+			route->serve(link, stream);
+			return;
+		}
+	}
+	stream_answer(stream, 404, NULL, 0, false);
+}
