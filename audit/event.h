@@ -59,6 +59,8 @@
 	E(EVENT_LEASE_ENDED, "lease.ended", OPERATION)                     \
 	E(EVENT_LEASE_RETURNED, "lease.returned", OPERATION)               \
 	E(EVENT_LEASE_REVOKED, "lease.revoked", OPERATION)                 \
+	E(EVENT_SESSION_REQUESTED, "session.requested", OPERATION)         \
+	E(EVENT_SESSION_ATTACHED, "session.attached", OPERATION)           \
 	E(EVENT_SESSION_START, "session.start", OPERATION)                 \
 	E(EVENT_SESSION_CONNECTED, "session.connected", OPERATION)         \
 	E(EVENT_SESSION_END, "session.end", OPERATION)                     \
