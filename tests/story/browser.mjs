@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Chromium with the watchers every story page has: CSP violations, console errors, page errors, axe.
+import { createHmac } from "node:crypto";
+import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
+
+const portal = createRequire(fileURLToPath(new URL("../../portal/package.json", import.meta.url)));
+const { chromium } = portal("playwright-core");
+const AxeBuilder = portal("@axe-core/playwright").default;
+
+export const problems = [];
+let clicks = 0;
+
+/** Clicks counted since the last call. */
+export function takeClicks() {
+	const taken = clicks;
+	clicks = 0;
+	return taken;
+}
+
+export async function click(locator) {
+	clicks += 1;
+	await locator.click();
+}
+
+export async function openBrowser() {
+	return chromium.launch({
+		executablePath: "/usr/bin/chromium",
+		headless: true,
+		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+			"--disable-background-networking", "--disable-component-update", "--disable-sync"],
+	});
+}
+
+/** A person's own browser profile. */
+export async function newPerson(browser, name, language, theme = "light") {
+	const context = await browser.newContext({
+		ignoreHTTPSErrors: true,
+		locale: language === "ja" ? "ja-JP" : "en-US",
+		timezoneId: "Asia/Tokyo",
+		colorScheme: theme,
+		viewport: { width: 1280, height: 800 },
+		acceptDownloads: true,
+	});
+	context.setDefaultTimeout(20000);
+	await context.exposeBinding("sekishoViolation", (_source, text) => problems.push(`${name}: CSP ${text}`));
+	await context.addInitScript(() => {
+		document.addEventListener("securitypolicyviolation", (event) => {
+			globalThis.sekishoViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
+		});
+	});
+	const page = await context.newPage();
+	page.on("pageerror", (error) => problems.push(`${name}: page error ${error.stack ?? error}`));
+	page.on("console", (message) => {
+		if (message.type() !== "error") return;
+		// Asking who is signed in before anybody is: an answer, not a fault.
+		if (message.location().url.endsWith("/api/v1/me") && message.text().includes("401")) return;
+		problems.push(`${name}: console ${message.text()} (${message.location().url})`);
+	});
+	return page;
+}
+
+export async function axe(page, where) {
+	const found = await new AxeBuilder({ page })
+		.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
+		.exclude(".xterm") // the terminal's own cells; its screen-reader mode is a switch
+		.analyze();
+	for (const violation of found.violations)
+		problems.push(`axe ${where}: ${violation.id} ${violation.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(" | ")}`);
+}
+
+/** RFC 6238; a code of a step not used before by this seed. */
+const lastStep = new Map();
+export function totp(seed) {
+	const bits = [...seed.replace(/\s/g, "").toUpperCase()].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
+	const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));
+	const step = Math.max(Math.floor(Date.now() / 30000), (lastStep.get(seed) ?? 0) + 1);
+	lastStep.set(seed, step);
+	const counter = Buffer.alloc(8);
+	counter.writeBigUInt64BE(BigInt(step));
+	const digest = createHmac("sha1", key).update(counter).digest();
+	const at = digest[19] & 15;
+	return String((digest.readUInt32BE(at) & 0x7fffffff) % 1000000).padStart(6, "0");
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The story of the product, as its people live it. Fails on any CSP violation, console error, axe finding
+// (A/AA), or when a path takes more clicks than promised.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { axe, click, newPerson, openBrowser, problems, takeClicks, totp } from "./browser.mjs";
+
+const language = process.argv[2] ?? "ja";
+const folder = process.env.SEKISHO_VAR;
+const base = `https://localhost:${process.env.SEKISHO_PORT}`;
+const verify = `${process.env.SEKISHO_BIN}/sekisho-verify`;
+const shots = process.env.SEKISHO_SHOTS;
+const links = Object.fromEntries(readFileSync(`${folder}/links.txt`, "utf8").trim().split("\n").map((line) => {
+	const words = line.trim().split(/\s+/);
+	return [words[0], words.at(-1)];
+}));
+const step = (text) => console.log(`  ${text}`);
+const id = (page, name) => page.getByTestId(name);
+
+async function shot(page, name) {
+	if (!shots) return;
+	mkdirSync(shots, { recursive: true });
+	await page.screenshot({ path: `${shots}/${name}.${language}.png` });
+}
+
+async function field(page, name, value) {
+	const box = page.locator(`[data-testid="field-${name}"]`);
+	const inner = box.locator("input, textarea");
+	await ((await inner.count()) > 0 ? inner.first() : box).fill(value);
+}
+
+async function enrol(browser, login) {
+	const page = await newPerson(browser, login, language);
+	await page.goto(links[login].replace(/^https:\/\/[^/]+/, base));
+	await id(page, "qr").waitFor();
+	const password = `quiet-mountain-gate-${login}`;
+	await field(page, "password", password);
+	await field(page, "again", password);
+	const seed = await page.evaluate(() => document.querySelector('[data-testid="totp-key"] input')?.value);
+	assert.match(seed, /^[A-Z2-7 ]{16,}$/);
+	await axe(page, `enrol ${login}`);
+	await shot(page, "02-enrol");
+	await field(page, "code", totp(seed));
+	await click(id(page, "enrol"));
+	await id(page, "user-menu").waitFor();
+	if (language === "en") await speakEnglish(page);
+	return { page, seed, password, login };
+}
+
+/** The seeded people speak Japanese; the story in English begins by choosing it. */
+async function speakEnglish(page) {
+	const status = await page.evaluate(async () => (await fetch("/api/v1/me", {
+		method: "PATCH", headers: { "Content-Type": "application/json", "X-Sekisho": "1" }, body: JSON.stringify({ language: "en" }),
+	})).status);
+	assert.equal(status, 200);
+	await page.context().addCookies([{ name: "sekisho-lang", value: "en", url: base }]);
+	await page.reload();
+	await id(page, "user-menu").waitFor();
+}
+
+async function signOutAndIn(person) {
+	const { page } = person;
+	await click(id(page, "user-menu"));
+	await click(id(page, "menu-sign-out"));
+	await id(page, "sign-in").waitFor();
+	await axe(page, "sign-in");
+	await shot(page, "01-sign-in");
+	await field(page, "login", person.login);
+	await field(page, "password", person.password);
+	await field(page, "code", totp(person.seed));
+	await click(id(page, "sign-in"));
+	await id(page, "user-menu").waitFor();
+}
+
+const account = (page, name) => page.locator(`[data-testid="account"][data-account="${name}"]`);
+
+async function terminalText(page) {
+	return page.locator(".xterm-rows").innerText();
+}
+
+async function typeAndWait(page, text, wanted) {
+	await page.keyboard.type(text);
+	await page.keyboard.press("Enter");
+	await page.waitForFunction((w) => document.querySelector(".xterm-rows")?.textContent.includes(w), wanted);
+}
+
+async function requestApproveConnect(tanaka, suzuki) {
+	await suzuki.goto(`${base}/approvals`);
+	await id(suzuki, "user-menu").waitFor();
+	await axe(suzuki, "approvals, empty");
+	await shot(suzuki, "10-approvals-empty");
+	await tanaka.goto(`${base}/targets`);
+	await account(tanaka, "root").waitFor();
+	await axe(tanaka, "targets");
+	await shot(tanaka, "04-targets");
+
+	takeClicks();
+	await click(account(tanaka, "root").getByTestId("request"));
+	await id(tanaka, "request-submit").waitFor();
+	await axe(tanaka, "request");
+	await field(tanaka, "purpose", language === "ja" ? "障害対応のため" : "Incident response");
+	await field(tanaka, "ticket", "INC-2026-001");
+	await shot(tanaka, "05-request");
+	await click(id(tanaka, "request-submit"));
+	step("asked; the approver sees it without reloading");
+	await id(suzuki, "approve").first().waitFor();
+	await axe(suzuki, "approvals");
+	await shot(suzuki, "10-approvals");
+	await click(id(suzuki, "approve").first());
+	step("approved; the user sees it without reloading");
+	await id(tanaka, "connect").first().waitFor();
+	await click(id(tanaka, "connect").first());
+	await tanaka.locator('[data-testid="terminal"][data-phase="live"]').waitFor();
+	assert.equal(takeClicks(), 4, "request, approve and connect take 4 clicks in all");
+}
+
+async function useTerminal(page) {
+	await typeAndWait(page, "echo sekisho-$((40+2))", "sekisho-42");
+	await typeAndWait(page, "printf '関所の手形\\n'; id -un", "root");
+	assert.match(await terminalText(page), /関所の手形/);
+	await axe(page, "terminal");
+	await shot(page, "07-terminal");
+	await page.keyboard.type("exit");
+	await page.keyboard.press("Enter");
+	await id(page, "terminal-ended").waitFor();
+	await shot(page, "07-terminal-ended");
+}
+
+async function oneClickAgain(page) {
+	await page.goto(`${base}/targets`);
+	await account(page, "root").getByTestId("connect").waitFor();
+	takeClicks();
+	await click(account(page, "root").getByTestId("connect"));
+	await page.locator('[data-testid="terminal"][data-phase="live"]').waitFor();
+	assert.equal(takeClicks(), 1, "a granted target takes 1 click");
+	await typeAndWait(page, "echo again-$((1+1))", "again-2");
+	await page.keyboard.type("exit");
+	await page.keyboard.press("Enter");
+	await id(page, "terminal-ended").waitFor();
+}
+
+async function watchRecording(page) {
+	await page.goto(`${base}/sessions`);
+	await id(page, "replay").first().waitFor();
+	await axe(page, "sessions");
+	await shot(page, "14-sessions");
+	await click(id(page, "replay").last());
+	await page.locator('[data-testid="integrity"][data-state="ok"]').waitFor();
+	await id(page, "replay-command").first().waitFor();
+	await axe(page, "replay");
+	await click(id(page, "replay-command").filter({ hasText: "id -un" }).first());
+	await page.waitForFunction(() => document.querySelector(".xterm-rows")?.textContent.includes("sekisho-42"));
+	assert.match(page.url(), /[?&]t=/);
+	await shot(page, "15-replay");
+}
+
+async function auditAndReport(page) {
+	await page.goto(`${base}/audit?event=secret.released`);
+	await id(page, "audit").locator("tbody tr").first().waitFor();
+	await axe(page, "audit");
+	await shot(page, "17-audit");
+	const vkey = await page.evaluate(async () => (await (await fetch("/api/v1/audit/state")).json()).vkey);
+	const [download] = await Promise.all([page.waitForEvent("download"), click(id(page, "audit-export"))]);
+	const path = `${folder}/export.jsonl`;
+	await download.saveAs(path);
+	console.log(`  ${execFileSync(verify, ["export", path, "--vkey", vkey], { encoding: "utf8" }).trim().split("\n").at(-1)}`);
+	const bytes = readFileSync(path);
+	bytes[Math.floor(bytes.length / 2)] ^= 1;
+	writeFileSync(path, bytes);
+	assert.throws(() => execFileSync(verify, ["export", path, "--vkey", vkey], { stdio: "pipe" }));
+
+	await page.goto(`${base}/reports`);
+	await id(page, "use-report").locator("tbody tr").first().waitFor();
+	await axe(page, "report");
+	await shot(page, "18-report");
+	const [csv] = await Promise.all([page.waitForEvent("download"), click(id(page, "report-csv"))]);
+	await csv.saveAs(`${folder}/report.csv`);
+	assert.match(readFileSync(`${folder}/report.csv`, "utf8"), /INC-2026-001|R-20\d\d-/);
+}
+
+const browser = await openBrowser();
+try {
+	step("enrol: a user, an approver, an auditor");
+	const tanaka = await enrol(browser, "tanaka");
+	const suzuki = await enrol(browser, "suzuki");
+	const sato = await enrol(browser, "sato");
+	await axe(tanaka.page, "home, nothing granted");
+	await shot(tanaka.page, "03-home");
+	step("sign out and in again");
+	await signOutAndIn(tanaka);
+	await requestApproveConnect(tanaka.page, suzuki.page);
+	step("connected: type in the terminal");
+	await useTerminal(tanaka.page);
+	step("connect again with one click");
+	await oneClickAgain(tanaka.page);
+	step("the auditor watches the recording and jumps to a command");
+	await watchRecording(sato.page);
+	step("audit log, export checked offline, report");
+	await auditAndReport(sato.page);
+} catch (error) {
+	problems.push(String(error.stack ?? error));
+	for (const [index, context] of browser.contexts().entries())
+		for (const page of context.pages())
+			await page.screenshot({ path: `${folder}/failure-${index}.png` }).catch(() => {});
+} finally {
+	await browser.close();
+}
+for (const problem of problems) console.error(`FAILED ${problem}`);
+console.log(problems.length === 0 ? `story (${language}) passed` : `story (${language}): ${problems.length} problems`);
+process.exit(problems.length === 0 ? 0 : 1);
