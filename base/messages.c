@@ -271,6 +271,11 @@ static const struct codec_field msg_spawned_fields[] = {
 };
 const struct codec msg_spawned_codec = CODEC("spawned", msg_spawned_fields);
 
+static const struct codec_field msg_channel_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_channel, name, 24),
+};
+const struct codec msg_channel_codec = CODEC("channel", msg_channel_fields);
+
 static const struct codec_field msg_sign_checkpoint_fields[] = {
 	CODEC_FIELD(CODEC_U64, struct msg_sign_checkpoint, old_size, 0),
 	CODEC_FIELD(CODEC_U64, struct msg_sign_checkpoint, size, 0),

@@ -32,4 +32,19 @@ void role_lock(struct role *role, const struct sandbox_spec *spec);
 /* Tells the supervisor "ready" (one byte on the descriptor `ready`). */
 void role_ready(void);
 
+/*
+ * When web, edge or worker dies, the supervisor starts it again and sends each sibling that shared
+ * a channel with it a fresh end: MSG_CHANNEL {name} with one descriptor, on the sibling's channel
+ * `supervisor`. The sibling sees end of file on the old end first or later: it keeps running, frees
+ * the old channel and uses the new one from then on. (When authority or keeper dies, all roles are
+ * started again together; only edge's listening socket and the control socket outlive that.)
+ *
+ * role_watch_channels takes over the descriptor `supervisor` and calls back in the loop's thread
+ * with the sibling's name and a descriptor that the callback owns. The process exits when the
+ * supervisor is gone. Authority, which also sends MSG_SPAWN there, handles MSG_CHANNEL itself.
+ */
+struct loop;
+typedef void role_channel_cb(void *arg, const char *name, int fd);
+enum err role_watch_channels(struct loop *loop, role_channel_cb *callback, void *arg) ERR_CHECKED;
+
 #endif
