@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SESSIONS_SESSIONS_SQL_H
+#define SESSIONS_SESSIONS_SQL_H
+
+#include "rbac/page.h"
+#include "sql/db.h"
+
+/* A privileged session as lists and details show it. */
+struct session_row {
+	struct uuid id, user_id, account_id, target_id, request_id;
+	const char *login, *display_name, *account, *target, *kind, *number;
+	const char *state, *stage, *end_hop, *end_reason, *end_text, *peer;
+	int64_t created_at, connected_at, ended_at, bytes_in, bytes_out;
+	const char *recording; /* its state; NULL: there is none (yet) */
+	int64_t chunks, bytes, commands, duration_ms;
+};
+
+/* What decides whether a session may be opened on a lease. */
+struct session_lease {
+	struct uuid user_id, account_id, target_id;
+	const char *account, *target, *state, *number, *ticket;
+	int64_t starts_at, ends_at;
+	bool usable; /* neither account nor target is archived */
+};
+
+struct session_filter {
+	const struct uuid *user_id; /* NULL: everybody's */
+	const char *state, *q;	    /* NULL: all */
+	int64_t from, to;	    /* 0: open */
+};
+
+const struct db_stmt_list *sessions_statements(void);
+
+/* ERR_NOT_FOUND when there is none. */
+enum err session_sql_by_id(struct ctx *ctx, const struct uuid *id,
+			   struct session_row *out) ERR_CHECKED;
+/* Newest first; read rows with session_sql_row. */
+enum err session_sql_list(struct ctx *ctx, const struct session_filter *filter,
+			  const struct page *page, struct db_rows **out) ERR_CHECKED;
+enum err session_sql_count(struct ctx *ctx, const struct session_filter *filter,
+			   int64_t *out) ERR_CHECKED;
+void session_sql_row(struct db_rows *rows, struct session_row *out);
+/* Locks the lease, so that its end and a new session cannot pass each other. */
+enum err session_sql_lease(struct ctx *ctx, const struct uuid *lease_id,
+			   struct session_lease *out) ERR_CHECKED;
+/* Sessions of a lease that are not over. */
+enum err session_sql_open_count(struct ctx *ctx, const struct uuid *lease_id,
+				int64_t *out) ERR_CHECKED;
+enum err session_sql_insert(struct ctx *ctx, const struct uuid *id, const struct uuid *lease_id,
+			    const struct session_lease *lease, const char *peer, int64_t now,
+			    int64_t not_after) ERR_CHECKED;
+/* Locks the row and tells its owner and state; *out_taken: a terminal was attached before. */
+enum err session_sql_lock(struct ctx *ctx, const struct uuid *id, struct uuid *out_user,
+			  const char **out_state, bool *out_taken) ERR_CHECKED;
+
+#endif
