@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 include(${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
+set(web_unit ${CMAKE_SOURCE_DIR}/tests/unit/server)
+
+# Every operation row: linked by web and by authority.
+sekisho_library(ops SOURCES ops.c system_api.c LINKS auth_api rbac_api base)
 
 sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
 sekisho_library(web_core
@@ -7,3 +11,11 @@ sekisho_library(web_core
           web_rate.c web_render.c web_run.c web_sse.c web_static.c web_stream.c web_upgrade.c
           $<TARGET_OBJECTS:web_assets>
   LINKS web_json rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
+sekisho_library(system_http SOURCES system_http.c system_sql.c LINKS sql base)
+sekisho_library(web_reads SOURCES web_reads.c LINKS auth_http rbac_http system_http ops)
+
+if(TARGET gateways_http AND TARGET base_process)
+  sekisho_program(sekisho-web SOURCES web_main.c LINKS web_core web_reads gateways_http base_process)
+endif()
+
+sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.c LINKS web_core)

@@ -78,20 +78,30 @@ static step_fn *const late_steps[] = {
 	step_upgrade,	   web_check_conditions, web_parse,
 };
 
-static enum err walk(struct web_request *request, step_fn *const *steps, size_t count)
+static enum err walk_late(struct web_request *request)
 {
 	enum err err = ERR_OK;
 
-	for (size_t i = 0; i < count && err == ERR_OK; i++)
-		err = steps[i](request);
+	for (size_t i = 0; i < sizeof(late_steps) / sizeof(late_steps[0]) && err == ERR_OK; i++)
+		err = late_steps[i](request);
 	if (err != ERR_OK)
 		web_refuse(request, err);
 	return err;
 }
 
+/* Requests that fail before the rate step cost their token too. */
 enum err web_dispatch_early(struct web_request *request)
 {
-	return walk(request, early_steps, sizeof(early_steps) / sizeof(early_steps[0]));
+	enum err err = ERR_OK;
+	size_t i = 0, count = sizeof(early_steps) / sizeof(early_steps[0]);
+
+	while (i < count && err == ERR_OK)
+		err = early_steps[i++](request);
+	if (err != ERR_OK && i < count && step_rate(request) != ERR_OK)
+		err = ERR_LIMIT;
+	if (err != ERR_OK)
+		web_refuse(request, err);
+	return err;
 }
 
 void web_dispatch(struct web_request *request, struct web_worker *worker)
@@ -107,7 +117,7 @@ void web_dispatch(struct web_request *request, struct web_worker *worker)
 				      "the body may have at most %u bytes", request->op->max_body));
 		return;
 	}
-	if (walk(request, late_steps, sizeof(late_steps) / sizeof(late_steps[0])) != ERR_OK)
+	if (walk_late(request) != ERR_OK)
 		return;
 	enum err err = web_run(request, worker);
 	if (err != ERR_OK) {

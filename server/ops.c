@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "server/ops.h"
+
+#include <pthread.h>
+#include <stddef.h>
+
+#include "auth/auth.h"
+#include "rbac/rbac_api.h"
+
+/* Every operation of the API: a new folder's rows are one line here. */
+static const struct op *(*const modules[])(void) = {
+	auth_ops,
+	rbac_ops,
+	system_ops,
+};
+enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
+
+static const struct op *tables[MODULES + 1];
+
+static void collect(void)
+{
+	for (size_t i = 0; i < MODULES; i++)
+		tables[i] = modules[i]();
+}
+
+const struct op *const *op_tables(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, collect);
+	return tables;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef SERVER_SYSTEM_SQL_H
+#define SERVER_SYSTEM_SQL_H
+
+#include "sql/db.h"
+
+const struct db_stmt_list *system_statements(void);
+
+struct system_counts {
+	int64_t gateways, online, late;
+	int64_t live_sessions, pending_requests;
+	int64_t audit_size, audit_pending;
+	int64_t checkpoint_age_s; /* -1: none yet */
+	int64_t targets, accounts_without_secret, workflows, rules, people;
+	const char *database_version;
+	int64_t schema_version;
+};
+enum err system_sql_counts(struct ctx *ctx, struct system_counts *out) ERR_CHECKED;
+/* A row of system_state as text in the arena; ERR_NOT_FOUND. */
+enum err system_sql_state(struct ctx *ctx, const char *name, const char **out) ERR_CHECKED;
+/* Rows "sandbox.<role>": what each role reported at its start. */
+enum err system_sql_sandboxes(struct ctx *ctx, struct db_rows **out) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/chan.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/role.h"
+#include "base/sys.h"
+#include "gateways/est.h"
+#include "server/ops.h"
+#include "server/web.h"
+
+/* sekisho-web: opens and warms up, is confined, then serves. It holds nothing secret. */
+
+static const struct sandbox_spec sandbox = {
+	.role = "web",
+	.allow = SANDBOX_UNIX_CONNECT | SANDBOX_SEND_FDS,
+};
+
+struct process {
+	struct loop *loop;
+	struct web *web;
+};
+
+static enum err on_connection(void *arg, struct chan *chan, struct chan_msg *msg,
+			      const void *message)
+{
+	struct process *process = arg;
+
+	(void)chan;
+	if (web_add_connection(process->web, chan_take_fd(msg, 0), message) != ERR_OK)
+		log_event(LOG_LEVEL_WARN, NULL, "connection_dropped", NULL);
+	return ERR_OK; /* too many is no fault of edge */
+}
+
+static const struct chan_row edge_rows[] = {
+	{MSG_CONNECTION, "connection", &msg_connection_codec, sizeof(struct msg_connection), 1, 1,
+	 on_connection},
+};
+
+static enum err on_edge(void *arg, struct chan *chan, struct chan_msg *msg)
+{
+	return chan_dispatch(edge_rows, sizeof(edge_rows) / sizeof(edge_rows[0]), arg, chan, msg);
+}
+
+/* Without a sibling there is no work: the supervisor starts us afresh with new channels. */
+static void on_edge_closed(void *arg, struct chan *chan)
+{
+	struct process *process = arg;
+
+	(void)chan;
+	log_event(LOG_LEVEL_WARN, NULL, "channel_closed", "channel", "edge", NULL);
+	loop_stop(process->loop);
+}
+
+static void on_authority_lost(void *arg)
+{
+	struct process *process = arg;
+
+	log_event(LOG_LEVEL_WARN, NULL, "channel_closed", "channel", "authority", NULL);
+	system_note_authority(false);
+	loop_stop(process->loop);
+}
+
+/* Once before confinement: time zone, randomness, the digest of the WebSocket handshake. */
+static void warm_up(void)
+{
+	uint8_t bytes[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	tzset();
+	sys_random(bytes, 16);
+	EVP_Digest("", 0, bytes, &len, EVP_sha1(), NULL);
+	EVP_Digest("", 0, bytes, &len, EVP_sha256(), NULL);
+}
+
+static void try_database(const struct db_params *params)
+{
+	scoped(arena_free_p) struct arena *arena = arena_new(64 * 1024);
+	struct ctx ctx;
+	struct db *db = db_new(params);
+
+	ctx_init(&ctx, arena);
+	ctx.db = db;
+	ctx.deadline_us = sys_mono_us() + 5000000;
+	if (db == NULL || db_connect(&ctx) != ERR_OK)
+		log_failure(&ctx, "database_absent"); /* each use tries again */
+	db_free(db);
+}
+
+static const char *socket_path(const struct conf *conf, char *out, size_t size)
+{
+	if (conf->database == CONF_DATABASE_SOCKET)
+		return conf->database_socket;
+	snprintf(out, size, "%s/run/db.sock", conf->data_dir);
+	return out;
+}
+
+static void fail(const char *what)
+{
+	log_event(LOG_LEVEL_ERROR, NULL, "start_failed", "what", what, NULL);
+	exit(1);
+}
+
+static void serve(struct role *role, const struct db_params *db)
+{
+	struct process process = {.loop = loop_new()};
+	const struct web_params params = {
+		.conf = role->conf,
+		.ops = op_tables(),
+		.reads = web_read_tables(),
+		.db = db,
+		.read_enrol = est_read_enrol,
+		.loop = process.loop,
+		.authority_lost = on_authority_lost,
+		.arg = &process,
+	};
+
+	process.web = process.loop != NULL ? web_new(&params) : NULL;
+	if (process.web == NULL)
+		fail("memory");
+	role_confine(role, &sandbox);
+	if (web_set_authority(process.web, role_fd("authority")) != ERR_OK ||
+	    web_start(process.web) != ERR_OK)
+		fail("threads");
+	system_note_authority(true);
+	struct chan *edge =
+		chan_new(process.loop, role_fd("edge"), 16, on_edge, on_edge_closed, &process);
+	if (edge == NULL)
+		fail("edge");
+	role_lock(role, &sandbox);
+	role_ready();
+	if (loop_run(process.loop) != ERR_OK)
+		fail("loop");
+}
+
+int main(int argc, char **argv)
+{
+	struct role role;
+	char path[512];
+
+	role_start(&role, "web", argc, argv);
+	scoped(secret_free_p) struct secret *password = role_secret("db");
+	const struct db_params db = {
+		.socket = socket_path(role.conf, path, sizeof(path)),
+		.database = role.conf->database_name,
+		.user = "sekisho_web",
+		.password = password,
+	};
+	warm_up();
+	try_database(&db);
+	serve(&role, &db);
+	/* what is still in flight is answered by nobody: the process ends with its siblings */
+	_exit(0);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <pthread.h>
+#include <stddef.h>
+
+#include "auth/auth.h"
+#include "rbac/rbac_api.h"
+#include "server/ops.h"
+
+/* Every read handler: a new folder's are one line here. */
+static const struct op_read *(*const modules[])(void) = {
+	auth_reads,
+	rbac_reads,
+	system_reads,
+};
+enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
+
+static const struct op_read *tables[MODULES + 1];
+
+static void collect(void)
+{
+	for (size_t i = 0; i < MODULES; i++)
+		tables[i] = modules[i]();
+}
+
+const struct op_read *const *web_read_tables(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, collect);
+	return tables;
+}

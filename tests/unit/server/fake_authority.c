@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/server/fake_authority.h"
+
+#include <assert.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/chan.h"
+#include "base/log.h"
+#include "base/sys.h"
+
+static void copy(char *out, size_t size, struct block from)
+{
+	size_t len = from.len < size ? from.len : size - 1;
+
+	if (len > 0)
+		memcpy(out, from.data, len);
+	out[len] = '\0';
+}
+
+static void answer(struct fake_authority *fake, uint32_t type, uint32_t id,
+		   const struct codec *codec, const void *message, const int *fds, int nfds)
+{
+	struct buf bytes;
+
+	buf_init(&bytes, CHAN_PAYLOAD_MAX);
+	codec_put(&bytes, codec, message);
+	assert(!buf_failed(&bytes));
+	if (chan_send(fake->fd, type, id, bytes.data, bytes.len, fds, nfds, 1000) != ERR_OK)
+		abort();
+	buf_clear(&bytes);
+}
+
+static struct block text_block(const char *text)
+{
+	return (struct block){(const uint8_t *)text, strlen(text)};
+}
+
+static void on_authenticate(struct fake_authority *fake, struct chan_msg *msg)
+{
+	static const uint8_t known[32] = {0};
+	struct msg_authenticate question;
+	struct msg_principal principal = {
+		.err = fake->principal_err,
+		.login = text_block("hanako"),
+		.display_name = text_block("花子"),
+		.language = text_block("ja"),
+		.timezone = text_block("Asia/Tokyo"),
+		.theme = text_block("system"),
+		.permissions = fake->permissions,
+		.authenticated_at = fake->authenticated_at,
+	};
+
+	principal.user_id.b[0] = 7;
+	principal.session_id.b[0] = 8;
+	assert(codec_get(&msg_authenticate_codec, msg->data, msg->len, &question) == ERR_OK);
+	if (question.cookie.len != 32 || memcmp(question.cookie.data, known, 32) != 0)
+		principal.err = ERR_UNAUTHENTICATED;
+	fake->asked++;
+	answer(fake, MSG_PRINCIPAL, msg->id, &msg_principal_codec, &principal, NULL, 0);
+}
+
+static void take_secret(struct fake_authority *fake, int fd)
+{
+	ssize_t got = read(fd, fake->secret, sizeof(fake->secret));
+
+	fake->secret_len = got > 0 ? (size_t)got : 0;
+	close(fd);
+}
+
+static void take_socket(struct fake_authority *fake, int fd, const struct msg_execute *question)
+{
+	copy(fake->upgraded, sizeof(fake->upgraded), question->upgrade_extra);
+	if (write(fd, "\x82\x01!", 3) != 3)
+		abort();
+	close(fd);
+}
+
+static void on_execute(struct fake_authority *fake, struct chan_msg *msg)
+{
+	struct msg_execute question;
+	int pipe_fds[2] = {-1, -1}, fd = chan_take_fd(msg, 0);
+
+	assert(codec_get(&msg_execute_codec, msg->data, msg->len, &question) == ERR_OK);
+	fake->executed++;
+	copy(fake->op, sizeof(fake->op), question.op);
+	copy(fake->idempotency_key, sizeof(fake->idempotency_key), question.idempotency_key);
+	fake->if_match = question.if_match;
+	assert(question.values.len <= sizeof(fake->values));
+	memcpy(fake->values, question.values.data, question.values.len);
+	fake->values_len = question.values.len;
+	if (fd >= 0 && strstr(fake->op, "terminal") != NULL && fake->result.err == ERR_OK)
+		take_socket(fake, fd, &question);
+	else if (fd >= 0 && strstr(fake->op, "terminal") == NULL)
+		take_secret(fake, fd);
+	else if (fd >= 0)
+		close(fd);
+	if (fake->body != NULL) {
+		assert(pipe(pipe_fds) == 0);
+		assert(write(pipe_fds[1], fake->body, strlen(fake->body)) ==
+		       (ssize_t)strlen(fake->body));
+		close(pipe_fds[1]);
+	}
+	answer(fake, MSG_RESULT, msg->id, &msg_result_codec, &fake->result, pipe_fds,
+	       fake->body != NULL ? 1 : 0);
+	if (pipe_fds[0] >= 0)
+		close(pipe_fds[0]);
+}
+
+static void on_refused(struct fake_authority *fake, struct chan_msg *msg)
+{
+	struct msg_refused message;
+
+	assert(codec_get(&msg_refused_codec, msg->data, msg->len, &message) == ERR_OK);
+	fake->refused++;
+	fake->refused_err = message.err;
+	copy(fake->refused_reason, sizeof(fake->refused_reason), message.reason);
+	copy(fake->refused_op, sizeof(fake->refused_op), message.op);
+}
+
+static void *run_authority(void *arg)
+{
+	struct fake_authority *fake = arg;
+	struct buf scratch;
+	struct chan_msg msg;
+
+	buf_init(&scratch, CHAN_PAYLOAD_MAX + 64);
+	while (chan_receive(fake->fd, &scratch, &msg, 60000) == ERR_OK) {
+		pthread_mutex_lock(&fake->lock);
+		if (msg.type == MSG_REFUSED)
+			on_refused(fake, &msg);
+		else if (fake->mute)
+			fake->asked++;
+		else if (msg.type == MSG_AUTHENTICATE)
+			on_authenticate(fake, &msg);
+		else if (msg.type == MSG_EXECUTE)
+			on_execute(fake, &msg);
+		pthread_mutex_unlock(&fake->lock);
+		chan_close_fds(&msg);
+	}
+	buf_clear(&scratch);
+	return NULL;
+}
+
+static void *run_loop(void *arg)
+{
+	if (loop_run(arg) != ERR_OK)
+		abort();
+	return NULL;
+}
+
+void fixture_start(struct fixture *fixture, const struct op *const *ops,
+		   const struct op_read *const *reads)
+{
+	static const char *const names[] = {"sekisho.example", "192.0.2.7", "2001:db8::7", NULL};
+	int fds[2];
+
+	*fixture = (struct fixture){
+		.conf = {.public_url = "https://pam.example:8443", .server_names = names}};
+	log_setup("test", LOG_LEVEL_ERROR);
+	fixture->loop = loop_new();
+	const struct web_params params = {
+		.conf = &fixture->conf, .ops = ops, .reads = reads, .loop = fixture->loop};
+	fixture->web = web_new(&params);
+	assert(fixture->web != NULL && chan_pair(fds) == ERR_OK);
+	fixture->authority.fd = fds[1];
+	fixture->authority.permissions = UINT64_MAX;
+	fixture->authority.authenticated_at = sys_real_us();
+	pthread_mutex_init(&fixture->authority.lock, NULL);
+	assert(web_set_authority(fixture->web, fds[0]) == ERR_OK);
+	assert(web_start(fixture->web) == ERR_OK);
+	pthread_create(&fixture->authority.thread, NULL, run_authority, &fixture->authority);
+	pthread_create(&fixture->loop_thread, NULL, run_loop, fixture->loop);
+}
+
+void fixture_stop(struct fixture *fixture)
+{
+	loop_stop(fixture->loop);
+	pthread_join(fixture->loop_thread, NULL);
+	web_free(fixture->web);
+	pthread_join(fixture->authority.thread, NULL);
+	close(fixture->authority.fd);
+	loop_free(fixture->loop);
+}
+
+struct newcomer {
+	struct fixture *fixture;
+	int fd;
+};
+
+static void add_connection(void *arg)
+{
+	static const uint8_t exporter[32] = {1, 2, 3};
+	struct newcomer *newcomer = arg;
+	const struct msg_connection from = {.peer = text_block("198.51.100.9"),
+					    .peer_port = 4711,
+					    .tls_version = text_block("TLSv1.3"),
+					    .tls_exporter = {exporter, sizeof(exporter)}};
+
+	if (web_add_connection(newcomer->fixture->web, newcomer->fd, &from) != ERR_OK)
+		abort();
+	free(newcomer);
+}
+
+int fixture_connect(struct fixture *fixture)
+{
+	struct newcomer *newcomer = malloc(sizeof(*newcomer));
+	int fds[2];
+
+	assert(newcomer != NULL && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
+	*newcomer = (struct newcomer){fixture, fds[0]};
+	assert(loop_call(fixture->loop, add_connection, newcomer));
+	return fds[1];
+}
+
+/* Head and, by its Content-Length or chunk end, body are there. */
+static bool is_whole(const char *text)
+{
+	const char *end = strstr(text, "\r\n\r\n");
+	const char *length = strstr(text, "Content-Length: ");
+
+	if (end == NULL)
+		return false;
+	if (strstr(text, "Transfer-Encoding: chunked") != NULL)
+		return strstr(end, "\r\n0\r\n\r\n") != NULL;
+	if (length == NULL || length > end)
+		return strncmp(text, "HTTP/1.1 204", 12) == 0 ||
+		       strncmp(text, "HTTP/1.1 304", 12) == 0;
+	return strlen(end + 4) >= strtoul(length + 16, NULL, 10);
+}
+
+size_t fixture_talk(int fd, const char *text, char *out, size_t size)
+{
+	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	size_t len = 0;
+
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
+		return 0;
+	out[0] = '\0';
+	while (len + 1 < size && !is_whole(out) && poll(&wait, 1, 4000) == 1) {
+		ssize_t got = recv(fd, out + len, size - len - 1, 0);
+		if (got <= 0)
+			break;
+		len += (size_t)got;
+		out[len] = '\0';
+	}
+	return len;
+}
+
+int fixture_ask(struct fixture *fixture, const char *text, char *out, size_t size)
+{
+	int fd = fixture_connect(fixture);
+	size_t len = fixture_talk(fd, text, out, size);
+
+	close(fd);
+	return len > 12 ? (int)strtol(out + 9, NULL, 10) : 0;
+}
+
+void fixture_notify(struct fixture *fixture, const char *topic, const struct uuid *user)
+{
+	struct msg_notify message = {.topic = text_block(topic)};
+
+	message.id.b[0] = 9;
+	if (user != NULL)
+		message.user_id = *user;
+	answer(&fixture->authority, MSG_NOTIFY, 0, &msg_notify_codec, &message, NULL, 0);
+}

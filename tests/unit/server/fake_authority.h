@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_UNIT_SERVER_FAKE_AUTHORITY_H
+#define TESTS_UNIT_SERVER_FAKE_AUTHORITY_H
+
+#include <pthread.h>
+
+#include "base/messages.h"
+#include "base/secret.h"
+#include "server/web.h"
+
+/*
+ * The web role against an authority that answers from a script, and a browser that is a socket:
+ * real HTTP bytes in, real HTTP bytes out.
+ */
+struct fake_authority {
+	int fd;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	/* what it says */
+	uint64_t permissions;
+	int64_t authenticated_at;
+	enum err principal_err;
+	struct msg_result result; /* of each MSG_EXECUTE */
+	const char *body;	  /* sent through a pipe with the result */
+	bool mute;		  /* receives and never answers */
+	/* what it saw */
+	int asked, executed, refused;
+	uint32_t refused_err;
+	char refused_reason[64], refused_op[64];
+	char op[64], idempotency_key[128], upgraded[512];
+	int64_t if_match;
+	char secret[256];
+	size_t secret_len;
+	uint8_t values[4096];
+	size_t values_len;
+};
+
+struct fixture {
+	struct fake_authority authority;
+	struct loop *loop;
+	pthread_t loop_thread;
+	struct web *web;
+	struct conf conf;
+};
+
+/* The cookie it knows: 43 letters A. */
+#define FAKE_COOKIE "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+
+void fixture_start(struct fixture *fixture, const struct op *const *ops,
+		   const struct op_read *const *reads);
+void fixture_stop(struct fixture *fixture);
+/* A browser's end of a new connection. */
+int fixture_connect(struct fixture *fixture);
+/* Sends the text, reads until the answer is whole (or the peer closes, or time is up). */
+size_t fixture_talk(int fd, const char *text, char *out, size_t size);
+/* One request on a connection of its own; returns the status, and the answer in out. */
+int fixture_ask(struct fixture *fixture, const char *text, char *out, size_t size);
+/* Notification to web. */
+void fixture_notify(struct fixture *fixture, const char *topic, const struct uuid *user);
+
+#endif
