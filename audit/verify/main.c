@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sodium.h>
+
+#include "audit/verify/verify.h"
+#include "base/sys.h"
+
+static const char usage[] =
+	"usage: sekisho-verify export FILE [--vkey KEY | --vkey-file FILE]\n"
+	"       sekisho-verify recording FILE.skr --export EXPORT.jsonl [--vkey KEY | --vkey-file "
+	"FILE]\n"
+	"       sekisho-verify recording FILE.skr --key HEX\n"
+	"exit: 0 verified, 1 refused, 2 usage or unreadable file, 3 verified but cut short\n";
+
+struct arguments {
+	const char *file, *vkey, *vkey_file, *export_path, *key;
+};
+
+static bool parse(int argc, char **argv, struct arguments *out)
+{
+	const struct {
+		const char *name;
+		const char **into;
+	} options[] = {
+		{"--vkey", &out->vkey},
+		{"--vkey-file", &out->vkey_file},
+		{"--export", &out->export_path},
+		{"--key", &out->key},
+	};
+	out->file = argv[2];
+	for (int i = 3; i < argc; i += 2) {
+		size_t k = 0;
+		while (k < 4 && strcmp(argv[i], options[k].name) != 0)
+			k++;
+		if (k == 4 || i + 1 == argc || *options[k].into != NULL)
+			return false;
+		*options[k].into = argv[i + 1];
+	}
+	return out->vkey == NULL || out->vkey_file == NULL;
+}
+
+static bool read_vkey(struct arguments *arguments, char *text, size_t size)
+{
+	uint8_t *data = NULL;
+	size_t len = 0;
+	if (arguments->vkey_file == NULL)
+		return true;
+	if (sys_read_file(arguments->vkey_file, size - 1, &data, &len) != ERR_OK) {
+		(void)fprintf(stderr, "sekisho-verify: %s cannot be read\n", arguments->vkey_file);
+		return false;
+	}
+	memcpy(text, data, len);
+	free(data);
+	while (len > 0 && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+		len--;
+	text[len] = '\0';
+	arguments->vkey = text;
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments arguments = {0};
+	char vkey[1024];
+	if (argc < 3 || !parse(argc, argv, &arguments) || sodium_init() < 0) {
+		(void)fputs(usage, stderr);
+		return VERDICT_USAGE;
+	}
+	if (!read_vkey(&arguments, vkey, sizeof(vkey)))
+		return VERDICT_USAGE;
+	if (strcmp(argv[1], "export") == 0 && !arguments.export_path && !arguments.key)
+		return (int)verify_export(arguments.file, arguments.vkey, NULL, false);
+	if (strcmp(argv[1], "recording") == 0 && !arguments.export_path != !arguments.key)
+		return (int)verify_recording(arguments.file, arguments.export_path, arguments.vkey,
+					     arguments.key);
+	(void)fputs(usage, stderr);
+	return VERDICT_USAGE;
+}

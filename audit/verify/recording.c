@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <unistd.h>
+
+#include "audit/recording_chain.h"
+#include "audit/verify/verify.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+static enum verdict refuse(const char *path, const char *why)
+{
+	(void)printf("REFUSED %s: %s\n", path, why);
+	return VERDICT_REFUSED;
+}
+
+/* The session id is read first, unverified, to find what the log says about it. */
+static enum verdict read_session(const char *path, int fd, struct uuid *out)
+{
+	struct recording_chain chain;
+	enum err err = recording_chain_open(&chain, fd, NULL);
+	*out = chain.header.session_id;
+	enum verdict verdict = VERDICT_OK;
+	if (err == ERR_INTEGRITY)
+		verdict = refuse(path, chain.text);
+	else if (err != ERR_OK)
+		verdict = VERDICT_USAGE;
+	recording_chain_clear(&chain);
+	if (verdict == VERDICT_OK && lseek(fd, 0, SEEK_SET) != 0)
+		verdict = VERDICT_USAGE;
+	return verdict;
+}
+
+static enum verdict cut(const char *path, const struct recording_check *check, const char *why)
+{
+	if (check->chunks == 0)
+		(void)printf("CUT %s: verified the header only; cut\n", path);
+	else
+		(void)printf("CUT %s: verified up to chunk %" PRIu64 ", %" PRIu64 " bytes; cut\n",
+			     path, check->chunks - 1, check->bytes);
+	(void)printf("   %s\n", why);
+	return VERDICT_CUT;
+}
+
+static enum verdict judge(const char *path, const struct recording_check *check,
+			  const struct recording_facts *facts)
+{
+	if (!check->ok)
+		return refuse(path, check->text);
+	if (!check->complete)
+		return cut(path, check, "the file ends inside a chunk");
+	if (facts->has_head && memcmp(facts->head, check->head, sizeof(check->head)) != 0)
+		return cut(path, check,
+			   "the audit log names a later chunk as the last one: the end is missing");
+	(void)printf("OK %s: %" PRIu64 " chunks, %" PRIu64 " bytes, chain and signatures hold\n",
+		     path, check->chunks, check->bytes);
+	if (facts->has_head)
+		(void)printf("   ends where %s in the audit log says\n", facts->ended_by);
+	else
+		(void)printf("   the end is not confirmed: no session.end of it was given\n");
+	return VERDICT_OK;
+}
+
+static enum verdict check_file(const char *path, int fd, const struct recording_facts *facts)
+{
+	struct recording_check check;
+	if (recording_chain_check(fd, facts->key, &check) != ERR_OK) {
+		(void)fprintf(stderr, "sekisho-verify: %s cannot be read\n", path);
+		return VERDICT_USAGE;
+	}
+	return judge(path, &check, facts);
+}
+
+enum verdict verify_recording(const char *path, const char *export_path, const char *vkey,
+			      const char *key_hex)
+{
+	struct recording_facts facts = {0};
+	scoped(fd_close_p) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		(void)fprintf(stderr, "sekisho-verify: %s cannot be opened\n", path);
+		return VERDICT_USAGE;
+	}
+	if (key_hex != NULL) {
+		if (!hex_decode(key_hex, facts.key, sizeof(facts.key))) {
+			(void)fprintf(stderr, "sekisho-verify: --key needs 64 hex digits\n");
+			return VERDICT_USAGE;
+		}
+		return check_file(path, fd, &facts);
+	}
+	enum verdict verdict = read_session(path, fd, &facts.session_id);
+	if (verdict == VERDICT_OK)
+		verdict = verify_export(export_path, vkey, &facts, true);
+	if (verdict != VERDICT_OK)
+		return verdict;
+	if (!facts.has_key)
+		return refuse(path, "the export has no session.start of this recording");
+	return check_file(path, fd, &facts);
+}
