@@ -43,6 +43,16 @@ static void cipher_free_p(EVP_CIPHER_CTX **cipher)
 	EVP_CIPHER_CTX_free(*cipher);
 }
 
+enum err recording_warm_up(void)
+{
+	EVP_CIPHER *cipher = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+
+	if (cipher == NULL || sodium_init() < 0)
+		return ERR_BUG;
+	EVP_CIPHER_free(cipher);
+	return ERR_OK;
+}
+
 static void nonce_of(uint64_t seq, uint8_t out[NONCE])
 {
 	memset(out, 0, NONCE);

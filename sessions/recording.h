@@ -34,6 +34,8 @@ struct recording_params {
 	uint16_t cols, rows;
 };
 
+/* Loads the cipher and its provider, before a process is confined. */
+enum err recording_warm_up(void) ERR_CHECKED;
 /* ERR_INPUT for a wrong key length, ERR_MEMORY; nothing is written before recording_start. On
  * failure fd stays the caller's. */
 enum err recording_new(const struct recording_params *params, struct recording **out) ERR_CHECKED;

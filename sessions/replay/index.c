@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sessions/replay/index.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json.h"
+#include "base/sys.h"
+#include "sessions/replay/replay.h"
+
+struct entry {
+	uint64_t seq, chunks, bytes;
+	int64_t start_ms, end_ms;
+};
+
+struct replay_index {
+	int output;
+	const struct recording_header *header;
+	struct buf chunks, commands, idle; /* JSON array members, comma-ended */
+	struct entry entry;		   /* being gathered; chunks 0: none */
+	int64_t last_ms;		   /* of the last event */
+	int64_t duration_ms;
+	uint64_t total;
+	bool truncated;
+};
+
+struct replay_index *replay_index_new(int output, const struct recording_header *header)
+{
+	struct replay_index *index = calloc(1, sizeof(*index));
+
+	if (index == NULL)
+		return NULL;
+	index->output = output;
+	index->header = header;
+	buf_init(&index->chunks, REPLAY_LIST_MAX);
+	buf_init_wiped(&index->commands, REPLAY_LIST_MAX);
+	buf_init(&index->idle, REPLAY_LIST_MAX);
+	return index;
+}
+
+void replay_index_free(struct replay_index *index)
+{
+	if (index == NULL)
+		return;
+	buf_clear(&index->chunks);
+	buf_clear(&index->commands);
+	buf_clear(&index->idle);
+	free(index);
+}
+
+/* Room for one more member, or the list is cut here. */
+static bool has_room(struct replay_index *index, const struct buf *list, size_t len)
+{
+	if (list->len + len + 64 <= REPLAY_LIST_MAX)
+		return true;
+	index->truncated = true;
+	return false;
+}
+
+static void close_entry(struct replay_index *index)
+{
+	const struct entry *e = &index->entry;
+
+	if (e->chunks > 0 && has_room(index, &index->chunks, 64))
+		buf_printf(&index->chunks, "[%llu,%lld,%llu],", (unsigned long long)e->seq,
+			   (long long)e->start_ms, (unsigned long long)e->bytes);
+	index->entry = (struct entry){.chunks = 0};
+}
+
+static void add_chunk(struct replay_index *index, const struct recording_chunk *chunk)
+{
+	struct entry *e = &index->entry;
+	int64_t start = (int64_t)(chunk->start_us / 1000), end = (int64_t)(chunk->end_us / 1000);
+
+	if (e->chunks > 0 &&
+	    (e->bytes + chunk->plain_len > REPLAY_ENTRY_BYTES ||
+	     end - e->start_ms > REPLAY_ENTRY_MS || e->chunks >= REPLAY_ENTRY_CHUNKS))
+		close_entry(index);
+	if (e->chunks == 0)
+		*e = (struct entry){.seq = chunk->seq, .start_ms = start};
+	e->chunks++;
+	e->bytes += chunk->plain_len;
+	e->end_ms = end;
+	index->duration_ms = end;
+	index->total++;
+}
+
+/* One line [seconds,"type","data"]: we wrote it ourselves, and it was authenticated. */
+static bool parse_line(const char *line, size_t len, int64_t *out_ms, char *out_type,
+		       const char **out_data, size_t *out_len)
+{
+	char *end = NULL;
+	const char *stop = line + len;
+
+	if (len < 8 || line[0] != '[' || stop[-1] != ']')
+		return false;
+	*out_ms = (int64_t)(strtod(line + 1, &end) * 1000);
+	if (end == NULL || end + 5 >= stop || end[0] != ',' || end[1] != '"' || end[3] != '"' ||
+	    end[4] != ',')
+		return false;
+	*out_type = end[2];
+	*out_data = end + 5;
+	*out_len = (size_t)(stop - 1 - *out_data);
+	return true;
+}
+
+static void add_line(struct replay_index *index, const char *line, size_t len)
+{
+	const char *data;
+	size_t data_len;
+	int64_t ms;
+	char type;
+
+	if (!parse_line(line, len, &ms, &type, &data, &data_len))
+		return;
+	if (type == 'm' && has_room(index, &index->commands, data_len + 32)) {
+		buf_printf(&index->commands, "[%lld,", (long long)ms);
+		buf_put(&index->commands, data, data_len);
+		buf_put_text(&index->commands, "],");
+	}
+	if (type != 'o' && type != 'i')
+		return;
+	if (ms - index->last_ms > REPLAY_IDLE_MS && has_room(index, &index->idle, 64))
+		buf_printf(&index->idle, "[%lld,%lld],", (long long)index->last_ms, (long long)ms);
+	index->last_ms = ms;
+}
+
+enum err replay_index_chunk(struct replay_index *index, const struct recording_chunk *chunk,
+			    const char *plain, size_t len)
+{
+	size_t at = 0;
+
+	add_chunk(index, chunk);
+	while (at < len) {
+		const char *end = memchr(plain + at, '\n', len - at);
+		size_t line = end != NULL ? (size_t)(end - plain) - at : len - at;
+		add_line(index, plain + at, line);
+		at += line + 1;
+	}
+	if (buf_failed(&index->chunks) || buf_failed(&index->commands) || buf_failed(&index->idle))
+		return ERR_MEMORY;
+	return ERR_OK;
+}
+
+static enum err put_list(struct replay_index *index, const char *name, const struct buf *list)
+{
+	/* Without the last member's comma. */
+	size_t len = list->len > 0 ? list->len - 1 : 0;
+	char head[32];
+	int head_len = snprintf(head, sizeof(head), ",\"%s\":[", name);
+
+	if (sys_write_full(index->output, head, (size_t)head_len) != 0 ||
+	    sys_write_full(index->output, list->data, len) != 0 ||
+	    sys_write_full(index->output, "]", 1) != 0)
+		return ERR_IO;
+	return ERR_OK;
+}
+
+enum err replay_index_end(struct replay_index *index, bool complete)
+{
+	char head[256];
+	int len;
+	enum err err;
+
+	close_entry(index);
+	len = snprintf(head, sizeof(head),
+		       "{\"width\":%u,\"height\":%u,\"duration_ms\":%lld,\"total_chunks\":%llu,"
+		       "\"complete\":%s,\"truncated\":%s",
+		       index->header->cols, index->header->rows, (long long)index->duration_ms,
+		       (unsigned long long)index->total, complete ? "true" : "false",
+		       index->truncated ? "true" : "false");
+	if (sys_write_full(index->output, head, (size_t)len) != 0)
+		return ERR_IO;
+	err = put_list(index, "chunks", &index->chunks);
+	if (err == ERR_OK)
+		err = put_list(index, "commands", &index->commands);
+	if (err == ERR_OK)
+		err = put_list(index, "idle", &index->idle);
+	if (err == ERR_OK && sys_write_full(index->output, "}", 1) != 0)
+		err = ERR_IO;
+	return err;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sessions/replay/replay.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/chan.h"
+#include "base/cleanup.h"
+#include "base/json.h"
+#include "base/sys.h"
+#include "sessions/recording.h"
+#include "sessions/replay/index.h"
+
+enum { AES_KEY = 32, COPY_SIZE = 64 * 1024, START_MS = 30 * 1000, KEY_MS = 5 * 1000 };
+
+struct replay {
+	const struct msg_replay *request;
+	const struct secret *key;
+	int output;
+	struct recording_chain chain;
+	struct buf plain;
+	bool sealed_bad; /* chain and signature hold, but the key does not open the chunk */
+};
+
+static enum err put(const struct replay *replay, const void *data, size_t len)
+{
+	return sys_write_full(replay->output, data, len) == 0 ? ERR_OK : ERR_IO;
+}
+
+/* The next chunk, verified and decrypted into replay->plain. */
+static enum recording_step next_plain(struct replay *replay, struct recording_chunk *chunk)
+{
+	enum recording_step step = recording_chain_next(&replay->chain, chunk);
+
+	if (step != RECORDING_STEP_CHUNK || replay->key == NULL)
+		return step;
+	if (recording_open_chunk(&replay->chain.header, replay->key, chunk, &replay->plain) ==
+	    ERR_OK)
+		return step;
+	replay->sealed_bad = true;
+	return RECORDING_STEP_BAD;
+}
+
+static enum err run_events(struct replay *replay)
+{
+	uint64_t last = replay->request->first_chunk + replay->request->chunk_count;
+	struct recording_chunk chunk;
+	enum err err = ERR_OK;
+
+	if (recording_chain_skip(&replay->chain, replay->request->first_chunk) !=
+	    RECORDING_STEP_CHUNK)
+		return ERR_OK;
+	while (err == ERR_OK && replay->chain.next_seq < last &&
+	       next_plain(replay, &chunk) == RECORDING_STEP_CHUNK)
+		err = put(replay, replay->plain.data, replay->plain.len);
+	return err;
+}
+
+static enum err run_cast(struct replay *replay)
+{
+	const struct recording_header *header = &replay->chain.header;
+	struct recording_chunk chunk;
+	char line[160];
+	int len = snprintf(line, sizeof(line),
+			   "{\"version\": 2, \"width\": %u, \"height\": %u, \"timestamp\": %" PRId64
+			   ", \"env\": {\"TERM\": \"xterm-256color\"}}\n",
+			   header->cols, header->rows, header->created_us / 1000000);
+	enum err err = put(replay, line, (size_t)len);
+
+	while (err == ERR_OK && next_plain(replay, &chunk) == RECORDING_STEP_CHUNK)
+		err = put(replay, replay->plain.data, replay->plain.len);
+	return err;
+}
+
+static enum err put_verdict(const struct replay *replay, bool ok, bool complete, const char *text)
+{
+	scoped(buf_clear) struct buf out;
+	struct json json;
+
+	buf_init(&out, 4096);
+	json_init(&json, &out);
+	json_object(&json, NULL);
+	json_bool(&json, "ok", ok);
+	json_int(&json, "chunks", (int64_t)replay->chain.next_seq - (replay->sealed_bad ? 1 : 0));
+	if (ok)
+		json_null(&json, "first_bad");
+	else
+		json_int(&json, "first_bad",
+			 (int64_t)replay->chain.next_seq - (replay->sealed_bad ? 1 : 0));
+	json_text(&json, "text", text);
+	json_bool(&json, "complete", complete);
+	json_int(&json, "duration_ms", (int64_t)(replay->chain.last_end_us / 1000));
+	json_end_object(&json);
+	return buf_failed(&out) ? ERR_MEMORY : put(replay, out.data, out.len);
+}
+
+static enum err run_verify(struct replay *replay)
+{
+	struct recording_chunk chunk;
+	enum recording_step step;
+	char text[160];
+
+	do
+		step = next_plain(replay, &chunk);
+	while (step == RECORDING_STEP_CHUNK);
+	if (step == RECORDING_STEP_IO)
+		return ERR_IO;
+	(void)snprintf(text, sizeof(text), "%s", replay->chain.text);
+	if (replay->sealed_bad)
+		(void)snprintf(text, sizeof(text),
+			       "chunk %" PRIu64 ": the recording's key does not open it",
+			       replay->chain.next_seq - 1);
+	return put_verdict(replay, step == RECORDING_STEP_END || step == RECORDING_STEP_CUT,
+			   step == RECORDING_STEP_END, text);
+}
+
+static enum err run_index(struct replay *replay)
+{
+	struct replay_index *index = replay_index_new(replay->output, &replay->chain.header);
+	struct recording_chunk chunk;
+	enum recording_step step;
+	enum err err = index == NULL ? ERR_MEMORY : ERR_OK;
+
+	while (err == ERR_OK && (step = next_plain(replay, &chunk)) == RECORDING_STEP_CHUNK)
+		err = replay_index_chunk(index, &chunk, (const char *)replay->plain.data,
+					 replay->plain.len);
+	if (err == ERR_OK)
+		err = replay_index_end(index, step == RECORDING_STEP_END);
+	replay_index_free(index);
+	return err;
+}
+
+static enum err run_raw(int file, int output)
+{
+	uint8_t *bytes = malloc(COPY_SIZE);
+	enum err err = bytes == NULL ? ERR_MEMORY : ERR_OK;
+	ssize_t got = 1;
+
+	while (err == ERR_OK && got > 0) {
+		got = sys_read_full(file, bytes, COPY_SIZE);
+		if (got < 0 || sys_write_full(output, bytes, (size_t)got) != 0)
+			err = ERR_IO;
+	}
+	free(bytes);
+	return err;
+}
+
+static enum err run_mode(struct replay *replay)
+{
+	switch (replay->request->mode) {
+	case REPLAY_EVENTS: return run_events(replay);
+	case REPLAY_CAST: return run_cast(replay);
+	case REPLAY_VERIFY: return run_verify(replay);
+	case REPLAY_INDEX: return run_index(replay);
+	default: return ERR_INPUT;
+	}
+}
+
+/* A header that does not hold: only the verdict can be given. */
+static enum err refuse(struct replay *replay)
+{
+	if (replay->request->mode != REPLAY_VERIFY)
+		return ERR_INTEGRITY;
+	return put_verdict(replay, false, false, replay->chain.text);
+}
+
+enum err replay_run(const struct msg_replay *request, int file, const struct secret *key,
+		    int output)
+{
+	struct replay replay = {.request = request, .key = key, .output = output};
+	enum err err;
+
+	if (request->mode == REPLAY_RAW)
+		return run_raw(file, output);
+	if (key == NULL && request->mode != REPLAY_VERIFY)
+		return ERR_INPUT;
+	buf_init_wiped(&replay.plain, RECORDING_PLAIN_MAX);
+	err = recording_chain_open(&replay.chain, file, request->public_key);
+	if (err == ERR_OK && !uuid_equal(&replay.chain.header.session_id, &request->session_id)) {
+		(void)snprintf(replay.chain.text, sizeof(replay.chain.text),
+			       "header: this is the recording of another session");
+		err = ERR_INTEGRITY;
+	}
+	err = err == ERR_OK ? run_mode(&replay) : err == ERR_INTEGRITY ? refuse(&replay) : err;
+	recording_chain_clear(&replay.chain);
+	buf_clear(&replay.plain);
+	return err;
+}
+
+static enum err on_replay(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	const struct msg_replay *request = message;
+	scoped(fd_close_p) int file = chan_take_fd(msg, 0);
+	scoped(fd_close_p) int pipe = chan_take_fd(msg, 1);
+	scoped(fd_close_p) int output = chan_take_fd(msg, 2);
+	scoped(secret_free_p) struct secret *key = NULL;
+	enum err err = secret_read_fd(pipe, AES_KEY, KEY_MS, &key);
+
+	(void)arg;
+	(void)chan;
+	if (err != ERR_OK && request->mode != REPLAY_RAW)
+		return err;
+	if (key != NULL && secret_len(key) != AES_KEY) {
+		secret_free(key);
+		key = NULL;
+	}
+	return replay_run(request, file, key, output);
+}
+
+enum err replay_serve(int control)
+{
+	static const struct chan_row rows[] = {
+		{MSG_REPLAY, "replay", &msg_replay_codec, sizeof(struct msg_replay), 3, 3,
+		 on_replay},
+	};
+	scoped(buf_clear) struct buf scratch;
+	struct chan_msg msg;
+	enum err err;
+
+	buf_init(&scratch, CHAN_PAYLOAD_MAX + 64);
+	err = chan_receive(control, &scratch, &msg, START_MS);
+	if (err != ERR_OK)
+		return err;
+	err = chan_dispatch(rows, sizeof(rows) / sizeof(rows[0]), NULL, NULL, &msg);
+	chan_close_fds(&msg);
+	return err;
+}
