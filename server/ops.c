@@ -6,12 +6,12 @@
 
 #include "auth/auth.h"
 #include "rbac/rbac_api.h"
+#include "sessions/sessions_api.h"
+#include "targets/targets_api.h"
 
 /* Every operation of the API: a new folder's rows are one line here. */
 static const struct op *(*const modules[])(void) = {
-	auth_ops,
-	rbac_ops,
-	system_ops,
+	auth_ops, rbac_ops, targets_ops, sessions_ops, system_ops,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
 

@@ -44,7 +44,6 @@ static void put_database(struct json *json, const struct conf *conf,
 	json_object(json, "database");
 	json_text(json, "kind", foreign ? "socket" : "embedded");
 	json_text(json, "version", counts->database_version);
-	json_int(json, "schema_version", counts->schema_version);
 	json_end_object(json);
 }
 

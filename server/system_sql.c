@@ -20,9 +20,8 @@ static const struct db_stmt counts_stmt = {
 	" (SELECT COUNT(*) FROM workflow WHERE NOT archived),"
 	" (SELECT COUNT(*) FROM access_rule WHERE NOT archived),"
 	" (SELECT COUNT(*) FROM user WHERE state IN ('invited', 'active')),"
-	" VERSION(),"
-	" (SELECT MAX(number) FROM schema_migration)",
-	0, 15};
+	" VERSION()",
+	0, 14};
 
 static const struct db_stmt state_stmt = {
 	"system_state", "SELECT CAST(value AS CHAR) FROM system_state WHERE name = ?", 1, 1};
@@ -61,7 +60,6 @@ static void read_counts(struct db_rows *rows, void *arg)
 		.rules = db_int(rows, 11),
 		.people = db_int(rows, 12),
 		.database_version = db_text(rows, 13),
-		.schema_version = db_int(rows, 14),
 	};
 }
 

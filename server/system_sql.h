@@ -13,7 +13,6 @@ struct system_counts {
 	int64_t checkpoint_age_s; /* -1: none yet */
 	int64_t targets, accounts_without_secret, workflows, rules, people;
 	const char *database_version;
-	int64_t schema_version;
 };
 enum err system_sql_counts(struct ctx *ctx, struct system_counts *out) ERR_CHECKED;
 /* A row of system_state as text in the arena; ERR_NOT_FOUND. */

@@ -3,7 +3,7 @@ include(${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
 set(web_unit ${CMAKE_SOURCE_DIR}/tests/unit/server)
 
 # Every operation row: linked by web and by authority.
-sekisho_library(ops SOURCES ops.c system_api.c LINKS auth_api rbac_api base)
+sekisho_library(ops SOURCES ops.c system_api.c LINKS auth_api rbac_api targets_api sessions_api base)
 
 sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
 sekisho_library(web_core
@@ -12,10 +12,19 @@ sekisho_library(web_core
           $<TARGET_OBJECTS:web_assets>
   LINKS web_json rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
 sekisho_library(system_http SOURCES system_http.c system_sql.c LINKS sql base)
-sekisho_library(web_reads SOURCES web_reads.c LINKS auth_http rbac_http system_http ops)
+sekisho_library(web_reads SOURCES web_reads.c LINKS auth_http rbac_http targets_http sessions_http system_http ops)
 
 if(TARGET gateways_http AND TARGET base_process)
   sekisho_program(sekisho-web SOURCES web_main.c LINKS web_core web_reads gateways_http base_process)
 endif()
 
 sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.c LINKS web_core)
+
+sekisho_test(test_routes SOURCES ${web_unit}/test_routes.c LINKS web_reads ops)
+add_executable(ops_dump ${web_unit}/ops_dump.c)
+sekisho_flags(ops_dump)
+target_link_libraries(ops_dump PRIVATE ops rbac_core)
+add_test(NAME openapi_agrees
+         COMMAND ${Python3_EXECUTABLE} ${web_unit}/check_openapi.py
+                 ${CMAKE_SOURCE_DIR}/docs/openapi.yaml $<TARGET_FILE:ops_dump>)
+set_tests_properties(openapi_agrees PROPERTIES SKIP_RETURN_CODE 77)

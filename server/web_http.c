@@ -321,6 +321,14 @@ static enum MHD_Result send_static(struct web_request *request)
 	return respond(request);
 }
 
+static bool has_body(const struct web_request *request)
+{
+	const char *length = request->header[HEADER_CONTENT_LENGTH];
+
+	return request->header[HEADER_TRANSFER_ENCODING] != NULL ||
+	       (length != NULL && strcmp(length, "0") != 0);
+}
+
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url,
 				  const char *method, const char *version, const char *data,
 				  size_t *len, void **con_cls)
@@ -336,14 +344,16 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
 	if (!request->seen) {
 		if (!begin(request, method))
 			return MHD_NO;
-		return request->early ? respond(request) : MHD_YES;
+		/* an answer before the end of the request ends the connection: only where a
+		 * body would have to be read for nothing */
+		return request->early && has_body(request) ? respond(request) : MHD_YES;
 	}
 	if (*len > 0) {
 		bool more = take_body(request, data, *len);
 		*len = 0;
 		return more ? MHD_YES : MHD_NO;
 	}
-	if (request->finished)
+	if (request->finished || request->early)
 		return respond(request);
 	if (request->started)
 		return MHD_YES;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <openssl/evp.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ static const struct sandbox_spec sandbox = {
 struct process {
 	struct loop *loop;
 	struct web *web;
+	struct chan *edge; /* NULL: edge is being started again */
 };
 
 static enum err on_connection(void *arg, struct chan *chan, struct chan_msg *msg,
@@ -47,16 +49,36 @@ static enum err on_edge(void *arg, struct chan *chan, struct chan_msg *msg)
 	return chan_dispatch(edge_rows, sizeof(edge_rows) / sizeof(edge_rows[0]), arg, chan, msg);
 }
 
-/* Without a sibling there is no work: the supervisor starts us afresh with new channels. */
+/* Connections that are open live on; new ones come when edge is back. */
 static void on_edge_closed(void *arg, struct chan *chan)
 {
 	struct process *process = arg;
 
-	(void)chan;
 	log_event(LOG_LEVEL_WARN, NULL, "channel_closed", "channel", "edge", NULL);
-	loop_stop(process->loop);
+	if (process->edge == chan)
+		process->edge = NULL;
+	chan_free(chan);
 }
 
+static bool open_edge(struct process *process, int fd)
+{
+	chan_free(process->edge);
+	process->edge = chan_new(process->loop, fd, 16, on_edge, on_edge_closed, process);
+	return process->edge != NULL;
+}
+
+static void on_new_channel(void *arg, const char *name, int fd)
+{
+	struct process *process = arg;
+
+	if (strcmp(name, "edge") == 0 && open_edge(process, fd))
+		return;
+	log_event(LOG_LEVEL_WARN, NULL, "channel_unexpected", "channel", name, NULL);
+	if (strcmp(name, "edge") != 0)
+		close(fd);
+}
+
+/* Nothing can be decided without authority: the supervisor starts us together. */
 static void on_authority_lost(void *arg)
 {
 	struct process *process = arg;
@@ -92,14 +114,6 @@ static void try_database(const struct db_params *params)
 	db_free(db);
 }
 
-static const char *socket_path(const struct conf *conf, char *out, size_t size)
-{
-	if (conf->database == CONF_DATABASE_SOCKET)
-		return conf->database_socket;
-	snprintf(out, size, "%s/run/db.sock", conf->data_dir);
-	return out;
-}
-
 static void fail(const char *what)
 {
 	log_event(LOG_LEVEL_ERROR, NULL, "start_failed", "what", what, NULL);
@@ -128,10 +142,10 @@ static void serve(struct role *role, const struct db_params *db)
 	    web_start(process.web) != ERR_OK)
 		fail("threads");
 	system_note_authority(true);
-	struct chan *edge =
-		chan_new(process.loop, role_fd("edge"), 16, on_edge, on_edge_closed, &process);
-	if (edge == NULL)
+	if (!open_edge(&process, role_fd("edge")))
 		fail("edge");
+	if (role_watch_channels(process.loop, on_new_channel, &process) != ERR_OK)
+		fail("supervisor");
 	role_lock(role, &sandbox);
 	role_ready();
 	if (loop_run(process.loop) != ERR_OK)
@@ -141,12 +155,11 @@ static void serve(struct role *role, const struct db_params *db)
 int main(int argc, char **argv)
 {
 	struct role role;
-	char path[512];
 
 	role_start(&role, "web", argc, argv);
 	scoped(secret_free_p) struct secret *password = role_secret("db");
 	const struct db_params db = {
-		.socket = socket_path(role.conf, path, sizeof(path)),
+		.socket = role.conf->database_socket,
 		.database = role.conf->database_name,
 		.user = "sekisho_web",
 		.password = password,

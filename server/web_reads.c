@@ -5,12 +5,12 @@
 #include "auth/auth.h"
 #include "rbac/rbac_api.h"
 #include "server/ops.h"
+#include "sessions/sessions_api.h"
+#include "targets/targets_api.h"
 
 /* Every read handler: a new folder's are one line here. */
 static const struct op_read *(*const modules[])(void) = {
-	auth_reads,
-	rbac_reads,
-	system_reads,
+	auth_reads, rbac_reads, targets_reads, sessions_reads, system_reads,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
 

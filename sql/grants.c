@@ -39,6 +39,8 @@ const struct grant grants[] = {
 
 	/* Vault and installation. */
 	{"authority", "setting", CHANGE, NULL},
+	{"authority", "system_state", CHANGE, NULL},
+	READERS("system_state"),
 	{"authority", "vault_state", KEEP, NULL},
 	{"authority", "secret", CHANGE, NULL},
 	{"authority", "secret_version", CHANGE, NULL},
