@@ -402,7 +402,6 @@ static void tell_user(struct broker *broker, bool connecting)
 	if (!buf_failed(&out))
 		(void)ws_send(broker->ws, WS_ENDED, out.data, out.len);
 	buf_clear(&out);
-	ws_close(broker->ws, strcmp(broker->reason, "protocol") == 0 ? 1002 : 1000);
 }
 
 /* Cut at a character, as messages carry UTF-8 only. */
@@ -454,17 +453,28 @@ static void tell_authority(struct broker *broker)
 		log_event(LOG_LEVEL_ERROR, NULL, "ended_not_told", NULL);
 }
 
+static bool drain_until(struct broker *broker, int64_t until)
+{
+	while (broker_now() < until) {
+		struct pollfd wait = {.fd = ws_fd(broker->ws), .events = POLLOUT};
+		if (ws_write(broker->ws) != ERR_OK)
+			return false;
+		if (!ws_wants_write(broker->ws))
+			return true;
+		(void)poll(&wait, 1, 100);
+	}
+	return false;
+}
+
+/* A close frame overtakes what is queued: it comes after the last byte was sent. */
 static void drain_user(struct broker *broker)
 {
 	int64_t until = broker_now() + (int64_t)DRAIN_MS * 1000;
 
-	while (broker->ws != NULL && broker_now() < until) {
-		struct pollfd wait;
-		if (ws_write(broker->ws) != ERR_OK || !ws_wants_write(broker->ws))
-			return;
-		wait = (struct pollfd){.fd = ws_fd(broker->ws), .events = POLLOUT};
-		(void)poll(&wait, 1, 100);
-	}
+	if (broker->ws == NULL || !drain_until(broker, until))
+		return;
+	ws_close(broker->ws, strcmp(broker->reason, "protocol") == 0 ? 1002 : 1000);
+	(void)drain_until(broker, until);
 }
 
 /* Cut the target first, then make the record whole, then tell. */

@@ -51,7 +51,7 @@ enum err ws_send(struct ws *ws, uint8_t type, const void *data, size_t len);
 enum err ws_ping(struct ws *ws);
 /* Monotonic time of the last frame from the peer. */
 int64_t ws_heard_us(const struct ws *ws);
-/* Queues a close frame; what was queued before is sent first. */
+/* Queues a close frame. It overtakes queued messages, which are lost then: drain first. */
 void ws_close(struct ws *ws, uint16_t code);
 
 #endif
