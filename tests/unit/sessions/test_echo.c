@@ -70,7 +70,7 @@ static const struct trace traces[] = {
 	  {'>', "\r"},
 	  {'<', "\r\n"}},
 	 M "\r",
-	 "**"},
+	 ""},
 	{"command_after_a_password_is_recorded_again",
 	 {{'<', "Password: "},
 	  {'>', "x\r"},
