@@ -28,3 +28,12 @@ add_test(NAME openapi_agrees
          COMMAND ${Python3_EXECUTABLE} ${web_unit}/check_openapi.py
                  ${CMAKE_SOURCE_DIR}/docs/openapi.yaml $<TARGET_FILE:ops_dump>)
 set_tests_properties(openapi_agrees PROPERTIES SKIP_RETURN_CODE 77)
+
+# The parser of JSON bodies, replayed on its seeds;
+# clang -fsanitize=fuzzer,address with fuzz_json_fields.c instead of standalone.c makes the fuzzer.
+file(GLOB json_seeds CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/seeds/json_fields/*)
+add_executable(fuzz_json_fields ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_json_fields.c
+               ${CMAKE_SOURCE_DIR}/tests/fuzz/standalone.c)
+sekisho_flags(fuzz_json_fields)
+target_link_libraries(fuzz_json_fields PRIVATE web_json)
+add_test(NAME fuzz_json_fields COMMAND fuzz_json_fields ${json_seeds})
