@@ -1,0 +1,517 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "server/supervisor.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/cleanup.h"
+#include "base/ctx.h"
+#include "base/log.h"
+#include "base/messages.h"
+#include "base/sys.h"
+#include "base/text.h"
+
+enum {
+	DELAY_FIRST_US = 200000,
+	DELAY_MAX_US = 30000000,
+	HEALTHY_US = 60000000,
+	QUEUE = 64,
+	SESSIONS_MAX = 4096,
+	PASSWORD_BYTES = 24,
+	SPAWN_BROKER = 1,
+	SPAWN_REPLAY = 2
+};
+
+/* What each role is given beside conf, ready, supervisor and its channels. */
+struct role_row {
+	const char *name;
+	enum identity identity;
+	enum phase phase;
+	bool database, recordings, checkpoints, listen, ctl, key_files;
+};
+
+static const struct role_row rows[ROLE_COUNT] = {
+	[ROLE_KEEPER] = {.name = "keeper",
+			 .identity = ID_KEEPER,
+			 .phase = PHASE_KEEPER,
+			 .key_files = true},
+	[ROLE_AUTHORITY] = {.name = "authority",
+			    .identity = ID_AUTHORITY,
+			    .phase = PHASE_CORE,
+			    .database = true,
+			    .recordings = true,
+			    .ctl = true},
+	[ROLE_WORKER] = {.name = "worker",
+			 .identity = ID_WORKER,
+			 .phase = PHASE_CORE,
+			 .database = true,
+			 .recordings = true,
+			 .checkpoints = true},
+	[ROLE_WEB] = {.name = "web", .identity = ID_WEB, .phase = PHASE_FRONT, .database = true},
+	[ROLE_EDGE] = {.name = "edge", .identity = ID_EDGE, .phase = PHASE_FRONT, .listen = true},
+};
+
+/* Who talks to whom; each end is named after the other side. */
+static const enum role_id links[LINK_COUNT][2] = {
+	{ROLE_KEEPER, ROLE_AUTHORITY}, {ROLE_AUTHORITY, ROLE_WEB}, {ROLE_AUTHORITY, ROLE_EDGE},
+	{ROLE_AUTHORITY, ROLE_WORKER}, {ROLE_WEB, ROLE_EDGE},
+};
+
+static void member_start(struct member *member);
+static void group_start(void *arg);
+
+int64_t backoff_next(int64_t started_us, int64_t now_us, int64_t delay_us)
+{
+	if (delay_us == 0 || now_us - started_us > HEALTHY_US)
+		return DELAY_FIRST_US;
+	return delay_us * 2 > DELAY_MAX_US ? DELAY_MAX_US : delay_us * 2;
+}
+
+int conf_pipe(const struct supervisor *sv)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return -1;
+	enum err code = conf_send(sv->conf, ends[1]);
+	close(ends[1]);
+	if (code == ERR_OK)
+		return ends[0];
+	close(ends[0]);
+	return -1;
+}
+
+/* ------------------------------------------------------------------ executables, passwords */
+
+int program_open(struct ctx *ctx, struct supervisor *sv, const char *name)
+{
+	char path[1024];
+
+	(void)snprintf(path, sizeof(path), "%s/sekisho-%s", sv->program_dir, name);
+	int fd = open(path, O_PATH | O_CLOEXEC);
+	if (fd < 0)
+		(void)err_set(ctx, ERR_NOT_FOUND, "%s: %s", path, strerror(errno));
+	return fd;
+}
+
+static struct secret *password_new(void)
+{
+	uint8_t bytes[PASSWORD_BYTES];
+	char text[2 * PASSWORD_BYTES + 1];
+
+	sys_random(bytes, sizeof(bytes));
+	hex_encode(bytes, sizeof(bytes), text);
+	struct secret *secret = secret_from(text, sizeof(text) - 1);
+	wipe(bytes, sizeof(bytes));
+	wipe(text, sizeof(text));
+	return secret;
+}
+
+static void restart_due(void *arg)
+{
+	struct member *member = arg;
+
+	if (!member->sv->stopping && !member->sv->group_down && member->proc == NULL)
+		member_start(member);
+}
+
+static enum err member_open(struct ctx *ctx, struct supervisor *sv, enum role_id id)
+{
+	struct member *member = &sv->members[id];
+
+	*member = (struct member){.sv = sv, .id = id, .ready_fd = -1};
+	member->exec_fd = program_open(ctx, sv, rows[id].name);
+	if (member->exec_fd < 0)
+		return ctx->error.code;
+	member->restart = loop_timer_new(sv->loop, restart_due, member);
+	if (rows[id].database)
+		member->password = password_new();
+	if (member->restart == NULL || (rows[id].database && member->password == NULL))
+		return err_set(ctx, ERR_MEMORY, "Memory is short");
+	return ERR_OK;
+}
+
+enum err roles_open(struct ctx *ctx, struct supervisor *sv)
+{
+	enum err code = ERR_OK;
+
+	for (int i = 0; i < LINK_COUNT; i++)
+		sv->pending[i][0] = sv->pending[i][1] = -1;
+	for (int i = 0; code == ERR_OK && i < ROLE_COUNT; i++)
+		code = member_open(ctx, sv, (enum role_id)i);
+	if (code != ERR_OK)
+		return code;
+	sv->group_timer = loop_timer_new(sv->loop, group_start, sv);
+	sv->migrate_exec_fd = program_open(ctx, sv, "migrate");
+	sv->broker_exec_fd = program_open(ctx, sv, "broker");
+	sv->replay_exec_fd = program_open(ctx, sv, "replay");
+	if (sv->migrate_exec_fd < 0 || sv->broker_exec_fd < 0 || sv->replay_exec_fd < 0)
+		return ctx->error.code;
+	return sv->group_timer != NULL ? ERR_OK : err_set(ctx, ERR_MEMORY, "Memory is short");
+}
+
+struct secret *roles_accounts(struct supervisor *sv)
+{
+	scoped(buf_clear) struct buf text;
+
+	buf_init_wiped(&text, 4096);
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		const struct secret *password = sv->members[i].password;
+		if (password == NULL)
+			continue;
+		buf_printf(&text, "%s ", rows[i].name);
+		buf_put(&text, secret_bytes(password), secret_len(password));
+		buf_put_u8(&text, '\n');
+	}
+	return buf_failed(&text) ? NULL : secret_from(text.data, text.len);
+}
+
+/* ------------------------------------------------------------------ channels */
+
+static void pending_close(struct supervisor *sv)
+{
+	for (int i = 0; i < LINK_COUNT; i++)
+		for (int side = 0; side < 2; side++)
+			fd_close_p(&sv->pending[i][side]);
+}
+
+static void channel_send(struct member *to, const char *name, int fd)
+{
+	const struct msg_channel message = {
+		.name = {.data = (const uint8_t *)name, .len = strlen(name)}};
+
+	/* A role that does not read what it is told is of no more use. */
+	if (chan_post_codec(to->chan, MSG_CHANNEL, 0, &msg_channel_codec, &message, &fd, 1) !=
+	    ERR_OK)
+		proc_signal(to->proc, SIGKILL);
+}
+
+/* The end of link that belongs to member: one that waits for it, or of a new pair, whose other end
+ * goes to the sibling now or when it starts. */
+static int link_end(struct member *member, int link)
+{
+	struct supervisor *sv = member->sv;
+	int side = links[link][0] == member->id ? 0 : 1;
+	struct member *sibling = &sv->members[links[link][1 - side]];
+	int ends[2], waiting = sv->pending[link][side];
+
+	sv->pending[link][side] = -1;
+	if (waiting >= 0)
+		return waiting;
+	if (chan_pair(ends) != ERR_OK)
+		return -1;
+	fd_close_p(&sv->pending[link][1 - side]);
+	if (sibling->proc != NULL && sibling->chan != NULL) {
+		channel_send(sibling, rows[member->id].name, ends[1]);
+		close(ends[1]);
+	} else {
+		sv->pending[link][1 - side] = ends[1];
+	}
+	return ends[0];
+}
+
+/* ------------------------------------------------------------------ what a role tells us */
+
+static void session_ended(struct supervisor *sv, void *arg, int status)
+{
+	char text[64];
+
+	(void)arg;
+	sv->sessions--;
+	if (status == 0)
+		return;
+	proc_status_text(status, text, sizeof(text));
+	log_event(LOG_LEVEL_WARN, NULL, "session_process_ended", "status", text, NULL);
+}
+
+static int64_t session_start(struct supervisor *sv, uint32_t kind, int control)
+{
+	bool replay = kind == SPAWN_REPLAY;
+	struct proc_spec spec = {.label = replay ? "replay" : "broker",
+				 .exec_fd = replay ? sv->replay_exec_fd : sv->broker_exec_fd,
+				 .identity = replay ? ID_REPLAY : ID_BROKER,
+				 .small = true,
+				 .phase = PHASE_SESSIONS,
+				 .ended = session_ended};
+
+	if ((kind != SPAWN_BROKER && kind != SPAWN_REPLAY) || sv->sessions >= SESSIONS_MAX ||
+	    sv->stopping)
+		return -1;
+	proc_add_fd(&spec, "control", control);
+	const struct proc *proc = proc_start(sv, &spec);
+	if (proc == NULL)
+		return -1;
+	sv->sessions++;
+	return proc_pid(proc);
+}
+
+static enum err spawn_asked(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	struct member *member = arg;
+	const struct msg_spawn *spawn = message;
+	scoped(fd_close_p) int control = chan_take_fd(msg, 0);
+	int64_t pid = session_start(member->sv, spawn->kind, control);
+	const struct msg_spawned answer = {.err = pid > 0 ? ERR_OK : ERR_LIMIT,
+					   .pid = pid > 0 ? pid : 0};
+
+	return chan_post_codec(chan, MSG_SPAWNED, msg->id, &msg_spawned_codec, &answer, NULL, 0);
+}
+
+static enum err member_says(void *arg, struct chan *chan, struct chan_msg *msg)
+{
+	static const struct chan_row authority_rows[] = {
+		{MSG_SPAWN, "spawn", &msg_spawn_codec, sizeof(struct msg_spawn), 1, 1, spawn_asked},
+	};
+	struct member *member = arg;
+
+	/* Nobody else has anything to say. */
+	return chan_dispatch(authority_rows, member->id == ROLE_AUTHORITY ? 1 : 0, member, chan,
+			     msg);
+}
+
+static void member_silent(void *arg, struct chan *chan)
+{
+	struct member *member = arg;
+
+	if (member->chan == chan)
+		member->chan = NULL;
+	chan_free(chan);
+	/* Ended, or broke the protocol: it must not go on without us. */
+	proc_signal(member->proc, SIGKILL);
+}
+
+static void announce(struct supervisor *sv)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (!sv->members[i].ready)
+			return;
+	if (!sv->announced)
+		log_event(LOG_LEVEL_INFO, NULL, "ready", "address", sv->conf->public_url, "listen",
+			  sv->conf->listen_address, NULL);
+	sv->announced = true;
+}
+
+static void ready_close(struct member *member)
+{
+	if (member->ready_watch != NULL)
+		loop_fd_remove(member->ready_watch);
+	member->ready_watch = NULL;
+	fd_close_p(&member->ready_fd);
+}
+
+static void member_ready(void *arg, int fd, uint32_t events)
+{
+	struct member *member = arg;
+	char byte;
+
+	(void)events;
+	if (read(fd, &byte, 1) == 1) {
+		member->ready = true;
+		log_event(LOG_LEVEL_DEBUG, NULL, "child_ready", "child", rows[member->id].name,
+			  NULL);
+	}
+	ready_close(member);
+	announce(member->sv);
+}
+
+/* ------------------------------------------------------------------ start */
+
+static bool member_proc(struct member *member, struct proc_spec *spec)
+{
+	struct supervisor *sv = member->sv;
+	int ours[2];
+	scoped(fd_close_p) int theirs = -1;
+
+	if (chan_pair(ours) != ERR_OK)
+		return false;
+	theirs = ours[1];
+	proc_add_fd(spec, "supervisor", theirs);
+	member->proc = proc_start(sv, spec);
+	if (member->proc == NULL) {
+		close(ours[0]);
+		return false;
+	}
+	member->chan = chan_new(sv->loop, ours[0], QUEUE, member_says, member_silent, member);
+	return member->chan != NULL;
+}
+
+static bool ready_watch(struct member *member, int *out_write)
+{
+	int ends[2];
+
+	if (pipe2(ends, O_CLOEXEC) != 0)
+		return false;
+	ready_close(member);
+	member->ready_fd = ends[0];
+	member->ready_watch = loop_fd_add(member->sv->loop, ends[0], EPOLLIN, member_ready, member);
+	*out_write = ends[1];
+	return member->ready_watch != NULL;
+}
+
+static void member_ended(struct supervisor *sv, void *arg, int status);
+
+static void spec_files(const struct member *member, struct proc_spec *spec)
+{
+	const struct supervisor *sv = member->sv;
+	const struct role_row *row = &rows[member->id];
+
+	if (row->recordings)
+		proc_add_fd(spec, "recordings", sv->recordings_fd);
+	if (row->checkpoints)
+		proc_add_fd(spec, "checkpoints", sv->checkpoints_fd);
+	if (row->listen)
+		proc_add_fd(spec, "listen", sv->listen_fd);
+	if (row->ctl)
+		proc_add_fd(spec, "ctl", sv->ctl_fd);
+	if (row->key_files) {
+		proc_add_fd(spec, "rootkey", sv->rootkey_fd);
+		proc_add_fd(spec, "state", sv->state_fd);
+	}
+}
+
+static void member_failed(struct member *member)
+{
+	log_event(LOG_LEVEL_ERROR, NULL, "start_failed", "child", rows[member->id].name, NULL);
+	if (member->proc != NULL)
+		proc_signal(member->proc, SIGKILL); /* its end starts it again */
+	else
+		loop_timer_set(member->restart, DELAY_MAX_US);
+}
+
+static void member_start(struct member *member)
+{
+	const struct role_row *row = &rows[member->id];
+	scoped(fd_close_p) int conf = conf_pipe(member->sv), ready = -1, password = -1;
+	int ends[LINK_COUNT];
+	size_t count = 0;
+	struct proc_spec spec = {.label = row->name,
+				 .exec_fd = member->exec_fd,
+				 .identity = row->identity,
+				 .database_group = row->database,
+				 .phase = row->phase,
+				 .ended = member_ended,
+				 .arg = member};
+	bool good = conf >= 0 && ready_watch(member, &ready);
+
+	proc_add_fd(&spec, "conf", conf);
+	proc_add_fd(&spec, "ready", ready);
+	if (good && member->password != NULL)
+		good = secret_pipe(member->password, &password) == ERR_OK;
+	proc_add_fd(&spec, "db", password);
+	spec_files(member, &spec);
+	for (int i = 0; i < LINK_COUNT; i++) {
+		int side = links[i][0] == member->id ? 0 : links[i][1] == member->id ? 1 : -1;
+		if (side < 0)
+			continue;
+		ends[count] = link_end(member, i);
+		proc_add_fd(&spec, rows[links[i][1 - side]].name, ends[count++]);
+	}
+	member->ready = false;
+	member->started_us = sys_mono_us();
+	if (!good || !member_proc(member, &spec))
+		member_failed(member);
+	for (size_t i = 0; i < count; i++)
+		fd_close_p(&ends[i]);
+}
+
+static void group_start(void *arg)
+{
+	struct supervisor *sv = arg;
+
+	if (sv->stopping)
+		return;
+	sv->group_down = false;
+	pending_close(sv);
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		loop_timer_stop(sv->members[i].restart);
+		if (sv->members[i].proc == NULL)
+			member_start(&sv->members[i]);
+	}
+}
+
+void roles_start(struct supervisor *sv)
+{
+	group_start(sv);
+}
+
+/* ------------------------------------------------------------------ end */
+
+static bool group_gone(const struct supervisor *sv)
+{
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (sv->members[i].proc != NULL)
+			return false;
+	return true;
+}
+
+/* Everything hangs on keeper and authority: the others would only refuse. */
+static void group_end(struct supervisor *sv, struct member *member)
+{
+	sv->group_down = true;
+	for (int i = 0; i < ROLE_COUNT; i++)
+		if (sv->members[i].proc != NULL)
+			proc_signal(sv->members[i].proc, SIGKILL);
+	sv->members[ROLE_KEEPER].delay_us = member->delay_us;
+	sv->members[ROLE_AUTHORITY].delay_us = member->delay_us;
+}
+
+static void member_log(const struct member *member, int status, bool together)
+{
+	char text[64], delay[24], pid[24];
+
+	proc_status_text(status, text, sizeof(text));
+	(void)snprintf(delay, sizeof(delay), "%lld", (long long)member->delay_us / 1000);
+	(void)snprintf(pid, sizeof(pid), "%d", (int)proc_pid(member->proc));
+	log_event(LOG_LEVEL_ERROR, NULL, "child_ended", "child", rows[member->id].name, "pid", pid,
+		  "status", text, "restart_ms", delay, "with", together ? "all roles" : "itself",
+		  NULL);
+}
+
+static void member_ended(struct supervisor *sv, void *arg, int status)
+{
+	struct member *member = arg;
+	bool vital = member->id == ROLE_KEEPER || member->id == ROLE_AUTHORITY;
+	struct chan *chan = member->chan;
+
+	if (!sv->stopping && !sv->group_down) {
+		member->delay_us =
+			backoff_next(member->started_us, sys_mono_us(), member->delay_us);
+		member_log(member, status, vital);
+	}
+	member->chan = NULL;
+	member->proc = NULL;
+	member->ready = false;
+	chan_free(chan);
+	ready_close(member);
+	if (sv->stopping)
+		return;
+	if (vital && !sv->group_down)
+		group_end(sv, member);
+	if (!sv->group_down)
+		loop_timer_set(member->restart, member->delay_us);
+	else if (group_gone(sv))
+		loop_timer_set(sv->group_timer, sv->members[ROLE_AUTHORITY].delay_us);
+}
+
+void roles_release(struct supervisor *sv)
+{
+	for (int i = 0; i < ROLE_COUNT; i++) {
+		struct member *member = &sv->members[i];
+		loop_timer_free(member->restart);
+		secret_free(member->password);
+		chan_free(member->chan);
+		ready_close(member);
+		fd_close_p(&member->exec_fd);
+	}
+	loop_timer_free(sv->group_timer);
+	pending_close(sv);
+	fd_close_p(&sv->broker_exec_fd);
+	fd_close_p(&sv->replay_exec_fd);
+}
