@@ -129,6 +129,23 @@ static enum recording_step read_length(struct recording_chain *chain, uint32_t *
 	return RECORDING_STEP_CHUNK;
 }
 
+/* Behind the last whole chunk: a killed broker leaves a beginning that fits; a changed length does
+ * not make a cut. */
+static enum recording_step judge_rest(struct recording_chain *chain, const uint8_t *rest,
+				      size_t got, uint32_t length)
+{
+	struct rd rd = rd_of(rest, got);
+
+	if (got < RECORDING_CHUNK_HEADER)
+		return RECORDING_STEP_CUT;
+	(void)rd_bytes(&rd, RECORDING_CHUNK_HEADER - 4);
+	if ((uint64_t)rd_u32(&rd) + RECORDING_CHUNK_REST == length)
+		return RECORDING_STEP_CUT;
+	say(chain, "chunk %llu at byte %llu: its lengths differ",
+	    (unsigned long long)chain->next_seq, (unsigned long long)chain->offset);
+	return RECORDING_STEP_BAD;
+}
+
 static enum recording_step read_chunk(struct recording_chain *chain)
 {
 	uint32_t length = 0;
@@ -146,7 +163,7 @@ static enum recording_step read_chunk(struct recording_chain *chain)
 	if (got < 0)
 		return RECORDING_STEP_IO;
 	if (got < (ssize_t)length)
-		return RECORDING_STEP_CUT;
+		return judge_rest(chain, to, (size_t)got, length);
 	buf_commit(&chain->chunk, length);
 	return RECORDING_STEP_CHUNK;
 }
