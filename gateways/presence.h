@@ -31,9 +31,8 @@ enum err gateway_presence_tick(struct ctx *ctx, struct out *out) ERR_CHECKED;
 /* Nobody is attached: authority started, or edge is gone. */
 enum err gateway_presence_reset(struct ctx *ctx) ERR_CHECKED;
 
-/* Keeps the CA and the grant signer's certificate, and the tenant id, in `setting`, where EST and
- * tokens read them. After unsealing, and daily: the signer certificate is renewed at half its
- * life. */
+/* Keeps the CA's and the grant signer's certificate, and the installation's tenant id, in
+ * system_state, where EST and tokens read them. After each unsealing. */
 enum err gateway_publish_trust(struct ctx *ctx) ERR_CHECKED;
 /* A fresh signed bundle for MSG_GATEWAY_POLICY. It carries the gateway's signed clock, so send one
  * at least each BUNDLE_REFRESH_US. */

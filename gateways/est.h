@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef GATEWAYS_EST_H
+#define GATEWAYS_EST_H
+
+#include "base/buf.h"
+#include "base/codec.h"
+#include "base/ctx.h"
+#include "base/field.h"
+
+/* The four calls of RFC 7030 that gateways use: what both halves of the server share. */
+
+/* Certs-only PKCS#7 around the DER certificates, in base64 (RFC 7030 4.1.3). */
+enum err est_certs_only(struct ctx *ctx, const struct block *certificates, size_t count,
+			struct buf *out) ERR_CHECKED;
+
+/*
+ * Web's half of simpleenroll: the HTTP form becomes the values of op est.simpleenroll. Foreign
+ * ASN.1 ends here: authority sees a token, a P-256 point, and whether the request was bound to this
+ * very connection (challengePassword = base64 of tls-exporter, RFC 9266). authorization,
+ * content_type: headers or NULL. ERR_UNAUTHENTICATED without a usable Basic token, ERR_MEDIA_TYPE,
+ * ERR_SYNTAX. Library gateways_http.
+ */
+enum err est_read_enrol(struct ctx *ctx, const char *authorization, const char *content_type,
+			const void *body, size_t len, struct block tls_exporter,
+			struct value *values) ERR_CHECKED;
+
+#endif

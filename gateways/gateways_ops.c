@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "gateways/gateways_api.h"
+#include "gateways/handlers.h"
+
+static const struct op_write rows[] = {
+	{"gateway_groups.create", gateway_group_create},
+	{"gateway_groups.update", gateway_group_update},
+	{"gateway_groups.archive", gateway_group_archive},
+	{"gateways.create", gateway_create},
+	{"gateways.update", gateway_update},
+	{"gateways.archive", gateway_archive},
+	{"gateways.token", gateway_token},
+	{"gateways.revoke", gateway_revoke},
+	{"est.simpleenroll", gateway_enrol},
+	{NULL, NULL},
+};
+
+const struct op_write *gateways_writes(void)
+{
+	return rows;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/sys.h"
+#include "gateways/gateway_sql.h"
+#include "gateways/presence.h"
+#include "gateways/presence_sql.h"
+#include "gateways/proto/bundle.h"
+#include "gateways/proto/grant.h"
+#include "targets/bundle.h"
+#include "vault/keeper.h"
+
+enum { AUTHORITY_SIZE = 64, SIGNER_SLACK_S = 300 };
+#define SECOND_US     INT64_C(1000000)
+#define SIGNER_LIFE_S (INT64_C(3650) * 86400)
+
+static enum err signed_form(struct ctx *ctx, enum keeper_sign_label label, struct buf *payload,
+			    struct block *out)
+{
+	uint8_t signature[KEEPER_SIGNATURE];
+	enum err err;
+
+	if (buf_failed(payload))
+		return err_set(ctx, ERR_TOO_LARGE, "The gateway's policy does not fit one bundle.");
+	err = keeper_sign(ctx, label, (struct block){payload->data, payload->len}, signature);
+	if (err)
+		return err;
+	buf_put(payload, signature, sizeof(signature));
+	out->data = arena_memdup(ctx->arena, payload->data, payload->len);
+	out->len = payload->len;
+	return out->data && !buf_failed(payload) ? ERR_OK
+						 : err_set(ctx, ERR_MEMORY, "No memory to sign.");
+}
+
+/* The installation's own name in grants and bundles: made once. */
+static enum err tenant_of(struct ctx *ctx, struct uuid *out)
+{
+	struct block value;
+	enum err err = gateway_state_sql_get(ctx, "gateway.tenant", &value);
+
+	if (err == ERR_NOT_FOUND)
+		return err_set(ctx, ERR_SEALED, "The vault was never opened.");
+	if (err)
+		return err;
+	if (value.len != UUID_SIZE)
+		return err_set(ctx, ERR_INTEGRITY, "The stored tenant id is damaged.");
+	memcpy(out->b, value.data, UUID_SIZE);
+	return ERR_OK;
+}
+
+static enum err rows_put(struct ctx *ctx, const struct bundle_head *head,
+			 const struct target_bundle_row *rows, size_t count, struct buf *out)
+{
+	struct bundle_target *targets = arena_array(ctx->arena, struct bundle_target, count + 1);
+
+	if (!targets)
+		return err_set(ctx, ERR_MEMORY, "No memory for the policy.");
+	for (size_t i = 0; i < count; i++) {
+		targets[i].id = rows[i].id;
+		targets[i].port = rows[i].port;
+		for (size_t j = 0; j < rows[i].address_count && j < BUNDLE_ADDRESSES_MAX; j++)
+			targets[i].addresses[targets[i].address_count++] = rows[i].addresses[j];
+	}
+	bundle_put(out, head, targets, count);
+	return ERR_OK;
+}
+
+enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id, struct block *out)
+{
+	int64_t now = sys_real_us(), version = 0;
+	struct bundle_head head = {
+		.gateway_id = *gateway_id,
+		.issued = now,
+		.refresh_after = now + BUNDLE_REFRESH_US,
+		.stale_after = now + BUNDLE_STALE_US,
+		.expires = now + BUNDLE_EXPIRES_US,
+	};
+	struct target_bundle_row *rows = NULL;
+	scoped(buf_clear) struct buf payload;
+	struct uuid group;
+	size_t count = 0;
+	enum err err;
+
+	buf_init(&payload, BUNDLE_SIGNED_MAX);
+	if ((err = tenant_of(ctx, &head.tenant)) ||
+	    (err = presence_sql_policy(ctx, gateway_id, &version, &group)) ||
+	    (err = target_bundle_rows(ctx, &group, &rows, &count)))
+		return err;
+	head.version = (uint64_t)version;
+	err = rows_put(ctx, &head, rows, count, &payload);
+	return err ? err : signed_form(ctx, KEEPER_SIGN_BUNDLE, &payload, out);
+}
+
+static struct block text_block(const char *text)
+{
+	return (struct block){(const uint8_t *)text, text ? strlen(text) : 0};
+}
+
+static enum err authority_text(struct ctx *ctx, const struct uuid *target_id, int64_t port,
+			       struct block *out)
+{
+	char id[UUID_TEXT_SIZE];
+	const char *text;
+
+	uuid_format(target_id, id);
+	text = arena_printf(ctx->arena, "%s.target:%lld", id, (long long)port);
+	*out = text_block(text);
+	return text ? ERR_OK : err_set(ctx, ERR_MEMORY, "No memory for the grant.");
+}
+
+enum err gateway_grant(struct ctx *ctx, const struct uuid *gateway_id, const struct uuid *target_id,
+		       const struct uuid *session_id, int64_t ends_at, struct block *out_grant,
+		       struct block *out_authority)
+{
+	struct presence_session session = {.login = ""};
+	int64_t now = sys_real_us(), version = 0, port = 0;
+	struct grant grant = {
+		.gateway_id = *gateway_id,
+		.target_id = *target_id,
+		.session_id = *session_id,
+		.nonce = uuid_random(),
+		.protocol = text_block(GRANT_PROTOCOL),
+		.issued = now,
+		.expires = ends_at && ends_at < now + GRANT_LIFE_US ? ends_at : now + GRANT_LIFE_US,
+	};
+	scoped(buf_clear) struct buf payload;
+	struct uuid group;
+	enum err err;
+
+	buf_init(&payload, GRANT_SIGNED_MAX);
+	err = presence_sql_session(ctx, session_id, &session);
+	if (err && err != ERR_NOT_FOUND) /* a connection test has no session row */
+		return err;
+	if ((err = tenant_of(ctx, &grant.tenant)) ||
+	    (err = presence_sql_policy(ctx, gateway_id, &version, &group)) ||
+	    (err = presence_sql_port(ctx, target_id, &port)) ||
+	    (err = authority_text(ctx, target_id, port, out_authority)))
+		return err;
+	grant.user_id = session.user_id;
+	grant.user = text_block(session.login);
+	grant.ticket = text_block(session.ticket);
+	grant.policy_version = (uint64_t)version;
+	grant.port = (uint32_t)port;
+	grant_put(&payload, &grant);
+	return signed_form(ctx, KEEPER_SIGN_GRANT, &payload, out_grant);
+}
+
+static enum err publish(struct ctx *ctx, const char *name, struct block value, int64_t now)
+{
+	struct block stored;
+	enum err err = gateway_state_sql_get(ctx, name, &stored);
+
+	if (err == ERR_OK && stored.len == value.len &&
+	    memcmp(stored.data, value.data, value.len) == 0)
+		return ERR_OK;
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	return gateway_state_sql_put(ctx, name, value, now);
+}
+
+/* Ten years, as the key behind it; issued again only when the CA changed or it is missing. */
+static enum err publish_signer(struct ctx *ctx, bool ca_changed, int64_t now)
+{
+	const struct keeper_cert request = {
+		.kind = KEEPER_CERT_SIGNER,
+		.serial = {.b = {0x40, (uint8_t)(now >> 48), (uint8_t)(now >> 40),
+				 (uint8_t)(now >> 32), (uint8_t)(now >> 24), (uint8_t)(now >> 16),
+				 (uint8_t)(now >> 8), (uint8_t)now}},
+		.not_before = now / SECOND_US - SIGNER_SLACK_S,
+		.not_after = now / SECOND_US + SIGNER_LIFE_S,
+	};
+	struct block stored, signer;
+	enum err err = gateway_state_sql_get(ctx, "gateway.signer", &stored);
+
+	if (err == ERR_OK && !ca_changed)
+		return ERR_OK;
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	err = keeper_issue(ctx, &request, &signer);
+	return err ? err : gateway_state_sql_put(ctx, "gateway.signer", signer, now);
+}
+
+enum err gateway_publish_trust(struct ctx *ctx)
+{
+	int64_t now = sys_real_us();
+	struct uuid tenant = uuid_random();
+	struct keeper_public keys;
+	struct block stored;
+	bool changed;
+	enum err err = keeper_public(ctx, &keys);
+
+	if (err)
+		return err;
+	err = gateway_state_sql_get(ctx, "gateway.ca", &stored);
+	if (err && err != ERR_NOT_FOUND)
+		return err;
+	changed = err == ERR_NOT_FOUND || stored.len != keys.ca_certificate.len ||
+		  memcmp(stored.data, keys.ca_certificate.data, stored.len) != 0;
+	if ((err = publish(ctx, "gateway.ca", keys.ca_certificate, now)) ||
+	    (err = publish_signer(ctx, changed, now)))
+		return err;
+	err = gateway_state_sql_get(ctx, "gateway.tenant", &stored);
+	if (err != ERR_NOT_FOUND)
+		return err;
+	return gateway_state_sql_put(ctx, "gateway.tenant", (struct block){tenant.b, UUID_SIZE},
+				     now);
+}
