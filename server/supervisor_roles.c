@@ -484,6 +484,8 @@ static void member_ended(struct supervisor *sv, void *arg, int status)
 		member->delay_us =
 			backoff_next(member->started_us, sys_mono_us(), member->delay_us);
 		member_log(member, status, vital);
+	} else if (!sv->stopping && vital) {
+		member_log(member, status, true); /* which of the two was first is in the order */
 	}
 	member->chan = NULL;
 	member->proc = NULL;

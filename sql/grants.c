@@ -46,6 +46,9 @@ const struct grant grants[] = {
 	{"authority", "secret_version", CHANGE, NULL},
 	{"authority", "idempotency", CHANGE, NULL},
 	READERS("secret"),
+	{"authority", "system_state", CHANGE, NULL},
+	READERS("system_state"),
+	{"web", "schema_migration", READ, NULL},
 
 	/* People and sign-in. */
 	{"authority", "user", KEEP, NULL},
@@ -140,7 +143,7 @@ const struct grant_secret grant_secrets[] = {
 	NO_READERS("auth_totp", NULL),
 	NO_READERS("auth_lane", NULL),
 	NO_READERS("request_counter", NULL),
-	NO_READERS("schema_migration", NULL),
+	{"worker", "schema_migration", NULL},
 	NO_READERS("auth_enrolment", "token_hash"),
 	NO_READERS("auth_enrolment", "totp_secret_id"),
 	NO_READERS("auth_session", "cookie_hash"),

@@ -14,6 +14,7 @@
 
 #include "base/arena.h"
 #include "base/secret.h"
+#include "base/sys.h"
 
 static const char *environment(const char *name)
 {
@@ -65,6 +66,7 @@ void test_db_script(const char *text)
 	struct ctx ctx;
 
 	test_db_ctx(&ctx);
+	ctx.deadline_us = sys_mono_us() + 60000000;
 	db_allow_scripts(ctx.db);
 	if (db_script(&ctx, text) != ERR_OK)
 		fail_msg("script: %s", ctx.error.text);

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * sekishoctl: the owner's console. One command, one answer, over a Unix socket that only the owner
+ * can open. A passphrase is typed without echo, or read from standard input, and travels by pipe.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include "base/buf.h"
+#include "base/chan.h"
+#include "base/cleanup.h"
+#include "base/messages.h"
+#include "base/secret.h"
+#include "server/ctl_op.h"
+
+enum {
+	PASSPHRASE_MAX = 1024,
+	ARGUMENT_MAX = 1024,
+	REPLY_MS = 60000,
+	SEND_MS = 5000,
+	STDIN_MS = 60000,
+	EXIT_FAILED = 1,
+	EXIT_USAGE = 64,
+	EXIT_NO_SERVER = 69
+};
+
+static const char default_socket[] = "/var/lib/sekisho/run/ctl.sock";
+
+static const char usage[] =
+	"usage: sekishoctl [--socket PATH] COMMAND [ARGUMENT]\n"
+	"  status             sealed or open, what is running, gateways\n"
+	"  unseal [--new]     asks for the passphrase (--new: twice, for the first time)\n"
+	"  bootstrap LOGIN    first administrator and a one-time set-up link\n"
+	"  link LOGIN         a new one-time set-up link for a person\n"
+	"  clear-lanes LOGIN  forgets failed sign-ins that make this person wait\n"
+	"  ca                 certificate of the private authority, as PEM\n"
+	"  op NAME field=value … [--secret-stdin]\n"
+	"                     one operation of the API, as the console\n"
+	"The default socket is /var/lib/sekisho/run/ctl.sock; standard input may hold the "
+	"passphrase.\n";
+
+/* ------------------------------------------------------------------ passphrase */
+
+static bool echo_set(bool on)
+{
+	struct termios settings;
+
+	if (tcgetattr(STDIN_FILENO, &settings) != 0)
+		return false;
+	if (on)
+		settings.c_lflag |= ECHO;
+	else
+		settings.c_lflag &= ~(tcflag_t)ECHO;
+	return tcsetattr(STDIN_FILENO, TCSAFLUSH, &settings) == 0;
+}
+
+/* One line, typed; without the newline. */
+static struct secret *line_typed(const char *prompt)
+{
+	struct secret *line = secret_new(PASSPHRASE_MAX);
+	size_t len = 0;
+	ssize_t got = 0;
+
+	if (line == NULL || !echo_set(false)) {
+		secret_free(line);
+		return NULL;
+	}
+	(void)fputs(prompt, stderr);
+	while (len < PASSPHRASE_MAX &&
+	       (got = read(STDIN_FILENO, secret_data(line) + len, 1)) == 1 &&
+	       secret_bytes(line)[len] != '\n')
+		len++;
+	(void)echo_set(true);
+	(void)fputc('\n', stderr);
+	secret_truncate(line, len);
+	if (got == 1 && len > 0)
+		return line;
+	secret_free(line);
+	return NULL;
+}
+
+static struct secret *line_from_input(void)
+{
+	struct secret *line = NULL;
+
+	if (secret_read_fd(STDIN_FILENO, PASSPHRASE_MAX, STDIN_MS, &line) != ERR_OK)
+		return NULL;
+	size_t len = secret_len(line);
+	while (len > 0 &&
+	       (secret_bytes(line)[len - 1] == '\n' || secret_bytes(line)[len - 1] == '\r'))
+		len--;
+	secret_truncate(line, len);
+	return line;
+}
+
+static struct secret *passphrase_get(bool twice)
+{
+	if (!isatty(STDIN_FILENO))
+		return line_from_input();
+	struct secret *first = line_typed("Passphrase: ");
+	if (first == NULL || !twice)
+		return first;
+	struct secret *second = line_typed("The same again: ");
+	bool same = second != NULL && secret_equal(first, second);
+	secret_free(second);
+	if (same)
+		return first;
+	(void)fputs("sekishoctl: the two differ\n", stderr);
+	secret_free(first);
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ conversation */
+
+static int server_connect(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int size = 1024 * 1024;
+
+	if (strlen(path) >= sizeof(address.sun_path)) {
+		(void)fprintf(stderr, "sekishoctl: %s is too long\n", path);
+		return -1;
+	}
+	memcpy(address.sun_path, path, strlen(path) + 1);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd >= 0) {
+		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	}
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
+		return fd;
+	(void)fprintf(stderr, "sekishoctl: %s: %s\n", path,
+		      errno == ENOENT || errno == ECONNREFUSED ? "sekishod does not run here"
+							       : strerror(errno));
+	fd_close_p(&fd);
+	return -1;
+}
+
+static int answer_print(const struct chan_msg *msg)
+{
+	struct msg_command_result result;
+
+	if (msg->type != MSG_COMMAND_RESULT ||
+	    codec_get(&msg_command_result_codec, msg->data, msg->len, &result) != ERR_OK) {
+		(void)fputs("sekishoctl: the answer is malformed\n", stderr);
+		return EXIT_FAILED;
+	}
+	FILE *out = result.err == ERR_OK ? stdout : stderr;
+	if (result.err != ERR_OK)
+		(void)fprintf(out, "sekishoctl: %s: ", err_code((enum err)result.err));
+	(void)fwrite(result.text.data, 1, result.text.len, out);
+	if (result.text.len == 0 || result.text.data[result.text.len - 1] != '\n')
+		(void)fputc('\n', out);
+	return result.err == ERR_OK ? 0 : EXIT_FAILED;
+}
+
+static int command_run(int server, const char *name, const char *words, int secret_fd)
+{
+	scoped(buf_clear) struct buf payload;
+	scoped(buf_clear) struct buf scratch;
+	const struct msg_command command = {
+		.name = {(const uint8_t *)name, strlen(name)},
+		.argument = {(const uint8_t *)words, strlen(words)},
+	};
+	struct chan_msg answer;
+
+	buf_init(&payload, CHAN_PAYLOAD_MAX);
+	buf_init_wiped(&scratch, 2 * CHAN_PAYLOAD_MAX); /* links are in it */
+	codec_put(&payload, &msg_command_codec, &command);
+	if (buf_failed(&payload)) {
+		(void)fputs("sekishoctl: the argument is too long\n", stderr);
+		return EXIT_USAGE;
+	}
+	enum err code = chan_send(server, MSG_COMMAND, 1, payload.data, payload.len, &secret_fd,
+				  secret_fd >= 0 ? 1 : 0, SEND_MS);
+	if (code == ERR_OK)
+		code = chan_receive(server, &scratch, &answer, REPLY_MS);
+	if (code != ERR_OK) {
+		(void)fprintf(stderr, "sekishoctl: no answer (%s)\n", err_code(code));
+		return EXIT_NO_SERVER;
+	}
+	chan_close_fds(&answer);
+	return answer_print(&answer);
+}
+
+static int unseal(int server, bool first_time)
+{
+	scoped(fd_close_p) int fd = -1;
+	struct secret *passphrase = passphrase_get(first_time);
+
+	if (passphrase == NULL || secret_len(passphrase) == 0 ||
+	    secret_pipe(passphrase, &fd) != ERR_OK) {
+		(void)fputs("sekishoctl: no passphrase\n", stderr);
+		secret_free(passphrase);
+		return EXIT_FAILED;
+	}
+	secret_free(passphrase);
+	return command_run(server, "unseal", first_time ? "new" : "", fd);
+}
+
+/* The words behind the command, joined by spaces. */
+static bool words_join(int argc, char **argv, char out[ARGUMENT_MAX])
+{
+	size_t at = 0;
+
+	out[0] = 0;
+	for (int i = 0; i < argc; i++) {
+		int put = snprintf(out + at, ARGUMENT_MAX - at, "%s%s", i > 0 ? " " : "", argv[i]);
+		if (put < 0 || at + (size_t)put >= ARGUMENT_MAX)
+			return false;
+		at += (size_t)put;
+	}
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	const char *path = default_socket;
+	char words[ARGUMENT_MAX];
+	int at = 1;
+
+	if (argc > 2 && strcmp(argv[1], "--socket") == 0) {
+		path = argv[2];
+		at = 3;
+	}
+	if (at >= argc || strncmp(argv[at], "--", 2) == 0) {
+		bool help = at < argc && strcmp(argv[at], "--help") == 0;
+		(void)fputs(usage, help ? stdout : stderr);
+		return help ? 0 : EXIT_USAGE;
+	}
+	const char *command = argv[at++];
+	scoped(fd_close_p) int server = server_connect(path);
+	if (server < 0)
+		return EXIT_NO_SERVER;
+	if (strcmp(command, "op") == 0)
+		return ctl_op(server, argc - at, argv + at);
+	if (strcmp(command, "unseal") == 0)
+		return unseal(server, at < argc && strcmp(argv[at], "--new") == 0);
+	if (!words_join(argc - at, argv + at, words)) {
+		(void)fputs("sekishoctl: the argument is too long\n", stderr);
+		return EXIT_USAGE;
+	}
+	return command_run(server, command, words, -1);
+}
