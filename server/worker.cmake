@@ -2,4 +2,10 @@
 if(TARGET base_process)
   sekisho_program(sekisho-worker SOURCES worker.c worker_link.c worker_sql.c
     LINKS audit_sequencer audit_recording_chain sql base_process)
+  if(TARGET base_conf)
+    sekisho_db_test(test_trust_roles
+      SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/server/test_trust_roles.c
+      LINKS audit audit_sequencer vault_client base_conf)
+    add_dependencies(test_trust_roles sekisho-keeper sekisho-worker)
+  endif()
 endif()
