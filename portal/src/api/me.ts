@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { asForm, call, client } from "./client";
+import { useInvalidate } from "./query";
+import type { Me, Permission } from "./types";
+
+export const meQuery = queryOptions({
+	queryKey: ["me"],
+	queryFn: ({ signal }) => call(client.GET("/api/v1/me", { signal })),
+	staleTime: 60_000,
+});
+
+export function useMe(): Me | undefined {
+	return useQuery(meQuery).data;
+}
+
+/** True when the signed-in person holds the permission. Hides what cannot be used; never protects. */
+export function useMay(permission: Permission): boolean {
+	return useMe()?.permissions.includes(permission) ?? false;
+}
+
+export interface Credentials {
+	login: string;
+	password: string;
+	code: string;
+}
+
+export function useSignIn() {
+	const queryClient = useQueryClient();
+	return useMutation({
+		mutationFn: (body: Credentials) =>
+			call(client.POST("/api/v1/sign-in", { body, ...asForm })),
+		onSuccess: () => queryClient.clear(),
+	});
+}
+
+export function useSignOut() {
+	const queryClient = useQueryClient();
+	return useMutation({
+		mutationFn: () => call(client.POST("/api/v1/sign-out", {})),
+		onSuccess: () => queryClient.clear(),
+	});
+}
+
+export function useBeginEnrolment(token: string) {
+	return useQuery({
+		queryKey: ["enrolment", token],
+		queryFn: () => call(client.POST("/api/v1/enrolment", { body: { token }, ...asForm })),
+		enabled: token !== "",
+		retry: false,
+		staleTime: Number.POSITIVE_INFINITY,
+	});
+}
+
+/** The otpauth:// URI. Kept out of the query cache: it holds the seed. */
+export function useTotpSeed() {
+	return useMutation({
+		mutationFn: (token: string) =>
+			call(
+				client.POST("/api/v1/enrolment/totp", {
+					body: { token },
+					parseAs: "text",
+					...asForm,
+				}),
+			),
+		gcTime: 0,
+	});
+}
+
+export function useCompleteEnrolment() {
+	const queryClient = useQueryClient();
+	return useMutation({
+		mutationFn: (body: { token: string; password: string; code: string }) =>
+			call(client.POST("/api/v1/enrolment/complete", { body, ...asForm })),
+		onSuccess: () => queryClient.clear(),
+	});
+}
+
+export type ProfileChange = Partial<
+	Pick<Me, "language" | "timezone" | "theme" | "display_name">
+>;
+
+export function useUpdateProfile() {
+	const queryClient = useQueryClient();
+	return useMutation({
+		mutationFn: (body: ProfileChange) => call(client.PATCH("/api/v1/me", { body })),
+		onSuccess: (me) => queryClient.setQueryData(meQuery.queryKey, me),
+	});
+}
+
+export function useChangePassword() {
+	return useMutation({
+		mutationFn: (body: { current_password: string; password: string }) =>
+			call(client.POST("/api/v1/me/password", { body, ...asForm })),
+	});
+}
+
+export function useMySessions(cursor: string | undefined) {
+	return useQuery({
+		queryKey: ["me", "sessions", cursor],
+		queryFn: ({ signal }) =>
+			call(client.GET("/api/v1/me/sessions", { params: { query: { cursor } }, signal })),
+	});
+}
+
+export function useRevokeMySession() {
+	const invalidate = useInvalidate("me");
+	return useMutation({
+		mutationFn: (id: string) =>
+			call(client.DELETE("/api/v1/me/sessions/{id}", { params: { path: { id } } })),
+		onSuccess: invalidate,
+	});
+}

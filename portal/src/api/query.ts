@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import { MutationCache, QueryCache, QueryClient, useQueryClient } from "@tanstack/react-query";
+import { asApiError } from "./error";
+import type { Topic } from "./types";
+
+/** First member of every query key: the topics whose events make the data stale. */
+export type QueryRoot =
+	| "me"
+	| "my-targets"
+	| "leases"
+	| "requests"
+	| "sessions"
+	| "recordings"
+	| "audit"
+	| "reports"
+	| "overview"
+	| "targets"
+	| "target-groups"
+	| "accounts"
+	| "users"
+	| "groups"
+	| "roles"
+	| "rules"
+	| "workflows"
+	| "gateways"
+	| "gateway-groups";
+
+/** Which data a server event touches. */
+export const STALE_BY_TOPIC: Record<Topic, readonly QueryRoot[]> = {
+	requests: ["requests", "my-targets", "leases", "overview"],
+	leases: ["leases", "my-targets", "requests"],
+	sessions: ["sessions", "overview"],
+	recordings: ["sessions", "recordings"],
+	gateways: ["gateways", "my-targets", "overview"],
+	gateway_groups: ["gateway-groups"],
+	targets: ["targets", "my-targets"],
+	target_groups: ["target-groups"],
+	accounts: ["targets", "accounts", "my-targets"],
+	users: ["users", "groups"],
+	groups: ["groups", "users", "my-targets"],
+	rules: ["rules", "my-targets"],
+	workflows: ["workflows", "my-targets"],
+	audit: ["audit"],
+	system: ["overview"],
+	me: ["me"],
+};
+
+function retryable(failures: number, thrown: unknown): boolean {
+	const error = asApiError(thrown);
+	return failures < 2 && (error.status === 0 || error.status >= 500);
+}
+
+/** onSignedOut runs when any answer says that nobody is signed in. */
+export function createQueryClient(onSignedOut: () => void): QueryClient {
+	const onError = (thrown: unknown) => {
+		if (asApiError(thrown).signedOut) onSignedOut();
+	};
+	return new QueryClient({
+		queryCache: new QueryCache({ onError }),
+		mutationCache: new MutationCache({ onError }),
+		defaultOptions: {
+			queries: { retry: retryable, staleTime: 15_000, refetchOnWindowFocus: true },
+			mutations: { retry: false },
+		},
+	});
+}
+
+/** Marks everything under these roots stale; for use after own changes, ahead of the event. */
+export function useInvalidate(...roots: QueryRoot[]): () => void {
+	const queryClient = useQueryClient();
+	return () => {
+		for (const root of roots) void queryClient.invalidateQueries({ queryKey: [root] });
+	};
+}

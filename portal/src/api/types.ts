@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type Account = Schemas["Account"];
+export type AccountState = Schemas["AccountState"];
+export type AuditEvent = Schemas["AuditEvent"];
+export type AuditState = Schemas["AuditState"];
+export type Enrolment = Schemas["Enrolment"];
+export type Explanation = Schemas["Explanation"];
+export type Gateway = Schemas["Gateway"];
+export type GatewayGroup = Schemas["GatewayGroup"];
+export type GatewayToken = Schemas["GatewayToken"];
+export type Group = Schemas["Group"];
+export type Language = Schemas["Language"];
+export type Lease = Schemas["MyLease"];
+export type Me = Schemas["Me"];
+export type MyAccount = Schemas["MyAccount"];
+export type MySession = Schemas["MySession"];
+export type MyTarget = Schemas["MyTarget"];
+export type MyWorkflow = Schemas["MyWorkflow"];
+export type Overview = Schemas["Overview"];
+export type Permission = Schemas["Permission"];
+export type Person = Schemas["Person"];
+export type Problem = Schemas["Problem"];
+export type RecordingIndex = Schemas["RecordingIndex"];
+export type RecordingIntegrity = Schemas["RecordingIntegrity"];
+export type Ref = Schemas["Ref"];
+export type Request = Schemas["Request"];
+export type RequestState = Schemas["RequestState"];
+export type RequestSummary = Schemas["RequestSummary"];
+export type Role = Schemas["Role"];
+export type RoleInfo = Schemas["RoleInfo"];
+export type Rule = Schemas["Rule"];
+export type Session = Schemas["Session"];
+export type Target = Schemas["Target"];
+export type TargetGroup = Schemas["TargetGroup"];
+export type TargetSummary = Schemas["TargetSummary"];
+export type TargetTest = Schemas["TargetTest"];
+export type Theme = Schemas["Theme"];
+export type Topic = Schemas["EventData"]["topic"];
+export type UseReport = Schemas["UseReport"];
+export type UseRow = Schemas["UseRow"];
+export type User = Schemas["User"];
+export type Workflow = Schemas["Workflow"];
+
+/** One page of a list. */
+export interface Page<T> {
+	items: T[];
+	next_cursor: string | null;
+	total?: number;
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import {
+	Button,
+	Dropdown,
+	DropdownItem,
+	DropdownList,
+	Masthead,
+	MastheadBrand,
+	MastheadContent,
+	MastheadMain,
+	MastheadToggle,
+	MenuToggle,
+	PageToggleButton,
+} from "@patternfly/react-core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useState } from "react";
+import { useMe, useSignOut } from "../api/me";
+import { useT } from "../i18n";
+import { useToasts } from "../ui/Toasts";
+import { Mark } from "./Mark";
+import { PreferenceMenu } from "./Preferences";
+
+export function Brand() {
+	const t = useT();
+	return (
+		<Link to="/" className="sk-brand" aria-label={t("nav.to_home")}>
+			<Mark />
+			<span>{t("app.name")}</span>
+		</Link>
+	);
+}
+
+export function ShellMasthead({ onHelp }: { onHelp: () => void }) {
+	const t = useT();
+	return (
+		<Masthead>
+			<MastheadMain>
+				<MastheadToggle>
+					<PageToggleButton variant="plain" isHamburgerButton aria-label={t("nav.toggle")} />
+				</MastheadToggle>
+				<MastheadBrand>
+					<Brand />
+				</MastheadBrand>
+			</MastheadMain>
+			<MastheadContent>
+				<div className="sk-masthead-tools">
+					<PreferenceMenu />
+					<Button variant="plain" onClick={onHelp} aria-label={t("shortcut.title")}>
+						<kbd aria-hidden="true">{"?"}</kbd>
+					</Button>
+					<UserMenu />
+				</div>
+			</MastheadContent>
+		</Masthead>
+	);
+}
+
+function UserMenu() {
+	const t = useT();
+	const me = useMe();
+	const navigate = useNavigate();
+	const signOut = useSignOut();
+	const toasts = useToasts();
+	const [open, setOpen] = useState(false);
+	const leave = () =>
+		signOut.mutate(undefined, {
+			onSuccess: () => void navigate({ to: "/signin" }),
+			onError: toasts.fail,
+		});
+	return (
+		<Dropdown
+			isOpen={open}
+			onOpenChange={setOpen}
+			onSelect={() => setOpen(false)}
+			popperProps={{ position: "right" }}
+			toggle={(ref) => (
+				<MenuToggle
+					ref={ref}
+					isExpanded={open}
+					onClick={() => setOpen(!open)}
+					data-testid="user-menu"
+				>
+					{me?.display_name ?? ""}
+				</MenuToggle>
+			)}
+		>
+			<DropdownList>
+				<DropdownItem onClick={() => void navigate({ to: "/profile" })} data-testid="menu-profile">
+					{t("nav.profile")}
+				</DropdownItem>
+				<DropdownItem onClick={leave} data-testid="menu-sign-out">
+					{t("action.sign_out")}
+				</DropdownItem>
+			</DropdownList>
+		</Dropdown>
+	);
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import {
+	Nav,
+	NavGroup,
+	NavItem,
+	NavList,
+	Page,
+	PageSidebar,
+	PageSidebarBody,
+	SkipToContent,
+} from "@patternfly/react-core";
+import { Link, Outlet, useLocation } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { useServerEvents } from "../api/events";
+import { useMe } from "../api/me";
+import { useRequests } from "../api/use";
+import { languageChosen, setLanguage, useT } from "../i18n";
+import { setTheme, themeChosen } from "../lib/theme";
+import { LeaseStrip, useLeaseToasts } from "./LeaseStrip";
+import { ShellMasthead } from "./Masthead";
+import { type NavItem as Item, navigationFor } from "./nav";
+import { ShortcutSheet, useShortcuts } from "./Shortcuts";
+
+const MAIN = "main-content";
+
+/** On a browser where nobody ever chose, the profile's language and theme apply. */
+function useProfileDefaults(): void {
+	const me = useMe();
+	useEffect(() => {
+		if (!me) return;
+		if (!languageChosen()) void setLanguage(me.language);
+		if (!themeChosen()) setTheme(me.theme);
+	}, [me]);
+}
+
+export function Shell() {
+	const t = useT();
+	const shortcuts = useShortcuts();
+	useServerEvents();
+	useLeaseToasts();
+	useProfileDefaults();
+	return (
+		<Page
+			isManagedSidebar
+			masthead={<ShellMasthead onHelp={shortcuts.show} />}
+			sidebar={
+				<PageSidebar>
+					<PageSidebarBody>
+						<Navigation />
+					</PageSidebarBody>
+				</PageSidebar>
+			}
+			skipToContent={<SkipToContent href={`#${MAIN}`}>{t("nav.skip")}</SkipToContent>}
+			mainContainerId={MAIN}
+			mainAriaLabel={t("nav.main")}
+		>
+			<LeaseStrip />
+			<Outlet />
+			{shortcuts.open && <ShortcutSheet onClose={shortcuts.close} />}
+		</Page>
+	);
+}
+
+function Navigation() {
+	const t = useT();
+	const permissions = useMe()?.permissions ?? [];
+	return (
+		<Nav aria-label={t("nav.label")}>
+			{navigationFor(permissions).map((section) =>
+				section.label ? (
+					<NavGroup key={section.id} title={t(section.label)}>
+						{section.items.map((item) => (
+							<Entry key={item.id} item={item} />
+						))}
+					</NavGroup>
+				) : (
+					<NavList key={section.id}>
+						{section.items.map((item) => (
+							<Entry key={item.id} item={item} />
+						))}
+					</NavList>
+				),
+			)}
+		</Nav>
+	);
+}
+
+/** Paths whose entry is not found by prefix alone. */
+const isAt = (path: string, to: string) =>
+	to === "/" || to === "/admin" ? path === to : path === to || path.startsWith(`${to}/`);
+
+function Entry({ item }: { item: Item }) {
+	const t = useT();
+	const { pathname } = useLocation();
+	return (
+		<NavItem isActive={isAt(pathname, item.to)} itemId={item.id}>
+			<Link to={item.to} data-testid={`nav-${item.id}`}>
+				{t(item.label)}
+				{item.id === "approvals" && <Waiting />}
+			</Link>
+		</NavItem>
+	);
+}
+
+/** How many requests wait for this person. */
+function Waiting() {
+	const t = useT();
+	const page = useRequests({ scope: "approvals", state: "pending", limit: 20 }).data;
+	const count = page?.total ?? page?.items.length ?? 0;
+	if (count === 0) return null;
+	return (
+		<span className="pf-v6-c-badge pf-m-unread" data-testid="approvals-count">
+			{count}
+			<span className="pf-v6-screen-reader">{t("nav.waiting", { count })}</span>
+		</span>
+	);
+}

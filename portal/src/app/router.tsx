@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import type { QueryClient } from "@tanstack/react-query";
+import {
+	createRootRouteWithContext,
+	createRoute,
+	createRouter,
+	lazyRouteComponent,
+	Outlet,
+	redirect,
+} from "@tanstack/react-router";
+import { asApiError } from "../api/error";
+import { meQuery } from "../api/me";
+import { parseSearch, type SearchState, stringifySearch } from "../lib/search";
+import { ToastProvider } from "../ui/Toasts";
+import { NotFound, RouteError } from "./RouteError";
+import { Shell } from "./Shell";
+
+interface Context {
+	queryClient: QueryClient;
+}
+
+function Root() {
+	return (
+		<ToastProvider>
+			<Outlet />
+		</ToastProvider>
+	);
+}
+
+const root = createRootRouteWithContext<Context>()({
+	component: Root,
+	validateSearch: (search: SearchState): SearchState => search,
+	errorComponent: RouteError,
+	notFoundComponent: NotFound,
+});
+
+const signIn = createRoute({
+	getParentRoute: () => root,
+	path: "/signin",
+	component: lazyRouteComponent(() => import("../screens/public/SignInScreen"), "SignInScreen"),
+});
+const enrol = createRoute({
+	getParentRoute: () => root,
+	path: "/enrol",
+	component: lazyRouteComponent(() => import("../screens/public/EnrolScreen"), "EnrolScreen"),
+});
+
+/** Everything inside needs a signed-in person; else sign-in, and back here afterwards. */
+const shell = createRoute({
+	getParentRoute: () => root,
+	id: "shell",
+	component: Shell,
+	errorComponent: RouteError,
+	beforeLoad: async ({ context, location }) => {
+		try {
+			await context.queryClient.ensureQueryData(meQuery);
+		} catch (thrown) {
+			if (!asApiError(thrown).signedOut) throw thrown;
+			const next = location.href === "/" ? undefined : location.href;
+			throw redirect({ to: "/signin", search: { next } as never });
+		}
+	},
+});
+
+type Loader = () => Promise<Record<string, unknown>>;
+/** One row: path, module, component. Each screen is a chunk of its own. */
+const SCREENS: [path: string, load: Loader, name: string][] = [
+	["/", () => import("../screens/home/HomeScreen"), "HomeScreen"],
+	["/targets", () => import("../screens/targets/TargetsScreen"), "TargetsScreen"],
+	["/requests", () => import("../screens/requests/RequestsScreen"), "RequestsScreen"],
+	["/requests/$id", () => import("../screens/requests/RequestScreen"), "RequestScreen"],
+	["/approvals", () => import("../screens/approvals/ApprovalsScreen"), "ApprovalsScreen"],
+	["/terminal", () => import("../screens/terminal/TerminalScreen"), "TerminalScreen"],
+	["/sessions", () => import("../screens/sessions/SessionsScreen"), "SessionsScreen"],
+	["/sessions/$id", () => import("../screens/sessions/ReplayScreen"), "ReplayScreen"],
+	["/audit", () => import("../screens/audit/AuditScreen"), "AuditScreen"],
+	["/reports", () => import("../screens/reports/UseReportScreen"), "UseReportScreen"],
+	//TMP 	["/profile", () => import("../screens/profile/ProfileScreen"), "ProfileScreen"],
+	//TMP 	["/admin", () => import("../screens/admin/OverviewScreen"), "OverviewScreen"],
+	//TMP 	["/admin/targets", () => import("../screens/admin/LedgerScreen"), "LedgerScreen"],
+	//TMP 	["/admin/targets/$id", () => import("../screens/admin/TargetScreen"), "TargetScreen"],
+	//TMP 	["/admin/users", () => import("../screens/admin/UsersScreen"), "UsersScreen"],
+	//TMP 	["/admin/users/$id", () => import("../screens/admin/UserScreen"), "UserScreen"],
+	//TMP 	["/admin/groups", () => import("../screens/admin/GroupsScreen"), "GroupsScreen"],
+	//TMP 	["/admin/roles", () => import("../screens/admin/RolesScreen"), "RolesScreen"],
+	//TMP 	["/admin/rules", () => import("../screens/admin/RulesScreen"), "RulesScreen"],
+	//TMP 	["/admin/workflows", () => import("../screens/admin/WorkflowsScreen"), "WorkflowsScreen"],
+	//TMP 	["/gateways", () => import("../screens/gateways/GatewaysScreen"), "GatewaysScreen"],
+];
+
+const screens = SCREENS.map(([path, load, name]) =>
+	createRoute({
+		getParentRoute: () => shell,
+		path,
+		component: lazyRouteComponent(load as never, name as never),
+	}),
+);
+
+export function buildRouter(queryClient: QueryClient) {
+	return createRouter({
+		routeTree: root.addChildren([signIn, enrol, shell.addChildren(screens)]),
+		context: { queryClient },
+		parseSearch,
+		stringifySearch,
+		defaultPreload: "intent",
+		defaultPreloadStaleTime: 0,
+		scrollRestoration: false,
+		defaultErrorComponent: RouteError,
+		defaultNotFoundComponent: NotFound,
+	});
+}

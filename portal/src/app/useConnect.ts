@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import { useNavigate } from "@tanstack/react-router";
+import { useCreateSession } from "../api/sessions";
+import { useToasts } from "../ui/Toasts";
+
+/** Loads the terminal's code ahead; called when a pointer or focus comes near a connect button. */
+export function prefetchTerminal(): void {
+	void import("../screens/terminal/TerminalScreen");
+}
+
+/** One click from a lease to a live terminal. */
+export function useConnect() {
+	const create = useCreateSession();
+	const navigate = useNavigate();
+	const toasts = useToasts();
+	return {
+		connecting: create.isPending ? create.variables : null,
+		connect(leaseId: string) {
+			create.mutate(leaseId, {
+				onSuccess: (session) =>
+					void navigate({ to: "/terminal", search: { at: session.id } as never }),
+				onError: toasts.fail,
+			});
+		},
+	};
+}

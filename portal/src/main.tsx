@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import "@patternfly/react-core/dist/styles/base.css";
+import "./styles/app.css";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { createQueryClient } from "./api/query";
+import { buildRouter } from "./app/router";
+import { startI18n } from "./i18n";
+import { startTheme } from "./lib/theme";
+
+const PUBLIC = ["/signin", "/enrol"];
+
+/** The session is over: go to sign-in, and come back to the same place. */
+function toSignIn(): void {
+	if (PUBLIC.includes(location.pathname)) return;
+	const next = `${location.pathname}${location.search}`;
+	void router.navigate({ to: "/signin", search: { next } as never });
+}
+
+const queryClient = createQueryClient(toSignIn);
+const router = buildRouter(queryClient);
+
+async function start(): Promise<void> {
+	startTheme();
+	await startI18n();
+	document.documentElement.dataset.started = "";
+	const element = document.getElementById("root");
+	if (!element) throw new Error("index.html has no root element");
+	createRoot(element).render(
+		<StrictMode>
+			<QueryClientProvider client={queryClient}>
+				<RouterProvider router={router} />
+			</QueryClientProvider>
+		</StrictMode>,
+	);
+}
+
+void start();

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import { Button, ClipboardCopy, Skeleton } from "@patternfly/react-core";
+import { Link, useNavigate } from "@tanstack/react-router";
+import { useEffect, useState } from "react";
+import { useBeginEnrolment, useCompleteEnrolment, useTotpSeed } from "../../api/me";
+import { useT } from "../../i18n";
+import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
+import { EmptyNotice, ErrorNotice } from "../../ui/Notice";
+import { QrCode } from "../../ui/QrCode";
+import { PublicFrame } from "./PublicFrame";
+import { CODE_PATTERN, PASSWORD_MIN, tokenFromHash, typedKey } from "./rules";
+
+/** Takes the token out of the address bar at once, so that it stays in no history. */
+function useLinkToken(): string {
+	const [token] = useState(() => tokenFromHash(location.hash));
+	useEffect(() => {
+		if (location.hash) history.replaceState(history.state, "", location.pathname);
+	}, []);
+	return token;
+}
+
+export function EnrolScreen() {
+	const t = useT();
+	const token = useLinkToken();
+	const begin = useBeginEnrolment(token);
+	const ready = token === "" || !begin.isPending;
+	return (
+		<PublicFrame title={t("enrol.title")} ready={ready}>
+			{token === "" || begin.error ? (
+				<UnusableLink error={begin.error} />
+			) : begin.data ? (
+				<EnrolForm token={token} name={begin.data.display_name} login={begin.data.login} />
+			) : (
+				<Skeleton height="20rem" screenreaderText={t("state.loading")} />
+			)}
+		</PublicFrame>
+	);
+}
+
+function UnusableLink({ error }: { error: unknown }) {
+	const t = useT();
+	return (
+		<>
+			{error ? <ErrorNotice error={error} /> : null}
+			<EmptyNotice
+				title={t("enrol.unusable")}
+				body={t("enrol.unusable_body")}
+				action={<Link to="/signin">{t("signin.title")}</Link>}
+			/>
+		</>
+	);
+}
+
+function EnrolForm({ token, name, login }: { token: string; name: string; login: string }) {
+	const t = useT();
+	const navigate = useNavigate();
+	const complete = useCompleteEnrolment();
+	const { values, set } = useFields({ password: "", again: "", code: "" });
+	const short = values.password.length > 0 && values.password.length < PASSWORD_MIN;
+	const differs = values.again.length > 0 && values.again !== values.password;
+	const ready =
+		values.password.length >= PASSWORD_MIN &&
+		values.again === values.password &&
+		CODE_PATTERN.test(values.code);
+	const submit = () =>
+		complete.mutate(
+			{ token, password: values.password, code: values.code },
+			{ onSuccess: () => void navigate({ to: "/" }), onError: () => set("code", "") },
+		);
+	return (
+		<SafeForm label={t("enrol.title")} onSubmit={submit}>
+			<p>{t("enrol.welcome", { name, login })}</p>
+			<FormError error={complete.error} />
+			<input type="hidden" name="username" autoComplete="username" value={login} readOnly />
+			<TextField
+				name="password"
+				type="password"
+				label={t("enrol.password")}
+				help={t("enrol.password_help", { count: PASSWORD_MIN })}
+				problem={short ? t("enrol.password_short", { count: PASSWORD_MIN }) : undefined}
+				value={values.password}
+				onChange={(value) => set("password", value)}
+				error={complete.error}
+				autoComplete="new-password"
+				maxLength={1024}
+				required
+			/>
+			<TextField
+				name="again"
+				type="password"
+				label={t("enrol.again")}
+				problem={differs ? t("enrol.differs") : undefined}
+				value={values.again}
+				onChange={(value) => set("again", value)}
+				autoComplete="new-password"
+				maxLength={1024}
+				required
+			/>
+			<TotpSeed token={token} />
+			<TextField
+				name="code"
+				label={t("signin.code")}
+				help={t("enrol.code_help")}
+				value={values.code}
+				onChange={(value) => set("code", value.replace(/\D/g, ""))}
+				error={complete.error}
+				autoComplete="one-time-code"
+				inputMode="numeric"
+				maxLength={6}
+				required
+			/>
+			<Button
+				type="submit"
+				variant="primary"
+				isBlock
+				isLoading={complete.isPending}
+				isDisabled={complete.isPending || !ready}
+				data-testid="enrol"
+			>
+				{t("enrol.submit")}
+			</Button>
+		</SafeForm>
+	);
+}
+
+/** The seed as a picture for the authenticator app, and as text where no camera is. */
+function TotpSeed({ token }: { token: string }) {
+	const t = useT();
+	const seed = useTotpSeed();
+	const { mutate } = seed;
+	useEffect(() => mutate(token), [mutate, token]);
+	if (seed.error) return <ErrorNotice error={seed.error} retry={() => mutate(token)} />;
+	if (!seed.data) return <Skeleton height="240px" screenreaderText={t("state.loading")} />;
+	return (
+		<section aria-label={t("enrol.qr")} className="sk-stack">
+			<p>{t("enrol.qr_help")}</p>
+			<QrCode text={seed.data} label={t("enrol.qr")} />
+			<details>
+				<summary>{t("enrol.no_camera")}</summary>
+				<ClipboardCopy
+					isReadOnly
+					hoverTip={t("action.copy")}
+					clickTip={t("action.copied")}
+					textAriaLabel={t("enrol.key")}
+					data-testid="totp-key"
+				>
+					{typedKey(seed.data)}
+				</ClipboardCopy>
+			</details>
+		</section>
+	);
+}
