@@ -23,7 +23,7 @@ enum {
 	SESSIONS_TO
 };
 enum { RECORDING_SESSION, RECORDING_FIRST, RECORDING_COUNT };
-enum { SCOPE_MINE, SCOPE_ALL };
+enum { SESSIONS_MINE, SESSIONS_ALL };
 
 /* In the order of the choices of `state`; NULL-ended. */
 extern const char *const session_states[];

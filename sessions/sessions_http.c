@@ -79,7 +79,7 @@ static enum err read_filter(struct ctx *ctx, const struct in *in, struct session
 {
 	int64_t state = in_number(in, SESSIONS_STATE, -1);
 
-	if (in_number(in, SESSIONS_SCOPE, SCOPE_MINE) == SCOPE_MINE)
+	if (in_number(in, SESSIONS_SCOPE, SESSIONS_MINE) == SESSIONS_MINE)
 		out->user_id = &ctx->principal->user_id;
 	else if (!sees_all(ctx))
 		return err_reason(ctx, ERR_DENIED, "permission.missing",

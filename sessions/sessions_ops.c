@@ -10,7 +10,6 @@
 #include "sessions/sessions_sql.h"
 
 /* A session nobody attached to, or whose gateway stays away, is given up after this. */
-#define WAIT_US		     ((int64_t)10 * 60 * 1000 * 1000)
 #define OPEN_PER_LEASE_MAX   10
 #define EVENTS_COUNT_DEFAULT 100
 
@@ -22,26 +21,6 @@ static const char *object_name(struct ctx *ctx, const char *account, const char 
 static enum err unknown_session(struct ctx *ctx)
 {
 	return err_reason(ctx, ERR_NOT_FOUND, "session.unknown", "There is no such session.");
-}
-
-/* The rule for opening: one's own lease, in its window, not ended. */
-static enum err check_lease(struct ctx *ctx, const struct session_lease *lease, int64_t now)
-{
-	if (!uuid_equal(&lease->user_id, &ctx->principal->user_id))
-		return err_reason(ctx, ERR_NOT_FOUND, "lease.unknown", "There is no such loan.");
-	if (strcmp(lease->state, "active") != 0 && strcmp(lease->state, "scheduled") != 0)
-		return err_reason(ctx, ERR_CONFLICT, "lease.over",
-				  "This loan is over; make a new request.");
-	if (now >= lease->ends_at)
-		return err_reason(ctx, ERR_CONFLICT, "lease.over",
-				  "The approved time is over; make a new request.");
-	if (now < lease->starts_at)
-		return err_reason(ctx, ERR_CONFLICT, "lease.not_yet",
-				  "The approved time has not begun yet.");
-	if (!lease->usable)
-		return err_reason(ctx, ERR_CONFLICT, "target.archived",
-				  "The account or its target is not in use any more.");
-	return ERR_OK;
 }
 
 static enum err check_count(struct ctx *ctx, const struct uuid *lease_id)
@@ -59,28 +38,22 @@ static enum err create(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	const struct uuid *lease_id = in_id(in, SESSION_LEASE);
 	const struct uuid id = uuid_v7();
-	int64_t now = sys_real_us();
-	struct session_lease lease;
+	struct lease_grant grant;
 	struct audit audit;
-	enum err err = session_sql_lease(ctx, lease_id, &lease);
+	enum err err = lease_check(ctx, lease_id, &ctx->principal->user_id, &grant);
 
-	if (err == ERR_NOT_FOUND)
-		return err_reason(ctx, err, "lease.unknown", "There is no such loan.");
-	if (err == ERR_OK)
-		err = check_lease(ctx, &lease, now);
 	if (err == ERR_OK)
 		err = check_count(ctx, lease_id);
 	if (err != ERR_OK)
 		return err;
 	write_audit(ctx, in, &audit);
-	audit_object(&audit, "session", &id, object_name(ctx, lease.account, lease.target));
+	audit_object(&audit, "session", &id, lease_object_name(ctx, &grant.lease));
 	audit_data(&audit, "lease", write_uuid(ctx, lease_id));
-	audit_data(&audit, "request", lease.number);
-	if (lease.ticket[0] != '\0')
-		audit_data(&audit, "ticket", lease.ticket);
-	int64_t not_after = now + WAIT_US < lease.ends_at ? now + WAIT_US : lease.ends_at;
-	err = session_sql_insert(ctx, &id, lease_id, &lease, audit.peer ? audit.peer : "", now,
-				 not_after);
+	audit_data(&audit, "request", grant.lease.request_number);
+	if (grant.ticket != NULL && grant.ticket[0] != '\0')
+		audit_data(&audit, "ticket", grant.ticket);
+	err = session_sql_insert(ctx, &id, &grant.lease, audit.peer ? audit.peer : "",
+				 sys_real_us());
 	if (err == ERR_OK)
 		err = audit_append(ctx, &audit);
 	if (err != ERR_OK)
@@ -165,7 +138,7 @@ static enum err terminate(struct ctx *ctx, const struct in *in, struct out *out)
 	err = audit_append(ctx, &audit);
 	if (err != ERR_OK)
 		return err;
-	out_effect(out, OUT_EFFECT_CUT_SESSION, id, in_text(in, SESSION_REASON, ""));
+	out_effect(out, OUT_EFFECT_CUT_SESSION, id, "terminated");
 	out_notify(out, "sessions", id);
 	return ERR_OK;
 }

@@ -27,13 +27,6 @@ static const struct db_stmt list = {"session.list",
 				    FOUND_PARAMS + 4, COLUMN_COUNT};
 static const struct db_stmt count = {"session.count", "SELECT COUNT(*)" TABLES FOUND, FOUND_PARAMS,
 				     1};
-static const struct db_stmt lease = {
-	"session.lease",
-	"SELECT l.user_id, l.account_id, a.target_id, a.name, t.name, l.state, r.number, r.ticket,"
-	" l.starts_at, l.ends_at, NOT a.archived AND NOT t.archived"
-	" FROM lease l JOIN account a ON a.id = l.account_id JOIN target t ON t.id = a.target_id"
-	" JOIN request r ON r.id = l.request_id WHERE l.id = ? FOR UPDATE",
-	1, 11};
 static const struct db_stmt open_count = {"session.open_count",
 					  "SELECT COUNT(*) FROM session WHERE lease_id = ?"
 					  " AND state IN ('waiting', 'connecting', 'live')",
@@ -41,16 +34,16 @@ static const struct db_stmt open_count = {"session.open_count",
 static const struct db_stmt insert = {
 	"session.insert",
 	"INSERT INTO session (id, lease_id, user_id, account_id, target_id, state, stage,"
-	" created_at, peer, not_after) VALUES (?, ?, ?, ?, ?, 'waiting', 'gateway', ?, ?, ?)",
-	8, 0};
+	" created_at, peer) VALUES (?, ?, ?, ?, ?, 'waiting', 'gateway', ?, ?)",
+	7, 0};
 static const struct db_stmt lock = {
 	"session.lock",
 	"SELECT s.user_id, s.state, EXISTS (SELECT 1 FROM recording c WHERE c.session_id = s.id)"
 	" FROM session s WHERE s.id = ? FOR UPDATE",
 	1, 3};
 
-static const struct db_stmt *const stmts[] = {&by_id,	   &list,   &count, &lease,
-					      &open_count, &insert, &lock,  NULL};
+static const struct db_stmt *const stmts[] = {&by_id,  &list, &count, &open_count,
+					      &insert, &lock, NULL};
 
 const struct db_stmt_list *sessions_statements(void)
 {
@@ -144,45 +137,21 @@ enum err session_sql_count(struct ctx *ctx, const struct session_filter *filter,
 	return db_one(ctx, &count, params, read_number, out);
 }
 
-static void read_lease(struct db_rows *rows, void *arg)
-{
-	*(struct session_lease *)arg = (struct session_lease){
-		.user_id = db_uuid(rows, 0),
-		.account_id = db_uuid(rows, 1),
-		.target_id = db_uuid(rows, 2),
-		.account = db_text(rows, 3),
-		.target = db_text(rows, 4),
-		.state = db_text(rows, 5),
-		.number = db_text(rows, 6),
-		.ticket = db_text(rows, 7),
-		.starts_at = db_time(rows, 8),
-		.ends_at = db_time(rows, 9),
-		.usable = db_int(rows, 10) != 0,
-	};
-}
-
-enum err session_sql_lease(struct ctx *ctx, const struct uuid *lease_id, struct session_lease *out)
-{
-	return db_one(ctx, &lease, (struct db_param[]){DB_P_UUID(lease_id)}, read_lease, out);
-}
-
 enum err session_sql_open_count(struct ctx *ctx, const struct uuid *lease_id, int64_t *out)
 {
 	return db_one(ctx, &open_count, (struct db_param[]){DB_P_UUID(lease_id)}, read_number, out);
 }
 
-enum err session_sql_insert(struct ctx *ctx, const struct uuid *id, const struct uuid *lease_id,
-			    const struct session_lease *on, const char *peer, int64_t now,
-			    int64_t not_after)
+enum err session_sql_insert(struct ctx *ctx, const struct uuid *id, const struct lease *lease,
+			    const char *peer, int64_t now)
 {
 	struct db_param params[] = {DB_P_UUID(id),
-				    DB_P_UUID(lease_id),
-				    DB_P_UUID(&on->user_id),
-				    DB_P_UUID(&on->account_id),
-				    DB_P_UUID(&on->target_id),
+				    DB_P_UUID(&lease->id),
+				    DB_P_UUID(&lease->user_id),
+				    DB_P_UUID(&lease->account_id),
+				    DB_P_UUID(&lease->target_id),
 				    DB_P_TIME(now),
-				    DB_P_TEXT(peer),
-				    DB_P_TIME(not_after)};
+				    DB_P_TEXT(peer)};
 
 	return db_exec(ctx, &insert, params, NULL);
 }

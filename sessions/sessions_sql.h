@@ -2,6 +2,7 @@
 #ifndef SESSIONS_SESSIONS_SQL_H
 #define SESSIONS_SESSIONS_SQL_H
 
+#include "access/lease.h"
 #include "rbac/page.h"
 #include "sql/db.h"
 
@@ -13,14 +14,6 @@ struct session_row {
 	int64_t created_at, connected_at, ended_at, bytes_in, bytes_out;
 	const char *recording; /* its state; NULL: there is none (yet) */
 	int64_t chunks, bytes, commands, duration_ms;
-};
-
-/* What decides whether a session may be opened on a lease. */
-struct session_lease {
-	struct uuid user_id, account_id, target_id;
-	const char *account, *target, *state, *number, *ticket;
-	int64_t starts_at, ends_at;
-	bool usable; /* neither account nor target is archived */
 };
 
 struct session_filter {
@@ -40,15 +33,11 @@ enum err session_sql_list(struct ctx *ctx, const struct session_filter *filter,
 enum err session_sql_count(struct ctx *ctx, const struct session_filter *filter,
 			   int64_t *out) ERR_CHECKED;
 void session_sql_row(struct db_rows *rows, struct session_row *out);
-/* Locks the lease, so that its end and a new session cannot pass each other. */
-enum err session_sql_lease(struct ctx *ctx, const struct uuid *lease_id,
-			   struct session_lease *out) ERR_CHECKED;
 /* Sessions of a lease that are not over. */
 enum err session_sql_open_count(struct ctx *ctx, const struct uuid *lease_id,
 				int64_t *out) ERR_CHECKED;
-enum err session_sql_insert(struct ctx *ctx, const struct uuid *id, const struct uuid *lease_id,
-			    const struct session_lease *lease, const char *peer, int64_t now,
-			    int64_t not_after) ERR_CHECKED;
+enum err session_sql_insert(struct ctx *ctx, const struct uuid *id, const struct lease *lease,
+			    const char *peer, int64_t now) ERR_CHECKED;
 /* Locks the row and tells its owner and state; *out_taken: a terminal was attached before. */
 enum err session_sql_lock(struct ctx *ctx, const struct uuid *id, struct uuid *out_user,
 			  const char **out_state, bool *out_taken) ERR_CHECKED;

@@ -38,7 +38,7 @@ void broker_end(struct broker *broker, const char *hop, const char *reason, cons
 	broker->phase = PHASE_ENDED;
 	(void)snprintf(broker->hop, sizeof(broker->hop), "%s", hop);
 	(void)snprintf(broker->reason, sizeof(broker->reason), "%s", reason);
-	ending_text(reason, broker->language, detail, broker->text);
+	ending_text(reason, hop, broker->language, detail, broker->text);
 }
 
 void broker_stage(struct broker *broker, enum stage stage, enum stage_state state, const char *text)
@@ -112,7 +112,8 @@ static enum err take_start(struct broker *broker, const struct msg_broker_start 
 	broker->secret_kind = start->secret_kind;
 	broker->ends_at = start->ends_at;
 	broker->idle_us = (int64_t)start->idle_seconds * 1000 * 1000;
-	if (start->account_name.len == 0 || start->account_name.len >= ACCOUNT_MAX)
+	if (start->account_name.len >= ACCOUNT_MAX ||
+	    (start->account_name.len == 0 && start->secret_kind != 0))
 		return ERR_INPUT;
 	copy_text(broker->account, sizeof(broker->account), start->account_name);
 	copy_text(broker->language, sizeof(broker->language), start->language);

@@ -24,6 +24,22 @@ static const struct ending_row endings[] = {
 	 "アカウントが返却されました。続けるには、新しく申請してください。"},
 	{"terminated", "The session was ended by an administrator or approver.",
 	 "管理者または承認者がセッションを終了させました。"},
+	{"user_disabled", "Your account was disabled. Ask an administrator.",
+	 "あなたのユーザーが無効にされました。管理者に確認してください。"},
+	{"lease.not_active", "The approved time is over. Make a new request to continue.",
+	 "承認された利用時間が終わりました。続けるには、新しく申請してください。"},
+	{"access.denied_by_rule", "A rule now denies this access. Ask an administrator.",
+	 "アクセス規則により拒否されました。管理者に確認してください。"},
+	{"account.no_secret",
+	 "No usable password or key is stored for this account. Tell an administrator.",
+	 "このアカウントに使える認証情報が登録されていません。管理者に連絡してください。"},
+	{"release.limit", "Too many sessions in a short time. Wait a minute and connect again.",
+	 "短時間に接続が多すぎます。1 分待ってからもう一度接続してください。"},
+	{"vault.sealed", "The vault is sealed. Ask an administrator to unseal it.",
+	 "金庫が封印されています。管理者に開封を依頼してください。"},
+	{"audit.unavailable",
+	 "The audit log cannot be written, so nothing is released. Try again in a while.",
+	 "監査ログを書き込めないため、払い出しできません。しばらくして再試行してください。"},
 	{"idle", "The session ended because nothing was typed for too long. Connect again.",
 	 "操作がなかったため終了しました。続けるには、もう一度接続してください。"},
 	{"protocol", "The browser sent a malformed message. Reload the page and connect again.",
@@ -70,19 +86,43 @@ static const struct ending_row endings[] = {
 	 "内部エラーのため終了しました。再試行し、続く場合は管理者に連絡してください。"},
 };
 
+/* Where it failed, when the code says no more. */
+static const struct ending_row hops[] = {
+	{"gateway", "The gateway could not open the connection. Ask the gateway operator.",
+	 "ゲートウェイが接続を開けませんでした。ゲートウェイ運用者に連絡してください。"},
+	{"target", "The target could not be reached. Check that it is running.",
+	 "接続先に届きませんでした。接続先が動作しているか確認してください。"},
+	{"credential",
+	 "The password or key was not released. Try again, then tell an administrator.",
+	 "認証情報が払い出されませんでした。再試行し、続く場合は管理者に連絡してください。"},
+};
+
 static bool japanese(const char *language)
 {
 	return strncmp(language, "ja", 2) == 0;
 }
 
-void ending_text(const char *reason, const char *language, const char *detail,
+static const struct ending_row *find(const struct ending_row *rows, size_t count, const char *code)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(rows[i].reason, code) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+void ending_text(const char *reason, const char *hop, const char *language, const char *detail,
 		 char out[ENDING_TEXT])
 {
-	const char *text = japanese(language) ? "セッションが終了しました。" : "The session ended.";
+	static const struct ending_row general = {"", "The session ended.",
+						  "セッションが終了しました。"};
+	const struct ending_row *row = find(endings, sizeof(endings) / sizeof(endings[0]), reason);
+	const char *text;
 
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
-		if (strcmp(endings[i].reason, reason) == 0)
-			text = japanese(language) ? endings[i].japanese : endings[i].english;
+	if (row == NULL)
+		row = find(hops, sizeof(hops) / sizeof(hops[0]), hop);
+	if (row == NULL)
+		row = &general;
+	text = japanese(language) ? row->japanese : row->english;
 	if (detail[0] != '\0')
 		(void)snprintf(out, ENDING_TEXT, "%s (%.200s)", text, detail);
 	else

@@ -502,6 +502,13 @@ static void connection_test_reports_success_and_failure(void **state)
 	finish(&rig, "login", "login.refused");
 	assert_non_null(strstr(rig.ended_text, "key_exchange_ms="));
 	rig_end(&rig);
+	/* Without an account: as far as the host key. */
+	plan.account = "";
+	plan.secret_kind = 0;
+	rig_begin(&rig, &plan);
+	finish(&rig, "", "ok");
+	assert_false(rig.asked_credential);
+	rig_end(&rig);
 }
 
 static int begin(void **state)
