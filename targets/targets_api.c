@@ -9,7 +9,7 @@
 #define FIELD_END {NULL, FIELD_TEXT, 0, 0, 0, NULL, NULL}
 #define JSON_MAX  (64 * 1024)
 
-/* targets/kind.c checks that these are its kinds, in its order. */
+/* The kinds of targets/kind.c in its order (test_kind compares): field tables are constant data. */
 static const char *const kinds[] = {"linux_ssh", NULL};
 static const char *const secret_kinds[] = {"password", "ssh_key", NULL};
 
