@@ -3,7 +3,8 @@ include(${CMAKE_SOURCE_DIR}/cmake/embed.cmake)
 set(web_unit ${CMAKE_SOURCE_DIR}/tests/unit/server)
 
 # Every operation row: linked by web and by authority.
-sekisho_library(ops SOURCES ops.c system_api.c LINKS auth_api rbac_api targets_api sessions_api base)
+sekisho_library(ops SOURCES ops.c system_api.c 
+  LINKS access_api audit_api auth_api gateways_api rbac_api sessions_api targets_api base)
 
 sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
 sekisho_library(web_core
@@ -12,11 +13,10 @@ sekisho_library(web_core
           $<TARGET_OBJECTS:web_assets>
   LINKS web_json rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
 sekisho_library(system_http SOURCES system_http.c system_sql.c LINKS sql base)
-sekisho_library(web_reads SOURCES web_reads.c LINKS auth_http rbac_http targets_http sessions_http system_http ops)
+sekisho_library(web_reads SOURCES web_reads.c 
+  LINKS access_http audit_http auth_http gateways_http rbac_http sessions_http targets_http system_http ops)
 
-if(TARGET gateways_http AND TARGET base_process)
-  sekisho_program(sekisho-web SOURCES web_main.c LINKS web_core web_reads gateways_http base_process)
-endif()
+sekisho_program(sekisho-web SOURCES web_main.c LINKS web_core web_reads gateways_http base_process)
 
 sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.c LINKS web_core)
 

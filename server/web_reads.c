@@ -2,7 +2,10 @@
 #include <pthread.h>
 #include <stddef.h>
 
+#include "access/access_api.h"
+#include "audit/audit_api.h"
 #include "auth/auth.h"
+#include "gateways/gateways_api.h"
 #include "rbac/rbac_api.h"
 #include "server/ops.h"
 #include "sessions/sessions_api.h"
@@ -10,7 +13,8 @@
 
 /* Every read handler: a new folder's are one line here. */
 static const struct op_read *(*const modules[])(void) = {
-	auth_reads, rbac_reads, targets_reads, sessions_reads, system_reads,
+	access_reads, audit_reads,    auth_reads,    gateways_reads,
+	rbac_reads,   sessions_reads, targets_reads, system_reads,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
 

@@ -206,11 +206,18 @@ static void add_connection(void *arg)
 	free(newcomer);
 }
 
+void fixture_sync(struct fixture *fixture)
+{
+	pthread_mutex_lock(&fixture->authority.lock);
+	pthread_mutex_unlock(&fixture->authority.lock);
+}
+
 int fixture_connect(struct fixture *fixture)
 {
 	struct newcomer *newcomer = malloc(sizeof(*newcomer));
 	int fds[2];
 
+	fixture_sync(fixture);
 	assert(newcomer != NULL && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
 	*newcomer = (struct newcomer){fixture, fds[0]};
 	assert(loop_call(fixture->loop, add_connection, newcomer));
@@ -257,6 +264,7 @@ int fixture_ask(struct fixture *fixture, const char *text, char *out, size_t siz
 	size_t len = fixture_talk(fd, text, out, size);
 
 	close(fd);
+	fixture_sync(fixture);
 	return len > 12 ? (int)strtol(out + 9, NULL, 10) : 0;
 }
 

@@ -49,6 +49,8 @@ struct fixture {
 void fixture_start(struct fixture *fixture, const struct op *const *ops,
 		   const struct op_read *const *reads);
 void fixture_stop(struct fixture *fixture);
+/* What one thread wrote is seen by the other from here on: before asking, and before looking. */
+void fixture_sync(struct fixture *fixture);
 /* A browser's end of a new connection. */
 int fixture_connect(struct fixture *fixture);
 /* Sends the text, reads until the answer is whole (or the peer closes, or time is up). */

@@ -410,8 +410,10 @@ static void missing_permission_is_refused_and_told(void **state)
 	fixture.authority.permissions = UINT64_MAX;
 	assert_non_null(strstr(got, "permission.missing"));
 	assert_non_null(strstr(got, "target.view"));
-	for (int i = 0; i < 100 && fixture.authority.refused == before; i++)
+	for (int i = 0; i < 100 && fixture.authority.refused == before; i++) {
 		usleep(10000);
+		fixture_sync(&fixture);
+	}
 	assert_string_equal(fixture.authority.refused_op, "things.list");
 	assert_string_equal(fixture.authority.refused_reason, "permission.missing");
 	assert_int_equal(fixture.authority.refused_err, ERR_DENIED);
@@ -654,6 +656,7 @@ static void an_upgraded_socket_goes_to_authority(void **state)
 	}
 	got[len] = '\0';
 	close(fd);
+	fixture_sync(&fixture);
 	assert_non_null(strstr(got, "HTTP/1.1 101"));
 	assert_non_null(strstr(got, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
 	assert_non_null(strstr(got, "Sec-WebSocket-Protocol: sekisho-terminal.1"));
@@ -674,6 +677,7 @@ static void a_refused_terminal_is_told_in_frames(void **state)
 		(struct msg_result){.err = ERR_CONFLICT,
 				    .reason = {(const uint8_t *)"lease.ended", 11},
 				    .text = {(const uint8_t *)text, sizeof(text) - 1}};
+	fixture_sync(&fixture);
 	send(fd, WS WS_REST ORIGIN "\r\n", strlen(WS WS_REST ORIGIN "\r\n"), 0);
 	while (len + 1 < sizeof(got) && poll(&wait, 1, 3000) == 1) {
 		ssize_t n = recv(fd, got + len, sizeof(got) - len - 1, 0);
@@ -681,6 +685,7 @@ static void a_refused_terminal_is_told_in_frames(void **state)
 			break;
 		len += (size_t)n;
 	}
+	fixture_sync(&fixture);
 	fixture.authority.result = (struct msg_result){0};
 	close(fd);
 	static const char frames[] =
@@ -713,6 +718,7 @@ static void events_reach_who_may_hear_them(void **state)
 
 	(void)state;
 	fixture.authority.permissions = UINT64_C(1) << PERM_TARGET_USE;
+	fixture_sync(&fixture);
 	got[0] = '\0';
 	assert_int_equal(send(fd, ask, sizeof(ask) - 1, 0), (ssize_t)sizeof(ask) - 1);
 	read_for(fd, "event: hello", 3000);
