@@ -38,7 +38,7 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 
 	sys_random(cookie, sizeof(cookie));
 	crypto_hash_sha256(hash, cookie, sizeof(cookie));
-	enum err err = session_sql_insert(ctx, &row, hash, where);
+	enum err err = auth_session_sql_insert(ctx, &row, hash, where);
 	if (err == ERR_OK) {
 		base64url_encode(cookie, sizeof(cookie), out_cookie);
 		*out_id = row.id;
@@ -60,7 +60,7 @@ static enum err keep_alive(struct ctx *ctx, const struct session_row *row, int64
 		return ERR_OK;
 	if (idle_expires > row->expires_at)
 		idle_expires = row->expires_at;
-	return session_sql_touch(ctx, &row->id, now, idle_expires);
+	return auth_session_sql_touch(ctx, &row->id, now, idle_expires);
 }
 
 enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, struct principal *out)
@@ -73,7 +73,7 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 	if (cookie.len != SESSION_COOKIE)
 		return not_signed_in(ctx, "session.none");
 	crypto_hash_sha256(hash, cookie.data, cookie.len);
-	enum err err = session_sql_by_cookie(ctx, hash, &row);
+	enum err err = auth_session_sql_by_cookie(ctx, hash, &row);
 	if (err == ERR_NOT_FOUND)
 		return not_signed_in(ctx, "session.unknown");
 	if (err != ERR_OK)
@@ -107,7 +107,7 @@ enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *
 		     const char *reason)
 {
 	uint64_t count = 0;
-	enum err err = session_sql_end(ctx, id, user_id, reason, &count);
+	enum err err = auth_session_sql_end(ctx, id, user_id, reason, &count);
 
 	if (err == ERR_OK && count == 0)
 		return err_set(ctx, ERR_NOT_FOUND, "There is no such session any more.");
@@ -117,5 +117,5 @@ enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *
 enum err session_end_all(struct ctx *ctx, const struct uuid *user_id, const struct uuid *keep,
 			 const char *reason)
 {
-	return session_sql_end_all(ctx, user_id, keep, reason);
+	return auth_session_sql_end_all(ctx, user_id, keep, reason);
 }

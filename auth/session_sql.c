@@ -40,8 +40,8 @@ const struct db_stmt_list *auth_session_statements(void)
 	return &list;
 }
 
-enum err session_sql_insert(struct ctx *ctx, const struct session_row *row,
-			    const uint8_t cookie_hash[32], const struct session_where *where)
+enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
+				 const uint8_t cookie_hash[32], const struct session_where *where)
 {
 	const struct db_param params[] = {
 		DB_P_UUID(&row->id),
@@ -80,16 +80,16 @@ static void read_row(struct db_rows *rows, void *arg)
 				  .version = db_int(rows, 12)};
 }
 
-enum err session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
-			       struct session_row *out)
+enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
+				    struct session_row *out)
 {
 	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32)};
 
 	return db_one(ctx, &select_by_cookie, params, read_row, out);
 }
 
-enum err session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
-			   int64_t idle_expires_at)
+enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
+				int64_t idle_expires_at)
 {
 	const struct db_param params[] = {DB_P_TIME(now), DB_P_TIME(idle_expires_at),
 					  DB_P_UUID(id)};
@@ -97,8 +97,8 @@ enum err session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
 	return db_exec(ctx, &touch, params, NULL);
 }
 
-enum err session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
-			 const char *reason, uint64_t *out_count)
+enum err auth_session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+			      const char *reason, uint64_t *out_count)
 {
 	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_TEXT(reason),
 					  DB_P_UUID(id), DB_P_UUID(user_id)};
@@ -106,8 +106,8 @@ enum err session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uu
 	return db_exec(ctx, &end_one, params, out_count);
 }
 
-enum err session_sql_end_all(struct ctx *ctx, const struct uuid *user_id, const struct uuid *keep,
-			     const char *reason)
+enum err auth_session_sql_end_all(struct ctx *ctx, const struct uuid *user_id,
+				  const struct uuid *keep, const char *reason)
 {
 	static const struct uuid nobody;
 	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_TEXT(reason),

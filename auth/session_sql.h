@@ -10,17 +10,17 @@ struct session_row {
 	int64_t authenticated_at, last_seen_at, idle_expires_at, expires_at;
 };
 
-enum err session_sql_insert(struct ctx *ctx, const struct session_row *row,
-			    const uint8_t cookie_hash[32],
-			    const struct session_where *where) ERR_CHECKED;
+enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
+				 const uint8_t cookie_hash[32],
+				 const struct session_where *where) ERR_CHECKED;
 /* Not ended; times are the caller's to judge. */
-enum err session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
-			       struct session_row *out) ERR_CHECKED;
-enum err session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
-			   int64_t idle_expires_at) ERR_CHECKED;
-enum err session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
-			 const char *reason, uint64_t *out_count) ERR_CHECKED;
-enum err session_sql_end_all(struct ctx *ctx, const struct uuid *user_id, const struct uuid *keep,
-			     const char *reason) ERR_CHECKED;
+enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
+				    struct session_row *out) ERR_CHECKED;
+enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
+				int64_t idle_expires_at) ERR_CHECKED;
+enum err auth_session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+			      const char *reason, uint64_t *out_count) ERR_CHECKED;
+enum err auth_session_sql_end_all(struct ctx *ctx, const struct uuid *user_id,
+				  const struct uuid *keep, const char *reason) ERR_CHECKED;
 
 #endif

@@ -6,6 +6,18 @@ sekisho_library(authority_runner
   SOURCES authority_runner.c authority_result.c authority_special.c authority_idempotency.c
           authority_pool.c
   LINKS auth audit rbac_core sql base PkgConfig::libsodium Threads::Threads)
+# Channels, live sessions, time.
+set(authority_core_sources
+    authority_task.c authority_execute.c authority_replay.c authority_live.c authority_broker.c
+    authority_live_steps.c authority_live_sql.c authority_web.c authority_worker.c
+    authority_edge.c authority_peers.c authority_tick.c authority_vault.c authority_ctl.c
+    authority_console.c)
+sekisho_library(authority_core SOURCES ${authority_core_sources}
+  LINKS authority_runner auth_ops access gateways_presence vault_client)
+
+sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
+  LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops sessions_ops gateways_ops
+        audit_ops base_process)
 
 sekisho_db_test(test_signin
   SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_signin.c

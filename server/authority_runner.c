@@ -379,6 +379,11 @@ void runner_execute(const struct runner *runner, struct ctx *ctx, struct runner_
 		}
 	}
 	forget_cookies(&run->out);
+	if (request->out_user_id)
+		*request->out_user_id = run->principal.user_id;
+	if (request->out_login)
+		(void)snprintf(request->out_login, request->out_login_size, "%s",
+			       run->principal.login ? run->principal.login : "");
 	secret_free(run->secret);
 	fd_close_p(&request->fd);
 	request->fd = -1;

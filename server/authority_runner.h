@@ -23,9 +23,13 @@ struct runner_request {
 	const struct msg_execute *message;
 	int fd;	      /* secret pipe or upgrade socket, or -1; taken over */
 	bool console; /* from the owner's control socket: no cookie, all permissions */
+	/* Filled with who it was, for jobs that go on afterwards; may be NULL. */
+	struct uuid *out_user_id;
+	char *out_login;
+	size_t out_login_size;
 };
 
-enum { RUNNER_EFFECT_TEXT = 64, RUNNER_TOPIC = 32 };
+enum { RUNNER_EFFECT_TEXT = 256, RUNNER_TOPIC = 32 };
 struct runner_result {
 	enum err err;
 	struct buf reply;			    /* MSG_RESULT, wiped on clear */

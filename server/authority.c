@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <signal.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/audit.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/role.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "gateways/presence.h"
+#include "server/authority_inner.h"
+#include "server/authority_live.h"
+#include "server/authority_ops.h"
+#include "vault/keeper.h"
+
+/*
+ * sekisho-authority: decides. Who is signed in, what is approved, which lease is open; the only
+ * writer of those tables and the only one the keeper answers. Descriptors: keeper, web, edge,
+ * worker, supervisor, ctl, db, recordings.
+ */
+enum {
+	WORKERS = 4,
+	PASSWORD_WORKERS = 2,
+	QUEUE_MAX = 1024,
+	PASSWORD_QUEUE_MAX = 64,
+	ARENA_MAX = 8 * 1024 * 1024,
+	START_SECONDS = 30,
+};
+
+static const struct sandbox_spec spec = {
+	.role = "authority",
+	.allow = SANDBOX_ACCEPT | SANDBOX_UNIX_CONNECT | SANDBOX_SEND_FDS | SANDBOX_FILES |
+		 SANDBOX_PWRITE,
+};
+
+static void fail(const struct ctx *ctx, const char *event)
+{
+	log_failure(ctx, event);
+	exit(1);
+}
+
+static enum err started(struct ctx *ctx, void *arg)
+{
+	struct audit audit;
+
+	(void)arg;
+	audit_init(&audit, EVENT_SYSTEM_STARTED);
+	audit_data(&audit, "version", SEKISHO_VERSION);
+	return audit_append(ctx, &audit);
+}
+
+static enum err nobody_attached(struct ctx *ctx, void *arg)
+{
+	(void)arg;
+	return gateway_presence_reset(ctx);
+}
+
+/* With one connection, before anything is confined or threaded: the database must be there, the
+ * vault opens when its provider needs nobody. */
+static void start(struct authority *authority, const struct db_params *params)
+{
+	struct ctx ctx;
+	struct arena *arena = arena_new(ARENA_MAX);
+	struct db *db = db_new(params);
+
+	if (!arena || !db)
+		exit(1);
+	ctx_init(&ctx, arena);
+	ctx.db = db;
+	ctx.keeper = authority->keeper;
+	ctx.conf = authority->conf;
+	ctx.deadline_us = sys_mono_us() + (int64_t)START_SECONDS * 1000000;
+	if (db_connect(&ctx) != ERR_OK)
+		fail(&ctx, "database");
+	if (db_transaction(&ctx, started, NULL) != ERR_OK || live_sweep_orphans(&ctx) != ERR_OK ||
+	    db_transaction(&ctx, nobody_attached, NULL) != ERR_OK)
+		fail(&ctx, "start");
+	if (authority->conf->key_provider == CONF_PROVIDER_SEALED_FILE) {
+		if (vault_open(&ctx, -1) != ERR_OK)
+			fail(&ctx, "vault");
+		authority->vault_ready = true;
+	}
+	db_free(db);
+	arena_free(arena);
+}
+
+static void open_pools(struct authority *authority, const struct db_params *params)
+{
+	struct pool_params pool = {.loop = authority->loop,
+				   .threads = WORKERS,
+				   .queue_max = QUEUE_MAX,
+				   .arena_max = ARENA_MAX,
+				   .db = *params,
+				   .keeper = authority->keeper,
+				   .conf = authority->conf};
+
+	authority->general = pool_new(&pool);
+	pool.threads = PASSWORD_WORKERS;
+	pool.queue_max = PASSWORD_QUEUE_MAX;
+	authority->passwords = pool_new(&pool);
+	if (!authority->general || !authority->passwords) {
+		log_event(LOG_LEVEL_ERROR, NULL, "threads", NULL);
+		exit(1);
+	}
+}
+
+static void open_channels(struct authority *authority)
+{
+	authority_open_peer(authority, PEER_SUPERVISOR, role_fd("supervisor"));
+	authority_open_peer(authority, PEER_WEB, role_fd("web"));
+	authority_open_peer(authority, PEER_EDGE, role_fd("edge"));
+	authority_open_peer(authority, PEER_WORKER, role_fd("worker"));
+	ctl_listen(authority);
+	tick_start(authority);
+}
+
+int main(int argc, char **argv)
+{
+	struct role role;
+	static struct authority authority; /* large */
+	char recordings[512];
+
+	role_start(&role, "authority", argc, argv);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (sodium_init() < 0)
+		return 1;
+	const struct runner runner = {op_tables(), authority_writes()};
+	authority.conf = role.conf;
+	authority.runner = &runner;
+	authority.recordings = role_fd("recordings");
+	authority.ctl = role_fd("ctl");
+	authority.loop = loop_new();
+	authority.keeper = keeper_client_new(role_fd("keeper"));
+	if (!authority.loop || !authority.keeper)
+		return 1;
+	struct secret *password = role_secret("db");
+	const struct db_params params = {.socket = role.conf->database_socket,
+					 .database = role.conf->database_name,
+					 .user = "sekisho_authority",
+					 .password = password};
+	(void)snprintf(recordings, sizeof(recordings), "%s/recordings", role.conf->data_dir);
+	const struct sandbox_path paths[] = {{recordings, true}};
+	struct sandbox_spec confined = spec;
+	confined.paths = paths;
+	confined.path_count = 1;
+	start(&authority, &params);
+	role_confine(&role, &confined);
+	open_pools(&authority, &params);
+	role_lock(&role, &confined);
+	open_channels(&authority);
+	role_ready();
+	enum err err = loop_run(authority.loop);
+	pool_free(authority.general);
+	pool_free(authority.passwords);
+	return err == ERR_OK ? 0 : 1;
+}

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/sys.h"
+#include "gateways/presence.h"
+#include "gateways/proto/verdict.h"
+#include "server/authority_inner.h"
+#include "vault/keeper.h"
+
+/* What edge may say: server certificates, and the gateways' comings and goings. The rules live in
+ * gateways/; here messages become transactions. */
+
+enum { DEADLINE_S = 5, CERTIFICATE_HOURS = 24, NAMES_MAX = 1024 };
+
+/* A gateway with a control connection: gets its policy there. */
+struct attached {
+	struct attached *next;
+	struct uuid id;
+};
+
+struct edge_task {
+	struct task task;
+	uint32_t type, id; /* of the reply; type 0: none */
+	struct uuid gateway_id;
+	bool control, go, want_policy;
+	enum err (*step)(struct ctx *ctx, struct edge_task *self);
+	union {
+		struct msg_server_certificate certificate;
+		struct msg_gateway_attach attach;
+		struct msg_gateway_detached detached;
+		struct msg_gateway_beat beat;
+	} in;
+	uint8_t *bytes; /* what the blocks of `in` point into */
+};
+
+static void edge_free(struct edge_task *self)
+{
+	free(self->bytes);
+	task_free(self);
+}
+
+static enum err transaction(struct ctx *ctx, void *arg)
+{
+	struct edge_task *self = arg;
+
+	buf_reset(&self->task.effects.reply);
+	return self->step(ctx, self);
+}
+
+static void work(struct task *task, struct ctx *ctx)
+{
+	struct edge_task *self = (struct edge_task *)task;
+
+	ctx->deadline_us = sys_mono_us() + (int64_t)DEADLINE_S * 1000000;
+	task->effects.err = db_transaction(ctx, transaction, self);
+	if (task->effects.err != ERR_OK)
+		log_failure(ctx, "edge");
+}
+
+static void send_policy(struct authority *authority, const struct uuid *id);
+
+static void remember(struct authority *authority, const struct uuid *id)
+{
+	for (struct attached *at = authority->attached; at; at = at->next) {
+		if (uuid_equal(&at->id, id))
+			return;
+	}
+	struct attached *attached = calloc(1, sizeof(*attached));
+	if (!attached)
+		return;
+	*attached = (struct attached){authority->attached, *id};
+	authority->attached = attached;
+}
+
+static void forget(struct authority *authority, const struct uuid *id)
+{
+	for (struct attached **at = &authority->attached; *at;) {
+		struct attached *attached = *at;
+		if (id && !uuid_equal(&attached->id, id)) {
+			at = &attached->next;
+			continue;
+		}
+		*at = attached->next;
+		free(attached);
+	}
+}
+
+static void done(struct task *task)
+{
+	struct edge_task *self = (struct edge_task *)task;
+	struct authority *authority = task->authority;
+	struct chan *edge = authority->peers[PEER_EDGE];
+	const struct buf *reply = &task->effects.reply;
+
+	if (edge && chan_is_open(edge) && self->type != 0 && reply->len > 0 &&
+	    chan_post(edge, self->type, self->id, reply->data, reply->len, NULL, 0) != ERR_OK)
+		log_event(LOG_LEVEL_WARN, NULL, "edge_answer_shed", NULL);
+	authority_apply(authority, &task->effects);
+	if (self->go && self->control)
+		remember(authority, &self->gateway_id);
+	if ((self->go && self->control) || self->want_policy)
+		send_policy(authority, &self->gateway_id);
+	if (task->effects.err == ERR_INPUT && self->step && self->bytes && self->type == 0)
+		edge_close_gateway(authority, &self->gateway_id, "protocol");
+	edge_free(self);
+}
+
+static void notify(struct edge_task *self)
+{
+	struct out out = {.secret_fd = -1};
+
+	out_notify(&out, "gateways", &self->gateway_id);
+	self->task.effects.notify_count = 0;
+	runner_take_effects(&self->task.effects, &out);
+}
+
+static struct edge_task *edge_new(struct authority *authority, const struct chan_msg *msg,
+				  enum err (*step)(struct ctx *ctx, struct edge_task *self))
+{
+	struct edge_task *self = task_new(authority, sizeof(*self), work, done);
+
+	if (!self)
+		return NULL;
+	self->step = step;
+	self->id = msg ? msg->id : 0;
+	if (!msg)
+		return self;
+	self->bytes = malloc(msg->len ? msg->len : 1);
+	if (!self->bytes) {
+		edge_free(self);
+		return NULL;
+	}
+	memcpy(self->bytes, msg->data, msg->len);
+	return self;
+}
+
+/* Full: the job answers nothing and edge asks again (certificates, attach) or loses one beat. */
+static enum err submit(struct edge_task *self)
+{
+	if (task_submit(self))
+		return ERR_OK;
+	edge_free(self);
+	return ERR_OK;
+}
+
+/* --- server certificates --- */
+
+static size_t join_names(const struct conf *conf, uint8_t out[NAMES_MAX])
+{
+	size_t len = 0;
+
+	for (const char *const *name = conf->server_names; name && *name; name++) {
+		size_t size = strlen(*name);
+		if (len + size + 1 > NAMES_MAX)
+			break;
+		if (len > 0)
+			out[len++] = 0;
+		memcpy(out + len, *name, size);
+		len += size;
+	}
+	return len;
+}
+
+static enum err issue(struct ctx *ctx, struct edge_task *self)
+{
+	uint8_t names[NAMES_MAX];
+	int64_t now = sys_real_us() / 1000000;
+	struct keeper_public keys;
+	struct keeper_cert wish = {.kind = self->in.certificate.kind,
+				   .serial = uuid_random(),
+				   .not_before = now - 300,
+				   .not_after = now + (int64_t)CERTIFICATE_HOURS * 3600,
+				   .public_key = self->in.certificate.public_key};
+	struct msg_server_certificate_issued answer = {.not_after = wish.not_after * 1000000};
+
+	wish.serial.b[0] &= 0x7f;
+	wish.names = (struct block){names, join_names(ctx->conf, names)};
+	enum err err = keeper_issue(ctx, &wish, &answer.certificate);
+	if (err == ERR_OK)
+		err = keeper_public(ctx, &keys);
+	if (err == ERR_OK)
+		answer.ca = keys.ca_certificate;
+	else
+		answer = (struct msg_server_certificate_issued){.err = (uint32_t)err};
+	codec_put(&self->task.effects.reply, &msg_server_certificate_issued_codec, &answer);
+	return ERR_OK;
+}
+
+static enum err on_certificate(void *arg, struct chan *chan, struct chan_msg *msg,
+			       const void *message)
+{
+	struct edge_task *self = edge_new(arg, msg, issue);
+
+	(void)chan;
+	(void)message;
+	if (!self || codec_get(&msg_server_certificate_codec, self->bytes, msg->len,
+			       &self->in.certificate) != ERR_OK)
+		return ERR_MEMORY;
+	/* Only server certificates: an edge that was taken over must not make itself a gateway. */
+	if (self->in.certificate.kind != KEEPER_CERT_SERVER_EC &&
+	    self->in.certificate.kind != KEEPER_CERT_SERVER_RSA) {
+		edge_free(self);
+		return ERR_DENIED;
+	}
+	self->type = MSG_SERVER_CERTIFICATE_ISSUED;
+	return submit(self);
+}
+
+/* --- gateways --- */
+
+static enum err attach(struct ctx *ctx, struct edge_task *self)
+{
+	struct msg_gateway_verdict verdict = {0};
+	enum err err = gateway_attach(ctx, &self->in.attach, &verdict, &self->go);
+
+	if (err != ERR_OK)
+		return err;
+	codec_put(&self->task.effects.reply, &msg_gateway_verdict_codec, &verdict);
+	notify(self);
+	return ERR_OK;
+}
+
+static enum err on_attach(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	struct edge_task *self = edge_new(arg, msg, attach);
+
+	(void)chan;
+	(void)message;
+	if (!self ||
+	    codec_get(&msg_gateway_attach_codec, self->bytes, msg->len, &self->in.attach) != ERR_OK)
+		return ERR_MEMORY;
+	self->type = MSG_GATEWAY_VERDICT;
+	self->gateway_id = self->in.attach.gateway_id;
+	self->control = self->in.attach.gateway_class == GATEWAY_CONTROL;
+	return submit(self);
+}
+
+static enum err detached(struct ctx *ctx, struct edge_task *self)
+{
+	enum err err = gateway_detached(ctx, &self->in.detached);
+
+	if (err == ERR_OK)
+		notify(self);
+	return err;
+}
+
+static enum err on_detached(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	const struct msg_gateway_detached *gone = message;
+	struct edge_task *self = edge_new(arg, msg, detached);
+
+	(void)chan;
+	if (gone->gateway_class == GATEWAY_CONTROL)
+		forget(arg, &gone->gateway_id);
+	if (!self || codec_get(&msg_gateway_detached_codec, self->bytes, msg->len,
+			       &self->in.detached) != ERR_OK)
+		return ERR_MEMORY;
+	self->gateway_id = gone->gateway_id;
+	return submit(self);
+}
+
+static enum err beat(struct ctx *ctx, struct edge_task *self)
+{
+	return gateway_beat(ctx, &self->in.beat, &self->want_policy);
+}
+
+static enum err on_beat(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	struct edge_task *self = edge_new(arg, msg, beat);
+
+	(void)chan;
+	(void)message;
+	if (!self ||
+	    codec_get(&msg_gateway_beat_codec, self->bytes, msg->len, &self->in.beat) != ERR_OK)
+		return ERR_MEMORY;
+	self->gateway_id = self->in.beat.gateway_id;
+	return submit(self);
+}
+
+/* --- what goes to gateways --- */
+
+static enum err policy(struct ctx *ctx, struct edge_task *self)
+{
+	struct msg_gateway_policy message = {.gateway_id = self->gateway_id};
+	enum err err = gateway_policy_bundle(ctx, &self->gateway_id, &message.bundle);
+
+	if (err == ERR_OK)
+		codec_put(&self->task.effects.reply, &msg_gateway_policy_codec, &message);
+	return err;
+}
+
+static void send_policy(struct authority *authority, const struct uuid *id)
+{
+	struct edge_task *self = edge_new(authority, NULL, policy);
+
+	if (!self)
+		return;
+	self->type = MSG_GATEWAY_POLICY;
+	self->gateway_id = *id;
+	(void)!submit(self);
+}
+
+void edge_send_policies(struct authority *authority)
+{
+	for (const struct attached *at = authority->attached; at; at = at->next)
+		send_policy(authority, &at->id);
+}
+
+void edge_close_gateway(struct authority *authority, const struct uuid *gateway_id,
+			const char *reason)
+{
+	struct chan *edge = authority->peers[PEER_EDGE];
+	struct msg_gateway_close message = {.gateway_id = *gateway_id,
+					    .reason = block_text(reason)};
+
+	forget(authority, gateway_id);
+	if (edge && chan_is_open(edge) &&
+	    chan_post_codec(edge, MSG_GATEWAY_CLOSE, 0, &msg_gateway_close_codec, &message, NULL,
+			    0) != ERR_OK)
+		log_event(LOG_LEVEL_ERROR, NULL, "gateway_close_shed", NULL);
+}
+
+static enum err reset(struct ctx *ctx, struct edge_task *self)
+{
+	(void)self;
+	return gateway_presence_reset(ctx);
+}
+
+void edge_lost(struct authority *authority)
+{
+	struct edge_task *self = edge_new(authority, NULL, reset);
+
+	forget(authority, NULL);
+	if (self)
+		(void)!submit(self);
+}
+
+static enum err on_dialled(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	(void)chan;
+	return authority_answered(arg, PEER_EDGE, msg->id, message);
+}
+
+static const struct chan_row rows[] = {
+	{MSG_SERVER_CERTIFICATE, "server_certificate", &msg_server_certificate_codec,
+	 sizeof(struct msg_server_certificate), 0, 0, on_certificate},
+	{MSG_GATEWAY_ATTACH, "gateway_attach", &msg_gateway_attach_codec,
+	 sizeof(struct msg_gateway_attach), 0, 0, on_attach},
+	{MSG_GATEWAY_DETACHED, "gateway_detached", &msg_gateway_detached_codec,
+	 sizeof(struct msg_gateway_detached), 0, 0, on_detached},
+	{MSG_GATEWAY_BEAT, "gateway_beat", &msg_gateway_beat_codec, sizeof(struct msg_gateway_beat),
+	 0, 0, on_beat},
+	{MSG_DIALLED, "dialled", &msg_dialled_codec, sizeof(struct msg_dialled), 0, 0, on_dialled},
+};
+
+enum err edge_receive(void *arg, struct chan *chan, struct chan_msg *msg)
+{
+	return chan_dispatch(rows, sizeof(rows) / sizeof(rows[0]), arg, chan, msg);
+}

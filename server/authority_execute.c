@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "server/authority_inner.h"
+#include "server/authority_live.h"
+#include "server/authority_replay.h"
+
+/* Requests on their way between a channel and a thread. */
+
+struct execute {
+	struct task task;
+	struct chan *chan; /* NULL when it closed meanwhile */
+	struct execute *next_open;
+	uint32_t id;
+	uint8_t *bytes; /* copy of the message: cookies inside, wiped */
+	size_t len;
+	int fd;
+	bool console;
+	char trace[CTX_TRACE_SIZE];
+	struct uuid user_id;
+	char login[256];
+};
+
+static void work(struct task *task, struct ctx *ctx)
+{
+	struct execute *execute = (struct execute *)task;
+	struct msg_execute message;
+	struct runner_request request = {&message,	    execute->fd,    execute->console,
+					 &execute->user_id, execute->login, sizeof(execute->login)};
+
+	execute->fd = -1;
+	/* Checked when it came in; the copy only moved. */
+	if (codec_get(&msg_execute_codec, execute->bytes, execute->len, &message) != ERR_OK) {
+		runner_put_failure(&task->effects.reply, ERR_BUG, "", "");
+		task->effects.err = ERR_BUG;
+		return;
+	}
+	runner_result_clear(&task->effects);
+	runner_execute(task->authority->runner, ctx, &request, &task->effects);
+	memcpy(execute->trace, ctx->trace, sizeof(execute->trace));
+}
+
+static struct block upgrade_extra(const struct execute *execute)
+{
+	struct msg_execute message;
+
+	if (codec_get(&msg_execute_codec, execute->bytes, execute->len, &message) != ERR_OK)
+		return (struct block){0};
+	return message.upgrade_extra;
+}
+
+/* True when the answer comes later, from a job. */
+static bool start_job(struct execute *execute, const struct out_effect *effect)
+{
+	struct authority *authority = execute->task.authority;
+
+	switch (effect->kind) {
+	case OUT_EFFECT_TEST_TARGET:
+		live_start_test(authority, &(struct live_test){.target_id = effect->id,
+							       .account_id = effect->other,
+							       .user_id = execute->user_id,
+							       .login = execute->login,
+							       .chan = execute->chan,
+							       .reply_id = execute->id});
+		return true;
+	case OUT_EFFECT_READ_RECORDING:
+		replay_start(authority, &(struct live_replay){.session_id = effect->id,
+							      .mode = effect->number,
+							      .first = effect->number2,
+							      .count = effect->number3,
+							      .chan = execute->chan,
+							      .reply_id = execute->id});
+		return true;
+	case OUT_EFFECT_START_SESSION:
+		live_start_session(authority, &effect->id, execute->task.effects.upgrade_fd,
+				   upgrade_extra(execute), execute->trace);
+		execute->task.effects.upgrade_fd = -1;
+		return false;
+	default: return false;
+	}
+}
+
+static void answer(struct execute *execute)
+{
+	struct runner_result *result = &execute->task.effects;
+	struct chan *chan = execute->chan;
+
+	if (!chan || !chan_is_open(chan))
+		return;
+	enum err err = chan_post(chan, MSG_RESULT, execute->id, result->reply.data,
+				 result->reply.len, &result->body_fd, result->body_fd >= 0);
+	if (err != ERR_OK)
+		log_event(LOG_LEVEL_WARN, NULL, "answer_shed", "code", err_code(err), NULL);
+}
+
+static void execute_free(struct execute *execute)
+{
+	struct execute **at = &execute->task.authority->open_executes;
+
+	while (*at && *at != execute)
+		at = &(*at)->next_open;
+	if (*at)
+		*at = execute->next_open;
+	if (execute->bytes)
+		wipe(execute->bytes, execute->len);
+	free(execute->bytes);
+	fd_close_p(&execute->fd);
+	task_free(execute);
+}
+
+static void done(struct task *task)
+{
+	struct execute *execute = (struct execute *)task;
+	bool later = false;
+
+	for (size_t i = 0; i < task->effects.effect_count; i++)
+		later = start_job(execute, &task->effects.effects[i]) || later;
+	authority_apply(task->authority, &task->effects);
+	if (!later)
+		answer(execute);
+	execute_free(execute);
+}
+
+static void refuse_busy(struct execute *execute)
+{
+	runner_put_failure(&execute->task.effects.reply, ERR_UNAVAILABLE, "authority.busy",
+			   "The server is busy. Try again in a moment.");
+	answer(execute);
+	execute_free(execute);
+}
+
+enum err execute_start(struct authority *authority, struct chan *chan, struct chan_msg *msg,
+		       const struct msg_execute *message, bool console)
+{
+	struct execute *execute = task_new(authority, sizeof(*execute), work, done);
+
+	if (!execute)
+		return ERR_MEMORY;
+	execute->chan = chan;
+	execute->id = msg->id;
+	execute->console = console;
+	execute->fd = chan_take_fd(msg, 0);
+	execute->bytes = malloc(msg->len ? msg->len : 1);
+	execute->len = msg->len;
+	execute->next_open = authority->open_executes;
+	authority->open_executes = execute;
+	if (!execute->bytes) {
+		execute->len = 0;
+		refuse_busy(execute);
+		return ERR_OK;
+	}
+	memcpy(execute->bytes, msg->data, msg->len);
+	struct pool *pool =
+		runner_is_heavy(message->op) ? authority->passwords : authority->general;
+	if (!pool_submit(pool, &execute->task.job))
+		refuse_busy(execute);
+	return ERR_OK;
+}
+
+void execute_forget_chan(struct authority *authority, struct chan *chan)
+{
+	for (struct execute *execute = authority->open_executes; execute;
+	     execute = execute->next_open) {
+		if (execute->chan == chan)
+			execute->chan = NULL;
+	}
+}
