@@ -2,3 +2,13 @@
 sekisho_program(sekishod
   SOURCES supervisor.c supervisor_data.c supervisor_proc.c supervisor_database.c supervisor_roles.c
   LINKS base_conf)
+
+# The supervisor with stand-ins for the roles.
+sekisho_program(sekisho-testrole SOURCES ${CMAKE_SOURCE_DIR}/tests/support/test_role.c
+                LINKS base_process)
+set_target_properties(sekisho-testrole PROPERTIES RUNTIME_OUTPUT_DIRECTORY
+                      ${CMAKE_BINARY_DIR}/tests)
+add_test(NAME test_supervisor
+         COMMAND ${CMAKE_SOURCE_DIR}/tests/unit/server/test_supervisor.sh ${CMAKE_BINARY_DIR}/bin
+                 $<TARGET_FILE:sekisho-testrole>)
+set_tests_properties(test_supervisor PROPERTIES TIMEOUT 180)

@@ -1,0 +1,149 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# sekishod with stand-in roles (tests/support/test_role.c): restarts, new channel ends, sessions, the
+# orderly end. usage: test_supervisor.sh FOLDER_OF_PROGRAMS TEST_ROLE
+set -u
+programs=$1
+role=$2
+dir=$(mktemp -d "${TMPDIR:-/tmp}/sekisho-sv.XXXXXX")
+chmod 0755 "$dir"
+log=$dir/log
+supervisor=
+failed=0
+
+finish() {
+	if [ -n "$supervisor" ]; then
+		kill -TERM "$supervisor" 2>/dev/null
+		wait "$supervisor" 2>/dev/null
+	fi
+	if [ "$failed" -ne 0 ]; then
+		cat "$log"
+	fi
+	rm -rf "$dir"
+	exit "$failed"
+}
+fail() {
+	echo "FAILED: $1"
+	failed=1
+	finish
+}
+trap 'fail interrupted' INT TERM
+
+# wait_log PATTERN COUNT WHAT: until at least COUNT lines match.
+wait_log() {
+	tries=0
+	while [ "$(grep -c -- "$1" "$log")" -lt "$2" ]; do
+		tries=$((tries + 1))
+		[ "$tries" -gt 300 ] && fail "$3"
+		sleep 0.1
+	done
+	echo "ok: $3"
+}
+child() {
+	pgrep -P "$supervisor" -f "$1" | head -1
+}
+# Not even waiting to be reaped by somebody else.
+alive() {
+	state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1)
+	[ -n "$state" ] && [ "$state" != Z ] && [ "$state" != X ]
+}
+count() {
+	grep -c -- "$1" "$log"
+}
+
+mkdir "$dir/bin"
+cp "$programs/sekishod" "$programs/sekisho-migrate" "$dir/bin"
+for name in keeper authority worker web edge broker replay; do
+	cp "$role" "$dir/bin/sekisho-$name"
+done
+port=$((20000 + $$ % 20000))
+cat >"$dir/conf" <<EOF
+data_dir = $dir/data
+listen_address = "127.0.0.1"
+listen_port = $port
+mariadb_sync = false
+log_level = debug
+EOF
+
+start() {
+	"$dir/bin/sekishod" --config "$dir/conf" >>"$log" 2>&1 &
+	supervisor=$!
+}
+
+start
+wait_log 'event=ready' 1 "every role reports ready on an empty folder"
+wait_log 'role=edge event=heard from=web' 1 "channels join the roles"
+if [ "$(id -u)" -eq 0 ]; then
+	users=$(ps -o uid= --ppid "$supervisor" | sort -u | wc -l)
+	[ "$users" -eq 6 ] || fail "each process runs under an identity of its own ($users)"
+	echo "ok: each process runs under an identity of its own"
+fi
+[ ! -e "$dir/data/run/init.sql" ] || fail "the init file with the password is removed"
+[ "$(stat -c %a "$dir/data/run/ctl.sock")" = 600 ] || fail "the control socket is the owner's"
+
+authority=$(child '^sekisho-authority')
+kill -KILL "$(child '^sekisho-web')"
+wait_log 'role=authority event=heard from=web' 2 "authority gets a new channel to a restarted web"
+wait_log 'role=edge event=heard from=web' 2 "edge gets a new channel to a restarted web"
+kill -KILL "$(child '^sekisho-edge')"
+wait_log 'role=web event=heard from=edge' 3 "web gets a new channel to a restarted edge"
+kill -KILL "$(child '^sekisho-worker')"
+wait_log 'role=authority event=heard from=worker' 2 "authority gets a new channel to a restarted worker"
+[ "$(child '^sekisho-authority')" = "$authority" ] || fail "authority survives its siblings"
+grep -q 'event=child_ended child=web .*restart_ms=200' "$log" || fail "a restart is logged"
+
+kill -USR1 "$authority"
+wait_log 'event=session_started' 1 "authority starts a session process"
+session=$(child '^sekisho-broker')
+kill -KILL "$session"
+wait_log 'event=session_process_ended' 1 "the end of a session process is noticed"
+[ "$(child '^sekisho-authority')" = "$authority" ] || fail "a dead session touches nobody else"
+kill -USR1 "$authority"
+wait_log 'event=session_started' 2 "another session starts"
+
+database=$(child mariadbd)
+kill -KILL "$database"
+wait_log 'event=database_ready' 2 "a dead database is started again"
+[ "$(child '^sekisho-authority')" = "$authority" ] || fail "the roles outlive the database"
+
+kill -KILL "$(child '^sekisho-keeper')"
+wait_log 'child=keeper .*with="all roles"' 1 "the end of keeper restarts all roles"
+wait_log 'role=keeper event=heard from=authority' 2 "they find each other again"
+wait_log 'event=session_over' 1 "sessions end with their authority"
+[ "$(child '^sekisho-authority')" != "$authority" ] || fail "authority was started again"
+
+"$dir/bin/sekishod" --config "$dir/conf" >"$dir/second" 2>&1 && fail "a second sekishod is refused"
+grep -q 'Another sekishod uses' "$dir/second" || fail "a second sekishod says why"
+echo "ok: a second sekishod is refused"
+
+processes=$(ps -o pid= --ppid "$supervisor")
+kill -TERM "$supervisor"
+wait "$supervisor"
+status=$?
+supervisor=
+[ "$status" -eq 0 ] || fail "an orderly end ($status)"
+for process in $processes; do
+	alive "$process" && fail "nothing is left ($process)"
+done
+grep -q 'event=stop_forced' "$log" && fail "nobody had to be forced"
+echo "ok: SIGTERM stops everything in order"
+
+: >"$log"
+start
+wait_log 'event=ready' 1 "the same folder starts again"
+[ "$(count 'database_install')" -eq 0 ] || fail "an existing database is kept"
+wait_log 'event=schema_current applied=0' 1 "a current schema is left alone"
+processes=$(ps -o pid= --ppid "$supervisor")
+kill -KILL "$supervisor"
+wait "$supervisor" 2>/dev/null
+supervisor=
+for process in $processes; do
+	tries=0
+	while alive "$process"; do
+		tries=$((tries + 1))
+		[ "$tries" -gt 50 ] && fail "children die with a killed supervisor ($process)"
+		sleep 0.1
+	done
+done
+echo "ok: children die with a killed supervisor"
+finish
