@@ -9,3 +9,12 @@ if(TARGET base_process)
   sekisho_program(sekisho-edge SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/edge.c
                   LINKS edge_core base_process)
 endif()
+
+# Edge, the gateway and a real keeper over TLS on the loopback; web and authority are the test's.
+if(TARGET sekisho-gateway AND TARGET vault AND TARGET gateways_http)
+  sekisho_test(test_tunnel
+    SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/gateways/test_tunnel.c
+            ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
+    LINKS edge_core gateways_http vault vault_client)
+  add_dependencies(test_tunnel sekisho-gateway)
+endif()

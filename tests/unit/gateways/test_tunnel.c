@@ -1,0 +1,943 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The way of a session's bytes with nothing faked but web and authority: edge (the role's own code
+ * in a process of its own), the real sekisho-gateway, a real keeper, over TLS on the loopback.
+ */
+#include "tests/unit/cmocka_all.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sodium.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/arena.h"
+#include "base/chan.h"
+#include "base/log.h"
+#include "base/messages.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "gateways/est.h"
+#include "gateways/gateways_api.h"
+#include "gateways/proto/beat.h"
+#include "gateways/proto/bundle.h"
+#include "gateways/proto/verdict.h"
+#include "gateways/proto/wire.h"
+#include "server/edge.h"
+#include "tests/support/test_keeper.h"
+#include "vault/keeper.h"
+
+enum { BULK = 64 * 1024 * 1024, STREAMS = 64, WAIT_MS = 20000 };
+#define TOKEN	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA"
+#define SECOND_US INT64_C(1000000)
+
+static struct {
+	struct ctx ctx;
+	struct loop *loop;
+	struct chan *edge, *web;
+	pid_t edge_pid, gateway_pid;
+	uint16_t port, echo_port, closed_port;
+	struct keeper_public keys;
+	struct block signer;
+	char dir[64], pin[65];
+	struct uuid tenant, gateway_id, target_id, closed_id, serial;
+	uint32_t verdict;
+	bool hold_web;
+	unsigned attached, detached, beats, reachable, unreachable;
+	uint64_t beat_policy;
+	uint32_t last_id, dialled_id;
+	bool dialled_ok;
+	char dialled_reason[64];
+	uint64_t policy_version;
+} t;
+
+/* ---- authority ---- */
+
+static enum err on_certificate(void *arg, struct chan *chan, struct chan_msg *msg,
+			       const void *message)
+{
+	static const char names[] = "localhost\0"
+				    "127.0.0.1";
+	const struct msg_server_certificate *ask = message;
+	struct msg_server_certificate_issued issued = {.ca = t.keys.ca_certificate};
+	struct keeper_cert request = {
+		.kind = ask->kind,
+		.serial = uuid_random(),
+		.not_before = sys_real_us() / SECOND_US - 60,
+		.not_after = sys_real_us() / SECOND_US + 86400,
+		.public_key = ask->public_key,
+		.names = {(const uint8_t *)names, sizeof(names) - 1},
+	};
+
+	(void)arg;
+	request.serial.b[0] = 0x41;
+	issued.err = keeper_issue(&t.ctx, &request, &issued.certificate);
+	assert_int_equal(issued.err, ERR_OK);
+	return chan_post_codec(chan, MSG_SERVER_CERTIFICATE_ISSUED, msg->id,
+			       &msg_server_certificate_issued_codec, &issued, NULL, 0);
+}
+
+static void signed_form(struct buf *payload, enum keeper_sign_label label)
+{
+	uint8_t signature[KEEPER_SIGNATURE];
+
+	assert_false(buf_failed(payload));
+	assert_int_equal(
+		keeper_sign(&t.ctx, label, (struct block){payload->data, payload->len}, signature),
+		ERR_OK);
+	buf_put(payload, signature, sizeof(signature));
+}
+
+static void push_policy(int64_t issued)
+{
+	char echo[] = "127.0.0.1";
+	struct bundle_head head = {
+		.version = t.policy_version,
+		.tenant = t.tenant,
+		.gateway_id = t.gateway_id,
+		.issued = issued,
+		.refresh_after = issued + BUNDLE_REFRESH_US,
+		.stale_after = issued + BUNDLE_STALE_US,
+		.expires = issued + BUNDLE_EXPIRES_US,
+	};
+	struct bundle_target targets[2] = {
+		{.id = t.target_id, .port = t.echo_port, .address_count = 1, .addresses = {echo}},
+		{.id = t.closed_id, .port = t.closed_port, .address_count = 1, .addresses = {echo}},
+	};
+	struct msg_gateway_policy policy = {.gateway_id = t.gateway_id};
+	struct buf bundle;
+
+	buf_init(&bundle, BUNDLE_SIGNED_MAX);
+	bundle_put(&bundle, &head, targets, 2);
+	signed_form(&bundle, KEEPER_SIGN_BUNDLE);
+	policy.bundle = (struct block){bundle.data, bundle.len};
+	assert_int_equal(chan_post_codec(t.edge, MSG_GATEWAY_POLICY, 0, &msg_gateway_policy_codec,
+					 &policy, NULL, 0),
+			 ERR_OK);
+	buf_clear(&bundle);
+}
+
+static enum err on_attach(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	const struct msg_gateway_attach *attach = message;
+	struct msg_gateway_verdict verdict = {
+		.verdict = t.verdict, .retry_after = 1, .beat_seconds = 1};
+	enum err err;
+
+	(void)arg;
+	assert_true(uuid_equal(&attach->gateway_id, &t.gateway_id));
+	assert_true(uuid_equal(&attach->serial, &t.serial));
+	err = chan_post_codec(chan, MSG_GATEWAY_VERDICT, msg->id, &msg_gateway_verdict_codec,
+			      &verdict, NULL, 0);
+	if (t.verdict == GATEWAY_GO) {
+		t.attached++;
+		if (attach->gateway_class == GATEWAY_CONTROL)
+			push_policy(sys_real_us());
+	}
+	return err;
+}
+
+static enum err on_detached(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	(void)arg;
+	(void)chan;
+	(void)msg;
+	(void)message;
+	t.detached++;
+	return ERR_OK;
+}
+
+static enum err on_beat(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	const struct msg_gateway_beat *beat = message;
+	struct beat_target *targets;
+	struct beat_head head;
+	size_t count;
+
+	(void)arg;
+	(void)chan;
+	(void)msg;
+	assert_int_equal(beat_get(beat->record.data, beat->record.len, &head, &targets, &count),
+			 ERR_OK);
+	t.beats++;
+	t.beat_policy = head.policy_version;
+	t.reachable = t.unreachable = 0;
+	for (size_t i = 0; i < count; i++) {
+		t.reachable += targets[i].state == BEAT_TARGET_REACHABLE;
+		t.unreachable += targets[i].state == BEAT_TARGET_UNREACHABLE;
+	}
+	free(targets);
+	return ERR_OK;
+}
+
+static enum err on_dialled(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	const struct msg_dialled *dialled = message;
+
+	(void)arg;
+	(void)chan;
+	t.dialled_id = msg->id;
+	t.dialled_ok = dialled->ok;
+	memcpy(t.dialled_reason, dialled->reason.data, dialled->reason.len);
+	t.dialled_reason[dialled->reason.len] = '\0';
+	return ERR_OK;
+}
+
+static const struct chan_row edge_rows[] = {
+	{MSG_SERVER_CERTIFICATE, "certificate", &msg_server_certificate_codec,
+	 sizeof(struct msg_server_certificate), 0, 0, on_certificate},
+	{MSG_GATEWAY_ATTACH, "attach", &msg_gateway_attach_codec, sizeof(struct msg_gateway_attach),
+	 0, 0, on_attach},
+	{MSG_GATEWAY_DETACHED, "detached", &msg_gateway_detached_codec,
+	 sizeof(struct msg_gateway_detached), 0, 0, on_detached},
+	{MSG_GATEWAY_BEAT, "beat", &msg_gateway_beat_codec, sizeof(struct msg_gateway_beat), 0, 0,
+	 on_beat},
+	{MSG_DIALLED, "dialled", &msg_dialled_codec, sizeof(struct msg_dialled), 0, 0, on_dialled},
+};
+
+static enum err on_edge(void *arg, struct chan *chan, struct chan_msg *msg)
+{
+	return chan_dispatch(edge_rows, sizeof(edge_rows) / sizeof(edge_rows[0]), arg, chan, msg);
+}
+
+static void on_gone(void *arg, struct chan *chan)
+{
+	(void)arg;
+	(void)chan;
+	fail_msg("edge is gone");
+}
+
+/* ---- web: just enough HTTP for EST ---- */
+
+static void answer(int fd, int status, const char *type, const struct buf *body)
+{
+	char head[256];
+	int len = snprintf(head, sizeof(head),
+			   "HTTP/1.1 %d X\r\nContent-Type: %s\r\nContent-Length: %zu\r\n\r\n",
+			   status, type, body->len);
+
+	assert_int_equal(write(fd, head, (size_t)len), len);
+	assert_int_equal(sys_write_full(fd, body->data, body->len), 0);
+}
+
+static void answer_certs(int fd, const struct block *list, size_t count)
+{
+	struct buf body;
+
+	buf_init(&body, 65536);
+	assert_int_equal(est_certs_only(&t.ctx, list, count, &body), ERR_OK);
+	answer(fd, 200, "application/pkcs7-mime", &body);
+	buf_clear(&body);
+}
+
+static void enrol_answer(int fd, const char *head, const char *body, size_t len,
+			 struct block exporter)
+{
+	struct value values[FIELDS_MAX] = {{0}};
+	uint8_t point[ENROL_POINT_SIZE];
+	char authorization[256] = "";
+	struct buf nothing = {0};
+	struct keeper_cert request = {
+		.kind = KEEPER_CERT_GATEWAY,
+		.subject = t.gateway_id,
+		.serial = t.serial,
+		.not_before = sys_real_us() / SECOND_US - 60,
+		.not_after = sys_real_us() / SECOND_US + 86400,
+		.public_key = {point, sizeof(point)},
+	};
+	const char *at = strstr(head, "Authorization: ");
+	struct block der;
+
+	assert_non_null(at);
+	assert_int_equal(sscanf(at, "Authorization: %255[^\r]", authorization), 1);
+	assert_int_equal(est_read_enrol(&t.ctx, authorization, "application/pkcs10", body, len,
+					exporter, values),
+			 ERR_OK);
+	assert_int_equal(values[ENROL_BOUND].number, 1);
+	if (strcmp(values[ENROL_TOKEN].text, TOKEN) != 0) {
+		answer(fd, 401, "text/plain", &nothing);
+		return;
+	}
+	assert_int_equal(base64url_decode(values[ENROL_POINT].text,
+					  strlen(values[ENROL_POINT].text), point, sizeof(point)),
+			 sizeof(point));
+	assert_int_equal(keeper_issue(&t.ctx, &request, &der), ERR_OK);
+	answer_certs(fd, &der, 1);
+}
+
+static void serve_http(int fd, struct block exporter)
+{
+	struct buf in;
+	const char *gap = NULL, *length;
+	size_t body = 0;
+
+	buf_init(&in, 65536);
+	(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	while (!gap || in.len < (size_t)(gap - (const char *)in.data) + 4 + body) {
+		uint8_t *room = buf_reserve(&in, 4096);
+		ssize_t n = read(fd, room, 4096);
+
+		if (n <= 0)
+			break;
+		buf_commit(&in, (size_t)n);
+		gap = strstr(buf_text(&in), "\r\n\r\n");
+		length = strstr(buf_text(&in), "Content-Length: ");
+		body = gap && length ? strtoul(length + 16, NULL, 10) : 0;
+	}
+	if (gap && strncmp(buf_text(&in), "GET /.well-known/est/cacerts ", 29) == 0)
+		answer_certs(fd, (struct block[]){t.keys.ca_certificate, t.signer}, 2);
+	else if (gap)
+		enrol_answer(fd, buf_text(&in), gap + 4, body, exporter);
+	buf_clear(&in);
+}
+
+static enum err on_connection(void *arg, struct chan *chan, struct chan_msg *msg,
+			      const void *message)
+{
+	const struct msg_connection *connection = message;
+	int fd = chan_take_fd(msg, 0);
+
+	(void)arg;
+	(void)chan;
+	assert_int_equal(connection->peer.len, 9);
+	assert_memory_equal(connection->peer.data, "127.0.0.1", 9);
+	serve_http(fd, connection->tls_exporter);
+	close(fd);
+	return ERR_OK;
+}
+
+static const struct chan_row web_rows[] = {
+	{MSG_CONNECTION, "connection", &msg_connection_codec, sizeof(struct msg_connection), 1, 1,
+	 on_connection},
+};
+
+static enum err on_web(void *arg, struct chan *chan, struct chan_msg *msg)
+{
+	return chan_dispatch(web_rows, 1, arg, chan, msg);
+}
+
+/* ---- the target: an echo server ---- */
+
+static void *echo_one(void *arg)
+{
+	int fd = (int)(intptr_t)arg;
+	char data[65536];
+	ssize_t n;
+
+	while ((n = recv(fd, data, sizeof(data), 0)) > 0) {
+		for (ssize_t at = 0, sent; at < n; at += sent) {
+			sent = send(fd, data + at, (size_t)(n - at), MSG_NOSIGNAL);
+			if (sent <= 0) {
+				close(fd);
+				return NULL;
+			}
+		}
+	}
+	close(fd);
+	return NULL;
+}
+
+static void *echo_server(void *arg)
+{
+	int listen_fd = (int)(intptr_t)arg, fd;
+	pthread_t thread;
+
+	while ((fd = accept(listen_fd, NULL, NULL)) >= 0) {
+		if (pthread_create(&thread, NULL, echo_one, (void *)(intptr_t)fd) == 0)
+			pthread_detach(thread);
+	}
+	return NULL;
+}
+
+static int listen_local(uint16_t *out_port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 128), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
+	*out_port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* ---- helpers ---- */
+
+#define WAIT_FOR(condition)                                              \
+	do {                                                             \
+		int64_t end_ = sys_mono_us() + WAIT_MS * INT64_C(1000);  \
+		while (!(condition) && sys_mono_us() < end_)             \
+			assert_int_equal(loop_once(t.loop, 50), ERR_OK); \
+		assert_true(condition);                                  \
+	} while (0)
+
+static pid_t spawn(const char *const *argv, int input)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (input >= 0)
+			(void)dup2(input, STDIN_FILENO);
+		(void)execv(SEKISHO_BINARY_DIR "/bin/sekisho-gateway",
+			    (char *const *)(uintptr_t)argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static int wait_exit(pid_t pid)
+{
+	int status = 0;
+	pid_t done = 0;
+
+	WAIT_FOR(done == pid || (done = waitpid(pid, &status, WNOHANG)) == pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int enrol(const char *token, const char *pin)
+{
+	char server[32];
+	const char *argv[] = {"sekisho-gateway", "enrol", "--server", server, "--token-stdin",
+			      "--ca-sha256",	 pin,	  "--state",  t.dir,  NULL};
+	int pipe_fds[2];
+	pid_t pid;
+
+	(void)snprintf(server, sizeof(server), "127.0.0.1:%u", t.port);
+	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
+	assert_int_equal(write(pipe_fds[1], token, strlen(token)), (ssize_t)strlen(token));
+	close(pipe_fds[1]);
+	pid = spawn(argv, pipe_fds[0]);
+	close(pipe_fds[0]);
+	return wait_exit(pid);
+}
+
+static void gateway_start(void)
+{
+	const char *argv[] = {
+		"sekisho-gateway", "run",	  "--state", t.dir, "--first-delay-ms", "10",
+		"--allow",	   "127.0.0.0/8", NULL};
+	unsigned before = t.attached;
+
+	t.gateway_pid = spawn(argv, -1);
+	WAIT_FOR(t.attached >= before + 2);
+}
+
+static struct grant make_grant(void)
+{
+	int64_t now = sys_real_us();
+
+	return (struct grant){
+		.tenant = t.tenant,
+		.gateway_id = t.gateway_id,
+		.target_id = t.target_id,
+		.session_id = uuid_random(),
+		.user_id = uuid_random(),
+		.nonce = uuid_random(),
+		.port = t.echo_port,
+		.protocol = {(const uint8_t *)GRANT_PROTOCOL, sizeof(GRANT_PROTOCOL) - 1},
+		.policy_version = t.policy_version,
+		.issued = now,
+		.expires = now + GRANT_LIFE_US,
+	};
+}
+
+/* Asks edge to dial; returns our end of the stream, answer not awaited. */
+static int dial_start(const struct grant *grant, bool forge, uint32_t *out_id)
+{
+	char authority[80], id[UUID_TEXT_SIZE];
+	struct msg_dial dial = {.gateway_id = t.gateway_id, .session_id = grant->session_id};
+	struct buf bytes;
+	int pair[2];
+
+	uuid_format(&grant->target_id, id);
+	dial.authority.len =
+		(size_t)snprintf(authority, sizeof(authority), "%s.target:%u", id, grant->port);
+	dial.authority.data = (const uint8_t *)authority;
+	buf_init(&bytes, GRANT_SIGNED_MAX);
+	grant_put(&bytes, grant);
+	signed_form(&bytes, KEEPER_SIGN_GRANT);
+	bytes.data[bytes.len - 1] ^= forge;
+	dial.grant = (struct block){bytes.data, bytes.len};
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+	*out_id = ++t.last_id;
+	assert_int_equal(
+		chan_post_codec(t.edge, MSG_DIAL, *out_id, &msg_dial_codec, &dial, &pair[1], 1),
+		ERR_OK);
+	close(pair[1]);
+	buf_clear(&bytes);
+	return pair[0];
+}
+
+static int dial(const struct grant *grant, bool forge)
+{
+	uint32_t id;
+	int fd = dial_start(grant, forge, &id);
+
+	WAIT_FOR(t.dialled_id == id);
+	return fd;
+}
+
+static void assert_refused(const struct grant *grant, bool forge, const char *reason)
+{
+	int fd = dial(grant, forge);
+
+	assert_false(t.dialled_ok);
+	assert_string_equal(t.dialled_reason, reason);
+	close(fd);
+}
+
+struct transfer {
+	int fd;
+	size_t size;
+	uint8_t sent[32], got[32];
+	size_t received;
+};
+
+static void *send_bulk(void *arg)
+{
+	struct transfer *transfer = arg;
+	crypto_hash_sha256_state hash;
+	uint8_t data[65536];
+
+	crypto_hash_sha256_init(&hash);
+	for (size_t left = transfer->size; left;) {
+		size_t n = left < sizeof(data) ? left : sizeof(data);
+
+		randombytes_buf(data, n);
+		crypto_hash_sha256_update(&hash, data, n);
+		if (sys_write_full(transfer->fd, data, n) != 0)
+			return NULL;
+		left -= n;
+	}
+	crypto_hash_sha256_final(&hash, transfer->sent);
+	(void)shutdown(transfer->fd, SHUT_WR);
+	return NULL;
+}
+
+static void *receive_bulk(void *arg)
+{
+	struct transfer *transfer = arg;
+	crypto_hash_sha256_state hash;
+	uint8_t data[65536];
+	ssize_t n;
+
+	crypto_hash_sha256_init(&hash);
+	while ((n = read(transfer->fd, data, sizeof(data))) > 0) {
+		crypto_hash_sha256_update(&hash, data, (size_t)n);
+		transfer->received += (size_t)n;
+	}
+	crypto_hash_sha256_final(&hash, transfer->got);
+	return NULL;
+}
+
+/* Sends, half-closes, reads until the end: the same bytes, all of them. */
+static void assert_echo(int fd, size_t size)
+{
+	struct transfer transfer = {.fd = fd, .size = size};
+	pthread_t sender, receiver;
+
+	assert_int_equal(pthread_create(&sender, NULL, send_bulk, &transfer), 0);
+	assert_int_equal(pthread_create(&receiver, NULL, receive_bulk, &transfer), 0);
+	pthread_join(sender, NULL);
+	pthread_join(receiver, NULL);
+	assert_int_equal(transfer.received, size);
+	assert_memory_equal(transfer.sent, transfer.got, 32);
+	close(fd);
+}
+
+/* ---- tests, in this order ---- */
+
+static void enrolment_with_a_wrong_pin_sends_no_token(void **state)
+{
+	char pin[65];
+
+	(void)state;
+	memcpy(pin, t.pin, sizeof(pin));
+	pin[0] = pin[0] == '0' ? '1' : '0';
+	assert_int_equal(enrol(TOKEN, pin), 1);
+}
+
+static void enrolment_with_a_wrong_token_is_refused(void **state)
+{
+	(void)state;
+	assert_int_equal(enrol("bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbA", t.pin), 1);
+}
+
+static void enrolment_leaves_a_gateway_that_attaches_and_beats(void **state)
+{
+	(void)state;
+	assert_int_equal(enrol(TOKEN, t.pin), 0);
+	gateway_start();
+	WAIT_FOR(t.reachable == 1 && t.unreachable == 1);
+	assert_int_equal(t.beat_policy, t.policy_version);
+}
+
+static void bytes_are_exact_both_ways_and_half_close_works(void **state)
+{
+	struct grant grant = make_grant();
+	int64_t start;
+	int fd;
+
+	(void)state;
+	fd = dial(&grant, false);
+	assert_true(t.dialled_ok);
+	start = sys_mono_us();
+	assert_echo(fd, BULK);
+	print_message("64 MiB echoed in %lld ms\n", (long long)(sys_mono_us() - start) / 1000);
+}
+
+static void grants_that_do_not_fit_are_refused(void **state)
+{
+	struct grant grant = make_grant();
+	int fd = dial(&grant, false);
+
+	(void)state;
+	assert_true(t.dialled_ok);
+	close(fd);
+	assert_refused(&grant, false, "grant.replayed");
+	grant = make_grant();
+	assert_refused(&grant, true, "grant.signature");
+	grant.issued -= 2 * GRANT_LIFE_US;
+	grant.expires -= 2 * GRANT_LIFE_US;
+	assert_refused(&grant, false, "grant.expired");
+	grant = make_grant();
+	grant.expires += GRANT_LIFE_US;
+	assert_refused(&grant, false, "grant.expired");
+	grant = make_grant();
+	grant.gateway_id = uuid_random();
+	assert_refused(&grant, false, "grant.foreign");
+	grant = make_grant();
+	grant.tenant = uuid_random();
+	assert_refused(&grant, false, "grant.foreign");
+	grant = make_grant();
+	grant.target_id = uuid_random();
+	assert_refused(&grant, false, "target.unknown");
+	grant = make_grant();
+	grant.port++;
+	assert_refused(&grant, false, "target.unknown");
+	grant = make_grant();
+	grant.policy_version++;
+	assert_refused(&grant, false, "policy.behind");
+}
+
+static void closed_target_is_told_apart(void **state)
+{
+	struct grant grant = make_grant();
+
+	(void)state;
+	grant.target_id = t.closed_id;
+	grant.port = t.closed_port;
+	assert_refused(&grant, false, "target.refused");
+}
+
+static void slow_reader_holds_back_nobody_else(void **state)
+{
+	struct grant grant = make_grant();
+	int slow = dial(&grant, false), fds[STREAMS];
+	uint8_t data[65536] = {0};
+	size_t stuffed = 0;
+
+	(void)state;
+	assert_true(t.dialled_ok);
+	/* The echo of this one is never read: what fits in windows and buffers, then it stops. */
+	(void)fcntl(slow, F_SETFL, O_NONBLOCK);
+	for (int idle = 0; idle < 20;) {
+		ssize_t n = write(slow, data, sizeof(data));
+
+		stuffed += n > 0 ? (size_t)n : 0;
+		idle = n > 0 ? 0 : idle + 1;
+		if (n < 0)
+			(void)poll(NULL, 0, 50);
+	}
+	assert_true(stuffed < 64 * 1024 * 1024);
+	for (size_t i = 0; i < STREAMS; i++) {
+		grant = make_grant();
+		fds[i] = dial(&grant, false);
+		assert_true(t.dialled_ok);
+	}
+	for (size_t i = 0; i < STREAMS; i++)
+		assert_echo(fds[i], 256 * 1024);
+	close(slow);
+}
+
+static void revoked_gateway_is_cut_within_a_second(void **state)
+{
+	struct msg_gateway_close cut = {.gateway_id = t.gateway_id};
+	struct grant grant = make_grant();
+	unsigned before = t.detached, attached = t.attached;
+	int fd = dial(&grant, false);
+	int64_t start = sys_mono_us();
+	char byte;
+
+	(void)state;
+	assert_true(t.dialled_ok);
+	assert_int_equal(chan_post_codec(t.edge, MSG_GATEWAY_CLOSE, 0, &msg_gateway_close_codec,
+					 &cut, NULL, 0),
+			 ERR_OK);
+	WAIT_FOR(t.detached == before + 2);
+	assert_int_equal(read(fd, &byte, 1), 0);
+	assert_true(sys_mono_us() - start < SECOND_US);
+	close(fd);
+	/* It was not told to stop, so it comes back by itself. */
+	WAIT_FOR(t.attached >= attached + 2);
+}
+
+static void killed_gateway_comes_back_after_restart(void **state)
+{
+	struct grant grant;
+	unsigned before = t.detached;
+	int fd;
+
+	(void)state;
+	assert_int_equal(kill(t.gateway_pid, SIGKILL), 0);
+	assert_int_equal(waitpid(t.gateway_pid, NULL, 0), t.gateway_pid);
+	WAIT_FOR(t.detached == before + 2);
+	grant = make_grant();
+	assert_refused(&grant, false, "gateway.offline");
+	gateway_start();
+	WAIT_FOR(t.beats > 0 && t.beat_policy == t.policy_version);
+	grant = make_grant();
+	fd = dial(&grant, false);
+	assert_true(t.dialled_ok);
+	assert_echo(fd, 1024 * 1024);
+}
+
+static void policy_never_goes_back(void **state)
+{
+	uint64_t kept = t.policy_version;
+	unsigned beats;
+
+	(void)state;
+	t.policy_version = kept - 1;
+	push_policy(sys_real_us());
+	t.policy_version = kept + 1;
+	push_policy(sys_real_us() - 3600 * SECOND_US);
+	t.policy_version = kept;
+	beats = t.beats;
+	WAIT_FOR(t.beats > beats + 1);
+	assert_int_equal(t.beat_policy, kept);
+}
+
+static SSL *tls_connect(const char *alpn, int max_version, const char *suites)
+{
+	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+				      .sin_port = htons(t.port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	unsigned char list[32];
+	SSL *ssl;
+
+	list[0] = (unsigned char)strlen(alpn);
+	memcpy(list + 1, alpn, strlen(alpn));
+	assert_int_equal(SSL_CTX_set_alpn_protos(tls, list, list[0] + 1U), 0);
+	assert_int_equal(SSL_CTX_set_max_proto_version(tls, max_version), 1);
+	if (suites)
+		assert_int_equal(SSL_CTX_set_cipher_list(tls, suites), 1);
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	ssl = SSL_new(tls);
+	SSL_CTX_free(tls);
+	assert_int_equal(SSL_set_fd(ssl, fd), 1);
+	if (SSL_connect(ssl) != 1) {
+		SSL_free(ssl);
+		close(fd);
+		return NULL;
+	}
+	return ssl;
+}
+
+static void tls_drop(SSL *ssl)
+{
+	int fd = SSL_get_fd(ssl);
+
+	SSL_free(ssl);
+	close(fd);
+}
+
+static void tls_offers_what_it_should_and_nothing_else(void **state)
+{
+	static const struct {
+		const char *suites;
+		bool accepted;
+	} cases[] = {
+		{"ECDHE-ECDSA-AES128-GCM-SHA256", true},  {"ECDHE-ECDSA-AES256-GCM-SHA384", true},
+		{"ECDHE-RSA-AES128-GCM-SHA256", true},	  {"ECDHE-RSA-AES256-GCM-SHA384", true},
+		{"ECDHE-RSA-AES256-SHA384", false},	  {"AES128-GCM-SHA256", false},
+		{"ECDHE-ECDSA-CHACHA20-POLY1305", false}, {"DHE-RSA-AES128-GCM-SHA256", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		SSL *ssl = tls_connect("http/1.1", TLS1_2_VERSION, cases[i].suites);
+
+		assert_int_equal(ssl != NULL, cases[i].accepted);
+		if (ssl)
+			tls_drop(ssl);
+	}
+	assert_null(tls_connect("http/1.1", TLS1_1_VERSION, "ALL:@SECLEVEL=0"));
+	assert_null(tls_connect("h2", TLS1_3_VERSION, NULL));
+}
+
+static void gateway_protocol_without_certificate_is_refused(void **state)
+{
+	unsigned attached = t.attached;
+	SSL *ssl = tls_connect(GATEWAY_ALPN, TLS1_3_VERSION, NULL);
+	char byte;
+
+	(void)state;
+	/* TLS 1.3 tells the client only after its own handshake is done. */
+	if (ssl) {
+		assert_true(SSL_read(ssl, &byte, 1) <= 0);
+		tls_drop(ssl);
+	}
+	assert_null(tls_connect(GATEWAY_ALPN, TLS1_2_VERSION, NULL));
+	assert_int_equal(t.attached, attached);
+}
+
+static void revoked_verdict_ends_the_gateway(void **state)
+{
+	struct msg_gateway_close cut = {.gateway_id = t.gateway_id};
+
+	(void)state;
+	t.verdict = GATEWAY_REVOKED;
+	assert_int_equal(chan_post_codec(t.edge, MSG_GATEWAY_CLOSE, 0, &msg_gateway_close_codec,
+					 &cut, NULL, 0),
+			 ERR_OK);
+	assert_int_equal(wait_exit(t.gateway_pid), 3);
+	t.gateway_pid = 0;
+}
+
+static void edge_child(int authority, int web, int listen_fd)
+{
+	const struct edge_start start = {
+		.authority_fd = authority, .web_fd = web, .listen_fd = listen_fd};
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	log_setup("edge", LOG_LEVEL_INFO);
+	_exit(edge_run(&start) == ERR_OK ? 0 : 1);
+}
+
+static void start_edge(void)
+{
+	int authority[2], web[2], listen_fd = listen_local(&t.port);
+
+	assert_int_equal(chan_pair(authority), ERR_OK);
+	assert_int_equal(chan_pair(web), ERR_OK);
+	(void)fcntl(listen_fd, F_SETFL, O_NONBLOCK);
+	t.edge_pid = fork();
+	if (t.edge_pid == 0) {
+		close(authority[0]);
+		close(web[0]);
+		edge_child(authority[1], web[1], listen_fd);
+	}
+	close(authority[1]);
+	close(web[1]);
+	close(listen_fd);
+	t.edge = chan_new(t.loop, authority[0], 64, on_edge, on_gone, NULL);
+	t.web = chan_new(t.loop, web[0], 64, on_web, on_gone, NULL);
+	assert_true(t.edge && t.web);
+}
+
+static void learn_keys(void)
+{
+	const struct keeper_cert signer = {
+		.kind = KEEPER_CERT_SIGNER,
+		.serial = {.b = {0x40, 1}},
+		.not_before = sys_real_us() / SECOND_US - 60,
+		.not_after = sys_real_us() / SECOND_US + 86400,
+	};
+	uint8_t hash[32];
+
+	assert_int_equal(keeper_public(&t.ctx, &t.keys), ERR_OK);
+	assert_int_equal(keeper_issue(&t.ctx, &signer, &t.signer), ERR_OK);
+	crypto_hash_sha256(hash, t.keys.ca_certificate.data, t.keys.ca_certificate.len);
+	hex_encode(hash, sizeof(hash), t.pin);
+}
+
+static int start(void **state)
+{
+	pthread_t echo;
+	int fd;
+
+	(void)state;
+	(void)signal(SIGPIPE, SIG_IGN);
+	ctx_init(&t.ctx, arena_new(64 * 1024 * 1024));
+	test_keeper_start(&t.ctx);
+	learn_keys();
+	t.loop = loop_new();
+	t.verdict = GATEWAY_GO;
+	t.policy_version = 10;
+	t.tenant = uuid_random();
+	t.gateway_id = uuid_random();
+	t.target_id = uuid_v7();
+	t.closed_id = uuid_v7();
+	if (memcmp(t.target_id.b, t.closed_id.b, UUID_SIZE) > 0) {
+		struct uuid swap = t.target_id;
+
+		t.target_id = t.closed_id;
+		t.closed_id = swap;
+	}
+	t.serial = uuid_random();
+	t.serial.b[0] = 0x42;
+	(void)snprintf(t.dir, sizeof(t.dir), "/tmp/sekisho-gw.XXXXXX");
+	assert_non_null(mkdtemp(t.dir));
+	start_edge();
+	fd = listen_local(&t.closed_port);
+	close(fd);
+	fd = listen_local(&t.echo_port);
+	assert_int_equal(pthread_create(&echo, NULL, echo_server, (void *)(intptr_t)fd), 0);
+	pthread_detach(echo);
+	/* Both certificates are asked for and given. */
+	for (int i = 0; i < 20; i++)
+		assert_int_equal(loop_once(t.loop, 50), ERR_OK);
+	return 0;
+}
+
+static int stop(void **state)
+{
+	static const char *const files[] = {"key.pem", "certificate.pem", "ca.pem", "signer.pem",
+					    "config",  "policy.bundle",	  "status"};
+	char path[128];
+
+	(void)state;
+	if (t.gateway_pid > 0)
+		(void)kill(t.gateway_pid, SIGKILL);
+	(void)kill(t.edge_pid, SIGKILL);
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		(void)snprintf(path, sizeof(path), "%s/%s", t.dir, files[i]);
+		(void)unlink(path);
+	}
+	(void)rmdir(t.dir);
+	test_keeper_stop(t.ctx.keeper);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(enrolment_with_a_wrong_pin_sends_no_token),
+		cmocka_unit_test(enrolment_with_a_wrong_token_is_refused),
+		cmocka_unit_test(enrolment_leaves_a_gateway_that_attaches_and_beats),
+		cmocka_unit_test(bytes_are_exact_both_ways_and_half_close_works),
+		cmocka_unit_test(grants_that_do_not_fit_are_refused),
+		cmocka_unit_test(closed_target_is_told_apart),
+		cmocka_unit_test(slow_reader_holds_back_nobody_else),
+		cmocka_unit_test(revoked_gateway_is_cut_within_a_second),
+		cmocka_unit_test(killed_gateway_comes_back_after_restart),
+		cmocka_unit_test(policy_never_goes_back),
+		cmocka_unit_test(tls_offers_what_it_should_and_nothing_else),
+		cmocka_unit_test(gateway_protocol_without_certificate_is_refused),
+		cmocka_unit_test(revoked_verdict_ends_the_gateway),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
