@@ -18,9 +18,15 @@ sekisho_library(web_reads SOURCES web_reads.c
 
 sekisho_program(sekisho-web SOURCES web_main.c LINKS web_core web_reads gateways_http base_process)
 
+# The real process, confined, under connection churn.
+sekisho_test(test_web_process
+  SOURCES ${web_unit}/test_web_process.c ${web_unit}/fake_authority.c LINKS web_core base_conf)
+add_dependencies(test_web_process sekisho-web)
 sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.c LINKS web_core)
 
-sekisho_test(test_routes SOURCES ${web_unit}/test_routes.c LINKS web_reads ops)
+sekisho_test(test_routes
+  SOURCES ${web_unit}/test_routes.c authority_ops.c
+  LINKS web_reads auth_ops rbac_ops targets_ops access_ops sessions_ops gateways_ops audit_ops ops)
 add_executable(ops_dump ${web_unit}/ops_dump.c)
 sekisho_flags(ops_dump)
 target_link_libraries(ops_dump PRIVATE ops rbac_core)

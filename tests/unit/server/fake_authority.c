@@ -122,7 +122,7 @@ static void on_refused(struct fake_authority *fake, struct chan_msg *msg)
 	copy(fake->refused_op, sizeof(fake->refused_op), message.op);
 }
 
-static void *run_authority(void *arg)
+void *fake_authority_run(void *arg)
 {
 	struct fake_authority *fake = arg;
 	struct buf scratch;
@@ -173,7 +173,7 @@ void fixture_start(struct fixture *fixture, const struct op *const *ops,
 	pthread_mutex_init(&fixture->authority.lock, NULL);
 	assert(web_set_authority(fixture->web, fds[0]) == ERR_OK);
 	assert(web_start(fixture->web) == ERR_OK);
-	pthread_create(&fixture->authority.thread, NULL, run_authority, &fixture->authority);
+	pthread_create(&fixture->authority.thread, NULL, fake_authority_run, &fixture->authority);
 	pthread_create(&fixture->loop_thread, NULL, run_loop, fixture->loop);
 }
 

@@ -46,6 +46,8 @@ struct fixture {
 /* The cookie it knows: 43 letters A. */
 #define FAKE_COOKIE "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
+/* Thread body; arg is a struct fake_authority with its descriptor set. */
+void *fake_authority_run(void *arg);
 void fixture_start(struct fixture *fixture, const struct op *const *ops,
 		   const struct op_read *const *reads);
 void fixture_stop(struct fixture *fixture);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rbac/op.h"
+#include "server/authority_ops.h"
 #include "server/ops.h"
 #include "tests/unit/cmocka_all.h"
 
@@ -201,6 +202,34 @@ static void reads_have_one_handler_and_no_handler_is_lost(void **state)
 				fail_msg("%s is handled but no operation", read->op);
 }
 
+static size_t writers_of(const char *id)
+{
+	size_t found = 0;
+
+	for (const struct op_write *const *table = authority_writes(); *table != NULL; table++)
+		for (const struct op_write *write = *table; write->op != NULL; write++)
+			found += strcmp(write->op, id) == 0;
+	return found;
+}
+
+/* An audited read may leave its event to the runner. */
+static void writes_have_one_handler_on_authoritys_side(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		const struct op *op = all[i];
+		size_t writers = writers_of(op->id);
+		CHECK(op, writers <= 1);
+		CHECK(op, op->kind != OP_READ || writers == 0);
+		CHECK(op, (op->kind != OP_WRITE && op->kind != OP_UPGRADE) || writers == 1);
+		CHECK(op, op->kind != OP_READ_AUDITED || writers + readers_of(op->id) >= 1);
+	}
+	for (const struct op_write *const *table = authority_writes(); *table != NULL; table++)
+		for (const struct op_write *write = *table; write->op != NULL; write++)
+			if (find(write->op) == NULL)
+				fail_msg("%s is handled but no operation", write->op);
+}
+
 /* "      operationId: x" lines with the path and the method they stand under. */
 static void the_document_names_exactly_these(void **state)
 {
@@ -247,6 +276,7 @@ int main(void)
 		cmocka_unit_test(fields_are_bounded_and_placed),
 		cmocka_unit_test(then_names_a_read),
 		cmocka_unit_test(reads_have_one_handler_and_no_handler_is_lost),
+		cmocka_unit_test(writes_have_one_handler_on_authoritys_side),
 		cmocka_unit_test(the_document_names_exactly_these),
 	};
 
