@@ -12,11 +12,12 @@
 	" s.bytes_in, s.bytes_out, c.state, c.chunks, c.bytes, c.commands,"             \
 	" c.duration_ms" TABLES " LEFT JOIN recording c ON c.session_id = s.id"
 enum { COLUMN_COUNT = 27 };
-#define FOUND                                                                        \
-	" WHERE (? IS NULL OR s.user_id = ?) AND (? IS NULL OR s.state = ?)"         \
-	" AND (? IS NULL OR s.created_at >= ?) AND (? IS NULL OR s.created_at < ?)"  \
-	" AND (? IS NULL OR LOCATE(?, u.login) > 0 OR LOCATE(?, u.display_name) > 0" \
-	" OR LOCATE(?, t.name) > 0 OR LOCATE(?, a.name) > 0 OR LOCATE(?, r.number) > 0)"
+#define FOUND                                                                                     \
+	" WHERE (? IS NULL OR s.user_id = ?) AND (? IS NULL OR s.state = ?)"                      \
+	" AND (? IS NULL OR s.created_at >= ?) AND (? IS NULL OR s.created_at < ?)"               \
+	" AND (? IS NULL OR LOCATE(?, u.login) > 0 OR LOCATE(?, u.display_name) > 0"              \
+	" OR LOCATE(?, t.name) > 0 OR LOCATE(?, a.name) > 0 OR LOCATE(?, CONVERT(r.number USING " \
+	"utf8mb4)) > 0)"
 enum { FOUND_PARAMS = 14 };
 
 static const struct db_stmt by_id = {"session.by_id", COLUMNS " WHERE s.id = ?", 1, COLUMN_COUNT};
