@@ -81,7 +81,7 @@ static pid_t server_pid(void)
 /* The state letter of one thread: the first one after the name's closing parenthesis. */
 static char thread_state(const char *pid, const char *thread)
 {
-	char path[96], line[512];
+	char path[320], line[512];
 
 	(void)snprintf(path, sizeof(path), "/proc/%s/task/%s/stat", pid, thread);
 	FILE *file = fopen(path, "r");
@@ -96,7 +96,7 @@ static char thread_state(const char *pid, const char *thread)
 
 static bool all_stopped(const char *pid)
 {
-	char path[64];
+	char path[320];
 	bool stopped = true;
 
 	(void)snprintf(path, sizeof(path), "/proc/%s/task", pid);
