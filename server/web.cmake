@@ -23,6 +23,8 @@ sekisho_test(test_web_process
   SOURCES ${web_unit}/test_web_process.c ${web_unit}/fake_authority.c LINKS web_core base_conf)
 add_dependencies(test_web_process sekisho-web)
 sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.c LINKS web_core)
+sekisho_test(test_web_static SOURCES ${web_unit}/test_web_static.c ${web_unit}/fake_authority.c
+             LINKS web_core)
 
 sekisho_test(test_routes
   SOURCES ${web_unit}/test_routes.c authority_ops.c
