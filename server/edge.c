@@ -37,7 +37,7 @@ static void raise_limit(void)
 
 int main(int argc, char **argv)
 {
-	struct edge_start start = {.confine = confine, .lock = lock};
+	struct edge_start start = {.confine = confine, .lock = lock, .watch = role_watch_channels};
 	struct role role;
 	enum err err;
 

@@ -2,7 +2,7 @@
 #ifndef SERVER_EDGE_H
 #define SERVER_EDGE_H
 
-#include <stdatomic.h>
+#include <pthread.h>
 
 #include "base/chan.h"
 #include "base/loop.h"
@@ -23,18 +23,25 @@ struct edge {
 	struct loop *loop; /* main thread */
 	struct chan *authority;
 	struct edge_tls *tls;
-	int web_fd;
+	pthread_mutex_t web_lock; /* guards web_fd: fronts send, the main thread replaces */
+	int web_fd;		  /* -1: web is being started again */
+	struct loop_fd *web_handle;
 	int listen_fd;
 	struct front *fronts[EDGE_FRONTS];
 	struct gateways *gateways;
 };
 
-/* Everything from descriptors on: usable without a supervisor. lock is called once threads run
- * (NULL: nothing to do). Returns when authority or web is gone. */
+/* A browser's stream for web; false: it has no room, or is not there. Any thread. */
+bool edge_tell_web(struct edge *edge, const void *message, size_t len, int fd);
+
+/* Everything from descriptors on: usable without a supervisor. Returns when authority is gone. */
 struct edge_start {
 	int authority_fd, web_fd, listen_fd;
-	void (*confine)(void *arg);
-	void (*lock)(void *arg);
+	void (*confine)(void *arg); /* before threads; NULL: nothing */
+	void (*lock)(void *arg);    /* after */
+	/* Calls back with fresh channel ends of siblings that were started again. */
+	enum err (*watch)(struct loop *loop, void (*channel)(void *arg, const char *name, int fd),
+			  void *arg);
 	void *arg;
 };
 enum err edge_run(const struct edge_start *start) ERR_CHECKED;

@@ -47,7 +47,23 @@ static void authority_gone(void *arg, struct chan *chan)
 	loop_stop(edge->loop);
 }
 
-/* Web never writes to us: anything but silence is its end. */
+static void web_replace(struct edge *edge, int fd)
+{
+	int old;
+
+	if (edge->web_handle)
+		loop_fd_remove(edge->web_handle);
+	edge->web_handle = NULL;
+	pthread_mutex_lock(&edge->web_lock);
+	old = edge->web_fd;
+	edge->web_fd = fd;
+	pthread_mutex_unlock(&edge->web_lock);
+	if (old >= 0)
+		close(old);
+}
+
+/* Web never writes to us: anything but silence is its end. Connections are shed until the
+ * supervisor sends a new channel; those that are open live on. */
 static void web_gone(void *arg, int fd, uint32_t events)
 {
 	struct edge *edge = arg;
@@ -55,7 +71,38 @@ static void web_gone(void *arg, int fd, uint32_t events)
 	(void)fd;
 	(void)events;
 	log_event(LOG_LEVEL_WARN, NULL, "sibling_gone", "sibling", "web", NULL);
-	loop_stop(edge->loop);
+	web_replace(edge, -1);
+}
+
+static bool web_open(struct edge *edge, int fd)
+{
+	web_replace(edge, fd);
+	edge->web_handle = loop_fd_add(edge->loop, fd, EPOLLIN, web_gone, edge);
+	return edge->web_handle;
+}
+
+static void channel_again(void *arg, const char *name, int fd)
+{
+	struct edge *edge = arg;
+
+	if (strcmp(name, "web") != 0) {
+		close(fd);
+		return;
+	}
+	log_event(LOG_LEVEL_INFO, NULL, "sibling_back", "sibling", name, NULL);
+	if (!web_open(edge, fd))
+		log_event(LOG_LEVEL_ERROR, NULL, "sibling_not_watched", "sibling", name, NULL);
+}
+
+bool edge_tell_web(struct edge *edge, const void *message, size_t len, int fd)
+{
+	bool ok;
+
+	pthread_mutex_lock(&edge->web_lock);
+	ok = edge->web_fd >= 0 &&
+	     chan_send(edge->web_fd, MSG_CONNECTION, 0, message, len, &fd, 1, 0) == ERR_OK;
+	pthread_mutex_unlock(&edge->web_lock);
+	return ok;
 }
 
 static bool open_main(struct edge *edge, const struct edge_start *start)
@@ -67,8 +114,10 @@ static bool open_main(struct edge *edge, const struct edge_start *start)
 		return false;
 	edge->authority = chan_new(edge->loop, start->authority_fd, AUTHORITY_QUEUE, on_authority,
 				   authority_gone, edge);
+	if (start->watch && start->watch(edge->loop, channel_again, edge))
+		return false;
 	return edge->authority && edge_tls_start(edge->tls, edge->loop, edge->authority) &&
-	       loop_fd_add(edge->loop, edge->web_fd, EPOLLIN, web_gone, edge);
+	       web_open(edge, start->web_fd);
 }
 
 static bool open_fronts(struct edge *edge, struct addresses *addresses)
@@ -83,11 +132,12 @@ static bool open_fronts(struct edge *edge, struct addresses *addresses)
 
 enum err edge_run(const struct edge_start *start)
 {
-	struct edge edge = {.web_fd = start->web_fd, .listen_fd = start->listen_fd};
+	struct edge edge = {.web_fd = -1, .listen_fd = start->listen_fd};
 	struct addresses *addresses = addresses_new();
 	enum err err = ERR_MEMORY;
 
 	(void)signal(SIGPIPE, SIG_IGN);
+	pthread_mutex_init(&edge.web_lock, NULL);
 	if (addresses && open_main(&edge, start)) {
 		if (start->confine)
 			start->confine(start->arg);
@@ -99,10 +149,12 @@ enum err edge_run(const struct edge_start *start)
 	}
 	for (size_t i = 0; i < EDGE_FRONTS; i++)
 		front_free(edge.fronts[i]);
+	web_replace(&edge, -1);
 	gateways_free(edge.gateways);
 	chan_free(edge.authority);
 	edge_tls_free(edge.tls);
 	loop_free(edge.loop);
 	addresses_free(addresses);
+	pthread_mutex_destroy(&edge.web_lock);
 	return err;
 }
