@@ -208,9 +208,11 @@ static enum err check_request(struct ctx *ctx, const struct keeper_cert *request
 		return err_field(ctx, "kind", "cert.kind", "unknown kind of certificate");
 	if (request->serial.b[0] & 0x80U)
 		return err_field(ctx, "serial", "cert.serial", "the serial must be positive");
-	if (life <= 0 || life > (int64_t)LEAF_DAYS_MAX * DAY || request->not_before < 0)
+	/* The signer statement is kept in every gateway's state: it lives as long as its CA. */
+	int days_max = request->kind == KEEPER_CERT_SIGNER ? CA_DAYS : LEAF_DAYS_MAX;
+	if (life <= 0 || life > (int64_t)days_max * DAY || request->not_before < 0)
 		return err_field(ctx, "not_after", "cert.life", "the life must be 1 s to %d days",
-				 LEAF_DAYS_MAX);
+				 days_max);
 	if (server != (request->names.len > 0))
 		return err_field(ctx, "names", "cert.names",
 				 "server certificates need names, others have none");

@@ -50,6 +50,7 @@ struct keeper_service *keeper_service_new(const struct keeper_config *config)
 	if (service == NULL)
 		return NULL;
 	service->config = *config;
+	buf_init(&service->made, KEYRING_STATE_MAX);
 	service->aead = aead_new();
 	if (service->aead == NULL || sodium_init() < 0 || oath_init() != OATH_OK) {
 		keeper_service_free(service);
@@ -63,6 +64,7 @@ void keeper_service_free(struct keeper_service *service)
 	if (service == NULL)
 		return;
 	keyring_clear(&service->ring);
+	buf_clear(&service->made);
 	aead_free(service->aead);
 	free(service);
 }

@@ -78,10 +78,27 @@ static enum err unseal_first(struct ctx *ctx, struct keeper_call *call,
 			ctx, ERR_CONFLICT,
 			"the keeper has signed history, but the database has no vault state: "
 			"restore the database that belongs to it");
-	enum err err = keyring_create(ctx, call->service->aead, provider, input, ring, &call->data);
-	if (err != ERR_OK)
-		return err;
-	return checkpoint_state_store(ctx, state, ring->checkpoint_public, 0, no_root);
+	buf_reset(&call->service->made);
+	enum err err = keyring_create(ctx, call->service->aead, provider, input, ring,
+				      &call->service->made);
+	if (err == ERR_OK)
+		err = checkpoint_state_store(ctx, state, ring->checkpoint_public, 0, no_root);
+	if (err == ERR_OK)
+		buf_put(&call->data, call->service->made.data, call->service->made.len);
+	return err;
+}
+
+/* Authority asks again when it could not store what was made: the same is given again, or all that
+ * is sealed from now on would be lost with this process. */
+static enum err unseal_repeated(struct ctx *ctx, struct keeper_call *call, struct block stored)
+{
+	const struct buf *made = &call->service->made;
+	if (stored.len > 0)
+		return ERR_OK;
+	if (made->len == 0)
+		return err_set(ctx, ERR_CONFLICT, "the vault state was stored before, and is gone");
+	buf_put(&call->data, made->data, made->len);
+	return ERR_OK;
 }
 
 static enum err unseal_again(struct ctx *ctx, struct keeper_call *call,
@@ -108,7 +125,7 @@ enum err keeper_do_unseal(struct ctx *ctx, struct keeper_call *call)
 	scoped(secret_free_p) struct secret *passphrase = NULL;
 	struct keyring ring = {0};
 	if (service->unsealed)
-		return ERR_OK;
+		return unseal_repeated(ctx, call, request->state);
 	if (provider == NULL)
 		return err_set(ctx, ERR_BUG, "unknown key provider");
 	enum err err = ERR_OK;

@@ -14,6 +14,7 @@ struct keeper_service {
 	struct aead *aead;
 	struct keyring ring;
 	bool unsealed;
+	struct buf made; /* vault state made by this process: given again until it is stored */
 	struct checkpoint_state checkpoint;
 };
 

@@ -393,6 +393,28 @@ static void checkpoint_must_extend_the_last_one(void **state)
 	teardown(&f);
 }
 
+static void state_that_was_not_stored_is_given_again(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct block none = {0}, again, out;
+	char text[256];
+	setup_with(&f, CONF_PROVIDER_SEALED_FILE);
+	struct block first = unseal_new(&f);
+	struct block blob = seal_text(&f, &ref, "before it was stored");
+	assert_int_equal(keeper_unseal(&f.ctx, -1, none, &again), ERR_OK);
+	assert_int_equal(again.len, first.len);
+	assert_memory_equal(again.data, first.data, first.len);
+	assert_int_equal(keeper_unseal(&f.ctx, -1, again, &out), ERR_OK);
+	assert_int_equal(out.len, 0);
+	stop(&f);
+	start(&f);
+	assert_int_equal(keeper_unseal(&f.ctx, -1, again, &out), ERR_OK);
+	assert_int_equal(open_text(&f, &ref, blob, text), ERR_OK);
+	assert_int_equal(keeper_unseal(&f.ctx, -1, none, &out), ERR_CONFLICT);
+	teardown(&f);
+}
+
 static void new_vault_is_refused_beside_signed_history(void **state)
 {
 	(void)state;
@@ -580,6 +602,7 @@ int main(void)
 		cmocka_unit_test(totp_code_counts_once),
 		cmocka_unit_test(generated_password_is_long_and_new),
 		cmocka_unit_test(checkpoint_must_extend_the_last_one),
+		cmocka_unit_test(state_that_was_not_stored_is_given_again),
 		cmocka_unit_test(new_vault_is_refused_beside_signed_history),
 		cmocka_unit_test(issued_certificates_chain_to_the_ca),
 		cmocka_unit_test(unsound_certificate_requests_are_refused),
