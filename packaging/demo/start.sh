@@ -45,7 +45,7 @@ listen_port = $port
 public_url = "https://localhost:$port"
 server_names = {"localhost", "127.0.0.1", "$SITE_SERVER_ADDRESS"}
 database = embedded
-key_provider = sealed_file
+key_provider = sealed-file
 CONF
 fi
 port=$(sed -n 's/^listen_port = //p' "$var/sekisho.conf")
