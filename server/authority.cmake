@@ -25,3 +25,16 @@ sekisho_db_test(test_signin
   LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c
              LINKS auth)
+
+sekisho_db_test(test_live
+  SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
+  LINKS authority_core vault vault_client)
+# The same test against a build in which a secret leaves without its durable event: it must fail.
+# Shows that the test would notice; nothing else links this library.
+sekisho_library(authority_core_unaudited SOURCES ${authority_core_sources}
+  LINKS authority_runner auth_ops access gateways_presence vault_client)
+target_compile_definitions(authority_core_unaudited PRIVATE SEKISHO_TEST_RELEASE_WITHOUT_AUDIT)
+sekisho_db_test(test_live_control_off
+  SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
+  LINKS authority_core_unaudited vault vault_client)
+set_tests_properties(test_live_control_off PROPERTIES WILL_FAIL TRUE)

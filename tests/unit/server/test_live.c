@@ -1,0 +1,554 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/cmocka_all.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "auth/auth.h"
+#include "auth/secret_store.h"
+#include "base/arena.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "gateways/presence.h"
+#include "server/authority_live.h"
+#include "sql/db.h"
+#include "tests/support/test_db.h"
+#include "tests/support/test_keeper.h"
+#include "vault/keeper.h"
+
+/*
+ * Authority's live sessions with a real database and a real keeper; the test plays supervisor,
+ * edge and broker over real channels.
+ */
+static struct ctx base;
+static struct authority authority;
+static const struct conf conf = {.session_idle_minutes = 30,
+				 .session_max_hours = 12,
+				 .broker_idle_minutes = 10,
+				 .release_limit_per_minute = 3,
+				 .gateway_beat_seconds = 10};
+static int supervisor, edge;
+static struct buf scratch;
+static const char password[] = "hunter2-of-web-01";
+static pthread_t loop_thread;
+
+enum { WAIT_MS = 5000 };
+
+static void *run_loop(void *arg)
+{
+	(void)arg;
+	(void)!loop_run(authority.loop);
+	return NULL;
+}
+
+static void receive(int fd, uint32_t type, struct chan_msg *msg)
+{
+	enum err err = chan_receive(fd, &scratch, msg, WAIT_MS);
+
+	if (err != ERR_OK || msg->type != type)
+		fail_msg("wanted %x, got %d %x", type, (int)err, err == ERR_OK ? msg->type : 0);
+}
+
+static void send_codec(int fd, uint32_t type, uint32_t id, const struct codec *codec,
+		       const void *message, const int *fds, int nfds)
+{
+	struct buf out;
+
+	buf_init(&out, CHAN_PAYLOAD_MAX);
+	codec_put(&out, codec, message);
+	assert_int_equal(chan_send(fd, type, id, out.data, out.len, fds, nfds, WAIT_MS), ERR_OK);
+	buf_clear(&out);
+}
+
+/* --- rows --- */
+
+static void prepare_rows(void)
+{
+	test_db_script(
+		"SET @n = UTC_TIMESTAMP(6), @e = REPEAT(X'00', 16);"
+		"INSERT INTO user (id, login, display_name, state, created_at, updated_at, "
+		"event_id) "
+		"VALUES (REPEAT(X'01',16), 'sato', 'Sato', 'active', @n, @n, @e);"
+		"INSERT INTO gateway_group (id, name, created_at, updated_at, event_id) "
+		"VALUES (REPEAT(X'02',16), 'gg', @n, @n, @e);"
+		"INSERT INTO gateway (id, group_id, name, state, created_at, updated_at, event_id) "
+		"VALUES (REPEAT(X'03',16), REPEAT(X'02',16), 'gw', 'enrolled', @n, @n, @e);"
+		"INSERT INTO gateway_presence (gateway_id, state, connections) "
+		"VALUES (REPEAT(X'03',16), 'online', 2);"
+		"INSERT INTO target_group (id, name, created_at, updated_at, event_id) "
+		"VALUES (REPEAT(X'04',16), 'tg', @n, @n, @e);"
+		"INSERT INTO target (id, group_id, gateway_group_id, name, kind, port, created_at, "
+		"updated_at, event_id) VALUES (REPEAT(X'05',16), REPEAT(X'04',16), "
+		"REPEAT(X'02',16), 'web-01', 'linux_ssh', 22, @n, @n, @e);"
+		"INSERT INTO target_address (target_id, position, address, event_id) "
+		"VALUES (REPEAT(X'05',16), 0, '192.0.2.10', @e);"
+		"INSERT INTO account (id, target_id, name, secret_id, created_at, updated_at, "
+		"event_id) "
+		"VALUES (REPEAT(X'06',16), REPEAT(X'05',16), 'root', REPEAT(X'07',16), @n, @n, @e);"
+		"INSERT INTO workflow (id, name, created_at, updated_at, event_id) "
+		"VALUES (REPEAT(X'08',16), 'wf', @n, @n, @e);"
+		"INSERT INTO request (id, number, requester_id, workflow_id, purpose, starts_at, "
+		"ends_at, state, stage_count, created_at, updated_at) VALUES (REPEAT(X'09',16), "
+		"'R-1', REPEAT(X'01',16), REPEAT(X'08',16), 'test', @n, @n + INTERVAL 1 HOUR, "
+		"'approved', 1, @n, @n);"
+		"INSERT INTO lease (id, request_id, account_id, user_id, starts_at, ends_at, "
+		"exclusive, state) VALUES (REPEAT(X'0A',16), REPEAT(X'09',16), REPEAT(X'06',16), "
+		"REPEAT(X'01',16), @n - INTERVAL 1 MINUTE, @n + INTERVAL 1 HOUR, TRUE, 'active');");
+}
+
+static void store_secret(void)
+{
+	struct secret_ref ref = {.version = 1, .kind = SECRET_PASSWORD};
+	struct secret *secret = secret_from(password, strlen(password));
+	struct block blob;
+	int fd = -1;
+
+	memset(ref.id.b, 7, UUID_SIZE);
+	assert_int_equal(secret_pipe(secret, &fd), ERR_OK);
+	assert_int_equal(keeper_seal(&base, &ref, fd, &blob), ERR_OK);
+	close(fd);
+	secret_free(secret);
+	assert_int_equal(secret_store_put(&base, &ref, blob), ERR_OK);
+}
+
+static uint8_t next_session = 0x20;
+
+static struct uuid new_session(void)
+{
+	struct uuid id;
+	char sql[512];
+
+	next_session++;
+	memset(id.b, next_session, UUID_SIZE);
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO session (id, lease_id, user_id, account_id, target_id, state, "
+		 "created_at, peer) VALUES (REPEAT(X'%02X',16), REPEAT(X'0A',16), "
+		 "REPEAT(X'01',16), REPEAT(X'06',16), REPEAT(X'05',16), 'waiting', "
+		 "UTC_TIMESTAMP(6), '198.51.100.7')",
+		 next_session);
+	test_db_script(sql);
+	memset(authority.releases, 0, sizeof(authority.releases));
+	return id;
+}
+
+static void read_text(struct db_rows *rows, void *arg)
+{
+	const char *text = db_text(rows, 0);
+
+	snprintf(arg, 64, "%s", text ? text : "(null)");
+}
+
+static const struct db_stmt state_of = {
+	"test.state", "SELECT CONCAT(state, '/', stage) FROM session WHERE id = ?", 1, 1};
+static const struct db_stmt events_of = {
+	"test.events",
+	"SELECT COALESCE(GROUP_CONCAT(CONCAT(SUBSTRING_INDEX(event, '.', -1), '=', outcome) "
+	"ORDER BY occurred_at SEPARATOR ' '), '') FROM audit_event "
+	"WHERE object_id = ? OR leaf LIKE CONCAT('%', ?, '%')",
+	2, 1};
+
+static void ask(const struct db_stmt *stmt, const struct uuid *id, char out[64])
+{
+	char text[UUID_TEXT_SIZE];
+
+	uuid_format(id, text);
+	const struct db_param params[] = {DB_P_UUID(id), DB_P_TEXT(text)};
+	memset(out, 0, 64);
+	assert_int_equal(db_one(&base, stmt, params, read_text, out), ERR_OK);
+}
+
+/* What a client sees eventually: the database is written after the message was taken. */
+static void expect_state(const struct uuid *id, const char *wanted)
+{
+	char got[64] = "";
+
+	for (int i = 0; i < 200; i++) {
+		ask(&state_of, id, got);
+		if (strcmp(got, wanted) == 0)
+			return;
+		usleep(20000);
+	}
+	assert_string_equal(got, wanted);
+}
+
+/* --- playing the other processes --- */
+
+struct begin {
+	struct uuid id;
+	int user;
+};
+
+static void begin_in_loop(void *arg)
+{
+	struct begin *begin = arg;
+
+	live_start_session(&authority, &begin->id, begin->user, (struct block){0},
+			   "0123456789abcdef");
+}
+
+static int start_broker(const struct uuid *id, int *out_user)
+{
+	static struct begin begin;
+	struct chan_msg msg;
+	int user[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, user), 0);
+	begin = (struct begin){*id, user[0]};
+	*out_user = user[1];
+	assert_true(loop_call(authority.loop, begin_in_loop, &begin));
+	receive(supervisor, MSG_SPAWN, &msg);
+	int control = chan_take_fd(&msg, 0);
+	assert_true(control >= 0);
+	struct msg_spawned spawned = {.pid = 1};
+	send_codec(supervisor, MSG_SPAWNED, msg.id, &msg_spawned_codec, &spawned, NULL, 0);
+	struct msg_broker_start start;
+	receive(control, MSG_BROKER_START, &msg);
+	assert_int_equal(codec_get(&msg_broker_start_codec, msg.data, msg.len, &start), ERR_OK);
+	assert_int_equal(msg.nfds, 3);
+	assert_int_equal(start.account_name.len, 4);
+	assert_memory_equal(start.account_name.data, "root", 4);
+	struct secret *key = NULL;
+	assert_int_equal(secret_read_fd(msg.fds[2], 64, WAIT_MS, &key), ERR_OK);
+	assert_int_equal(secret_len(key), 32);
+	secret_free(key);
+	assert_int_equal(write(msg.fds[1], "x", 1), 1);
+	chan_close_fds(&msg);
+	return control;
+}
+
+static void say_ready(int broker, const struct uuid *id)
+{
+	struct msg_broker_ready ready = {.session_id = *id};
+
+	memset(ready.recording_key, 0xab, 32);
+	send_codec(broker, MSG_BROKER_READY, 0, &msg_broker_ready_codec, &ready, NULL, 0);
+}
+
+static void do_dial(int broker, const struct uuid *id)
+{
+	struct msg_broker_dial dial = {.session_id = *id};
+	struct msg_dialled dialled = {.ok = 1};
+	struct msg_broker_dialled answer;
+	struct msg_dial asked;
+	struct chan_msg msg;
+
+	send_codec(broker, MSG_BROKER_DIAL, 7, &msg_broker_dial_codec, &dial, NULL, 0);
+	receive(edge, MSG_DIAL, &msg);
+	assert_int_equal(codec_get(&msg_dial_codec, msg.data, msg.len, &asked), ERR_OK);
+	assert_int_equal(asked.gateway_id.b[0], 3);
+	assert_true(asked.grant.len > 64);
+	chan_close_fds(&msg);
+	send_codec(edge, MSG_DIALLED, msg.id, &msg_dialled_codec, &dialled, NULL, 0);
+	receive(broker, MSG_BROKER_DIALLED, &msg);
+	assert_int_equal(msg.id, 7);
+	assert_int_equal(codec_get(&msg_broker_dialled_codec, msg.data, msg.len, &answer), ERR_OK);
+	assert_int_equal(answer.ok, 1);
+	assert_int_equal(msg.nfds, 1);
+	chan_close_fds(&msg);
+}
+
+static struct msg_broker_host_key_verdict show_host_key(int broker, const struct uuid *id,
+							const char *type, uint8_t fill)
+{
+	struct msg_broker_host_key key = {.session_id = *id,
+					  .type = {(const uint8_t *)type, strlen(type)}};
+	struct msg_broker_host_key_verdict verdict;
+	struct chan_msg msg;
+
+	memset(key.sha256, fill, 32);
+	send_codec(broker, MSG_BROKER_HOST_KEY, 8, &msg_broker_host_key_codec, &key, NULL, 0);
+	receive(broker, MSG_BROKER_HOST_KEY_VERDICT, &msg);
+	assert_int_equal(codec_get(&msg_broker_host_key_verdict_codec, msg.data, msg.len, &verdict),
+			 ERR_OK);
+	return verdict;
+}
+
+/* Returns how many bytes came out of the pipe; *out_err: what authority said. */
+static size_t ask_credential(int broker, const struct uuid *id, enum err *out_err, char got[64])
+{
+	struct msg_broker_credential wish = {.session_id = *id};
+	struct msg_broker_credential_sent sent;
+	struct chan_msg msg;
+	int ends[2];
+
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	send_codec(broker, MSG_BROKER_CREDENTIAL, 9, &msg_broker_credential_codec, &wish, &ends[1],
+		   1);
+	close(ends[1]);
+	receive(broker, MSG_BROKER_CREDENTIAL_SENT, &msg);
+	assert_int_equal(codec_get(&msg_broker_credential_sent_codec, msg.data, msg.len, &sent),
+			 ERR_OK);
+	*out_err = (enum err)sent.err;
+	memset(got, 0, 64);
+	ssize_t len = read(ends[0], got, 63);
+	close(ends[0]);
+	return len > 0 ? (size_t)len : 0;
+}
+
+static int up_to_host_key(const struct uuid *id, int *user)
+{
+	int broker = start_broker(id, user);
+
+	say_ready(broker, id);
+	do_dial(broker, id);
+	assert_int_equal(show_host_key(broker, id, "ssh-ed25519", 0x11).ok, 1);
+	return broker;
+}
+
+static void end_broker(int broker, const struct uuid *id)
+{
+	struct msg_broker_ended ended = {
+		.session_id = *id, .reason = {(const uint8_t *)"user", 4}, .chunks = 5};
+
+	memset(ended.head, 0xcd, 32);
+	send_codec(broker, MSG_BROKER_ENDED, 0, &msg_broker_ended_codec, &ended, NULL, 0);
+}
+
+/* --- what must hold --- */
+
+static void a_session_runs_and_leaves_its_trail(void **state)
+{
+	struct uuid id = new_session();
+	struct msg_broker_connected connected = {.session_id = id, .dial_ms = 3};
+	char got[64], events[64];
+	enum err err;
+	int user, broker = up_to_host_key(&id, &user);
+
+	(void)state;
+	assert_int_equal(ask_credential(broker, &id, &err, got), strlen(password));
+	assert_int_equal(err, ERR_OK);
+	assert_string_equal(got, password);
+	send_codec(broker, MSG_BROKER_CONNECTED, 0, &msg_broker_connected_codec, &connected, NULL,
+		   0);
+	expect_state(&id, "live/live");
+	end_broker(broker, &id);
+	expect_state(&id, "ended/live");
+	ask(&events_of, &id, events);
+	assert_string_equal(events, "start=ok host_key_pinned=ok released=ok connected=ok end=ok");
+	close(broker);
+	close(user);
+}
+
+static void without_its_event_no_secret_leaves(void **state)
+{
+	struct uuid id = new_session();
+	char got[64];
+	enum err err;
+	int user, broker = up_to_host_key(&id, &user);
+
+	(void)state;
+	test_db_script("RENAME TABLE audit_event TO audit_event_away");
+	size_t len = ask_credential(broker, &id, &err, got);
+	test_db_script("RENAME TABLE audit_event_away TO audit_event");
+	assert_int_equal(len, 0);
+	assert_int_not_equal(err, ERR_OK);
+	close(broker);
+	close(user);
+}
+
+static void a_revoked_lease_releases_nothing(void **state)
+{
+	struct uuid id = new_session();
+	char got[64], events[64];
+	enum err err;
+	int user, broker = up_to_host_key(&id, &user);
+
+	(void)state;
+	test_db_script("UPDATE lease SET state = 'revoked'");
+	size_t len = ask_credential(broker, &id, &err, got);
+	test_db_script("UPDATE lease SET state = 'active'");
+	assert_int_equal(len, 0);
+	assert_int_equal(err, ERR_DENIED);
+	ask(&events_of, &id, events);
+	assert_string_equal(events, "start=ok released=refused");
+	close(broker);
+	close(user);
+}
+
+static void another_host_key_is_refused(void **state)
+{
+	static const struct {
+		const char *type;
+		uint8_t fill;
+	} cases[] = {{"ssh-ed25519", 0x12}, {"rsa-sha2-512", 0x13}};
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct uuid id = new_session();
+		char events[64];
+		int user, broker = start_broker(&id, &user);
+		say_ready(broker, &id);
+		do_dial(broker, &id);
+		assert_int_equal(show_host_key(broker, &id, cases[i].type, cases[i].fill).ok, 0);
+		ask(&events_of, &id, events);
+		assert_string_equal(events, "start=ok host_key_mismatch=refused");
+		close(broker);
+		close(user);
+	}
+}
+
+static void a_message_out_of_turn_ends_the_broker(void **state)
+{
+	struct uuid id = new_session();
+	struct msg_broker_credential wish = {.session_id = id};
+	struct chan_msg msg;
+	int user, ends[2], broker = start_broker(&id, &user);
+
+	(void)state;
+	say_ready(broker, &id);
+	assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+	send_codec(broker, MSG_BROKER_CREDENTIAL, 9, &msg_broker_credential_codec, &wish, &ends[1],
+		   1);
+	close(ends[1]);
+	assert_int_equal(chan_receive(broker, &scratch, &msg, WAIT_MS), ERR_IO);
+	char byte;
+	assert_int_equal(read(ends[0], &byte, 1), 0);
+	expect_state(&id, "broken/gateway");
+	close(ends[0]);
+	close(broker);
+	close(user);
+}
+
+static void a_foreign_session_id_ends_the_broker(void **state)
+{
+	struct uuid id = new_session(), other = new_session();
+	struct chan_msg msg;
+	int user, broker = start_broker(&id, &user);
+
+	(void)state;
+	say_ready(broker, &other);
+	assert_int_equal(chan_receive(broker, &scratch, &msg, WAIT_MS), ERR_IO);
+	expect_state(&id, "failed/gateway");
+	expect_state(&other, "waiting/gateway");
+	close(broker);
+	close(user);
+}
+
+static void too_many_releases_are_refused(void **state)
+{
+	char got[64];
+	enum err err;
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		struct uuid id = new_session();
+		int user, broker;
+		if (i > 0) /* new_session starts the count again: carry on from i */
+			for (int j = 0; j < i; j++) {
+				memset(authority.releases[j].user_id.b, 1, UUID_SIZE);
+				authority.releases[j].at_us = sys_mono_us();
+			}
+		broker = up_to_host_key(&id, &user);
+		(void)ask_credential(broker, &id, &err, got);
+		assert_int_equal(err, i < 3 ? ERR_OK : ERR_LIMIT);
+		close(broker);
+		close(user);
+	}
+}
+
+static void cut_in_loop(void *arg)
+{
+	live_cut(&authority, LIVE_BY_LEASE, arg, "lease_revoked");
+}
+
+static void a_cut_reaches_the_broker_and_a_dead_one_is_broken(void **state)
+{
+	struct uuid id = new_session();
+	struct msg_broker_end end;
+	struct chan_msg msg;
+	int user, broker = up_to_host_key(&id, &user);
+	static struct uuid lease;
+
+	(void)state;
+	memset(lease.b, 0x0a, UUID_SIZE);
+	assert_true(loop_call(authority.loop, cut_in_loop, &lease));
+	receive(broker, MSG_BROKER_END, &msg);
+	assert_int_equal(codec_get(&msg_broker_end_codec, msg.data, msg.len, &end), ERR_OK);
+	assert_memory_equal(end.reason.data, "lease_revoked", 13);
+	close(broker);
+	expect_state(&id, "broken/target");
+	close(user);
+}
+
+static enum err publish(struct ctx *ctx, void *arg)
+{
+	(void)arg;
+	return gateway_publish_trust(ctx);
+}
+
+static int setup(void **state)
+{
+	int pair[2];
+
+	(void)state;
+	test_db_ctx(&base);
+	base.keeper = test_keeper_start(&base);
+	base.conf = &conf;
+	assert_int_equal(auth_prepare(&base), ERR_OK);
+	if (db_transaction(&base, publish, NULL) != ERR_OK)
+		fail_msg("%s %s", base.error.reason, base.error.text);
+	store_secret();
+	prepare_rows();
+	buf_init(&scratch, CHAN_PAYLOAD_MAX + 64);
+	authority.conf = &conf;
+	authority.keeper = base.keeper;
+	authority.loop = loop_new();
+	char folder[] = "/tmp/sekisho-live-XXXXXX";
+	assert_non_null(mkdtemp(folder));
+	authority.recordings = open(folder, O_DIRECTORY | O_RDONLY);
+	assert_true(authority.recordings >= 0);
+	const struct db_params params = {.socket = getenv("SEKISHO_TEST_SOCKET"),
+					 .database = getenv("SEKISHO_TEST_DATABASE"),
+					 .user = "root"};
+	const struct pool_params pool = {.loop = authority.loop,
+					 .threads = 4,
+					 .queue_max = 64,
+					 .arena_max = 1 << 20,
+					 .db = params,
+					 .keeper = base.keeper,
+					 .conf = &conf};
+	authority.general = pool_new(&pool);
+	assert_non_null(authority.general);
+	assert_int_equal(chan_pair(pair), ERR_OK);
+	authority_open_peer(&authority, PEER_SUPERVISOR, pair[0]);
+	supervisor = pair[1];
+	assert_int_equal(chan_pair(pair), ERR_OK);
+	authority_open_peer(&authority, PEER_EDGE, pair[0]);
+	edge = pair[1];
+	return pthread_create(&loop_thread, NULL, run_loop, NULL);
+}
+
+static int teardown(void **state)
+{
+	struct keeper_client *keeper = base.keeper;
+
+	(void)state;
+	loop_stop(authority.loop);
+	pthread_join(loop_thread, NULL);
+	pool_free(authority.general);
+	close(supervisor);
+	close(edge);
+	buf_clear(&scratch);
+	loop_free(authority.loop);
+	test_db_ctx_end(&base);
+	test_keeper_stop(keeper);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_session_runs_and_leaves_its_trail),
+		cmocka_unit_test(without_its_event_no_secret_leaves),
+		cmocka_unit_test(a_revoked_lease_releases_nothing),
+		cmocka_unit_test(another_host_key_is_refused),
+		cmocka_unit_test(a_message_out_of_turn_ends_the_broker),
+		cmocka_unit_test(a_foreign_session_id_ends_the_broker),
+		cmocka_unit_test(too_many_releases_are_refused),
+		cmocka_unit_test(a_cut_reaches_the_broker_and_a_dead_one_is_broken),
+	};
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
