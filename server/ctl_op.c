@@ -204,12 +204,18 @@ static int secret_from_stdin(void)
 	return fd;
 }
 
+/* What the command line says beside the values. */
+struct extra {
+	int secret_fd;
+	int64_t if_match;
+};
+
 static enum err exchange(struct ctx *ctx, int channel, const struct op *op,
-			 const struct value *values, int secret_fd, int *out_status)
+			 const struct value *values, const struct extra *extra, int *out_status)
 {
 	scoped(buf_clear) struct buf fields, payload, scratch;
 	struct msg_execute request = {
-		.op = block_of(op->id), .trace = block_of(ctx->trace), .if_match = -1};
+		.op = block_of(op->id), .trace = block_of(ctx->trace), .if_match = extra->if_match};
 	struct msg_result result = {0};
 	struct chan_msg reply;
 
@@ -221,8 +227,8 @@ static enum err exchange(struct ctx *ctx, int channel, const struct op *op,
 	codec_put(&payload, &msg_execute_codec, &request);
 	if (buf_failed(&fields) || buf_failed(&payload))
 		return err_set(ctx, ERR_TOO_LARGE, "the values are too large");
-	enum err err = chan_send(channel, MSG_EXECUTE, 1, payload.data, payload.len, &secret_fd,
-				 secret_fd >= 0, 5000);
+	enum err err = chan_send(channel, MSG_EXECUTE, 1, payload.data, payload.len,
+				 &extra->secret_fd, extra->secret_fd >= 0, 5000);
 	if (err == ERR_OK)
 		err = chan_receive(channel, &scratch, &reply, REPLY_TIMEOUT_MS);
 	if (err != ERR_OK)
@@ -235,27 +241,42 @@ static enum err exchange(struct ctx *ctx, int channel, const struct op *op,
 	return ERR_OK;
 }
 
+static enum err parse_option(struct ctx *ctx, const char *argument, struct extra *extra)
+{
+	static const char version[] = "--if-match=";
+	static const struct field field = {
+		.name = "--if-match", .type = FIELD_INT, .min = 0, .max = INT64_MAX};
+	struct value value = {0};
+
+	if (strcmp(argument, "--secret-stdin") == 0) {
+		extra->secret_fd = secret_from_stdin();
+		return extra->secret_fd >= 0 ? ERR_OK
+					     : err_set(ctx, ERR_IO, "the secret cannot be read");
+	}
+	if (strncmp(argument, version, sizeof(version) - 1) != 0)
+		return err_set(ctx, ERR_INPUT, "unknown option '%s'", argument);
+	enum err err = field_from_text(ctx, &field, argument + sizeof(version) - 1, &value);
+	extra->if_match = value.number;
+	return err;
+}
+
 static enum err run_op(struct ctx *ctx, int channel, int argc, char **argv, int *out_status)
 {
 	struct value values[FIELDS_MAX] = {0};
-	scoped(fd_close_p) int secret_fd = -1;
+	struct extra extra = {.secret_fd = -1, .if_match = -1};
 	const struct op *op = op_by_id(op_tables(), argv[0]);
+	enum err err = ERR_OK;
 
 	if (op == NULL || op->kind != OP_WRITE)
 		return err_set(ctx, ERR_NOT_FOUND, "there is no operation '%s' that writes",
 			       argv[0]);
-	for (int i = 1; i < argc; i++) {
-		if (strcmp(argv[i], "--secret-stdin") == 0) {
-			secret_fd = secret_from_stdin();
-			if (secret_fd < 0)
-				return err_set(ctx, ERR_IO, "the secret cannot be read");
-			continue;
-		}
-		enum err err = parse_argument(ctx, op, argv[i], values);
-		if (err != ERR_OK)
-			return err;
-	}
-	return exchange(ctx, channel, op, values, secret_fd, out_status);
+	for (int i = 1; i < argc && err == ERR_OK; i++)
+		err = strncmp(argv[i], "--", 2) == 0 ? parse_option(ctx, argv[i], &extra)
+						     : parse_argument(ctx, op, argv[i], values);
+	if (err == ERR_OK)
+		err = exchange(ctx, channel, op, values, &extra, out_status);
+	fd_close_p(&extra.secret_fd);
+	return err;
 }
 
 int ctl_op(int channel_fd, int argc, char **argv)
@@ -265,7 +286,8 @@ int ctl_op(int channel_fd, int argc, char **argv)
 	int status = 1;
 
 	if (argc < 1) {
-		fprintf(stderr, "usage: sekishoctl op OPERATION name=value … [--secret-stdin]\n");
+		fprintf(stderr, "usage: sekishoctl op OPERATION name=value … "
+				"[--if-match=VERSION] [--secret-stdin]\n");
 		return 2;
 	}
 	ctx_init(&ctx, arena);

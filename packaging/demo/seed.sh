@@ -19,7 +19,7 @@ say "Seeding the demo (people, workflow, target, gateway)"
 person() { # login, display name, roles, groups
   local id
   id=$(op users.create login="$1" display_name="$2" language=ja | id_of)
-  op users.roles id="$id" roles="$3" >/dev/null
+  op users.roles --if-match=1 id="$id" roles="$3" >/dev/null
   printf '%s\n' "$id" >"$var/.user-$1"
   printf '%-8s %-24s %s\n' "$1" "$2" "$(op users.link id="$id" | sed -n 's/^url=//p')" >>"$var/links.txt.new"
 }
@@ -33,8 +33,8 @@ person sato '佐藤 実（監査者）' auditor
 
 operators=$(op groups.create name='運用チーム' description='サーバ運用の担当者' | id_of)
 approvers=$(op groups.create name='承認チーム' description='特権ID利用の承認者' | id_of)
-op groups.members id="$operators" user_ids="$(cat "$var/.user-tanaka"),$(cat "$var/.user-yamada")" >/dev/null
-op groups.members id="$approvers" user_ids="$(cat "$var/.user-suzuki")" >/dev/null
+op groups.members --if-match=1 id="$operators" user_ids="$(cat "$var/.user-tanaka"),$(cat "$var/.user-yamada")" >/dev/null
+op groups.members --if-match=1 id="$approvers" user_ids="$(cat "$var/.user-suzuki")" >/dev/null
 rm -f "$var"/.user-*
 
 workflow=$(op workflows.create name='標準承認' description='承認チームの1名が承認' ticket_required=true \
