@@ -26,6 +26,7 @@ sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.
 sekisho_test(test_web_static SOURCES ${web_unit}/test_web_static.c ${web_unit}/fake_authority.c
              LINKS web_core)
 
+sekisho_db_test(test_system SOURCES ${web_unit}/test_system.c LINKS system_http)
 sekisho_test(test_routes
   SOURCES ${web_unit}/test_routes.c authority_ops.c
   LINKS web_reads auth_ops rbac_ops targets_ops access_ops sessions_ops gateways_ops audit_ops ops)
