@@ -12,3 +12,13 @@ add_test(NAME test_supervisor
          COMMAND ${CMAKE_SOURCE_DIR}/tests/unit/server/test_supervisor.sh ${CMAKE_BINARY_DIR}/bin
                  $<TARGET_FILE:sekisho-testrole>)
 set_tests_properties(test_supervisor PROPERTIES TIMEOUT 180)
+foreach(kind safe unsafe)
+  add_test(NAME test_supervisor_socket_${kind}
+           COMMAND ${CMAKE_SOURCE_DIR}/tests/support/mariadb.sh run
+                   ${CMAKE_SOURCE_DIR}/tests/unit/server/test_supervisor_socket.sh
+                   ${CMAKE_BINARY_DIR}/bin $<TARGET_FILE:sekisho-testrole> ${kind})
+endforeach()
+set_tests_properties(test_supervisor_socket_safe PROPERTIES TIMEOUT 120
+                     ENVIRONMENT SEKISHO_TEST_EMPTY=1)
+set_tests_properties(test_supervisor_socket_unsafe PROPERTIES TIMEOUT 120
+                     ENVIRONMENT "SEKISHO_TEST_EMPTY=1;SEKISHO_TEST_MARIADB_ARGS=--secure-timestamp=NO")

@@ -72,10 +72,10 @@ enum err migrate_check_server(struct ctx *ctx)
 	if (code != ERR_OK)
 		return code;
 	if (facts.version < VERSION_NEEDED)
-		return err_reason(ctx, ERR_UNAVAILABLE, "database.version",
+		return err_reason(ctx, ERR_CONFLICT, "database.version",
 				  "MariaDB 10.11 or newer is needed; this is %s", facts.text);
 	if (!facts.secure)
-		return err_reason(ctx, ERR_UNAVAILABLE, "database.secure_timestamp",
+		return err_reason(ctx, ERR_CONFLICT, "database.secure_timestamp",
 				  "The database server must be started with secure_timestamp=YES, "
 				  "or any account could rewrite history");
 	return ERR_OK;

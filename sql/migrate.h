@@ -18,7 +18,7 @@ struct migration {
 };
 extern const struct migration migrations[];
 
-/* ERR_UNAVAILABLE with a text that names the setting when the server is older than 10.11 or does
+/* ERR_CONFLICT with a text that names the setting when the server is older than 10.11 or does
  * not protect history (secure_timestamp other than YES). */
 enum err migrate_check_server(struct ctx *ctx) ERR_CHECKED;
 

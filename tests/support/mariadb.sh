@@ -6,7 +6,8 @@
 #   . tests/support/mariadb.sh               mariadb_start and mariadb_stop for scripts
 #
 # Exports SEKISHO_TEST_SOCKET (root, no password), SEKISHO_TEST_DATABASE ("sekisho", holding the
-# tables of sql/NNNN_*.sql; SEKISHO_TEST_EMPTY=1 leaves it out) and SEKISHO_TEST_MARIADB_PID.
+# tables of sql/NNNN_*.sql; SEKISHO_TEST_EMPTY=1 leaves them out) and SEKISHO_TEST_MARIADB_PID.
+# SEKISHO_TEST_MARIADB_ARGS: further arguments of the server.
 
 mariadb_find_root() {
 	if [ -n "${SEKISHO_SOURCE:-}" ]; then
@@ -34,7 +35,7 @@ mariadb_start() {
 		--collation-server=utf8mb4_general_ci --innodb-buffer-pool-size=16M \
 		--innodb-log-file-size=8M --innodb-flush-log-at-trx-commit=2 \
 		--performance-schema=OFF --key-buffer-size=1M --default-time-zone=+00:00 \
-		>"$mariadb_dir/server.log" 2>&1 &
+		${SEKISHO_TEST_MARIADB_ARGS:-} >"$mariadb_dir/server.log" 2>&1 &
 	SEKISHO_TEST_MARIADB_PID=$!
 	SEKISHO_TEST_SOCKET=$mariadb_dir/db.sock
 	SEKISHO_TEST_DATABASE=sekisho

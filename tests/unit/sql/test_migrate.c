@@ -101,7 +101,7 @@ static void cut_short_installation_starts_over_but_an_upgrade_does_not(void **st
 	test_db_ctx_end(&ctx);
 }
 
-static void unsafe_server_is_refused(void **state)
+static void safe_server_is_accepted(void **state)
 {
 	struct ctx ctx;
 
@@ -276,7 +276,7 @@ int main(void)
 		cmocka_unit_test(only_missing_migrations_are_applied),
 		cmocka_unit_test(newer_schema_and_changed_file_are_refused),
 		cmocka_unit_test(cut_short_installation_starts_over_but_an_upgrade_does_not),
-		cmocka_unit_test(unsafe_server_is_refused),
+		cmocka_unit_test(safe_server_is_accepted),
 		cmocka_unit_test(each_account_can_do_its_work_and_no_more),
 		cmocka_unit_test(what_the_table_no_longer_lists_is_taken_away),
 		cmocka_unit_test(every_column_is_granted_or_withheld_on_purpose),
