@@ -8,19 +8,14 @@
 #include "base/log.h"
 #include "base/role.h"
 
-static const struct sandbox_spec spec = {
-	.role = "edge",
-	.allow = SANDBOX_ACCEPT | SANDBOX_SEND_FDS | SANDBOX_SETSOCKOPT_TCP,
-};
-
 static void confine(void *arg)
 {
-	role_confine(arg, &spec);
+	role_confine(arg, edge_sandbox());
 }
 
 static void lock(void *arg)
 {
-	role_lock(arg, &spec);
+	role_lock(arg, edge_sandbox());
 	role_ready();
 }
 

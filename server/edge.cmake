@@ -11,10 +11,10 @@ if(TARGET base_process)
 endif()
 
 # Edge, the gateway and a real keeper over TLS on the loopback; web and authority are the test's.
-if(TARGET sekisho-gateway AND TARGET vault AND TARGET gateways_http)
+if(TARGET sekisho-gateway AND TARGET base_process AND TARGET vault AND TARGET gateways_http)
   sekisho_test(test_tunnel
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/gateways/test_tunnel.c
             ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
-    LINKS edge_core gateways_http vault vault_client)
+    LINKS edge_core gateways_http vault vault_client base_process)
   add_dependencies(test_tunnel sekisho-gateway)
 endif()

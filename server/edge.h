@@ -6,6 +6,7 @@
 
 #include "base/chan.h"
 #include "base/loop.h"
+#include "base/sandbox.h"
 #include "base/uuid.h"
 #include "gateways/proto/wire.h"
 #include "server/edge_tls.h"
@@ -44,6 +45,8 @@ struct edge_start {
 			  void *arg);
 	void *arg;
 };
+/* What edge may do: no file, no connect, no exec. */
+const struct sandbox_spec *edge_sandbox(void);
 enum err edge_run(const struct edge_start *start) ERR_CHECKED;
 
 #endif

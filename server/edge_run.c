@@ -130,6 +130,16 @@ static bool open_fronts(struct edge *edge, struct addresses *addresses)
 	return true;
 }
 
+const struct sandbox_spec *edge_sandbox(void)
+{
+	static const struct sandbox_spec spec = {
+		.role = "edge",
+		.allow = SANDBOX_ACCEPT | SANDBOX_SEND_FDS | SANDBOX_SETSOCKOPT_TCP,
+	};
+
+	return &spec;
+}
+
 enum err edge_run(const struct edge_start *start)
 {
 	struct edge edge = {.web_fd = -1, .listen_fd = start->listen_fd};

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <sodium.h>
+#include <stdatomic.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -33,6 +34,7 @@
 #include "vault/keeper.h"
 
 enum { BULK = 64 * 1024 * 1024, STREAMS = 64, WAIT_MS = 20000 };
+enum { BIG = 16 * 1024 * 1024, BROWSERS = 4, VISITS = 100 };
 #define TOKEN	  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaA"
 #define SECOND_US INT64_C(1000000)
 
@@ -47,7 +49,9 @@ static struct {
 	char dir[64], pin[65];
 	struct uuid tenant, gateway_id, target_id, closed_id, serial;
 	uint32_t verdict;
-	bool hold_web;
+	bool serve_big;
+	uint8_t big[32];
+	atomic_uint browsers;
 	unsigned attached, detached, beats, reachable, unreachable;
 	uint64_t beat_policy;
 	uint32_t last_id, dialled_id;
@@ -296,6 +300,50 @@ static void serve_http(int fd, struct block exporter)
 	buf_clear(&in);
 }
 
+struct transfer {
+	int fd;
+	size_t size;
+	uint8_t sent[32], got[32];
+	size_t received;
+};
+
+static void *send_bulk(void *arg)
+{
+	struct transfer *transfer = arg;
+	crypto_hash_sha256_state hash;
+	uint8_t data[65536];
+
+	crypto_hash_sha256_init(&hash);
+	for (size_t left = transfer->size; left;) {
+		size_t n = left < sizeof(data) ? left : sizeof(data);
+
+		randombytes_buf(data, n);
+		crypto_hash_sha256_update(&hash, data, n);
+		if (sys_write_full(transfer->fd, data, n) != 0)
+			return NULL;
+		left -= n;
+	}
+	crypto_hash_sha256_final(&hash, transfer->sent);
+	(void)shutdown(transfer->fd, SHUT_WR);
+	return NULL;
+}
+
+/* A body larger than every buffer on the way, from a thread of its own as web would. */
+static void *serve_big(void *arg)
+{
+	struct transfer transfer = {.fd = (int)(intptr_t)arg, .size = BIG};
+	char request[512], head[] = "HTTP/1.1 200 X\r\n\r\n";
+
+	(void)fcntl(transfer.fd, F_SETFL, fcntl(transfer.fd, F_GETFL) & ~O_NONBLOCK);
+	if (read(transfer.fd, request, sizeof(request)) > 0 &&
+	    sys_write_full(transfer.fd, head, sizeof(head) - 1) == 0)
+		send_bulk(&transfer);
+	memcpy(t.big, transfer.sent, 32);
+	atomic_fetch_add(&t.browsers, 1);
+	close(transfer.fd);
+	return NULL;
+}
+
 static enum err on_connection(void *arg, struct chan *chan, struct chan_msg *msg,
 			      const void *message)
 {
@@ -306,6 +354,13 @@ static enum err on_connection(void *arg, struct chan *chan, struct chan_msg *msg
 	(void)chan;
 	assert_int_equal(connection->peer.len, 9);
 	assert_memory_equal(connection->peer.data, "127.0.0.1", 9);
+	if (t.serve_big) {
+		pthread_t thread;
+
+		assert_int_equal(pthread_create(&thread, NULL, serve_big, (void *)(intptr_t)fd), 0);
+		pthread_detach(thread);
+		return ERR_OK;
+	}
 	serve_http(fd, connection->tls_exporter);
 	close(fd);
 	return ERR_OK;
@@ -411,7 +466,7 @@ static int enrol(const char *token, const char *pin)
 	int pipe_fds[2];
 	pid_t pid;
 
-	(void)snprintf(server, sizeof(server), "127.0.0.1:%u", t.port);
+	(void)snprintf(server, sizeof(server), "localhost:%u", t.port);
 	assert_int_equal(pipe2(pipe_fds, O_CLOEXEC), 0);
 	assert_int_equal(write(pipe_fds[1], token, strlen(token)), (ssize_t)strlen(token));
 	close(pipe_fds[1]);
@@ -493,34 +548,6 @@ static void assert_refused(const struct grant *grant, bool forge, const char *re
 	assert_false(t.dialled_ok);
 	assert_string_equal(t.dialled_reason, reason);
 	close(fd);
-}
-
-struct transfer {
-	int fd;
-	size_t size;
-	uint8_t sent[32], got[32];
-	size_t received;
-};
-
-static void *send_bulk(void *arg)
-{
-	struct transfer *transfer = arg;
-	crypto_hash_sha256_state hash;
-	uint8_t data[65536];
-
-	crypto_hash_sha256_init(&hash);
-	for (size_t left = transfer->size; left;) {
-		size_t n = left < sizeof(data) ? left : sizeof(data);
-
-		randombytes_buf(data, n);
-		crypto_hash_sha256_update(&hash, data, n);
-		if (sys_write_full(transfer->fd, data, n) != 0)
-			return NULL;
-		left -= n;
-	}
-	crypto_hash_sha256_final(&hash, transfer->sent);
-	(void)shutdown(transfer->fd, SHUT_WR);
-	return NULL;
 }
 
 static void *receive_bulk(void *arg)
@@ -787,6 +814,89 @@ static void tls_offers_what_it_should_and_nothing_else(void **state)
 	assert_null(tls_connect("h2", TLS1_3_VERSION, NULL));
 }
 
+/* New connections, one after the other: what a confined process does only under churn. */
+static void *browse(void *arg)
+{
+	static const char request[] = "GET /.well-known/est/cacerts HTTP/1.1\r\n\r\n";
+	unsigned *good = arg;
+
+	for (int i = 0; i < VISITS; i++) {
+		SSL *ssl = tls_connect("http/1.1", TLS1_3_VERSION, NULL);
+		char answer_text[8192];
+
+		if (!ssl)
+			break;
+		if (SSL_write(ssl, request, sizeof(request) - 1) > 0 &&
+		    SSL_read(ssl, answer_text, sizeof(answer_text)) > 12)
+			*good += strncmp(answer_text, "HTTP/1.1 200", 12) == 0;
+		while (SSL_read(ssl, answer_text, sizeof(answer_text)) > 0)
+			;
+		tls_drop(ssl);
+	}
+	atomic_fetch_add(&t.browsers, 1);
+	return NULL;
+}
+
+static void many_short_browser_connections_are_served(void **state)
+{
+	unsigned good[BROWSERS] = {0};
+	pthread_t threads[BROWSERS];
+
+	(void)state;
+	for (size_t i = 0; i < BROWSERS; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, browse, &good[i]), 0);
+	WAIT_FOR(atomic_load(&t.browsers) == BROWSERS);
+	for (size_t i = 0; i < BROWSERS; i++) {
+		pthread_join(threads[i], NULL);
+		assert_int_equal(good[i], VISITS);
+	}
+}
+
+static void *download(void *arg)
+{
+	static const char request[] = "GET /big HTTP/1.1\r\n\r\n";
+	crypto_hash_sha256_state hash;
+	uint8_t data[65536], *got = arg;
+	SSL *ssl = tls_connect("http/1.1", TLS1_3_VERSION, NULL);
+	size_t skip = 18, total = 0;
+	int n;
+
+	crypto_hash_sha256_init(&hash);
+	if (SSL_write(ssl, request, sizeof(request) - 1) <= 0)
+		return NULL;
+	while ((n = SSL_read(ssl, data, sizeof(data))) > 0) {
+		size_t drop = skip < (size_t)n ? skip : (size_t)n;
+
+		skip -= drop;
+		total += (size_t)n - drop;
+		crypto_hash_sha256_update(&hash, data + drop, (size_t)n - drop);
+		if (total % 7 == 0)
+			(void)poll(NULL, 0, 1); /* a client that is slower than the server */
+	}
+	crypto_hash_sha256_final(&hash, got);
+	/* The end came as a proper end, behind the last byte. */
+	assert_int_equal(SSL_get_error(ssl, n), SSL_ERROR_ZERO_RETURN);
+	assert_int_equal(total, BIG);
+	tls_drop(ssl);
+	atomic_fetch_add(&t.browsers, 1);
+	return NULL;
+}
+
+static void large_answer_reaches_a_slow_browser_whole(void **state)
+{
+	unsigned before = atomic_load(&t.browsers);
+	pthread_t thread;
+	uint8_t got[32];
+
+	(void)state;
+	t.serve_big = true;
+	assert_int_equal(pthread_create(&thread, NULL, download, got), 0);
+	WAIT_FOR(atomic_load(&t.browsers) == before + 2);
+	pthread_join(thread, NULL);
+	t.serve_big = false;
+	assert_memory_equal(got, t.big, 32);
+}
+
 static void gateway_protocol_without_certificate_is_refused(void **state)
 {
 	unsigned attached = t.attached;
@@ -816,10 +926,33 @@ static void revoked_verdict_ends_the_gateway(void **state)
 	t.gateway_pid = 0;
 }
 
+static void edge_confine(void *arg)
+{
+	struct sandbox_report report = {0};
+
+	(void)arg;
+	if (sandbox_drop_identity(0, 0) || sandbox_landlock(edge_sandbox(), &report))
+		_exit(3);
+}
+
+static void edge_lock(void *arg)
+{
+	struct sandbox_report report = {0};
+
+	(void)arg;
+	if (sandbox_seccomp(edge_sandbox(), &report) || sandbox_self_test(edge_sandbox()))
+		_exit(4);
+}
+
 static void edge_child(int authority, int web, int listen_fd)
 {
 	const struct edge_start start = {
-		.authority_fd = authority, .web_fd = web, .listen_fd = listen_fd};
+		.authority_fd = authority,
+		.web_fd = web,
+		.listen_fd = listen_fd,
+		.confine = edge_confine,
+		.lock = edge_lock,
+	};
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	log_setup("edge", LOG_LEVEL_INFO);
@@ -935,6 +1068,8 @@ int main(void)
 		cmocka_unit_test(killed_gateway_comes_back_after_restart),
 		cmocka_unit_test(policy_never_goes_back),
 		cmocka_unit_test(tls_offers_what_it_should_and_nothing_else),
+		cmocka_unit_test(many_short_browser_connections_are_served),
+		cmocka_unit_test(large_answer_reaches_a_slow_browser_whole),
 		cmocka_unit_test(gateway_protocol_without_certificate_is_refused),
 		cmocka_unit_test(revoked_verdict_ends_the_gateway),
 	};
