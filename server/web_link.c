@@ -250,6 +250,7 @@ enum err web_link_ask(struct ctx *ctx, struct web_link *link, uint32_t type, con
 	int socket = borrow_socket(link);
 	pthread_mutex_unlock(&link->lock);
 	enum err err = send_copy(socket, type, waiting.id, data, len, fd);
+	bool sent = err == ERR_OK;
 	pthread_mutex_lock(&link->lock);
 	if (err == ERR_OK) {
 		wait_until(link, &waiting, wait_us < WAIT_MAX_US ? wait_us : WAIT_MAX_US);
@@ -258,10 +259,14 @@ enum err web_link_ask(struct ctx *ctx, struct web_link *link, uint32_t type, con
 	strike_off(link, &waiting);
 	pthread_mutex_unlock(&link->lock);
 	pthread_cond_destroy(&waiting.wake);
-	if (err != ERR_OK)
-		return err_reason(ctx, ERR_UNAVAILABLE, "authority.away",
-				  "the deciding process does not answer; try again in a moment");
-	return ERR_OK;
+	if (err == ERR_OK)
+		return ERR_OK;
+	/* an order that went out may have been carried out */
+	if (sent && type == MSG_EXECUTE)
+		return err_reason(ctx, ERR_UNKNOWN_OUTCOME, "authority.silent",
+				  "no answer came; look whether it was done before trying again");
+	return err_reason(ctx, ERR_UNAVAILABLE, "authority.away",
+			  "the deciding process does not answer; try again in a moment");
 }
 
 void web_link_tell(struct web_link *link, uint32_t type, const struct codec *codec,

@@ -33,7 +33,8 @@ void web_answer_init(struct web_answer *answer);
 void web_answer_clear(struct web_answer *answer);
 
 /* Asks and waits until ctx's deadline (fd -1: none goes along; the caller keeps it).
- * ERR_UNAVAILABLE when authority is away or too slow. Any thread but the loop's. */
+ * ERR_UNAVAILABLE when authority is away or too slow; ERR_UNKNOWN_OUTCOME when a MSG_EXECUTE was
+ * sent and not answered. Any thread but the loop's. */
 enum err web_link_ask(struct ctx *ctx, struct web_link *link, uint32_t type, const void *data,
 		      size_t len, int fd, struct web_answer *out) ERR_CHECKED;
 /* Notification; dropped when the channel is full. Any thread. */

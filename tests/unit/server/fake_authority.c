@@ -133,7 +133,7 @@ void *fake_authority_run(void *arg)
 		pthread_mutex_lock(&fake->lock);
 		if (msg.type == MSG_REFUSED)
 			on_refused(fake, &msg);
-		else if (fake->mute)
+		else if (fake->mute || (fake->mute_orders && msg.type == MSG_EXECUTE))
 			fake->asked++;
 		else if (msg.type == MSG_AUTHENTICATE)
 			on_authenticate(fake, &msg);

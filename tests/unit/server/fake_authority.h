@@ -23,6 +23,7 @@ struct fake_authority {
 	struct msg_result result; /* of each MSG_EXECUTE */
 	const char *body;	  /* sent through a pipe with the result */
 	bool mute;		  /* receives and never answers */
+	bool mute_orders;	  /* the same for MSG_EXECUTE only */
 	/* what it saw */
 	int asked, executed, refused;
 	uint32_t refused_err;

@@ -625,6 +625,19 @@ static void a_silent_authority_is_503_in_time(void **state)
 	assert_in_range(took, 500000, 1500000);
 }
 
+static void an_unanswered_order_is_an_unknown_outcome(void **state)
+{
+	(void)state;
+	fixture.authority.mute_orders = true;
+	int status = fixture_ask(&fixture,
+				 "POST /api/v1/fresh HTTP/1.1\r\n" HOST COOKIE MARK
+				 "Content-Length: 0\r\n\r\n",
+				 got, sizeof(got));
+	fixture.authority.mute_orders = false;
+	assert_int_equal(status, 503);
+	assert_non_null(strstr(got, "\"code\":\"outcome.unknown\""));
+}
+
 static void keep_alive_serves_one_after_the_other(void **state)
 {
 	int fd = fixture_connect(&fixture);
@@ -793,6 +806,7 @@ int main(void)
 		cmocka_unit_test(cookies_are_set_hard),
 		cmocka_unit_test(a_descriptor_becomes_the_body),
 		cmocka_unit_test(a_silent_authority_is_503_in_time),
+		cmocka_unit_test(an_unanswered_order_is_an_unknown_outcome),
 		cmocka_unit_test(keep_alive_serves_one_after_the_other),
 		cmocka_unit_test(an_upgraded_socket_goes_to_authority),
 		cmocka_unit_test(a_refused_terminal_is_told_in_frames),
