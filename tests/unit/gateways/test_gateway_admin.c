@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/cmocka_all.h"
+
+#include <openssl/pkcs7.h>
+#include <openssl/x509.h>
+
+#include "base/arena.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "gateways/gateway_sql.h"
+#include "gateways/gateways_api.h"
+#include "gateways/presence.h"
+#include "gateways/presence_sql.h"
+#include "gateways/proto/beat.h"
+#include "gateways/proto/bundle.h"
+#include "gateways/proto/grant.h"
+#include "gateways/proto/verdict.h"
+#include "tests/support/test_db.h"
+#include "tests/support/test_keeper.h"
+#include "vault/keeper.h"
+
+/* Administration, enrolment and presence against the real schema and a real keeper. */
+static struct keeper_client *keeper;
+static struct uuid group_id, gateway_id, target_id, serial;
+static char token[64];
+static struct keeper_public keys;
+
+static const struct op *op_of(const char *id)
+{
+	for (const struct op *op = gateways_ops(); op->id; op++) {
+		if (strcmp(op->id, id) == 0)
+			return op;
+	}
+	fail_msg("no operation %s", id);
+	return NULL;
+}
+
+static op_write_fn *handler_of(const char *id)
+{
+	for (const struct op_write *row = gateways_writes(); row->op; row++) {
+		if (strcmp(row->op, id) == 0)
+			return row->run;
+	}
+	fail_msg("no handler %s", id);
+	return NULL;
+}
+
+static void begin(struct ctx *ctx)
+{
+	test_db_ctx(ctx);
+	ctx->keeper = keeper;
+	assert_int_equal(db_begin(ctx), ERR_OK);
+}
+
+static void end(struct ctx *ctx)
+{
+	assert_int_equal(db_commit(ctx), ERR_OK);
+	test_db_ctx_end(ctx);
+}
+
+static struct in in_of(const char *id)
+{
+	return (struct in){.op = op_of(id),
+			   .peer = {(const uint8_t *)"192.0.2.1", 9},
+			   .user_agent = "",
+			   .if_match = -1,
+			   .idempotency_key = "",
+			   .secret_fd = -1,
+			   .upgrade_fd = -1};
+}
+
+static enum err run(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	enum err err;
+
+	*out = (struct out){.secret_fd = -1};
+	err = handler_of(in->op->id)(ctx, in, out);
+	if (err)
+		print_message("%s: %s (%s)\n", in->op->id, ctx->error.reason, ctx->error.text);
+	return err;
+}
+
+static void every_statement_is_accepted_by_the_schema(void **state)
+{
+	const struct db_stmt_list *lists[] = {gateway_statements(), gateway_presence_statements()};
+	struct ctx ctx;
+
+	(void)state;
+	test_db_ctx(&ctx);
+	for (size_t i = 0; i < 2; i++) {
+		for (size_t j = 0; lists[i]->stmts[j]; j++) {
+			if (db_prepare(&ctx, lists[i]->stmts[j]))
+				fail_msg("%s: %s", lists[i]->stmts[j]->name, ctx.error.text);
+		}
+	}
+	test_db_ctx_end(&ctx);
+}
+
+static void trust_is_published_once(void **state)
+{
+	struct block first, again;
+	struct ctx ctx;
+
+	(void)state;
+	begin(&ctx);
+	assert_int_equal(gateway_publish_trust(&ctx), ERR_OK);
+	assert_int_equal(gateway_state_sql_get(&ctx, "gateway.signer", &first), ERR_OK);
+	assert_int_equal(gateway_publish_trust(&ctx), ERR_OK);
+	assert_int_equal(gateway_state_sql_get(&ctx, "gateway.signer", &again), ERR_OK);
+	assert_int_equal(first.len, again.len);
+	assert_memory_equal(first.data, again.data, first.len);
+	end(&ctx);
+}
+
+static void group_and_gateway_are_created(void **state)
+{
+	struct in in = in_of("gateway_groups.create");
+	struct out out;
+	struct ctx ctx;
+
+	(void)state;
+	begin(&ctx);
+	in.values[GG_NAME] = (struct value){.set = true, .text = "tokyo"};
+	assert_int_equal(run(&ctx, &in, &out), ERR_OK);
+	group_id = out.id;
+	in = in_of("gateways.create");
+	in.values[G_NAME] = (struct value){.set = true, .text = "gw-1"};
+	in.values[G_GROUP] = (struct value){.set = true, .id = group_id};
+	assert_int_equal(run(&ctx, &in, &out), ERR_OK);
+	gateway_id = out.id;
+	end(&ctx);
+}
+
+static void token_is_shown_once_and_pins_the_ca(void **state)
+{
+	struct in in = in_of("gateways.token");
+	struct out out;
+	struct ctx ctx;
+
+	(void)state;
+	begin(&ctx);
+	in.values[0] = (struct value){.set = true, .id = gateway_id};
+	assert_int_equal(run(&ctx, &in, &out), ERR_OK);
+	assert_string_equal(out.fields[0].name, "token");
+	assert_int_equal(strlen(out.fields[0].text), 43);
+	(void)snprintf(token, sizeof(token), "%s", out.fields[0].text);
+	assert_int_equal(strlen(out.fields[2].text), 64);
+	end(&ctx);
+}
+
+static struct in enrol_in(void)
+{
+	struct in in = in_of("est.simpleenroll");
+	static char text[BASE64_SIZE(ENROL_POINT_SIZE)];
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	uint8_t point[ENROL_POINT_SIZE];
+	size_t len = 0;
+
+	assert_int_equal(
+		EVP_PKEY_get_octet_string_param(key, "encoded-pub-key", point, sizeof(point), &len),
+		1);
+	base64url_encode(point, len, text);
+	EVP_PKEY_free(key);
+	in.values[ENROL_TOKEN] = (struct value){.set = true, .text = token};
+	in.values[ENROL_POINT] = (struct value){.set = true, .text = text};
+	in.values[ENROL_BOUND] = (struct value){.set = true, .number = 1};
+	return in;
+}
+
+static enum err enrol_once(const struct in *in)
+{
+	struct secret *body = NULL;
+	uint8_t der[8192];
+	const uint8_t *at = der;
+	struct out out;
+	struct ctx ctx;
+	enum err err;
+	PKCS7 *p7;
+	long len;
+
+	begin(&ctx);
+	err = run(&ctx, in, &out);
+	if (err) {
+		db_rollback(&ctx);
+		test_db_ctx_end(&ctx);
+		return err;
+	}
+	assert_int_equal(secret_read_fd(out.secret_fd, SECRET_MAX, 1000, &body), ERR_OK);
+	len = base64_decode((const char *)secret_bytes(body), secret_len(body), der, sizeof(der));
+	p7 = d2i_PKCS7(NULL, &at, len);
+	assert_non_null(p7);
+	assert_int_equal(sk_X509_num(p7->d.sign->cert), 1);
+	PKCS7_free(p7);
+	secret_free(body);
+	struct gateway_row row;
+	assert_int_equal(gateway_sql_by_id(&ctx, &gateway_id, &row), ERR_OK);
+	assert_string_equal(row.state, "enrolled");
+	serial = row.serial;
+	end(&ctx);
+	return ERR_OK;
+}
+
+static void token_enrols_once_and_only_bound_to_its_connection(void **state)
+{
+	struct in in = enrol_in(), loose = in;
+
+	(void)state;
+	loose.values[ENROL_BOUND].number = 0;
+	assert_int_equal(enrol_once(&loose), ERR_DENIED);
+	assert_int_equal(enrol_once(&in), ERR_OK);
+	assert_int_equal(enrol_once(&in), ERR_UNAUTHENTICATED);
+}
+
+static struct msg_gateway_attach attach_of(const struct uuid *boot)
+{
+	return (struct msg_gateway_attach){.gateway_id = gateway_id,
+					   .serial = serial,
+					   .peer = {(const uint8_t *)"192.0.2.7", 9},
+					   .gateway_class = GATEWAY_CONTROL,
+					   .boot_id = *boot,
+					   .version = {(const uint8_t *)"0.1.0", 5}};
+}
+
+static uint32_t attach(const struct msg_gateway_attach *message)
+{
+	struct msg_gateway_verdict verdict;
+	struct ctx ctx;
+	bool go;
+
+	begin(&ctx);
+	assert_int_equal(gateway_attach(&ctx, message, &verdict, &go), ERR_OK);
+	assert_int_equal(go, verdict.verdict == GATEWAY_GO);
+	end(&ctx);
+	return verdict.verdict;
+}
+
+static void attach_is_judged(void **state)
+{
+	struct uuid boot = uuid_random(), other_boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+	struct msg_gateway_detached gone = {.gateway_id = gateway_id,
+					    .reason = {(const uint8_t *)"lost", 4}};
+	struct ctx ctx;
+
+	(void)state;
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	message = attach_of(&other_boot);
+	assert_int_equal(attach(&message), GATEWAY_SECOND);
+	message = attach_of(&boot);
+	message.serial = uuid_random();
+	assert_int_equal(attach(&message), GATEWAY_REVOKED);
+	message = attach_of(&boot);
+	message.gateway_id = uuid_random();
+	assert_int_equal(attach(&message), GATEWAY_REVOKED);
+	begin(&ctx);
+	assert_int_equal(gateway_detached(&ctx, &gone), ERR_OK);
+	assert_int_equal(gateway_detached(&ctx, &gone), ERR_OK);
+	end(&ctx);
+	message = attach_of(&other_boot);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+}
+
+static void make_target(void)
+{
+	char text[1200], group[33], gateway_group[33], id[33];
+
+	target_id = uuid_v7();
+	hex_encode(target_id.b, 16, id);
+	hex_encode(group_id.b, 16, gateway_group);
+	hex_encode(uuid_v7().b, 16, group);
+	(void)snprintf(
+		text, sizeof(text),
+		"INSERT INTO target_group (id, name, created_at, updated_at, event_id) VALUES"
+		" (x'%s', 'servers', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), x'%s');"
+		"INSERT INTO target (id, group_id, gateway_group_id, name, kind, port,"
+		" created_at, updated_at, event_id) VALUES (x'%s', x'%s', x'%s', 'web-01',"
+		" 'linux_ssh', 2222, UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), x'%s');"
+		"INSERT INTO target_address (target_id, position, address, event_id) VALUES"
+		" (x'%s', 0, '192.0.2.50', x'%s');",
+		group, group, id, group, gateway_group, group, id, group);
+	test_db_script(text);
+}
+
+static void bundle_and_grant_verify_with_the_published_key(void **state)
+{
+	struct uuid session = uuid_random(), chosen;
+	struct block bytes, authority;
+	struct bundle bundle;
+	struct grant grant;
+	struct ctx ctx;
+	size_t count;
+
+	(void)state;
+	make_target();
+	begin(&ctx);
+	assert_int_equal(gateway_policy_bundle(&ctx, &gateway_id, &bytes), ERR_OK);
+	assert_int_equal(bundle_open(bytes.data, bytes.len, keys.grant, &bundle), ERR_OK);
+	assert_int_equal(bundle.target_count, 1);
+	assert_string_equal(bundle_find(&bundle, &target_id)->addresses[0], "192.0.2.50");
+	assert_int_equal(gateway_choose(&ctx, &target_id, &chosen, 1, &count), ERR_OK);
+	assert_int_equal(count, 1);
+	assert_true(uuid_equal(&chosen, &gateway_id));
+	assert_int_equal(
+		gateway_grant(&ctx, &gateway_id, &target_id, &session, 0, &bytes, &authority),
+		ERR_OK);
+	assert_int_equal(grant_open(bytes.data, bytes.len, keys.grant, &grant), ERR_OK);
+	assert_int_equal(grant.port, 2222);
+	assert_true(uuid_equal(&grant.tenant, &bundle.head.tenant));
+	assert_int_equal(grant.policy_version, bundle.head.version);
+	bundle_clear(&bundle);
+	end(&ctx);
+}
+
+static void beat_updates_presence_and_target(void **state)
+{
+	struct beat_head head = {.sequence = 1,
+				 .clock = sys_real_us(),
+				 .rtt_us = 900,
+				 .version = {(const uint8_t *)"0.1.0", 5}};
+	struct beat_target seen = {.id = target_id, .state = BEAT_TARGET_REACHABLE};
+	struct msg_gateway_beat beat = {.gateway_id = gateway_id};
+	struct gateway_row row;
+	struct buf record;
+	bool want = false;
+	struct ctx ctx;
+
+	(void)state;
+	buf_init(&record, BEAT_MAX);
+	beat_put(&record, &head, &seen, 1);
+	beat.record = (struct block){record.data, record.len};
+	begin(&ctx);
+	assert_int_equal(gateway_beat(&ctx, &beat, &want), ERR_OK);
+	assert_true(want);
+	assert_int_equal(gateway_sql_by_id(&ctx, &gateway_id, &row), ERR_OK);
+	assert_string_equal(row.presence, "online");
+	assert_int_equal(row.rtt_us, 900);
+	beat.record.len--;
+	assert_int_equal(gateway_beat(&ctx, &beat, &want), ERR_INPUT);
+	end(&ctx);
+	buf_clear(&record);
+}
+
+static void silence_makes_late_then_offline(void **state)
+{
+	struct gateway_row row;
+	struct out out = {.secret_fd = -1};
+	struct ctx ctx;
+
+	(void)state;
+	test_db_script(
+		"UPDATE gateway_presence SET last_beat_at = last_beat_at - INTERVAL 70 SECOND");
+	begin(&ctx);
+	assert_int_equal(gateway_presence_tick(&ctx, &out), ERR_OK);
+	assert_int_equal(gateway_sql_by_id(&ctx, &gateway_id, &row), ERR_OK);
+	assert_string_equal(row.presence, "late");
+	end(&ctx);
+	test_db_script(
+		"UPDATE gateway_presence SET last_beat_at = last_beat_at - INTERVAL 40 SECOND");
+	begin(&ctx);
+	assert_int_equal(gateway_presence_tick(&ctx, &out), ERR_OK);
+	assert_int_equal(gateway_sql_by_id(&ctx, &gateway_id, &row), ERR_OK);
+	assert_string_equal(row.presence, "offline");
+	assert_int_equal(gateway_presence_reset(&ctx), ERR_OK);
+	end(&ctx);
+}
+
+static void revoked_gateway_is_refused(void **state)
+{
+	struct in in = in_of("gateways.revoke");
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+	struct out out;
+	struct ctx ctx;
+
+	(void)state;
+	begin(&ctx);
+	in.values[0] = (struct value){.set = true, .id = gateway_id};
+	assert_int_equal(run(&ctx, &in, &out), ERR_OK);
+	assert_int_equal(out.effects[0].kind, OUT_EFFECT_GATEWAY_REVOKED);
+	end(&ctx);
+	assert_int_equal(attach(&message), GATEWAY_REVOKED);
+}
+
+static int start(void **state)
+{
+	struct ctx ctx;
+
+	(void)state;
+	ctx_init(&ctx, arena_new(1024 * 1024));
+	keeper = test_keeper_start(&ctx);
+	if (keeper_public(&ctx, &keys))
+		return -1;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	test_keeper_stop(keeper);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_statement_is_accepted_by_the_schema),
+		cmocka_unit_test(trust_is_published_once),
+		cmocka_unit_test(group_and_gateway_are_created),
+		cmocka_unit_test(token_is_shown_once_and_pins_the_ca),
+		cmocka_unit_test(token_enrols_once_and_only_bound_to_its_connection),
+		cmocka_unit_test(attach_is_judged),
+		cmocka_unit_test(bundle_and_grant_verify_with_the_published_key),
+		cmocka_unit_test(beat_updates_presence_and_target),
+		cmocka_unit_test(silence_makes_late_then_offline),
+		cmocka_unit_test(revoked_gateway_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, start, stop);
+}
