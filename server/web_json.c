@@ -96,7 +96,7 @@ static enum err list_len(struct ctx *ctx, const struct field *field, const json_
 static enum err uuids_value(struct ctx *ctx, const struct field *field, const json_t *json,
 			    struct value *out)
 {
-	size_t count;
+	size_t count = 0;
 	enum err err = list_len(ctx, field, json, &count);
 	if (err != ERR_OK)
 		return err;
@@ -117,7 +117,7 @@ static enum err uuids_value(struct ctx *ctx, const struct field *field, const js
 static enum err texts_value(struct ctx *ctx, const struct field *field, const json_t *json,
 			    struct value *out)
 {
-	size_t count;
+	size_t count = 0;
 	enum err err = list_len(ctx, field, json, &count);
 	if (err != ERR_OK)
 		return err;
@@ -144,7 +144,7 @@ static enum err object_values(struct ctx *ctx, const struct field *fields, json_
 static enum err rows_value(struct ctx *ctx, const struct field *field, const json_t *json,
 			   struct value *out)
 {
-	size_t count, width = fields_count(field->sub);
+	size_t count = 0, width = fields_count(field->sub);
 	enum err err = list_len(ctx, field, json, &count);
 	if (err != ERR_OK)
 		return err;
