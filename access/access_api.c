@@ -4,15 +4,21 @@
 #include "rbac/op_row.h"
 #include "rbac/page.h"
 
-#define FIELD_ID {"id", FIELD_UUID, FIELD_REQUIRED | FIELD_PATH, 0, 0, NULL, NULL}
-#define FIELD_END {NULL, FIELD_TEXT, 0, 0, 0, NULL, NULL}
-#define JSON_MAX  (64 * 1024)
+#define FIELD_ID                                                                \
+	{                                                                       \
+		"id", FIELD_UUID, FIELD_REQUIRED | FIELD_PATH, 0, 0, NULL, NULL \
+	}
+#define FIELD_END                                     \
+	{                                             \
+		NULL, FIELD_TEXT, 0, 0, 0, NULL, NULL \
+	}
+#define JSON_MAX (64 * 1024)
 
 static const char *const kinds[] = {"linux_ssh", NULL};
 static const char *const scopes[] = {"mine", "approvals", "all", NULL};
 /* enum request_state, in order */
-static const char *const states[] = {"pending",	  "approved", "rejected", "withdrawn",
-				     "expired",	  "finished", NULL};
+static const char *const states[] = {"pending", "approved", "rejected", "withdrawn",
+				     "expired", "finished", NULL};
 
 static const struct field id_fields[] = {FIELD_ID, FIELD_END};
 static const struct field workflow_list_fields[] = {[WL_Q] = FIELD_SEARCH,
@@ -24,13 +30,13 @@ static const struct field stage_fields[] = {
 	[STAGE_GROUP] = {"group_id", FIELD_UUID, FIELD_REQUIRED, 0, 0, NULL, NULL},
 	[STAGE_NEEDED] = {"needed", FIELD_INT, FIELD_REQUIRED, 0, 100, NULL, NULL},
 	FIELD_END};
-#define WORKFLOW_FIELDS(flag)                                                              \
-	[W_NAME] = {"name", FIELD_TEXT, (flag), 1, 128, NULL, NULL},                       \
-	[W_DESCRIPTION] = {"description", FIELD_NOTE, 0, 0, 1000, NULL, NULL},             \
-	[W_SELF_APPROVAL] = {"self_approval", FIELD_BOOL, 0, 0, 1, NULL, NULL},            \
-	[W_TICKET_REQUIRED] = {"ticket_required", FIELD_BOOL, 0, 0, 1, NULL, NULL},        \
-	[W_MAX_MINUTES] = {"max_minutes", FIELD_INT, 0, 1, MINUTES_MAX, NULL, NULL},       \
-	[W_MAX_AHEAD_DAYS] = {"max_ahead_days", FIELD_INT, 0, 0, 365, NULL, NULL},         \
+#define WORKFLOW_FIELDS(flag)                                                        \
+	[W_NAME] = {"name", FIELD_TEXT, (flag), 1, 128, NULL, NULL},                 \
+	[W_DESCRIPTION] = {"description", FIELD_NOTE, 0, 0, 1000, NULL, NULL},       \
+	[W_SELF_APPROVAL] = {"self_approval", FIELD_BOOL, 0, 0, 1, NULL, NULL},      \
+	[W_TICKET_REQUIRED] = {"ticket_required", FIELD_BOOL, 0, 0, 1, NULL, NULL},  \
+	[W_MAX_MINUTES] = {"max_minutes", FIELD_INT, 0, 1, MINUTES_MAX, NULL, NULL}, \
+	[W_MAX_AHEAD_DAYS] = {"max_ahead_days", FIELD_INT, 0, 0, 365, NULL, NULL},   \
 	[W_STAGES] = {"stages", FIELD_ROWS, (flag), 0, 8, NULL, stage_fields}
 static const struct field workflow_create_fields[] = {WORKFLOW_FIELDS(FIELD_REQUIRED), FIELD_END};
 static const struct field workflow_update_fields[] = {WORKFLOW_FIELDS(0), [W_ID] = FIELD_ID,
@@ -60,9 +66,7 @@ static const struct field request_list_fields[] = {
 	[RL_STATE] = {"state", FIELD_CHOICE, FIELD_QUERY, 0, 0, states, NULL},
 	FIELD_END};
 static const struct field approve_fields[] = {
-	[R_ID] = FIELD_ID,
-	[R_TEXT] = {"comment", FIELD_NOTE, 0, 0, 1000, NULL, NULL},
-	FIELD_END};
+	[R_ID] = FIELD_ID, [R_TEXT] = {"comment", FIELD_NOTE, 0, 0, 1000, NULL, NULL}, FIELD_END};
 static const struct field reject_fields[] = {
 	[R_ID] = FIELD_ID,
 	[R_TEXT] = {"comment", FIELD_NOTE, FIELD_REQUIRED, 1, 1000, NULL, NULL},

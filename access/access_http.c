@@ -3,9 +3,12 @@
 #include "access/handlers.h"
 
 static const struct op_read rows[] = {
-	{"workflows.list", workflows_list}, {"workflows.get", workflows_get},
-	{"requests.list", requests_list},   {"requests.get", requests_get},
-	{"my.targets", my_targets},	    {"my.leases", my_leases},
+	{"workflows.list", workflows_list},
+	{"workflows.get", workflows_get},
+	{"requests.list", requests_list},
+	{"requests.get", requests_get},
+	{"my.targets", my_targets},
+	{"my.leases", my_leases},
 	{NULL, NULL},
 };
 

@@ -6,23 +6,23 @@
 #include "access/request_columns.h"
 #include "rbac/group_cte.h"
 
-#define REQUEST_FOUND                                                            \
+#define REQUEST_FOUND                                                               \
 	" AND (? IS NULL OR q.state = ?) AND (? IS NULL OR LOCATE(?, q.number) > 0" \
-	" OR LOCATE(?, q.purpose) > 0 OR LOCATE(?, q.ticket) > 0"                \
+	" OR LOCATE(?, q.purpose) > 0 OR LOCATE(?, q.ticket) > 0"                   \
 	" OR LOCATE(?, u.display_name) > 0)"
 enum { FOUND_PARAMS = 7, SCOPE_PARAMS = 3, AFTER_PARAMS = 4 };
-#define REQUEST_AFTER                                                         \
-	" AND (q.created_at < ? OR (q.created_at = ? AND q.id < ?))"          \
+#define REQUEST_AFTER                                                \
+	" AND (q.created_at < ? OR (q.created_at = ? AND q.id < ?))" \
 	" ORDER BY q.created_at DESC, q.id DESC LIMIT ?"
 /* Each scope takes the looking person's id three times, so that one binding fits all. */
 #define IN_MINE " WHERE q.requester_id = ? AND ? IS NOT NULL AND ? IS NOT NULL"
 #define IN_ALL	" WHERE ? IS NOT NULL AND ? IS NOT NULL AND ? IS NOT NULL"
 /* Pending, the present stage is one of the person's groups, not decided by them, not their own. */
-#define IN_APPROVALS                                                                          \
-	" JOIN request_stage s ON s.request_id = q.id AND s.position = q.stage"               \
-	" AND s.group_id IN (SELECT id FROM g) WHERE q.state = 'pending'"                     \
-	" AND (w.self_approval OR q.requester_id <> ?)"                                       \
-	" AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.request_id = q.id"                 \
+#define IN_APPROVALS                                                            \
+	" JOIN request_stage s ON s.request_id = q.id AND s.position = q.stage" \
+	" AND s.group_id IN (SELECT id FROM g) WHERE q.state = 'pending'"       \
+	" AND (w.self_approval OR q.requester_id <> ?)"                         \
+	" AND NOT EXISTS (SELECT 1 FROM approval a WHERE a.request_id = q.id"   \
 	" AND a.position = q.stage AND a.user_id = ?)"
 #define WITH_GROUPS "WITH RECURSIVE " CTE_GROUPS_OF_USER " "
 
@@ -112,12 +112,20 @@ static const struct db_stmt my_targets_list = {
 	" AND (t.name > ? OR (t.name = ? AND t.id > ?)) ORDER BY t.name, t.id LIMIT ?",
 	13, 10};
 
-static const struct db_stmt *const stmts[] = {
-	&lists[SCOPE_MINE],   &lists[SCOPE_APPROVALS],	&lists[SCOPE_ALL],
-	&counts[SCOPE_MINE],  &counts[SCOPE_APPROVALS], &counts[SCOPE_ALL],
-	&accounts,	      &stages,			&comments,
-	&leases,	      &lease_mine,		&lease_of_target,
-	&my_targets_list,     NULL};
+static const struct db_stmt *const stmts[] = {&lists[SCOPE_MINE],
+					      &lists[SCOPE_APPROVALS],
+					      &lists[SCOPE_ALL],
+					      &counts[SCOPE_MINE],
+					      &counts[SCOPE_APPROVALS],
+					      &counts[SCOPE_ALL],
+					      &accounts,
+					      &stages,
+					      &comments,
+					      &leases,
+					      &lease_mine,
+					      &lease_of_target,
+					      &my_targets_list,
+					      NULL};
 
 const struct db_stmt_list *access_read_statements(void)
 {
@@ -198,14 +206,13 @@ enum err lease_read_of_target(struct ctx *ctx, const struct uuid *target_id, str
 enum err my_target_read_list(struct ctx *ctx, const struct my_target_filter *filter,
 			     const struct page *page, struct db_rows **out)
 {
-	struct db_param params[] = {
-		DB_P_UUID(filter->user_id),  DB_P_UUID(filter->user_id),
-		DB_P_UUID(filter->group_id), DB_P_UUID(filter->group_id),
-		DB_P_TEXT(filter->kind),     DB_P_TEXT(filter->kind),
-		DB_P_TEXT(filter->q),	     DB_P_TEXT(filter->q),
-		DB_P_TEXT(filter->q),	     DB_P_TEXT(page->after.text),
-		DB_P_TEXT(page->after.text), DB_P_UUID(&page->after.id),
-		DB_P_INT(page->fetch)};
+	struct db_param params[] = {DB_P_UUID(filter->user_id),	 DB_P_UUID(filter->user_id),
+				    DB_P_UUID(filter->group_id), DB_P_UUID(filter->group_id),
+				    DB_P_TEXT(filter->kind),	 DB_P_TEXT(filter->kind),
+				    DB_P_TEXT(filter->q),	 DB_P_TEXT(filter->q),
+				    DB_P_TEXT(filter->q),	 DB_P_TEXT(page->after.text),
+				    DB_P_TEXT(page->after.text), DB_P_UUID(&page->after.id),
+				    DB_P_INT(page->fetch)};
 	return db_query(ctx, &my_targets_list, params, out);
 }
 

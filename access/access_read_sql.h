@@ -9,10 +9,10 @@
 const struct db_stmt_list *access_read_statements(void);
 
 struct request_filter {
-	int64_t scope;		/* SCOPE_MINE, … of access_api.h */
-	const char *state;	/* NULL: any */
-	const char *q;		/* number, purpose, ticket, asker; NULL: any */
-	struct uuid user_id;	/* who looks */
+	int64_t scope;	     /* SCOPE_MINE, … of access_api.h */
+	const char *state;   /* NULL: any */
+	const char *q;	     /* number, purpose, ticket, asker; NULL: any */
+	struct uuid user_id; /* who looks */
 };
 /* Newest first: columns of struct request. */
 enum err request_read_list(struct ctx *ctx, const struct request_filter *filter,
@@ -22,7 +22,8 @@ enum err request_read_count(struct ctx *ctx, const struct request_filter *filter
 /* account id, name, target id, name, kind */
 enum err request_read_accounts(struct ctx *ctx, const struct uuid *id,
 			       struct db_rows **out) ERR_CHECKED;
-/* position, group id, name, needed, [user id, login, display name, decision, comment, decided_at] */
+/* position, group id, name, needed, [user id, login, display name, decision, comment, decided_at]
+ */
 enum err request_read_stages(struct ctx *ctx, const struct uuid *id,
 			     struct db_rows **out) ERR_CHECKED;
 /* id, user id, login, display name, text, created_at */

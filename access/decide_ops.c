@@ -9,8 +9,8 @@
 #include "rbac/write.h"
 
 /* Locks the request and finds out what the caller may do with it. */
-static enum err open_request(struct ctx *ctx, const struct in *in, int64_t now,
-			     struct request *out, struct request_may *out_may)
+static enum err open_request(struct ctx *ctx, const struct in *in, int64_t now, struct request *out,
+			     struct request_may *out_may)
 {
 	struct request_standing standing;
 	enum err err = request_sql_lock(ctx, in_id(in, R_ID), out);
@@ -101,8 +101,8 @@ enum err request_reject(struct ctx *ctx, const struct in *in, struct out *out)
 	if (err != ERR_OK)
 		return err;
 	if (may.reject != NULL || !request_next(request.state, REQUEST_REJECT, &request.state))
-		return request_refusal(ctx, may.reject != NULL ? may.reject
-							       : "request.already_decided");
+		return request_refusal(ctx,
+				       may.reject != NULL ? may.reject : "request.already_decided");
 	const char *comment = in_text(in, R_TEXT, "");
 	request.decided_at = now;
 	err = request_sql_decide(ctx, &request, &ctx->principal->user_id, false, comment, now);

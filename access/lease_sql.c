@@ -7,20 +7,20 @@ static const struct db_stmt by_id = {"lease.by_id", LEASE_COLUMNS " WHERE l.id =
 				     LEASE_COLUMN_COUNT};
 static const struct db_stmt lock = {"lease.lock", "SELECT id FROM lease WHERE id = ? FOR UPDATE", 1,
 				    1};
-static const struct db_stmt share = {
-	"lease.share", "SELECT id FROM lease WHERE id = ? LOCK IN SHARE MODE", 1, 1};
+static const struct db_stmt share = {"lease.share",
+				     "SELECT id FROM lease WHERE id = ? LOCK IN SHARE MODE", 1, 1};
 static const struct db_stmt facts = {
 	"lease.facts",
 	"SELECT " LEASE_FIELDS ", q.ticket, t.port, t.gateway_group_id, a.secret_id,"
 	" u.state = 'active', a.archived OR t.archived, q.state" LEASE_FROM
 	" JOIN user u ON u.id = l.user_id WHERE l.id = ?",
 	1, LEASE_COLUMN_COUNT + 7};
-#define ACCOUNT_COLUMNS                                                            \
-	"SELECT a.id, a.name, t.name, a.lendable, a.concurrent,"                   \
-	" a.archived OR t.archived, a.secret_id IS NOT NULL"                       \
+#define ACCOUNT_COLUMNS                                          \
+	"SELECT a.id, a.name, t.name, a.lendable, a.concurrent," \
+	" a.archived OR t.archived, a.secret_id IS NOT NULL"     \
 	" FROM account a JOIN target t ON t.id = a.target_id WHERE a.id = ?"
-static const struct db_stmt lock_account = {
-	"lease.lock_account", "SELECT id FROM account WHERE id = ? FOR UPDATE", 1, 1};
+static const struct db_stmt lock_account = {"lease.lock_account",
+					    "SELECT id FROM account WHERE id = ? FOR UPDATE", 1, 1};
 static const struct db_stmt account = {"lease.account", ACCOUNT_COLUMNS, 1, 7};
 static const struct db_stmt conflicts = {
 	"lease.conflicts",
@@ -53,8 +53,8 @@ static const struct db_stmt to_start = {
 	3, 1};
 
 static const struct db_stmt *const stmts[] = {
-	&by_id,	   &lock,   &share,  &facts,	       &lock_account, &account,	 &conflicts,
-	&insert,   &update, &open_of_request, &to_end, &to_start,     NULL};
+	&by_id,	 &lock,	  &share,	    &facts,  &lock_account, &account, &conflicts,
+	&insert, &update, &open_of_request, &to_end, &to_start,	    NULL};
 
 const struct db_stmt_list *lease_statements(void)
 {
@@ -170,10 +170,10 @@ enum err lease_sql_conflicts(struct ctx *ctx, const struct lease *lease, int64_t
 enum err lease_sql_insert(struct ctx *ctx, const struct lease *lease)
 {
 	struct db_param params[] = {
-		DB_P_UUID(&lease->id),	     DB_P_UUID(&lease->request_id),
+		DB_P_UUID(&lease->id),	       DB_P_UUID(&lease->request_id),
 		DB_P_UUID(&lease->account_id), DB_P_UUID(&lease->user_id),
-		DB_P_TIME(lease->starts_at), DB_P_TIME(lease->ends_at),
-		DB_P_INT(lease->exclusive),  DB_P_TEXT(lease_state_name(lease->state))};
+		DB_P_TIME(lease->starts_at),   DB_P_TIME(lease->ends_at),
+		DB_P_INT(lease->exclusive),    DB_P_TEXT(lease_state_name(lease->state))};
 	return db_exec(ctx, &insert, params, NULL);
 }
 

@@ -53,7 +53,7 @@ static enum err load_leases(struct ctx *ctx, const struct uuid *target_id, struc
 			size = larger;
 		}
 		out->lease[out->count++] = (struct open_lease){
-			db_uuid(rows, 0), db_uuid(rows, 1), db_uuid(rows, 2), db_text(rows, 3),
+			db_uuid(rows, 0), db_uuid(rows, 1), db_uuid(rows, 2),	 db_text(rows, 3),
 			db_time(rows, 4), db_time(rows, 5), db_int(rows, 6) != 0};
 	}
 	return db_rows_close(rows);
@@ -140,8 +140,8 @@ static enum err account_json(struct ctx *ctx, struct json *json, const struct vi
 			     const struct rule_result *result)
 {
 	int64_t busy_until = 0;
-	const struct open_lease *lease = own_lease(leases, &ctx->principal->user_id, account,
-						   view->now, &busy_until);
+	const struct open_lease *lease =
+		own_lease(leases, &ctx->principal->user_id, account, view->now, &busy_until);
 	enum err err = ERR_OK;
 	json_object(json, NULL);
 	json_uuid(json, "id", &account->id);

@@ -53,8 +53,8 @@ static const char *comment_refusal(const struct request *request)
 }
 
 struct request_may request_may(const struct request *request,
-			       const struct request_standing *standing,
-			       const struct principal *who, int64_t now)
+			       const struct request_standing *standing, const struct principal *who,
+			       int64_t now)
 {
 	const char *decide = decide_refusal(request, standing, who, now);
 	return (struct request_may){

@@ -41,8 +41,8 @@ struct request_may {
 	const char *approve, *reject, *withdraw, *comment;
 };
 struct request_may request_may(const struct request *request,
-			       const struct request_standing *standing,
-			       const struct principal *who, int64_t now);
+			       const struct request_standing *standing, const struct principal *who,
+			       int64_t now);
 /* Asker, people of its stages, and request.view_all. */
 bool request_visible(const struct request *request, const struct request_standing *standing,
 		     const struct principal *who);

@@ -3,12 +3,12 @@
 #define ACCESS_REQUEST_COLUMNS_H
 
 /* Columns of struct request, in the order request_sql_row reads them. */
-#define REQUEST_FIELDS                                                                  \
-	"q.id, q.number, q.requester_id, u.login, u.display_name, q.workflow_id, w.name," \
+#define REQUEST_FIELDS                                                                     \
+	"q.id, q.number, q.requester_id, u.login, u.display_name, q.workflow_id, w.name,"  \
 	" w.self_approval, q.purpose, q.ticket, q.starts_at, q.ends_at, q.state, q.stage," \
 	" q.stage_count, q.version, q.created_at, q.decided_at"
-#define REQUEST_FROM                                             \
-	" FROM request q JOIN user u ON u.id = q.requester_id"   \
+#define REQUEST_FROM                                           \
+	" FROM request q JOIN user u ON u.id = q.requester_id" \
 	" JOIN workflow w ON w.id = q.workflow_id"
 #define REQUEST_COLUMNS "SELECT " REQUEST_FIELDS REQUEST_FROM
 

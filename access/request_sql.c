@@ -18,11 +18,10 @@ static const struct db_stmt standing = {
 	" EXISTS (SELECT 1 FROM approval a WHERE a.request_id = q.id AND a.position = q.stage"
 	" AND a.user_id = ?) FROM request q WHERE q.id = ?",
 	3, 3};
-static const struct db_stmt count_up = {
-	"request.count_up",
-	"INSERT INTO request_counter (year, last) VALUES (?, 1)"
-	" ON DUPLICATE KEY UPDATE last = last + 1",
-	1, 0};
+static const struct db_stmt count_up = {"request.count_up",
+					"INSERT INTO request_counter (year, last) VALUES (?, 1)"
+					" ON DUPLICATE KEY UPDATE last = last + 1",
+					1, 0};
 static const struct db_stmt counted = {"request.counted",
 				       "SELECT last FROM request_counter WHERE year = ?", 1, 1};
 static const struct db_stmt insert = {
@@ -77,9 +76,8 @@ static const struct db_stmt account_ids = {
 	"SELECT account_id FROM request_account WHERE request_id = ? ORDER BY account_id", 1, 1};
 
 static const struct db_stmt *const stmts[] = {
-	&by_id,	      &lock,   &standing, &count_up, &counted, &insert,	 &copy_stages,
-	&add_account, &update, &decide,	  &tally,    &comment, &overdue, &account_ids,
-	NULL};
+	&by_id,	 &lock,	  &standing, &count_up, &counted, &insert,	&copy_stages, &add_account,
+	&update, &decide, &tally,    &comment,	&overdue, &account_ids, NULL};
 
 const struct db_stmt_list *request_statements(void)
 {
@@ -162,12 +160,12 @@ enum err request_sql_number(struct ctx *ctx, int64_t year, int64_t *out)
 enum err request_sql_insert(struct ctx *ctx, const struct request *request)
 {
 	struct db_param params[] = {
-		DB_P_UUID(&request->id),	DB_P_TEXT(request->number),
+		DB_P_UUID(&request->id),	   DB_P_TEXT(request->number),
 		DB_P_UUID(&request->requester_id), DB_P_UUID(&request->workflow_id),
-		DB_P_TEXT(request->purpose),	DB_P_TEXT(request->ticket),
-		DB_P_TIME(request->starts_at),	DB_P_TIME(request->ends_at),
-		DB_P_INT(request->stage),	DB_P_INT(request->stage_count),
-		DB_P_TIME(request->created_at), DB_P_TIME(request->created_at)};
+		DB_P_TEXT(request->purpose),	   DB_P_TEXT(request->ticket),
+		DB_P_TIME(request->starts_at),	   DB_P_TIME(request->ends_at),
+		DB_P_INT(request->stage),	   DB_P_INT(request->stage_count),
+		DB_P_TIME(request->created_at),	   DB_P_TIME(request->created_at)};
 	return db_exec(ctx, &insert, params, NULL);
 }
 
@@ -187,10 +185,9 @@ enum err request_sql_add_account(struct ctx *ctx, const struct uuid *id,
 
 enum err request_sql_update(struct ctx *ctx, const struct request *request, int64_t now)
 {
-	struct db_param params[] = {DB_P_TEXT(request_state_name(request->state)),
-				    DB_P_INT(request->stage),
-				    DB_P_TIME_OR_NULL(request->decided_at), DB_P_TIME(now),
-				    DB_P_UUID(&request->id)};
+	struct db_param params[] = {
+		DB_P_TEXT(request_state_name(request->state)), DB_P_INT(request->stage),
+		DB_P_TIME_OR_NULL(request->decided_at), DB_P_TIME(now), DB_P_UUID(&request->id)};
 	return db_exec(ctx, &update, params, NULL);
 }
 

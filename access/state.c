@@ -27,10 +27,10 @@ static const struct step lease_steps[] = {
 	{LEASE_ACTIVE, LEASE_REVOKE, LEASE_REVOKED},
 };
 
-static const char *const request_names[] = {"pending",	 "approved", "rejected", "withdrawn",
-					    "expired",	 "finished", NULL};
-static const char *const lease_names[] = {"scheduled", "active", "ended", "returned", "revoked",
-					  NULL};
+static const char *const request_names[] = {"pending", "approved", "rejected", "withdrawn",
+					    "expired", "finished", NULL};
+static const char *const lease_names[] = {"scheduled", "active",  "ended",
+					  "returned",  "revoked", NULL};
 
 static const struct step *find(const struct step *steps, size_t count, int state, int event)
 {

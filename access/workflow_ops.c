@@ -52,8 +52,7 @@ static void note_changes(struct ctx *ctx, struct audit *audit, const struct work
 {
 	audit_object(audit, "workflow", &after->id, after->name);
 	audit_change(audit, "name", before ? before->name : NULL, after->name);
-	audit_change(audit, "description", before ? before->description : NULL,
-		     after->description);
+	audit_change(audit, "description", before ? before->description : NULL, after->description);
 	audit_change(audit, "self_approval", before ? write_bool(before->self_approval) : NULL,
 		     write_bool(after->self_approval));
 	audit_change(audit, "ticket_required", before ? write_bool(before->ticket_required) : NULL,

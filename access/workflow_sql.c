@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "access/workflow_sql.h"
 
-#define COLUMNS                                                                             \
-	"SELECT w.id, w.name, w.description, w.self_approval, w.ticket_required,"           \
+#define COLUMNS                                                                               \
+	"SELECT w.id, w.name, w.description, w.self_approval, w.ticket_required,"             \
 	" w.max_minutes, w.max_ahead_days, w.archived, w.version, w.created_at, w.updated_at" \
 	" FROM workflow w"
-#define FOUND                                                                   \
-	" WHERE w.archived = ? AND (? IS NULL OR LOCATE(?, w.name) > 0"         \
+#define FOUND                                                           \
+	" WHERE w.archived = ? AND (? IS NULL OR LOCATE(?, w.name) > 0" \
 	" OR LOCATE(?, w.description) > 0)"
 
 static const struct db_stmt by_id = {"workflow.by_id", COLUMNS " WHERE w.id = ?", 1, 11};
-static const struct db_stmt lock = {
-	"workflow.lock", "SELECT id FROM workflow WHERE id = ? FOR UPDATE", 1, 1};
+static const struct db_stmt lock = {"workflow.lock",
+				    "SELECT id FROM workflow WHERE id = ? FOR UPDATE", 1, 1};
 static const struct db_stmt list = {
 	"workflow.list",
-	COLUMNS FOUND " AND (w.name > ? OR (w.name = ? AND w.id > ?)) ORDER BY w.name, w.id LIMIT ?",
+	COLUMNS FOUND
+	" AND (w.name > ? OR (w.name = ? AND w.id > ?)) ORDER BY w.name, w.id LIMIT ?",
 	8, 11};
 static const struct db_stmt count = {"workflow.count", "SELECT COUNT(*) FROM workflow w" FOUND, 4,
 				     1};
@@ -45,8 +46,8 @@ static const struct db_stmt add_stage = {
 	" VALUES (?, ?, ?, ?, ?)",
 	5, 0};
 
-static const struct db_stmt *const stmts[] = {&by_id,  &lock,	&list,	 &count,
-					      &insert, &update, &in_use, &stages,
+static const struct db_stmt *const stmts[] = {&by_id,	     &lock,	 &list,	  &count,
+					      &insert,	     &update,	 &in_use, &stages,
 					      &clear_stages, &add_stage, NULL};
 
 const struct db_stmt_list *workflow_statements(void)
@@ -130,25 +131,28 @@ static enum err name_taken(struct ctx *ctx, enum err err)
 enum err workflow_sql_insert(struct ctx *ctx, const struct workflow *row,
 			     const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {
-		DB_P_UUID(&row->id),	       DB_P_TEXT(row->name),
-		DB_P_TEXT(row->description),   DB_P_INT(row->self_approval),
-		DB_P_INT(row->ticket_required), DB_P_INT(row->max_minutes),
-		DB_P_INT(row->max_ahead_days), DB_P_TIME(now),
-		DB_P_TIME(now),		       DB_P_UUID(event_id)};
+	struct db_param params[] = {DB_P_UUID(&row->id),
+				    DB_P_TEXT(row->name),
+				    DB_P_TEXT(row->description),
+				    DB_P_INT(row->self_approval),
+				    DB_P_INT(row->ticket_required),
+				    DB_P_INT(row->max_minutes),
+				    DB_P_INT(row->max_ahead_days),
+				    DB_P_TIME(now),
+				    DB_P_TIME(now),
+				    DB_P_UUID(event_id)};
 	return name_taken(ctx, db_exec(ctx, &insert, params, NULL));
 }
 
 enum err workflow_sql_update(struct ctx *ctx, const struct workflow *row,
 			     const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {
-		DB_P_TEXT(row->name),	       DB_P_TEXT(row->description),
-		DB_P_INT(row->self_approval),  DB_P_INT(row->ticket_required),
-		DB_P_INT(row->max_minutes),    DB_P_INT(row->max_ahead_days),
-		DB_P_INT(row->archived),       DB_P_TIME(now),
-		DB_P_UUID(event_id),	       DB_P_UUID(&row->id),
-		DB_P_INT(row->version)};
+	struct db_param params[] = {DB_P_TEXT(row->name),	  DB_P_TEXT(row->description),
+				    DB_P_INT(row->self_approval), DB_P_INT(row->ticket_required),
+				    DB_P_INT(row->max_minutes),	  DB_P_INT(row->max_ahead_days),
+				    DB_P_INT(row->archived),	  DB_P_TIME(now),
+				    DB_P_UUID(event_id),	  DB_P_UUID(&row->id),
+				    DB_P_INT(row->version)};
 	return name_taken(ctx, db_exec(ctx, &update, params, NULL));
 }
 

@@ -89,8 +89,7 @@ enum err access_explain(struct ctx *ctx, const struct in *in, struct reply *repl
 	struct rule_step *steps = arena_array(ctx->arena, struct rule_step, set.count + 1);
 	if (steps == NULL)
 		return err_set(ctx, ERR_MEMORY, "No memory for the explanation.");
-	struct rule_result result =
-		rules_evaluate(set.rules, set.count, &subject, &object, steps);
+	struct rule_result result = rules_evaluate(set.rules, set.count, &subject, &object, steps);
 	json_object(reply->json, NULL);
 	result_json(reply->json, &result);
 	steps_json(ctx, reply->json, steps, set.count);

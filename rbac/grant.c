@@ -22,8 +22,8 @@ enum err grants_of_user(struct ctx *ctx, const struct uuid *user_id, struct gran
 		return err;
 	size_t count = 0;
 	while (count < GRANTS_MAX && db_next(rows))
-		grants[count++] = (struct grant){db_text(rows, 0), db_uuid(rows, 1),
-						 db_text(rows, 2)};
+		grants[count++] =
+			(struct grant){db_text(rows, 0), db_uuid(rows, 1), db_text(rows, 2)};
 	*out = grants;
 	*out_count = count;
 	return db_rows_close(rows);

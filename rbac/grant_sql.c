@@ -61,10 +61,18 @@ static const struct db_stmt touch_user = {
 	"grant.touch_user",
 	"UPDATE user SET version = version + 1, updated_at = ?, event_id = ? WHERE id = ?", 3, 0};
 
-static const struct db_stmt *const stmts[] = {
-	&of_user,	  &of_group,	       &own_of_user,	      &own_of_group, &insert,
-	&delete_of_user,  &delete_of_group,    &lock_administrators,  &count_administrators,
-	&lock_user, &touch_user, NULL};
+static const struct db_stmt *const stmts[] = {&of_user,
+					      &of_group,
+					      &own_of_user,
+					      &own_of_group,
+					      &insert,
+					      &delete_of_user,
+					      &delete_of_group,
+					      &lock_administrators,
+					      &count_administrators,
+					      &lock_user,
+					      &touch_user,
+					      NULL};
 
 const struct db_stmt_list *grant_statements(void)
 {
@@ -74,8 +82,8 @@ const struct db_stmt_list *grant_statements(void)
 
 enum err grant_sql_of_user(struct ctx *ctx, const struct uuid *user_id, struct db_rows **out)
 {
-	return db_query(ctx, &of_user,
-			(struct db_param[]){DB_P_UUID(user_id), DB_P_UUID(user_id)}, out);
+	return db_query(ctx, &of_user, (struct db_param[]){DB_P_UUID(user_id), DB_P_UUID(user_id)},
+			out);
 }
 
 enum err grant_sql_of_group(struct ctx *ctx, const struct uuid *group_id, struct db_rows **out)

@@ -168,9 +168,8 @@ static const char *append_name(struct ctx *ctx, const char *list, const char *na
 	return arena_printf(ctx->arena, "%s, %s", list, name);
 }
 
-static enum err add_members(struct ctx *ctx, const struct uuid *group_id,
-			    const struct value *users, const struct member *members, size_t count,
-			    struct audit *audit)
+static enum err add_members(struct ctx *ctx, const struct uuid *group_id, const struct value *users,
+			    const struct member *members, size_t count, struct audit *audit)
 {
 	enum err err = ERR_OK;
 	const char *names = NULL;

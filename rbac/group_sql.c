@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rbac/group_sql.h"
 
-#define GROUP_COLUMNS                                                                        \
-	"SELECT g.id, g.parent_id, p.name, g.name, g.description, g.archived, g.version,"    \
-	" (SELECT COUNT(*) FROM user_group_member m WHERE m.group_id = g.id),"               \
-	" g.created_at, g.updated_at"                                                        \
+#define GROUP_COLUMNS                                                                     \
+	"SELECT g.id, g.parent_id, p.name, g.name, g.description, g.archived, g.version," \
+	" (SELECT COUNT(*) FROM user_group_member m WHERE m.group_id = g.id),"            \
+	" g.created_at, g.updated_at"                                                     \
 	" FROM user_group g LEFT JOIN user_group p ON p.id = g.parent_id"
-#define GROUP_FOUND                                                             \
-	" g.archived = ? AND (? IS NULL OR LOCATE(?, g.name) > 0"               \
+#define GROUP_FOUND                                               \
+	" g.archived = ? AND (? IS NULL OR LOCATE(?, g.name) > 0" \
 	" OR LOCATE(?, g.description) > 0)"
 
 static const struct db_stmt by_id = {"group.by_id", GROUP_COLUMNS " WHERE g.id = ?", 1, 10};
-static const struct db_stmt lock = {
-	"group.lock", "SELECT id FROM user_group WHERE id = ? FOR UPDATE", 1, 1};
-static const struct db_stmt list = {
-	"group.list",
-	GROUP_COLUMNS " WHERE" GROUP_FOUND " AND (g.name > ? OR (g.name = ? AND g.id > ?))"
-		      " ORDER BY g.name, g.id LIMIT ?",
-	8, 10};
-static const struct db_stmt count = {
-	"group.count", "SELECT COUNT(*) FROM user_group g WHERE" GROUP_FOUND, 4, 1};
+static const struct db_stmt lock = {"group.lock",
+				    "SELECT id FROM user_group WHERE id = ? FOR UPDATE", 1, 1};
+static const struct db_stmt list = {"group.list",
+				    GROUP_COLUMNS " WHERE" GROUP_FOUND
+						  " AND (g.name > ? OR (g.name = ? AND g.id > ?))"
+						  " ORDER BY g.name, g.id LIMIT ?",
+				    8, 10};
+static const struct db_stmt count = {"group.count",
+				     "SELECT COUNT(*) FROM user_group g WHERE" GROUP_FOUND, 4, 1};
 static const struct db_stmt parent = {
 	"group.parent", "SELECT parent_id FROM user_group WHERE id = ? AND NOT archived FOR UPDATE",
 	1, 1};
@@ -66,7 +66,7 @@ static const struct db_stmt member_remove = {
 	2, 0};
 
 static const struct db_stmt *const stmts[] = {
-	&by_id,	 &lock,	   &list,    &count, &parent,	  &insert,	  &update,
+	&by_id,	 &lock,	   &list,  &count,	&parent,	&insert, &update,
 	&in_use, &members, &roles, &member_add, &member_remove, NULL};
 
 const struct db_stmt_list *group_statements(void)
@@ -164,9 +164,9 @@ static enum err name_taken(struct ctx *ctx, enum err err)
 enum err group_sql_insert(struct ctx *ctx, const struct group_row *row, const struct uuid *event_id,
 			  int64_t now)
 {
-	struct db_param params[] = {DB_P_UUID(&row->id),	 uuid_or_null(&row->parent_id),
-				    DB_P_TEXT(row->name),	 DB_P_TEXT(row->description),
-				    DB_P_TIME(now),		 DB_P_TIME(now),
+	struct db_param params[] = {DB_P_UUID(&row->id),  uuid_or_null(&row->parent_id),
+				    DB_P_TEXT(row->name), DB_P_TEXT(row->description),
+				    DB_P_TIME(now),	  DB_P_TIME(now),
 				    DB_P_UUID(event_id)};
 	return name_taken(ctx, db_exec(ctx, &insert, params, NULL));
 }
@@ -174,10 +174,10 @@ enum err group_sql_insert(struct ctx *ctx, const struct group_row *row, const st
 enum err group_sql_update(struct ctx *ctx, const struct group_row *row, const struct uuid *event_id,
 			  int64_t now)
 {
-	struct db_param params[] = {uuid_or_null(&row->parent_id), DB_P_TEXT(row->name),
-				    DB_P_TEXT(row->description),   DB_P_INT(row->archived),
-				    DB_P_TIME(now),		   DB_P_UUID(event_id),
-				    DB_P_UUID(&row->id),	   DB_P_INT(row->version)};
+	struct db_param params[] = {
+		uuid_or_null(&row->parent_id), DB_P_TEXT(row->name),  DB_P_TEXT(row->description),
+		DB_P_INT(row->archived),       DB_P_TIME(now),	      DB_P_UUID(event_id),
+		DB_P_UUID(&row->id),	       DB_P_INT(row->version)};
 	return name_taken(ctx, db_exec(ctx, &update, params, NULL));
 }
 
@@ -211,6 +211,6 @@ enum err group_sql_member_add(struct ctx *ctx, const struct uuid *id, const stru
 
 enum err group_sql_member_remove(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id)
 {
-	return db_exec(ctx, &member_remove,
-		       (struct db_param[]){DB_P_UUID(id), DB_P_UUID(user_id)}, NULL);
+	return db_exec(ctx, &member_remove, (struct db_param[]){DB_P_UUID(id), DB_P_UUID(user_id)},
+		       NULL);
 }

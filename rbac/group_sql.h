@@ -29,8 +29,8 @@ enum err group_sql_list(struct ctx *ctx, const char *q, bool archived, const str
 enum err group_sql_count(struct ctx *ctx, const char *q, bool archived, int64_t *out) ERR_CHECKED;
 void group_sql_row(struct db_rows *rows, struct group_row *out);
 /* tree_parent_fn with a row lock. */
-enum err group_sql_parent(struct ctx *ctx, const struct uuid *id, struct uuid *out_parent)
-	ERR_CHECKED;
+enum err group_sql_parent(struct ctx *ctx, const struct uuid *id,
+			  struct uuid *out_parent) ERR_CHECKED;
 
 enum err group_sql_insert(struct ctx *ctx, const struct group_row *row, const struct uuid *event_id,
 			  int64_t now) ERR_CHECKED;

@@ -28,8 +28,8 @@ static enum err decode(struct ctx *ctx, const char *cursor, struct page_key *out
 {
 	uint8_t raw[CURSOR_BYTES];
 	long len = base64url_decode(cursor, strlen(cursor), raw, sizeof(raw));
-	if (len < CURSOR_HEAD || !text_is_utf8((const char *)raw + CURSOR_HEAD,
-					       (size_t)len - CURSOR_HEAD))
+	if (len < CURSOR_HEAD ||
+	    !text_is_utf8((const char *)raw + CURSOR_HEAD, (size_t)len - CURSOR_HEAD))
 		return err_field(ctx, "cursor", "cursor.invalid",
 				 "This page mark is not one of ours; start from the first page.");
 	struct rd rd = rd_of(raw, (size_t)len);

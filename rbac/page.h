@@ -15,22 +15,22 @@
  * while rows come and go. A list statement asks for page.fetch rows (one more than shown) after
  * {number or text, id}; without a cursor the key is below everything (above, for descending lists).
  */
-#define FIELD_LIMIT                                                              \
-	{                                                                        \
+#define FIELD_LIMIT                                                                            \
+	{                                                                                      \
 		.name = "limit", .type = FIELD_INT, .flags = FIELD_QUERY, .min = 1, .max = 200 \
 	}
-#define FIELD_CURSOR                                                                  \
-	{                                                                             \
+#define FIELD_CURSOR                                                                               \
+	{                                                                                          \
 		.name = "cursor", .type = FIELD_TOKEN, .flags = FIELD_QUERY, .min = 1, .max = 2048 \
 	}
-#define FIELD_SEARCH                                                             \
-	{                                                                        \
+#define FIELD_SEARCH                                                                        \
+	{                                                                                   \
 		.name = "q", .type = FIELD_TEXT, .flags = FIELD_QUERY, .min = 0, .max = 100 \
 	}
 
 /* Lists show what is in use; archived=true shows what is not any more. */
-#define FIELD_ARCHIVED                                                 \
-	{                                                              \
+#define FIELD_ARCHIVED                                                       \
+	{                                                                    \
 		.name = "archived", .type = FIELD_BOOL, .flags = FIELD_QUERY \
 	}
 

@@ -3,10 +3,9 @@
 
 #include <string.h>
 
-static const char *const names[PERM__COUNT] = {
-	[PERM_NONE] = "",
+static const char *const names[PERM__COUNT] = {[PERM_NONE] = "",
 #define P(constant, name) [constant] = (name),
-	PERMISSIONS(P)
+					       PERMISSIONS(P)
 #undef P
 };
 

@@ -261,8 +261,12 @@ static enum err rules_get(struct ctx *ctx, const struct in *in, struct reply *re
 }
 
 static const struct op_read read_rows[] = {
-	{"groups.list", groups_list}, {"groups.get", groups_get}, {"roles.list", roles_list},
-	{"rules.list", rules_list},   {"rules.get", rules_get},	  {"access.explain", access_explain},
+	{"groups.list", groups_list},
+	{"groups.get", groups_get},
+	{"roles.list", roles_list},
+	{"rules.list", rules_list},
+	{"rules.get", rules_get},
+	{"access.explain", access_explain},
 	{NULL, NULL},
 };
 

@@ -14,7 +14,8 @@ static const struct {
 	size_t offset;
 } parties[] = {
 	{RULE_F_USER, "user_id", RULE_USER, offsetof(struct rule_row, user)},
-	{RULE_F_USER_GROUP, "user_group_id", RULE_USER_GROUP, offsetof(struct rule_row, user_group)},
+	{RULE_F_USER_GROUP, "user_group_id", RULE_USER_GROUP,
+	 offsetof(struct rule_row, user_group)},
 	{RULE_F_TARGET, "target_id", RULE_TARGET, offsetof(struct rule_row, target)},
 	{RULE_F_TARGET_GROUP, "target_group_id", RULE_TARGET_GROUP,
 	 offsetof(struct rule_row, target_group)},

@@ -1,29 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rbac/rule_sql.h"
 
-#define RULE_COLUMNS                                                                         \
-	"SELECT r.id, r.name, r.effect = 'deny', r.user_id, u.display_name,"                 \
-	" r.user_group_id, ug.name, r.target_id, t.name, r.target_group_id, tg.name,"        \
-	" r.workflow_id, w.name, r.account_pattern, r.archived, r.version,"                  \
-	" u.login, r.created_at, r.updated_at"                                               \
-	" FROM access_rule r LEFT JOIN user u ON u.id = r.user_id"                           \
-	" LEFT JOIN user_group ug ON ug.id = r.user_group_id"                                \
-	" LEFT JOIN target t ON t.id = r.target_id"                                          \
-	" LEFT JOIN target_group tg ON tg.id = r.target_group_id"                            \
+#define RULE_COLUMNS                                                                  \
+	"SELECT r.id, r.name, r.effect = 'deny', r.user_id, u.display_name,"          \
+	" r.user_group_id, ug.name, r.target_id, t.name, r.target_group_id, tg.name," \
+	" r.workflow_id, w.name, r.account_pattern, r.archived, r.version,"           \
+	" u.login, r.created_at, r.updated_at"                                        \
+	" FROM access_rule r LEFT JOIN user u ON u.id = r.user_id"                    \
+	" LEFT JOIN user_group ug ON ug.id = r.user_group_id"                         \
+	" LEFT JOIN target t ON t.id = r.target_id"                                   \
+	" LEFT JOIN target_group tg ON tg.id = r.target_group_id"                     \
 	" LEFT JOIN workflow w ON w.id = r.workflow_id"
-#define RULE_FOUND                                                                    \
-	" WHERE r.archived = ? AND (? < 0 OR (r.effect = 'deny') = ?) AND (? IS NULL OR LOCATE(?, r.name) > 0"               \
-	" OR LOCATE(?, COALESCE(u.display_name, ug.name)) > 0"                        \
+#define RULE_FOUND                                                                        \
+	" WHERE r.archived = ? AND (? < 0 OR (r.effect = 'deny') = ?) AND (? IS NULL OR " \
+	"LOCATE(?, r.name) > 0"                                                           \
+	" OR LOCATE(?, COALESCE(u.display_name, ug.name)) > 0"                            \
 	" OR LOCATE(?, COALESCE(t.name, tg.name)) > 0)"
 
 static const struct db_stmt by_id = {"rule.by_id", RULE_COLUMNS " WHERE r.id = ?", 1, 19};
-static const struct db_stmt lock = {
-	"rule.lock", "SELECT id FROM access_rule WHERE id = ? FOR UPDATE", 1, 1};
-static const struct db_stmt list = {
-	"rule.list",
-	RULE_COLUMNS RULE_FOUND " AND (r.name > ? OR (r.name = ? AND r.id > ?))"
-				" ORDER BY r.name, r.id LIMIT ?",
-	11, 19};
+static const struct db_stmt lock = {"rule.lock",
+				    "SELECT id FROM access_rule WHERE id = ? FOR UPDATE", 1, 1};
+static const struct db_stmt list = {"rule.list",
+				    RULE_COLUMNS RULE_FOUND
+				    " AND (r.name > ? OR (r.name = ? AND r.id > ?))"
+				    " ORDER BY r.name, r.id LIMIT ?",
+				    11, 19};
 static const struct db_stmt count = {
 	"rule.count",
 	"SELECT COUNT(*) FROM access_rule r LEFT JOIN user u ON u.id = r.user_id"
@@ -144,8 +145,13 @@ static void read_count(struct db_rows *rows, void *arg)
 enum err rule_sql_count(struct ctx *ctx, const struct rule_filter *filter, int64_t *out)
 {
 	const char *q = filter->q;
-	struct db_param params[] = {DB_P_INT(filter->archived), DB_P_INT(filter->deny),
-				    DB_P_INT(filter->deny), DB_P_TEXT(q), DB_P_TEXT(q), DB_P_TEXT(q), DB_P_TEXT(q)};
+	struct db_param params[] = {DB_P_INT(filter->archived),
+				    DB_P_INT(filter->deny),
+				    DB_P_INT(filter->deny),
+				    DB_P_TEXT(q),
+				    DB_P_TEXT(q),
+				    DB_P_TEXT(q),
+				    DB_P_TEXT(q)};
 	return db_one(ctx, &count, params, read_count, out);
 }
 

@@ -35,7 +35,8 @@ enum err rule_sql_by_id(struct ctx *ctx, const struct uuid *id, struct rule_row 
 enum err rule_sql_lock(struct ctx *ctx, const struct uuid *id, struct rule_row *out) ERR_CHECKED;
 enum err rule_sql_list(struct ctx *ctx, const struct rule_filter *filter, const struct page *page,
 		       struct db_rows **out) ERR_CHECKED;
-enum err rule_sql_count(struct ctx *ctx, const struct rule_filter *filter, int64_t *out) ERR_CHECKED;
+enum err rule_sql_count(struct ctx *ctx, const struct rule_filter *filter,
+			int64_t *out) ERR_CHECKED;
 void rule_sql_row(struct db_rows *rows, struct rule_row *out);
 
 enum err rule_sql_insert(struct ctx *ctx, const struct rule_row *row, const struct uuid *event_id,

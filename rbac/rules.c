@@ -69,11 +69,12 @@ static int distance(const struct rule_party *party, const struct uuid *self,
 static struct match match_rule(const struct rule *rule, const struct rule_subject *subject,
 			       const struct rule_object *object)
 {
-	struct match match = {.why = RULE_MATCHED, .literal = literal_length(rule->account_pattern)};
-	match.subject_distance = distance(&rule->subject, &subject->user_id, subject->groups,
-					  subject->group_count);
-	match.object_distance = distance(&rule->object, &object->target_id, object->groups,
-					 object->group_count);
+	struct match match = {.why = RULE_MATCHED,
+			      .literal = literal_length(rule->account_pattern)};
+	match.subject_distance =
+		distance(&rule->subject, &subject->user_id, subject->groups, subject->group_count);
+	match.object_distance =
+		distance(&rule->object, &object->target_id, object->groups, object->group_count);
 	if (match.subject_distance == NO_MATCH)
 		match.why = RULE_OTHER_SUBJECT;
 	else if (match.object_distance == NO_MATCH)
@@ -111,7 +112,8 @@ struct rule_result rules_evaluate(const struct rule *rules, size_t count,
 		enum rule_verdict verdict = rule->deny ? RULE_DENY : RULE_ALLOW;
 		if (verdict < result.verdict)
 			continue;
-		if (verdict == result.verdict && !more_specific(rule, &match, result.decided, &best))
+		if (verdict == result.verdict &&
+		    !more_specific(rule, &match, result.decided, &best))
 			continue;
 		result = (struct rule_result){verdict, rule};
 		best = match;

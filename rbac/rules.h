@@ -77,7 +77,8 @@ bool rules_glob(const char *pattern, const char *text);
  * "other_object", "other_account". */
 const char *rules_verdict_name(enum rule_verdict verdict);
 const char *rules_why_name(enum rule_why why);
-/* Reason code for people who may not: "access.denied_by_rule", "access.no_rule", NULL if allowed. */
+/* Reason code for people who may not: "access.denied_by_rule", "access.no_rule", NULL if allowed.
+ */
 const char *rules_refusal(enum rule_verdict verdict);
 
 /* Loaders; everything in the context's arena. */

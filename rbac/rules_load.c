@@ -109,8 +109,7 @@ enum err rules_check(struct ctx *ctx, const struct uuid *user_id, const struct u
 	if (err != ERR_OK)
 		return err;
 	object.account_name = account.name;
-	struct rule_result result =
-		rules_evaluate(set.rules, set.count, &subject, &object, NULL);
+	struct rule_result result = rules_evaluate(set.rules, set.count, &subject, &object, NULL);
 	*out = (struct rule_answer){.verdict = result.verdict};
 	if (result.decided != NULL) {
 		out->rule_id = result.decided->id;

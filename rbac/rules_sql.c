@@ -3,17 +3,17 @@
 
 #include "rbac/group_cte.h"
 
-#define RULE_COLUMNS                                                                  \
-	"SELECT r.id, r.name, r.effect = 'deny',"                                     \
-	" COALESCE(r.user_id, r.user_group_id), COALESCE(u.display_name, ug.name),"   \
-	" r.user_id IS NULL,"                                                         \
-	" COALESCE(r.target_id, r.target_group_id), COALESCE(t.name, tg.name),"       \
-	" r.target_id IS NULL, r.account_pattern, r.workflow_id, w.name"              \
-	" FROM access_rule r LEFT JOIN user u ON u.id = r.user_id"                    \
-	" LEFT JOIN user_group ug ON ug.id = r.user_group_id"                         \
-	" LEFT JOIN target t ON t.id = r.target_id"                                   \
-	" LEFT JOIN target_group tg ON tg.id = r.target_group_id"                     \
-	" LEFT JOIN workflow w ON w.id = r.workflow_id"                               \
+#define RULE_COLUMNS                                                                \
+	"SELECT r.id, r.name, r.effect = 'deny',"                                   \
+	" COALESCE(r.user_id, r.user_group_id), COALESCE(u.display_name, ug.name)," \
+	" r.user_id IS NULL,"                                                       \
+	" COALESCE(r.target_id, r.target_group_id), COALESCE(t.name, tg.name),"     \
+	" r.target_id IS NULL, r.account_pattern, r.workflow_id, w.name"            \
+	" FROM access_rule r LEFT JOIN user u ON u.id = r.user_id"                  \
+	" LEFT JOIN user_group ug ON ug.id = r.user_group_id"                       \
+	" LEFT JOIN target t ON t.id = r.target_id"                                 \
+	" LEFT JOIN target_group tg ON tg.id = r.target_group_id"                   \
+	" LEFT JOIN workflow w ON w.id = r.workflow_id"                             \
 	" WHERE NOT r.archived"
 
 static const struct db_stmt groups_of_user = {
@@ -70,8 +70,8 @@ enum err rules_sql_groups_of_target(struct ctx *ctx, const struct uuid *target_i
 
 enum err rules_sql_of_user(struct ctx *ctx, const struct uuid *user_id, struct db_rows **out)
 {
-	return db_query(ctx, &of_user,
-			(struct db_param[]){DB_P_UUID(user_id), DB_P_UUID(user_id)}, out);
+	return db_query(ctx, &of_user, (struct db_param[]){DB_P_UUID(user_id), DB_P_UUID(user_id)},
+			out);
 }
 
 enum err rules_sql_around(struct ctx *ctx, const struct uuid *user_id, const struct uuid *target_id,

@@ -41,8 +41,7 @@ static void note_changes(struct ctx *ctx, struct audit *audit, const struct acco
 {
 	audit_object(audit, "account", &after->id, full_name(ctx, after));
 	audit_change(audit, "name", before ? before->name : NULL, after->name);
-	audit_change(audit, "description", before ? before->description : NULL,
-		     after->description);
+	audit_change(audit, "description", before ? before->description : NULL, after->description);
 	audit_change(audit, "lendable", before ? write_bool(before->lendable) : NULL,
 		     write_bool(after->lendable));
 	audit_change(audit, "concurrent", before ? write_bool(before->concurrent) : NULL,

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "targets/account_sql.h"
 
-#define COLUMNS                                                                              \
-	"SELECT a.id, a.name, a.description, a.target_id, t.name, t.kind, t.archived,"       \
-	" a.secret_id, a.lendable, a.concurrent, a.archived, a.version, a.created_at,"       \
-	" a.updated_at, s.state, s.reason, s.checked_at, a.secret_set_at"                    \
-	" FROM account a JOIN target t ON t.id = a.target_id"                                \
+#define COLUMNS                                                                        \
+	"SELECT a.id, a.name, a.description, a.target_id, t.name, t.kind, t.archived," \
+	" a.secret_id, a.lendable, a.concurrent, a.archived, a.version, a.created_at," \
+	" a.updated_at, s.state, s.reason, s.checked_at, a.secret_set_at"              \
+	" FROM account a JOIN target t ON t.id = a.target_id"                          \
 	" LEFT JOIN account_state s ON s.account_id = a.id"
 enum { FIELD_COUNT = 18 };
 
 static const struct db_stmt by_id = {"account.by_id", COLUMNS " WHERE a.id = ?", 1, FIELD_COUNT};
 static const struct db_stmt lock = {"account.lock",
 				    "SELECT id FROM account WHERE id = ? FOR UPDATE", 1, 1};
-static const struct db_stmt of_target = {
-	"account.of_target",
-	COLUMNS " WHERE a.target_id = ? AND (NOT a.archived OR t.archived)"
-		" ORDER BY a.name LIMIT 500",
-	1, FIELD_COUNT};
+static const struct db_stmt of_target = {"account.of_target",
+					 COLUMNS
+					 " WHERE a.target_id = ? AND (NOT a.archived OR t.archived)"
+					 " ORDER BY a.name LIMIT 500",
+					 1, FIELD_COUNT};
 static const struct db_stmt insert = {
 	"account.insert",
 	"INSERT INTO account (id, target_id, name, description, lendable, concurrent, created_at,"
@@ -38,12 +38,11 @@ static const struct db_stmt unverified = {
 	" VALUES (?, 'unverified', NULL, ?) ON DUPLICATE KEY UPDATE state = 'unverified',"
 	" reason = NULL, checked_at = VALUES(checked_at)",
 	2, 0};
-static const struct db_stmt secret_kind = {
-	"account.secret_kind", "SELECT kind FROM secret WHERE id = ?", 1, 1};
+static const struct db_stmt secret_kind = {"account.secret_kind",
+					   "SELECT kind FROM secret WHERE id = ?", 1, 1};
 
-static const struct db_stmt *const stmts[] = {&by_id,	    &lock,	 &of_target,
-					      &insert,	    &update,	 &open_leases,
-					      &unverified,  &secret_kind, NULL};
+static const struct db_stmt *const stmts[] = {
+	&by_id, &lock, &of_target, &insert, &update, &open_leases, &unverified, &secret_kind, NULL};
 
 const struct db_stmt_list *account_statements(void)
 {
@@ -118,28 +117,29 @@ static enum err name_taken(struct ctx *ctx, enum err err)
 enum err account_sql_insert(struct ctx *ctx, const struct account_row *row,
 			    const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {DB_P_UUID(&row->id), DB_P_UUID(&row->target_id),
-				    DB_P_TEXT(row->name), DB_P_TEXT(row->description),
+	struct db_param params[] = {DB_P_UUID(&row->id),     DB_P_UUID(&row->target_id),
+				    DB_P_TEXT(row->name),    DB_P_TEXT(row->description),
 				    DB_P_INT(row->lendable), DB_P_INT(row->concurrent),
-				    DB_P_TIME(now), DB_P_TIME(now), DB_P_UUID(event_id)};
+				    DB_P_TIME(now),	     DB_P_TIME(now),
+				    DB_P_UUID(event_id)};
 	return name_taken(ctx, db_exec(ctx, &insert, params, NULL));
 }
 
 enum err account_sql_update(struct ctx *ctx, const struct account_row *row,
 			    const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {
-		DB_P_TEXT(row->name),
-		DB_P_TEXT(row->description),
-		uuid_is_nil(&row->secret_id) ? DB_P_NULL : DB_P_UUID(&row->secret_id),
-		DB_P_TIME_OR_NULL(row->secret_set_at),
-		DB_P_INT(row->lendable),
-		DB_P_INT(row->concurrent),
-		DB_P_INT(row->archived),
-		DB_P_TIME(now),
-		DB_P_UUID(event_id),
-		DB_P_UUID(&row->id),
-		DB_P_INT(row->version)};
+	struct db_param params[] = {DB_P_TEXT(row->name),
+				    DB_P_TEXT(row->description),
+				    uuid_is_nil(&row->secret_id) ? DB_P_NULL
+								 : DB_P_UUID(&row->secret_id),
+				    DB_P_TIME_OR_NULL(row->secret_set_at),
+				    DB_P_INT(row->lendable),
+				    DB_P_INT(row->concurrent),
+				    DB_P_INT(row->archived),
+				    DB_P_TIME(now),
+				    DB_P_UUID(event_id),
+				    DB_P_UUID(&row->id),
+				    DB_P_INT(row->version)};
 	return name_taken(ctx, db_exec(ctx, &update, params, NULL));
 }
 

@@ -17,14 +17,14 @@ struct target_secret_kind {
 	const char *name; /* value of `kind` in accounts.secret */
 	enum secret_kind kind;
 	size_t max; /* bytes */
-	/* Shape only, so that a slip (a public key, a path) is caught early: real parsing belongs to
-	 * the broker. NULL when fit, else a stable reason. */
+	/* Shape only, so that a slip (a public key, a path) is caught early: real parsing belongs
+	 * to the broker. NULL when fit, else a stable reason. */
 	const char *(*refuse)(const uint8_t *data, size_t len);
 };
 struct target_kind {
 	const char *name;
 	uint32_t default_port;
-	uint32_t broker_kind; /* enum broker_kind of base/messages.h */
+	uint32_t broker_kind;			  /* enum broker_kind of base/messages.h */
 	const struct target_secret_kind *secrets; /* ended by name NULL */
 };
 

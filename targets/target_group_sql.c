@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "targets/target_group_sql.h"
 
-#define COLUMNS                                                                             \
-	"SELECT g.id, g.parent_id, g.name, g.description, g.archived, g.version,"           \
-	" (SELECT COUNT(*) FROM target t WHERE t.group_id = g.id AND NOT t.archived),"      \
+#define COLUMNS                                                                        \
+	"SELECT g.id, g.parent_id, g.name, g.description, g.archived, g.version,"      \
+	" (SELECT COUNT(*) FROM target t WHERE t.group_id = g.id AND NOT t.archived)," \
 	" g.created_at, g.updated_at FROM target_group g"
-#define FOUND                                                                   \
-	" WHERE g.archived = ? AND (? IS NULL OR LOCATE(?, g.name) > 0"         \
+#define FOUND                                                           \
+	" WHERE g.archived = ? AND (? IS NULL OR LOCATE(?, g.name) > 0" \
 	" OR LOCATE(?, g.description) > 0)"
 
 static const struct db_stmt by_id = {"target_group.by_id", COLUMNS " WHERE g.id = ?", 1, 9};
-static const struct db_stmt lock = {
-	"target_group.lock", "SELECT id FROM target_group WHERE id = ? FOR UPDATE", 1, 1};
+static const struct db_stmt lock = {"target_group.lock",
+				    "SELECT id FROM target_group WHERE id = ? FOR UPDATE", 1, 1};
 static const struct db_stmt list = {
 	"target_group.list",
-	COLUMNS FOUND " AND (g.name > ? OR (g.name = ? AND g.id > ?)) ORDER BY g.name, g.id LIMIT ?",
+	COLUMNS FOUND
+	" AND (g.name > ? OR (g.name = ? AND g.id > ?)) ORDER BY g.name, g.id LIMIT ?",
 	8, 9};
-static const struct db_stmt count = {
-	"target_group.count", "SELECT COUNT(*) FROM target_group g" FOUND, 4, 1};
+static const struct db_stmt count = {"target_group.count",
+				     "SELECT COUNT(*) FROM target_group g" FOUND, 4, 1};
 static const struct db_stmt parent = {
 	"target_group.parent",
 	"SELECT parent_id FROM target_group WHERE id = ? AND NOT archived FOR UPDATE", 1, 1};
@@ -139,7 +140,7 @@ static enum err name_taken(struct ctx *ctx, enum err err)
 enum err target_group_sql_insert(struct ctx *ctx, const struct target_group_row *row,
 				 const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {DB_P_UUID(&row->id), uuid_or_null(&row->parent_id),
+	struct db_param params[] = {DB_P_UUID(&row->id),  uuid_or_null(&row->parent_id),
 				    DB_P_TEXT(row->name), DB_P_TEXT(row->description),
 				    DB_P_TIME(now),	  DB_P_TIME(now),
 				    DB_P_UUID(event_id)};
@@ -149,10 +150,10 @@ enum err target_group_sql_insert(struct ctx *ctx, const struct target_group_row 
 enum err target_group_sql_update(struct ctx *ctx, const struct target_group_row *row,
 				 const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {uuid_or_null(&row->parent_id), DB_P_TEXT(row->name),
-				    DB_P_TEXT(row->description),   DB_P_INT(row->archived),
-				    DB_P_TIME(now),		   DB_P_UUID(event_id),
-				    DB_P_UUID(&row->id),	   DB_P_INT(row->version)};
+	struct db_param params[] = {
+		uuid_or_null(&row->parent_id), DB_P_TEXT(row->name),  DB_P_TEXT(row->description),
+		DB_P_INT(row->archived),       DB_P_TIME(now),	      DB_P_UUID(event_id),
+		DB_P_UUID(&row->id),	       DB_P_INT(row->version)};
 	return name_taken(ctx, db_exec(ctx, &update, params, NULL));
 }
 

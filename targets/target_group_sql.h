@@ -28,8 +28,8 @@ enum err target_group_sql_count(struct ctx *ctx, const char *q, bool archived,
 				int64_t *out) ERR_CHECKED;
 void target_group_sql_row(struct db_rows *rows, struct target_group_row *out);
 /* tree_parent_fn with a row lock. */
-enum err target_group_sql_parent(struct ctx *ctx, const struct uuid *id, struct uuid *out_parent)
-	ERR_CHECKED;
+enum err target_group_sql_parent(struct ctx *ctx, const struct uuid *id,
+				 struct uuid *out_parent) ERR_CHECKED;
 enum err target_group_sql_insert(struct ctx *ctx, const struct target_group_row *row,
 				 const struct uuid *event_id, int64_t now) ERR_CHECKED;
 enum err target_group_sql_update(struct ctx *ctx, const struct target_group_row *row,

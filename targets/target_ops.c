@@ -118,8 +118,7 @@ static void note_changes(struct ctx *ctx, struct audit *audit, const struct targ
 	audit_object(audit, "target", &after->id, after->name);
 	audit_change(audit, "name", before ? before->name : NULL, after->name);
 	audit_change(audit, "kind", before ? before->kind : NULL, after->kind);
-	audit_change(audit, "description", before ? before->description : NULL,
-		     after->description);
+	audit_change(audit, "description", before ? before->description : NULL, after->description);
 	audit_change(audit, "group", before ? before->group_name : NULL, after->group_name);
 	audit_change(audit, "gateway_group", before ? before->gateway_group_name : NULL,
 		     after->gateway_group_name);
@@ -248,8 +247,9 @@ enum err target_test(struct ctx *ctx, const struct in *in, struct out *out)
 		return unknown_target(ctx);
 	if (err == ERR_OK && account_id != NULL)
 		err = account_sql_by_id(ctx, account_id, &account);
-	if (err == ERR_NOT_FOUND || (err == ERR_OK && account_id != NULL &&
-				     (account.archived || !uuid_equal(&account.target_id, &row.id))))
+	if (err == ERR_NOT_FOUND ||
+	    (err == ERR_OK && account_id != NULL &&
+	     (account.archived || !uuid_equal(&account.target_id, &row.id))))
 		return err_field(ctx, "account_id", "account.unknown",
 				 "The target has no such account.");
 	if (err != ERR_OK)

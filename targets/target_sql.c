@@ -9,15 +9,15 @@
 	" FROM target t JOIN target_group g ON g.id = t.group_id"                             \
 	" JOIN gateway_group gg ON gg.id = t.gateway_group_id"                                \
 	" LEFT JOIN target_state s ON s.target_id = t.id"
-#define BELOW                                                                                \
+#define BELOW                                                                                 \
 	"WITH RECURSIVE below (id, depth) AS (SELECT id, CAST(0 AS SIGNED) FROM target_group" \
-	" WHERE id = ? UNION SELECT c.id, below.depth + 1 FROM below"                        \
+	" WHERE id = ? UNION SELECT c.id, below.depth + 1 FROM below"                         \
 	" JOIN target_group c ON c.parent_id = below.id WHERE below.depth < 16) "
-#define FOUND                                                                             \
-	" WHERE t.archived = ? AND (? IS NULL OR t.group_id IN (SELECT id FROM below))"   \
-	" AND (? IS NULL OR t.kind = ?)"                                                  \
-	" AND (? IS NULL OR LOCATE(?, t.name) > 0 OR LOCATE(?, t.description) > 0"        \
-	" OR EXISTS (SELECT 1 FROM target_address x WHERE x.target_id = t.id"             \
+#define FOUND                                                                           \
+	" WHERE t.archived = ? AND (? IS NULL OR t.group_id IN (SELECT id FROM below))" \
+	" AND (? IS NULL OR t.kind = ?)"                                                \
+	" AND (? IS NULL OR LOCATE(?, t.name) > 0 OR LOCATE(?, t.description) > 0"      \
+	" OR EXISTS (SELECT 1 FROM target_address x WHERE x.target_id = t.id"           \
 	" AND LOCATE(?, x.address) > 0))"
 enum { FOUND_PARAMS = 9, FIELD_COUNT = 17 };
 
@@ -29,8 +29,8 @@ static const struct db_stmt list = {
 	BELOW COLUMNS FOUND
 	" AND (t.name > ? OR (t.name = ? AND t.id > ?)) ORDER BY t.name, t.id LIMIT ?",
 	FOUND_PARAMS + 4, FIELD_COUNT};
-static const struct db_stmt count = {
-	"target.count", BELOW "SELECT COUNT(*) FROM target t" FOUND, FOUND_PARAMS, 1};
+static const struct db_stmt count = {"target.count", BELOW "SELECT COUNT(*) FROM target t" FOUND,
+				     FOUND_PARAMS, 1};
 static const struct db_stmt insert = {
 	"target.insert",
 	"INSERT INTO target (id, group_id, gateway_group_id, name, kind, description, port,"
@@ -62,8 +62,8 @@ static const struct db_stmt host_key_clear = {
 	"target.host_key_clear", "DELETE FROM target_host_key WHERE target_id = ? AND type = ?", 2,
 	0};
 static const struct db_stmt lock_accounts = {
-	"target.lock_accounts",
-	"SELECT id FROM account WHERE target_id = ? ORDER BY id FOR UPDATE", 1, 1};
+	"target.lock_accounts", "SELECT id FROM account WHERE target_id = ? ORDER BY id FOR UPDATE",
+	1, 1};
 static const struct db_stmt open_leases = {
 	"target.open_leases",
 	"SELECT COUNT(*) FROM account a JOIN lease l ON l.account_id = a.id"
@@ -76,9 +76,9 @@ static const struct db_stmt bundle = {
 	1, 3};
 
 static const struct db_stmt *const stmts[] = {
-	&by_id,	     &lock,	  &list,      &count,	       &insert,		&update,
-	&gateway_group, &addresses, &address_clear, &address_add, &host_keys, &host_key_clear,
-	&lock_accounts, &open_leases, &bundle, NULL};
+	&by_id,		&lock,	      &list,	      &count,	    &insert,	&update,
+	&gateway_group, &addresses,   &address_clear, &address_add, &host_keys, &host_key_clear,
+	&lock_accounts, &open_leases, &bundle,	      NULL};
 
 const struct db_stmt_list *target_statements(void)
 {
@@ -183,23 +183,32 @@ static enum err name_taken(struct ctx *ctx, enum err err)
 enum err target_sql_insert(struct ctx *ctx, const struct target_row *row,
 			   const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {
-		DB_P_UUID(&row->id),   DB_P_UUID(&row->group_id), DB_P_UUID(&row->gateway_group_id),
-		DB_P_TEXT(row->name),  DB_P_TEXT(row->kind),	  DB_P_TEXT(row->description),
-		DB_P_INT(row->port),   DB_P_TIME(now),		  DB_P_TIME(now),
-		DB_P_UUID(event_id)};
+	struct db_param params[] = {DB_P_UUID(&row->id),
+				    DB_P_UUID(&row->group_id),
+				    DB_P_UUID(&row->gateway_group_id),
+				    DB_P_TEXT(row->name),
+				    DB_P_TEXT(row->kind),
+				    DB_P_TEXT(row->description),
+				    DB_P_INT(row->port),
+				    DB_P_TIME(now),
+				    DB_P_TIME(now),
+				    DB_P_UUID(event_id)};
 	return name_taken(ctx, db_exec(ctx, &insert, params, NULL));
 }
 
 enum err target_sql_update(struct ctx *ctx, const struct target_row *row,
 			   const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {
-		DB_P_UUID(&row->group_id),   DB_P_UUID(&row->gateway_group_id),
-		DB_P_TEXT(row->name),	     DB_P_TEXT(row->description),
-		DB_P_INT(row->port),	     DB_P_INT(row->archived),
-		DB_P_TIME(now),		     DB_P_UUID(event_id),
-		DB_P_UUID(&row->id),	     DB_P_INT(row->version)};
+	struct db_param params[] = {DB_P_UUID(&row->group_id),
+				    DB_P_UUID(&row->gateway_group_id),
+				    DB_P_TEXT(row->name),
+				    DB_P_TEXT(row->description),
+				    DB_P_INT(row->port),
+				    DB_P_INT(row->archived),
+				    DB_P_TIME(now),
+				    DB_P_UUID(event_id),
+				    DB_P_UUID(&row->id),
+				    DB_P_INT(row->version)};
 	return name_taken(ctx, db_exec(ctx, &update, params, NULL));
 }
 

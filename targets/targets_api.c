@@ -5,9 +5,15 @@
 #include "rbac/page.h"
 #include "targets/address.h"
 
-#define FIELD_ID {"id", FIELD_UUID, FIELD_REQUIRED | FIELD_PATH, 0, 0, NULL, NULL}
-#define FIELD_END {NULL, FIELD_TEXT, 0, 0, 0, NULL, NULL}
-#define JSON_MAX  (64 * 1024)
+#define FIELD_ID                                                                \
+	{                                                                       \
+		"id", FIELD_UUID, FIELD_REQUIRED | FIELD_PATH, 0, 0, NULL, NULL \
+	}
+#define FIELD_END                                     \
+	{                                             \
+		NULL, FIELD_TEXT, 0, 0, 0, NULL, NULL \
+	}
+#define JSON_MAX (64 * 1024)
 
 /* The kinds of targets/kind.c in its order (test_kind compares): field tables are constant data. */
 static const char *const kinds[] = {"linux_ssh", NULL};
@@ -19,9 +25,9 @@ static const struct field group_list_fields[] = {[TG_LIST_Q] = FIELD_SEARCH,
 						 [TG_LIST_CURSOR] = FIELD_CURSOR,
 						 [TG_LIST_ARCHIVED] = FIELD_ARCHIVED,
 						 FIELD_END};
-#define GROUP_FIELDS(name_flag)                                                        \
-	[TG_NAME] = {"name", FIELD_TEXT, (name_flag), 1, 128, NULL, NULL},             \
-	[TG_DESCRIPTION] = {"description", FIELD_NOTE, 0, 0, 1000, NULL, NULL},        \
+#define GROUP_FIELDS(name_flag)                                                 \
+	[TG_NAME] = {"name", FIELD_TEXT, (name_flag), 1, 128, NULL, NULL},      \
+	[TG_DESCRIPTION] = {"description", FIELD_NOTE, 0, 0, 1000, NULL, NULL}, \
 	[TG_PARENT] = {"parent_id", FIELD_UUID, FIELD_NULLABLE, 0, 0, NULL, NULL}
 static const struct field group_create_fields[] = {GROUP_FIELDS(FIELD_REQUIRED), FIELD_END};
 static const struct field group_update_fields[] = {GROUP_FIELDS(0), [TG_ID] = FIELD_ID, FIELD_END};
@@ -34,19 +40,23 @@ static const struct field list_fields[] = {
 	[TL_GROUP] = {"group_id", FIELD_UUID, FIELD_QUERY, 0, 0, NULL, NULL},
 	[TL_KIND] = {"kind", FIELD_CHOICE, FIELD_QUERY, 0, 0, kinds, NULL},
 	FIELD_END};
-#define TARGET_FIELDS(flag)                                                                 \
-	[T_NAME] = {"name", FIELD_TEXT, (flag), 1, 128, NULL, NULL},                        \
-	[T_DESCRIPTION] = {"description", FIELD_NOTE, 0, 0, 1000, NULL, NULL},              \
-	[T_GROUP] = {"group_id", FIELD_UUID, (flag), 0, 0, NULL, NULL},                     \
-	[T_GATEWAY_GROUP] = {"gateway_group_id", FIELD_UUID, (flag), 0, 0, NULL, NULL},     \
-	[T_PORT] = {"port", FIELD_INT, 0, 1, 65535, NULL, NULL},                            \
-	[T_ADDRESSES] = {"addresses", FIELD_TEXTS, (flag), 1, ADDRESSES_MAX, NULL, NULL}
+#define TARGET_FIELDS(flag)                                                                      \
+	[T_NAME] = {"name", FIELD_TEXT, (flag), 1, 128, NULL, NULL},                             \
+	[T_DESCRIPTION] = {"description", FIELD_NOTE, 0, 0, 1000, NULL, NULL},                   \
+	[T_GROUP] = {"group_id", FIELD_UUID, (flag), 0, 0, NULL, NULL},                          \
+	[T_GATEWAY_GROUP] = {"gateway_group_id", FIELD_UUID, (flag), 0, 0, NULL, NULL},          \
+	[T_PORT] = {"port", FIELD_INT, 0, 1, 65535, NULL, NULL}, [T_ADDRESSES] = {"addresses",   \
+										  FIELD_TEXTS,   \
+										  (flag),        \
+										  1,             \
+										  ADDRESSES_MAX, \
+										  NULL,          \
+										  NULL}
 static const struct field create_fields[] = {
 	TARGET_FIELDS(FIELD_REQUIRED),
-	[T_KIND_OR_ID] = {"kind", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, kinds, NULL},
-	FIELD_END};
-static const struct field update_fields[] = {
-	TARGET_FIELDS(0), [T_KIND_OR_ID] = FIELD_ID, FIELD_END};
+	[T_KIND_OR_ID] = {"kind", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, kinds, NULL}, FIELD_END};
+static const struct field update_fields[] = {TARGET_FIELDS(0), [T_KIND_OR_ID] = FIELD_ID,
+					     FIELD_END};
 static const struct field test_fields[] = {
 	[TEST_ID] = FIELD_ID,
 	[TEST_ACCOUNT] = {"account_id", FIELD_UUID, 0, 0, 0, NULL, NULL},
@@ -55,64 +65,69 @@ static const struct field host_key_fields[] = {
 	[HOST_KEY_ID] = FIELD_ID,
 	[HOST_KEY_TYPE] = {"type", FIELD_TEXT, FIELD_REQUIRED | FIELD_PATH, 1, 64, NULL, NULL},
 	FIELD_END};
-#define ACCOUNT_FIELDS(name_flag)                                                            \
-	[A_ID] = FIELD_ID, [A_NAME] = {"name", FIELD_TEXT, (name_flag), 1, 64, NULL, NULL},  \
-	[A_DESCRIPTION] = {"description", FIELD_NOTE, 0, 0, 1000, NULL, NULL},               \
-	[A_LENDABLE] = {"lendable", FIELD_BOOL, 0, 0, 1, NULL, NULL},                        \
+#define ACCOUNT_FIELDS(name_flag)                                                           \
+	[A_ID] = FIELD_ID, [A_NAME] = {"name", FIELD_TEXT, (name_flag), 1, 64, NULL, NULL}, \
+	[A_DESCRIPTION] = {"description", FIELD_NOTE, 0, 0, 1000, NULL, NULL},              \
+	[A_LENDABLE] = {"lendable", FIELD_BOOL, 0, 0, 1, NULL, NULL},                       \
 	[A_CONCURRENT] = {"concurrent", FIELD_BOOL, 0, 0, 1, NULL, NULL}
 static const struct field account_create_fields[] = {ACCOUNT_FIELDS(FIELD_REQUIRED), FIELD_END};
 static const struct field account_update_fields[] = {ACCOUNT_FIELDS(0), FIELD_END};
-static const struct field secret_fields[] = {
-	[SECRET_ID] = FIELD_ID,
-	[SECRET_KIND] = {"kind", FIELD_CHOICE, FIELD_QUERY | FIELD_REQUIRED, 0, 0, secret_kinds,
-			 NULL},
-	FIELD_END};
+static const struct field secret_fields[] = {[SECRET_ID] = FIELD_ID,
+					     [SECRET_KIND] = {"kind", FIELD_CHOICE,
+							      FIELD_QUERY | FIELD_REQUIRED, 0, 0,
+							      secret_kinds, NULL},
+					     FIELD_END};
 
 /* id, method, path, auth, permission, event, kind, body, flags, max_body, fields, then */
 static const struct op rows[] = {
-	OP_ROW("target_groups.list", "GET", "/api/v1/target-groups", OP_AUTH_SESSION, PERM_TARGET_VIEW,
-	 EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, group_list_fields, NULL),
+	OP_ROW("target_groups.list", "GET", "/api/v1/target-groups", OP_AUTH_SESSION,
+	       PERM_TARGET_VIEW, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, group_list_fields, NULL),
 	OP_ROW("target_groups.get", "GET", "/api/v1/target-groups/{id}", OP_AUTH_SESSION,
-	 PERM_TARGET_VIEW, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, id_fields, NULL),
+	       PERM_TARGET_VIEW, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, id_fields, NULL),
 	OP_ROW("target_groups.create", "POST", "/api/v1/target-groups", OP_AUTH_SESSION,
-	 PERM_TARGET_MANAGE, EVENT_TARGET_GROUP_CREATED, OP_WRITE, OP_BODY_JSON,
-	 OP_FLAG_IDEMPOTENT | OP_FLAG_CREATED, JSON_MAX, group_create_fields, "target_groups.get"),
+	       PERM_TARGET_MANAGE, EVENT_TARGET_GROUP_CREATED, OP_WRITE, OP_BODY_JSON,
+	       OP_FLAG_IDEMPOTENT | OP_FLAG_CREATED, JSON_MAX, group_create_fields,
+	       "target_groups.get"),
 	OP_ROW("target_groups.update", "PATCH", "/api/v1/target-groups/{id}", OP_AUTH_SESSION,
-	 PERM_TARGET_MANAGE, EVENT_TARGET_GROUP_CHANGED, OP_WRITE, OP_BODY_JSON, OP_FLAG_IF_MATCH,
-	 JSON_MAX, group_update_fields, "target_groups.get"),
+	       PERM_TARGET_MANAGE, EVENT_TARGET_GROUP_CHANGED, OP_WRITE, OP_BODY_JSON,
+	       OP_FLAG_IF_MATCH, JSON_MAX, group_update_fields, "target_groups.get"),
 	OP_ROW("target_groups.archive", "DELETE", "/api/v1/target-groups/{id}", OP_AUTH_SESSION,
-	 PERM_TARGET_MANAGE, EVENT_TARGET_GROUP_ARCHIVED, OP_WRITE, OP_BODY_NONE, OP_FLAG_IF_MATCH,
-	 0, id_fields, NULL),
-	OP_ROW("targets.list", "GET", "/api/v1/targets", OP_AUTH_SESSION, PERM_TARGET_VIEW, EVENT_NONE,
-	 OP_READ, OP_BODY_NONE, 0, 0, list_fields, NULL),
+	       PERM_TARGET_MANAGE, EVENT_TARGET_GROUP_ARCHIVED, OP_WRITE, OP_BODY_NONE,
+	       OP_FLAG_IF_MATCH, 0, id_fields, NULL),
+	OP_ROW("targets.list", "GET", "/api/v1/targets", OP_AUTH_SESSION, PERM_TARGET_VIEW,
+	       EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, list_fields, NULL),
 	OP_ROW("targets.get", "GET", "/api/v1/targets/{id}", OP_AUTH_SESSION, PERM_TARGET_VIEW,
-	 EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, id_fields, NULL),
+	       EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, id_fields, NULL),
 	OP_ROW("targets.create", "POST", "/api/v1/targets", OP_AUTH_SESSION, PERM_TARGET_MANAGE,
-	 EVENT_TARGET_CREATED, OP_WRITE, OP_BODY_JSON, OP_FLAG_IDEMPOTENT | OP_FLAG_CREATED,
-	 JSON_MAX, create_fields, "targets.get"),
-	OP_ROW("targets.update", "PATCH", "/api/v1/targets/{id}", OP_AUTH_SESSION, PERM_TARGET_MANAGE,
-	 EVENT_TARGET_CHANGED, OP_WRITE, OP_BODY_JSON, OP_FLAG_IF_MATCH, JSON_MAX, update_fields,
-	 "targets.get"),
-	OP_ROW("targets.archive", "DELETE", "/api/v1/targets/{id}", OP_AUTH_SESSION, PERM_TARGET_MANAGE,
-	 EVENT_TARGET_ARCHIVED, OP_WRITE, OP_BODY_NONE, OP_FLAG_IF_MATCH, 0, id_fields, NULL),
-	OP_ROW("targets.test", "POST", "/api/v1/targets/{id}/test", OP_AUTH_SESSION, PERM_TARGET_MANAGE,
-	 EVENT_TARGET_TESTED, OP_WRITE, OP_BODY_JSON, OP_FLAG_SLOW, JSON_MAX, test_fields, NULL),
+	       EVENT_TARGET_CREATED, OP_WRITE, OP_BODY_JSON, OP_FLAG_IDEMPOTENT | OP_FLAG_CREATED,
+	       JSON_MAX, create_fields, "targets.get"),
+	OP_ROW("targets.update", "PATCH", "/api/v1/targets/{id}", OP_AUTH_SESSION,
+	       PERM_TARGET_MANAGE, EVENT_TARGET_CHANGED, OP_WRITE, OP_BODY_JSON, OP_FLAG_IF_MATCH,
+	       JSON_MAX, update_fields, "targets.get"),
+	OP_ROW("targets.archive", "DELETE", "/api/v1/targets/{id}", OP_AUTH_SESSION,
+	       PERM_TARGET_MANAGE, EVENT_TARGET_ARCHIVED, OP_WRITE, OP_BODY_NONE, OP_FLAG_IF_MATCH,
+	       0, id_fields, NULL),
+	OP_ROW("targets.test", "POST", "/api/v1/targets/{id}/test", OP_AUTH_SESSION,
+	       PERM_TARGET_MANAGE, EVENT_TARGET_TESTED, OP_WRITE, OP_BODY_JSON, OP_FLAG_SLOW,
+	       JSON_MAX, test_fields, NULL),
 	OP_ROW("targets.host_key_clear", "DELETE", "/api/v1/targets/{id}/host-keys/{type}",
-	 OP_AUTH_SESSION, PERM_TARGET_MANAGE, EVENT_HOST_KEY_CLEARED, OP_WRITE, OP_BODY_NONE, 0, 0,
-	 host_key_fields, NULL),
+	       OP_AUTH_SESSION, PERM_TARGET_MANAGE, EVENT_HOST_KEY_CLEARED, OP_WRITE, OP_BODY_NONE,
+	       0, 0, host_key_fields, NULL),
 	OP_ROW("accounts.get", "GET", "/api/v1/accounts/{id}", OP_AUTH_SESSION, PERM_TARGET_VIEW,
-	 EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, id_fields, NULL),
+	       EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, id_fields, NULL),
 	OP_ROW("accounts.create", "POST", "/api/v1/targets/{id}/accounts", OP_AUTH_SESSION,
-	 PERM_TARGET_MANAGE, EVENT_ACCOUNT_CREATED, OP_WRITE, OP_BODY_JSON,
-	 OP_FLAG_IDEMPOTENT | OP_FLAG_CREATED, JSON_MAX, account_create_fields, "accounts.get"),
-	OP_ROW("accounts.update", "PATCH", "/api/v1/accounts/{id}", OP_AUTH_SESSION, PERM_TARGET_MANAGE,
-	 EVENT_ACCOUNT_CHANGED, OP_WRITE, OP_BODY_JSON, OP_FLAG_IF_MATCH, JSON_MAX,
-	 account_update_fields, "accounts.get"),
-	OP_ROW("accounts.archive", "DELETE", "/api/v1/accounts/{id}", OP_AUTH_SESSION, PERM_TARGET_MANAGE,
-	 EVENT_ACCOUNT_ARCHIVED, OP_WRITE, OP_BODY_NONE, OP_FLAG_IF_MATCH, 0, id_fields, NULL),
-	OP_ROW("accounts.secret", "PUT", "/api/v1/accounts/{id}/secret", OP_AUTH_FRESH, PERM_SECRET_SET,
-	 EVENT_SECRET_STORED, OP_WRITE, OP_BODY_OCTETS, OP_FLAG_SECRET_FIELD, 64 * 1024,
-	 secret_fields, "accounts.get"),
+	       PERM_TARGET_MANAGE, EVENT_ACCOUNT_CREATED, OP_WRITE, OP_BODY_JSON,
+	       OP_FLAG_IDEMPOTENT | OP_FLAG_CREATED, JSON_MAX, account_create_fields,
+	       "accounts.get"),
+	OP_ROW("accounts.update", "PATCH", "/api/v1/accounts/{id}", OP_AUTH_SESSION,
+	       PERM_TARGET_MANAGE, EVENT_ACCOUNT_CHANGED, OP_WRITE, OP_BODY_JSON, OP_FLAG_IF_MATCH,
+	       JSON_MAX, account_update_fields, "accounts.get"),
+	OP_ROW("accounts.archive", "DELETE", "/api/v1/accounts/{id}", OP_AUTH_SESSION,
+	       PERM_TARGET_MANAGE, EVENT_ACCOUNT_ARCHIVED, OP_WRITE, OP_BODY_NONE, OP_FLAG_IF_MATCH,
+	       0, id_fields, NULL),
+	OP_ROW("accounts.secret", "PUT", "/api/v1/accounts/{id}/secret", OP_AUTH_FRESH,
+	       PERM_SECRET_SET, EVENT_SECRET_STORED, OP_WRITE, OP_BODY_OCTETS, OP_FLAG_SECRET_FIELD,
+	       64 * 1024, secret_fields, "accounts.get"),
 	OP_END,
 };
 

@@ -39,54 +39,179 @@ const struct uuid group_approvers = {{2, 1}}, group_staff = {{2, 2}}, group_admi
 #define EVENT	  HEX(9, 9)
 
 static const char *const tables[] = {
-	"recording",	    "session",		 "lease",	    "request_comment",
-	"approval",	    "request_account",	 "request_stage",   "request",
-	"request_counter",  "access_rule",	 "workflow_stage",  "workflow",
-	"account_state",    "account",		 "secret_version",  "secret",
-	"target_host_key",  "target_address",	 "target_state",    "target",
-	"target_group",	    "gateway_presence",	 "gateway",	    "gateway_group",
-	"role_grant",	    "user_group_member", "user_group",	    "user",
-	"audit_pending",    "audit_event"};
+	"recording",	   "session",		"lease",	  "request_comment",
+	"approval",	   "request_account",	"request_stage",  "request",
+	"request_counter", "access_rule",	"workflow_stage", "workflow",
+	"account_state",   "account",		"secret_version", "secret",
+	"target_host_key", "target_address",	"target_state",	  "target",
+	"target_group",	   "gateway_presence",	"gateway",	  "gateway_group",
+	"role_grant",	   "user_group_member", "user_group",	  "user",
+	"audit_pending",   "audit_event"};
 
 static const char people[] =
 	"INSERT INTO user (id, login, display_name, state, created_at, updated_at, event_id) VALUES"
-	" (" HEX(1, 1) ", 'admin', 'Admin', 'active', " NOW ", " NOW ", " EVENT "),"
-	" (" HEX(1, 2) ", 'alice', 'Alice', 'active', " NOW ", " NOW ", " EVENT "),"
-	" (" HEX(1, 3) ", 'bob', 'Bob', 'active', " NOW ", " NOW ", " EVENT "),"
-	" (" HEX(1, 4) ", 'carol', 'Carol', 'active', " NOW ", " NOW ", " EVENT "),"
-	" (" HEX(1, 5) ", 'dave', 'Dave', 'active', " NOW ", " NOW ", " EVENT ");"
-	"INSERT INTO user_group (id, parent_id, name, created_at, updated_at, event_id) VALUES"
-	" (" HEX(2, 1) ", NULL, 'approvers', " NOW ", " NOW ", " EVENT "),"
-	" (" HEX(2, 2) ", NULL, 'staff', " NOW ", " NOW ", " EVENT "),"
-	" (" HEX(2, 3) ", NULL, 'admins', " NOW ", " NOW ", " EVENT ");"
-	"INSERT INTO user_group_member (group_id, user_id, event_id) VALUES"
-	" (" HEX(2, 1) ", " HEX(1, 3) ", " EVENT "), (" HEX(2, 1) ", " HEX(1, 4) ", " EVENT "),"
-	" (" HEX(2, 2) ", " HEX(1, 2) ", " EVENT "), (" HEX(2, 2) ", " HEX(1, 5) ", " EVENT ");"
-	"INSERT INTO role_grant (id, role, user_id, group_id, event_id) VALUES"
-	" (" HEX(8, 1) ", 'administrator', " HEX(1, 1) ", NULL, " EVENT ");";
+	" (" HEX(
+		1,
+		1) ", 'admin', 'Admin', 'active', " NOW ", " NOW ", " EVENT "),"
+		   " (" HEX(
+			   1,
+			   2) ", 'alice', 'Alice', 'active', " NOW ", " NOW ", " EVENT "),"
+			      " (" HEX(
+				      1,
+				      3) ", 'bob', 'Bob', 'active', " NOW ", " NOW ", " EVENT "),"
+					 " (" HEX(
+						 1,
+						 4) ", 'carol', 'Carol', 'active', " NOW ", " NOW
+						    ", " EVENT "),"
+						    " (" HEX(
+							    1,
+							    5) ", 'dave', 'Dave', 'active', " NOW
+							       ", " NOW ", " EVENT ");"
+							       "INSERT INTO user_group (id, "
+							       "parent_id, name, created_at, "
+							       "updated_at, event_id) VALUES"
+							       " (" HEX(
+								       2,
+								       1) ", NULL, "
+									  "'approvers', " NOW
+									  ", " NOW ", " EVENT "),"
+									  " (" HEX(
+										  2,
+										  2) ", NULL, "
+										     "'staff', " NOW
+										     ", " NOW
+										     ", " EVENT "),"
+										     " (" HEX(
+											     2,
+											     3) ", "
+												"NU"
+												"LL"
+												", "
+												"'a"
+												"dm"
+												"in"
+												"s'"
+												","
+												" " NOW
+												","
+												" " NOW
+												","
+												" " EVENT
+												");"
+												"IN"
+												"SE"
+												"RT"
+												" I"
+												"NT"
+												"O "
+												"us"
+												"er"
+												"_g"
+												"ro"
+												"up"
+												"_m"
+												"em"
+												"be"
+												"r "
+												"(g"
+												"ro"
+												"up"
+												"_i"
+												"d,"
+												" u"
+												"se"
+												"r_"
+												"id"
+												", "
+												"ev"
+												"en"
+												"t_"
+												"id"
+												") "
+												"VA"
+												"LU"
+												"ES"
+												" "
+												"(" HEX(2, 1) ", " HEX(1, 3) ", " EVENT "), (" HEX(2, 1) ", " HEX(
+													1,
+													4) ", " EVENT
+													   "),"
+													   " (" HEX(2, 2) ", " HEX(
+														   1,
+														   2) ", " EVENT
+														      "), (" HEX(2, 2) ", " HEX(
+															      1,
+															      5) ", " EVENT
+																 ");"
+																 "INSERT INTO role_grant (id, role, user_id, group_id, event_id) VALUES"
+																 " (" HEX(8, 1) ", 'administrator', " HEX(
+																	 1,
+																	 1) ", NULL, " EVENT
+																	    ");";
 
 static const char things[] =
 	"INSERT INTO gateway_group (id, name, created_at, updated_at, event_id) VALUES"
-	" (" HEX(7, 1) ", 'site', " NOW ", " NOW ", " EVENT ");"
-	"INSERT INTO target_group (id, name, created_at, updated_at, event_id) VALUES"
-	" (" HEX(4, 1) ", 'all', " NOW ", " NOW ", " EVENT ");"
-	"INSERT INTO target (id, group_id, gateway_group_id, name, kind, port, created_at,"
-	" updated_at, event_id) VALUES (" HEX(3, 1) ", " HEX(4, 1) ", " HEX(7, 1)
-	", 'web-01', 'linux_ssh', 22, " NOW ", " NOW ", " EVENT ");"
-	"INSERT INTO secret VALUES (" HEX(7, 7) ", 1, 1, " NOW ");"
-	"INSERT INTO account (id, target_id, name, secret_id, concurrent, created_at, updated_at,"
-	" event_id) VALUES (" HEX(6, 1) ", " HEX(3, 1) ", 'root', " HEX(7, 7) ", FALSE, " NOW ", "
-	NOW ", " EVENT "), (" HEX(6, 2) ", " HEX(3, 1) ", 'app', " HEX(7, 7) ", TRUE, " NOW ", " NOW
-	", " EVENT ");"
-	"INSERT INTO workflow (id, name, max_minutes, max_ahead_days, created_at, updated_at,"
-	" event_id) VALUES (" HEX(5, 1) ", 'one', 120, 7, " NOW ", " NOW ", " EVENT "), (" HEX(5, 2)
-	", 'two', 120, 7, " NOW ", " NOW ", " EVENT ");"
-	"INSERT INTO workflow_stage VALUES (" HEX(5, 1) ", 1, " HEX(2, 1) ", 1, " EVENT "),"
-	" (" HEX(5, 2) ", 1, " HEX(2, 1) ", 0, " EVENT "), (" HEX(5, 2) ", 2, " HEX(2, 1) ", 1, "
-	EVENT ");"
-	"INSERT INTO access_rule (id, name, effect, user_group_id, target_group_id, workflow_id,"
-	" created_at, updated_at, event_id) VALUES (" HEX(8, 8) ", 'staff', 'allow', " HEX(2, 2)
-	", " HEX(4, 1) ", " HEX(5, 1) ", " NOW ", " NOW ", " EVENT ");";
+	" (" HEX(
+		7,
+		1) ", 'site', " NOW ", " NOW ", " EVENT ");"
+		   "INSERT INTO target_group (id, name, created_at, updated_at, event_id) VALUES"
+		   " (" HEX(
+			   4,
+			   1) ", 'all', " NOW ", " NOW ", " EVENT ");"
+			      "INSERT INTO target (id, group_id, gateway_group_id, name, kind, "
+			      "port, created_at,"
+			      " updated_at, event_id) VALUES (" HEX(3, 1) ", " HEX(4, 1) ", " HEX(
+				      7,
+				      1) ", 'web-01', 'linux_ssh', 22, " NOW ", " NOW ", " EVENT
+					 ");"
+					 "INSERT INTO secret VALUES (" HEX(
+						 7,
+						 7) ", 1, 1, " NOW ");"
+						    "INSERT INTO account (id, target_id, name, "
+						    "secret_id, concurrent, created_at, updated_at,"
+						    " event_id) VALUES (" HEX(6, 1) ", " HEX(3, 1) ", 'root', " HEX(
+							    7,
+							    7) ", FALSE, " NOW ", " NOW
+							       ", " EVENT "), (" HEX(6, 2) ", " HEX(3, 1) ", 'app', " HEX(
+								       7,
+								       7) ", TRUE, " NOW ", " NOW
+									  ", " EVENT ");"
+									  "INSERT INTO workflow "
+									  "(id, name, max_minutes, "
+									  "max_ahead_days, "
+									  "created_at, updated_at,"
+									  " event_id) VALUES (" HEX(5, 1) ", 'one', 120, 7, " NOW ", " NOW ", " EVENT "), (" HEX(
+										  5,
+										  2) ", 'two', "
+										     "120, 7, " NOW
+										     ", " NOW
+										     ", " EVENT ");"
+										     "INSERT INTO "
+										     "workflow_"
+										     "stage VALUES "
+										     "(" HEX(5, 1) ", 1, " HEX(
+											     2,
+											     1) ", "
+												"1,"
+												" " EVENT
+												"),"
+												" "
+												"(" HEX(5, 2) ", 1, " HEX(
+													2,
+													1) ", 0, " EVENT
+													   "), (" HEX(5, 2) ", 2, " HEX(
+														   2,
+														   1) ", 1, " EVENT
+														      ");"
+														      "INSERT INTO access_rule (id, name, effect, user_group_id, target_group_id, workflow_id,"
+														      " created_at, updated_at, event_id) VALUES (" HEX(8, 8) ", 'staff', 'allow', " HEX(
+															      2,
+															      2) ", " HEX(4,
+																	  1) ", " HEX(5,
+																		      1) ", " NOW
+																			 ", " NOW
+																			 ", " EVENT
+																			 ");";
 
 void organisation(void)
 {

@@ -15,8 +15,9 @@
 
 /*
  * A small organisation: alice and dave (staff) ask, bob and carol (approvers) decide, everybody may
- * reach the accounts root (exclusive) and app (concurrent) of web-01 by one rule and one workflow of
- * one stage. Handlers run as the server runs them, in a transaction that is repeated on ERR_RETRY.
+ * reach the accounts root (exclusive) and app (concurrent) of web-01 by one rule and one workflow
+ * of one stage. Handlers run as the server runs them, in a transaction that is repeated on
+ * ERR_RETRY.
  */
 extern const struct principal alice, bob, carol, dave, admin;
 extern const struct uuid account_root, account_app, workflow_one, workflow_two, group_approvers,

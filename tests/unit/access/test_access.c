@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "access/access_api.h"
-#include "access/lease.h"
-#include "access/tick.h"
 #include "access/access_read_sql.h"
+#include "access/lease.h"
 #include "access/lease_sql.h"
 #include "access/request_sql.h"
+#include "access/tick.h"
 #include "access/workflow_sql.h"
 #include "base/sys.h"
 #include "rbac/grant_sql.h"
@@ -84,9 +84,9 @@ static void every_statement_is_understood(void **state)
 {
 	(void)state;
 	const struct db_stmt_list *const lists[] = {
-		rules_statements(),	   grant_statements(),	 group_statements(),
-		rule_statements(),	   target_statements(),	 target_group_statements(),
-		account_statements(),	   request_statements(), lease_statements(),
+		rules_statements(),	  grant_statements(),	group_statements(),
+		rule_statements(),	  target_statements(),	target_group_statements(),
+		account_statements(),	  request_statements(), lease_statements(),
 		access_read_statements(), workflow_statements()};
 	struct ctx ctx;
 	actor_begin(&ctx, &admin);
@@ -113,10 +113,10 @@ static void an_approved_request_becomes_a_lease(void **state)
 	assert_int_equal(grant.port, 22);
 	assert_true(grant.lease.exclusive);
 	assert_int_equal(lease_check(&ctx, &lease, &bob.user_id, &grant), ERR_NOT_FOUND);
-	assert_int_equal(
-		number_of(&ctx, "SELECT COUNT(*) FROM audit_event WHERE event IN"
-				" ('request.created', 'request.approved', 'lease.started')"),
-		3);
+	assert_int_equal(number_of(&ctx,
+				   "SELECT COUNT(*) FROM audit_event WHERE event IN"
+				   " ('request.created', 'request.approved', 'lease.started')"),
+			 3);
 	actor_end(&ctx);
 }
 
@@ -361,9 +361,12 @@ static void races_have_exactly_one_winner(void **state)
 		assert_int_equal(leases, against[0].err == ERR_OK ? 2 : 1);
 
 		organisation();
-		struct runner loans[2] = {
-			{.who = &bob, .op = "requests.approve", .id = ask(&alice, &account_root, 60)},
-			{.who = &carol, .op = "requests.approve", .id = ask(&dave, &account_root, 60)}};
+		struct runner loans[2] = {{.who = &bob,
+					   .op = "requests.approve",
+					   .id = ask(&alice, &account_root, 60)},
+					  {.who = &carol,
+					   .op = "requests.approve",
+					   .id = ask(&dave, &account_root, 60)}};
 		assert_int_equal(race(loans), 1);
 		assert_int_equal(number_of(&ctx, "SELECT COUNT(*) FROM lease"), 1);
 		assert_int_equal(

@@ -25,7 +25,8 @@ static void requests_follow_the_table(void **state)
 	for (int s = 0; s < REQUEST_STATES; s++)
 		for (int e = 0; e < REQUEST_EVENTS; e++) {
 			enum request_state next = REQUEST_STATES;
-			bool can = request_next((enum request_state)s, (enum request_event)e, &next);
+			bool can =
+				request_next((enum request_state)s, (enum request_event)e, &next);
 			assert_int_equal(can ? 1 + (int)next : 0, allowed[s][e]);
 		}
 }

@@ -15,10 +15,22 @@
 #define T(n)	    ID(3, n)
 #define O(n)	    ID(4, n)
 #define W(n)	    ID(5, n)
-#define PERSON(n)   {U(n), "person", false}
-#define GROUP(n)    {G(n), "group", true}
-#define TARGET(n)   {T(n), "target", false}
-#define TARGETS(n)  {O(n), "targets", true}
+#define PERSON(n)                     \
+	{                             \
+		U(n), "person", false \
+	}
+#define GROUP(n)                    \
+	{                           \
+		G(n), "group", true \
+	}
+#define TARGET(n)                     \
+	{                             \
+		T(n), "target", false \
+	}
+#define TARGETS(n)                    \
+	{                             \
+		O(n), "targets", true \
+	}
 
 /* The person is in G(1), which is below G(2); the target is in O(1), which is below O(2). */
 static const struct rule_group groups[] = {{{{2, 1}}, "G1", 0}, {{{2, 2}}, "G2", 1}};
@@ -36,9 +48,14 @@ struct rule_case {
 	uint8_t decided; /* index of the rule, NONE */
 };
 
-#define ALLOW(n, who, what, pattern) \
-	{ID(9, n), "rule", false, who, what, pattern, W(n), "workflow"}
-#define DENY(n, who, what, pattern) {ID(9, n), "rule", true, who, what, pattern, {{0}}, NULL}
+#define ALLOW(n, who, what, pattern)                                          \
+	{                                                                     \
+		ID(9, n), "rule", false, who, what, pattern, W(n), "workflow" \
+	}
+#define DENY(n, who, what, pattern)                                     \
+	{                                                               \
+		ID(9, n), "rule", true, who, what, pattern, {{0}}, NULL \
+	}
 
 static const struct rule_case cases[] = {
 	{"nothing is allowed without a rule", {{.name = NULL}}, 0, RULE_NONE, NONE},
@@ -67,7 +84,11 @@ static const struct rule_case cases[] = {
 	 1,
 	 RULE_ALLOW,
 	 0},
-	{"the account pattern must fit", {ALLOW(1, GROUP(1), TARGETS(1), "db*")}, 1, RULE_NONE, NONE},
+	{"the account pattern must fit",
+	 {ALLOW(1, GROUP(1), TARGETS(1), "db*")},
+	 1,
+	 RULE_NONE,
+	 NONE},
 	{"deny wins over a nearer allow",
 	 {ALLOW(1, PERSON(1), TARGET(1), "root"), DENY(2, GROUP(2), TARGETS(2), "*")},
 	 2,
@@ -143,12 +164,12 @@ static void patterns_match_as_globs(void **state)
 		const char *pattern, *text;
 		bool fits;
 	} globs[] = {
-		{"*", "", true},	   {"*", "root", true},	    {"root", "root", true},
-		{"root", "Root", false},   {"ro*", "root", true},   {"*ot", "root", true},
-		{"r*t", "rt", true},	   {"r*t", "root0", false}, {"?oot", "root", true},
+		{"*", "", true},	   {"*", "root", true},	     {"root", "root", true},
+		{"root", "Root", false},   {"ro*", "root", true},    {"*ot", "root", true},
+		{"r*t", "rt", true},	   {"r*t", "root0", false},  {"?oot", "root", true},
 		{"?oot", "oot", false},	   {"a*b*c", "aXbYc", true}, {"a*b*c", "aXcYb", false},
-		{"**", "x", true},	   {"", "", true},	    {"", "x", false},
-		{"管?者", "管理者", true}, {"?", "理", true},	    {"*者", "管理者", true},
+		{"**", "x", true},	   {"", "", true},	     {"", "x", false},
+		{"管?者", "管理者", true}, {"?", "理", true},	     {"*者", "管理者", true},
 	};
 	for (size_t i = 0; i < sizeof(globs) / sizeof(globs[0]); i++)
 		if (rules_glob(globs[i].pattern, globs[i].text) != globs[i].fits)
