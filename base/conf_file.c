@@ -12,6 +12,8 @@
 static struct ctx *reporting;
 
 static void report(cfg_t *cfg, const char *format, va_list args)
+	__attribute__((format(printf, 2, 0)));
+static void report(cfg_t *cfg, const char *format, va_list args)
 {
 	char text[CTX_TEXT_SIZE - 64];
 

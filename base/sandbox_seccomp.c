@@ -264,7 +264,7 @@ static void calls_list(struct filter *filter)
 	if (asked(filter, SANDBOX_THREADS))
 		rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1, &thread);
 	/* abort() signals its own process. */
-	const struct scmp_arg_cmp self = SCMP_A0_64(SCMP_CMP_EQ, (scmp_datum_t)getpid());
+	const struct scmp_arg_cmp self = {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0};
 	rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
 }
 
@@ -273,7 +273,7 @@ static void arguments_limit(struct filter *filter)
 {
 	const struct scmp_arg_cmp executable = SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC);
 	/* glibc's fstat() is newfstatat with an empty path; with a path it needs SANDBOX_FILES. */
-	const struct scmp_arg_cmp by_path = SCMP_A3_64(SCMP_CMP_NE, AT_EMPTY_PATH);
+	const struct scmp_arg_cmp by_path = {3, SCMP_CMP_NE, AT_EMPTY_PATH, 0};
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		values_limit(filter, &values[i]);

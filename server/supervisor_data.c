@@ -298,6 +298,10 @@ void data_release(struct supervisor *sv)
 	int *const fds[] = {&sv->lock_fd,  &sv->listen_fd,     &sv->ctl_fd,	   &sv->rootkey_fd,
 			    &sv->state_fd, &sv->recordings_fd, &sv->checkpoints_fd};
 
+	if (sv->ctl_fd >= 0) { /* ours, so the lock is held */
+		scoped(free_p) char *path = data_path(sv, "/run/ctl.sock");
+		(void)unlink(path);
+	}
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		fd_close_p(fds[i]);
 	free(sv->socket_path);

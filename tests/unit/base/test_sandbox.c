@@ -251,6 +251,36 @@ static void threads_are_confined_together(void **state)
 	assert_true(!CONFINED || (WIFEXITED(status) && WEXITSTATUS(status) == 0));
 }
 
+/* In builds that are not releases, a call that the list lacks is named on request. */
+static void a_missing_call_is_named_on_request(void **state)
+{
+	char said[256] = "";
+	int status, ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		const struct sandbox_spec spec = {.role = "test"};
+		struct sandbox_report report;
+		if (setenv("SEKISHO_SANDBOX_TRAP", "1", 1) != 0 || dup2(ends[1], 2) != 2 ||
+		    sandbox_drop_identity(0, 0) != ERR_OK ||
+		    sandbox_seccomp(&spec, &report) != ERR_OK)
+			_exit(90);
+		_exit(trace_parent());
+	}
+	close(ends[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(read(ends[0], said, sizeof(said) - 1) >= 0);
+	close(ends[0]);
+	if (!CONFINED)
+		return;
+	if (WIFSIGNALED(status))
+		assert_int_equal(WTERMSIG(status), SIGSYS); /* a release */
+	else
+		assert_non_null(strstr(said, "call=kill"));
+}
+
 static void an_identity_is_dropped_for_good(void **state)
 {
 	int status;
@@ -278,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_call_is_allowed_refused_or_fatal_as_listed),
 		cmocka_unit_test(threads_are_confined_together),
+		cmocka_unit_test(a_missing_call_is_named_on_request),
 		cmocka_unit_test(an_identity_is_dropped_for_good),
 	};
 
