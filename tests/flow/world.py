@@ -14,7 +14,7 @@ PORT = int(os.environ.get("SEKISHO_PORT", "8443"))
 SITE = os.environ["SEKISHO_SITE_NS"]
 CA = os.path.join(VAR, "ca.pem")
 SOCKET = os.path.join(VAR, "data/run/ctl.sock")
-PASSWORD = "quiet-mountain-gate-{}"
+PASSWORD = "quiet-mountain-gate-7"
 _people = {}
 
 
@@ -36,7 +36,7 @@ def person(login):
     """Signed in; enrols at first use."""
     if login not in _people:
         api = browser()
-        api.enrol(links()[login], PASSWORD.format(login))
+        api.enrol(links()[login], PASSWORD)
         _people[login] = api
     return _people[login]
 
@@ -105,7 +105,8 @@ def open_terminal(user="tanaka", lease=None, name="ops"):
 
 
 def shell_ready(terminal):
-    """Past banner and prompt: what is typed next reaches a shell."""
+    """Past banner and prompt: what is typed next reaches a shell. Typing before "live" is dropped by design."""
+    terminal.wait_stage(5, 1)
     terminal.type("echo rea''dy-$((40+2))\r")
     terminal.wait_for("ready-42")
 

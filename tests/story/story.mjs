@@ -34,7 +34,7 @@ async function enrol(browser, login) {
 	const page = await newPerson(browser, login, language);
 	await page.goto(links[login].replace(/^https:\/\/[^/]+/, base));
 	await id(page, "qr").waitFor();
-	const password = `quiet-mountain-gate-${login}`;
+	const password = "quiet-mountain-gate-7";
 	await field(page, "password", password);
 	await field(page, "again", password);
 	const seed = await page.evaluate(() => document.querySelector('[data-testid="totp-key"] input')?.value);
