@@ -75,7 +75,8 @@ static void start(struct authority *authority, const struct db_params *params)
 	ctx.deadline_us = sys_mono_us() + (int64_t)START_SECONDS * 1000000;
 	if (db_connect(&ctx) != ERR_OK)
 		fail(&ctx, "database");
-	if (db_transaction(&ctx, started, NULL) != ERR_OK || live_sweep_orphans(&ctx) != ERR_OK ||
+	if (db_transaction(&ctx, started, NULL) != ERR_OK || vault_note_sealed(&ctx) != ERR_OK ||
+	    live_sweep_orphans(&ctx) != ERR_OK ||
 	    db_transaction(&ctx, nobody_attached, NULL) != ERR_OK)
 		fail(&ctx, "start");
 	if (authority->conf->key_provider == CONF_PROVIDER_SEALED_FILE) {

@@ -50,7 +50,8 @@ static void work(struct task *task, struct ctx *ctx)
 	buf_reset(&command->text);
 	buf_put_text(&command->text,
 		     ctx->error.code == command->err ? ctx->error.text : err_code(command->err));
-	log_failure(ctx, "console");
+	if (err_status(command->err) >= 500)
+		log_failure(ctx, "console");
 }
 
 static bool still_there(const struct authority *authority, const struct chan *chan)

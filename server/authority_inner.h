@@ -104,6 +104,8 @@ void tick_start(struct authority *authority);
 /* Vault. In the caller's thread; own transactions. passphrase_fd: -1 or a pipe. Everything that
  * start-up needs an open vault for is done here too. */
 enum err vault_open(struct ctx *ctx, int passphrase_fd) ERR_CHECKED;
+/* At start, before anything was opened. */
+enum err vault_note_sealed(struct ctx *ctx) ERR_CHECKED;
 
 static inline struct block block_text(const char *text)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/sys.h"
@@ -61,6 +62,8 @@ void authority_notify(struct authority *authority, const char *topic, const stru
 	struct msg_notify message = {.topic = block_text(topic), .id = *id};
 	struct chan *web = authority->peers[PEER_WEB];
 
+	if (strcmp(topic, "me") == 0)
+		message.user_id = *id; /* nobody else's business */
 	/* A full queue sheds it: browsers refresh when they reconnect. */
 	if (web && chan_is_open(web) &&
 	    chan_post_codec(web, MSG_NOTIFY, 0, &msg_notify_codec, &message, NULL, 0) != ERR_OK)

@@ -16,7 +16,12 @@ static const struct db_stmt store_state = {
 	"INSERT INTO vault_state (one, blob_, updated_at) VALUES (1, ?, ?) "
 	"ON DUPLICATE KEY UPDATE blob_ = VALUE(blob_), updated_at = VALUE(updated_at)",
 	2, 0};
-static const struct db_stmt *const stmts[] = {&select_state, &store_state, NULL};
+static const struct db_stmt tell_state = {
+	"vault.tell_state",
+	"INSERT INTO system_state (name, value, updated_at) VALUES ('vault.state', ?, ?) "
+	"ON DUPLICATE KEY UPDATE value = VALUE(value), updated_at = VALUE(updated_at)",
+	2, 0};
+static const struct db_stmt *const stmts[] = {&select_state, &store_state, &tell_state, NULL};
 static const struct db_stmt_list list = {"vault", stmts};
 
 const struct db_stmt_list *vault_statements(void)
@@ -38,6 +43,21 @@ static enum err load(struct ctx *ctx, void *arg)
 	enum err err = db_one(ctx, &select_state, NULL, read_state, arg);
 
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* For the overview page and the health check. */
+static enum err tell(struct ctx *ctx, void *arg)
+{
+	const struct db_param params[] = {DB_P_TEXT((const char *)arg), DB_P_TIME(sys_real_us())};
+
+	return db_exec(ctx, &tell_state, params, NULL);
+}
+
+enum err vault_note_sealed(struct ctx *ctx)
+{
+	static char sealed[] = "sealed";
+
+	return db_transaction(ctx, tell, sealed);
 }
 
 /* The key hierarchy exists only in this row: it is stored, with its event, before anything uses
@@ -66,8 +86,11 @@ static enum err keep(struct ctx *ctx, void *arg)
 
 static enum err publish(struct ctx *ctx, void *arg)
 {
+	static char open[] = "open";
+	enum err err = gateway_publish_trust(ctx);
+
 	(void)arg;
-	return gateway_publish_trust(ctx);
+	return err == ERR_OK ? tell(ctx, open) : err;
 }
 
 enum err vault_open(struct ctx *ctx, int passphrase_fd)
