@@ -246,7 +246,9 @@ static int command_run(struct ctx *ctx, const struct options *options)
 {
 	int signals = signals_open();
 	struct agent agent = {0};
+	struct loop_fd *watched = NULL;
 	enum err err = agent_open(ctx, &agent, options);
+	bool stopped;
 
 	if (err == ERR_OK)
 		err = confine_files(ctx, options->state);
@@ -254,13 +256,17 @@ static int command_run(struct ctx *ctx, const struct options *options)
 		err = agent_start(ctx, &agent);
 	if (err == ERR_OK)
 		err = confine_calls(ctx, options->state);
-	if (err == ERR_OK && !loop_fd_add(agent.loop, signals, EPOLLIN, stop_signal, &agent))
+	if (err == ERR_OK)
+		watched = loop_fd_add(agent.loop, signals, EPOLLIN, stop_signal, &agent);
+	if (err == ERR_OK && !watched)
 		err = err_set(ctx, ERR_MEMORY, "out of memory");
 	if (err == ERR_OK) {
 		log_event(LOG_LEVEL_INFO, ctx, "started", "server", agent.state.host, NULL);
 		err = loop_run(agent.loop);
 	}
-	bool stopped = agent.stopped;
+	if (watched)
+		loop_fd_remove(watched);
+	stopped = agent.stopped;
 	agent_close(&agent);
 	if (err)
 		return failed(ctx);
