@@ -4,9 +4,11 @@ set(web_unit ${CMAKE_SOURCE_DIR}/tests/unit/server)
 
 # Every operation row: linked by web and by authority.
 sekisho_library(ops SOURCES ops.c system_api.c 
-  LINKS access_api audit_api auth_api gateways_api rbac_api sessions_api targets_api base)
+  LINKS access_api audit_api auth_api gateways_api rbac_api reports_api sessions_api targets_api base)
 
 sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
+# base/json and jansson share three names: ours must not be seen by the shared library.
+target_link_options(web_json INTERFACE -Wl,--exclude-libs,ALL)
 sekisho_library(web_core
   SOURCES web.c web_dispatch.c web_guard.c web_http.c web_link.c web_match.c web_parse.c web_pool.c
           web_rate.c web_render.c web_run.c web_sse.c web_static.c web_stream.c web_upgrade.c
@@ -14,7 +16,7 @@ sekisho_library(web_core
   LINKS web_json rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
 sekisho_library(system_http SOURCES system_http.c system_sql.c LINKS sql base)
 sekisho_library(web_reads SOURCES web_reads.c 
-  LINKS access_http audit_http auth_http gateways_http rbac_http sessions_http targets_http system_http ops)
+  LINKS access_http audit_http auth_http gateways_http rbac_http reports_http sessions_http targets_http system_http ops)
 
 sekisho_program(sekisho-web SOURCES web_main.c LINKS web_core web_reads gateways_http base_process)
 
@@ -29,7 +31,8 @@ sekisho_test(test_web_static SOURCES ${web_unit}/test_web_static.c ${web_unit}/f
 sekisho_db_test(test_system SOURCES ${web_unit}/test_system.c LINKS system_http)
 sekisho_test(test_routes
   SOURCES ${web_unit}/test_routes.c authority_ops.c
-  LINKS web_reads auth_ops rbac_ops targets_ops access_ops sessions_ops gateways_ops audit_ops ops)
+  LINKS web_reads auth_ops rbac_ops targets_ops access_ops sessions_ops gateways_ops audit_ops
+        reports_ops ops)
 add_executable(ops_dump ${web_unit}/ops_dump.c)
 sekisho_flags(ops_dump)
 target_link_libraries(ops_dump PRIVATE ops rbac_core)

@@ -7,14 +7,15 @@
 #include "auth/auth.h"
 #include "gateways/gateways_api.h"
 #include "rbac/rbac_api.h"
+#include "reports/reports_api.h"
 #include "server/ops.h"
 #include "sessions/sessions_api.h"
 #include "targets/targets_api.h"
 
 /* Every read handler: a new folder's are one line here. */
 static const struct op_read *(*const modules[])(void) = {
-	access_reads, audit_reads,    auth_reads,    gateways_reads,
-	rbac_reads,   sessions_reads, targets_reads, system_reads,
+	access_reads,  audit_reads,    auth_reads,    gateways_reads, rbac_reads,
+	reports_reads, sessions_reads, targets_reads, system_reads,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
 
