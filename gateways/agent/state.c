@@ -294,11 +294,12 @@ fail:
 enum err state_tls_name(struct ctx *ctx, const struct state *state, SSL *ssl)
 {
 	uint8_t address[16];
+	/* OpenSSL's macro drops the const; it copies the name. */
+	char *name = (char *)(uintptr_t)state->host;
 	bool numeric = inet_pton(AF_INET, state->host, address) == 1 ||
 		       inet_pton(AF_INET6, state->host, address) == 1;
 	int ok = numeric ? X509_VERIFY_PARAM_set1_ip_asc(SSL_get0_param(ssl), state->host)
-			 : SSL_set1_host(ssl, state->host) &&
-				   SSL_set_tlsext_host_name(ssl, state->host);
+			 : SSL_set1_host(ssl, state->host) && SSL_set_tlsext_host_name(ssl, name);
 
 	return ok ? ERR_OK : err_set(ctx, ERR_INPUT, "server name %s is not usable", state->host);
 }
