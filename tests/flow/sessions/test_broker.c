@@ -27,12 +27,29 @@ static struct rig_plan key_plan(void)
 				 .secret = sshd.key};
 }
 
+static bool is_live_or_over(struct rig *rig)
+{
+	return rig_is_live(rig) || rig_is_over(rig);
+}
+
+static void wait_live(struct rig *rig)
+{
+	(void)rig_until(rig, 15000, is_live_or_over);
+	if (rig_is_live(rig))
+		return;
+	/* An sshd without root gets no terminal where /dev/pts is mounted without gid=tty. */
+	if (geteuid() != 0 && strcmp(rig->reason, "login.shell") == 0) {
+		rig_end(rig);
+		skip();
+	}
+	fail_msg("not live: %s %s %s", rig->hop, rig->reason, rig->text);
+}
+
 static void begin_live(struct rig *rig, const struct rig_plan *plan)
 {
 	rig_begin(rig, plan);
 	rig_resize(rig, 100, 30);
-	if (!rig_until(rig, 15000, rig_is_live))
-		fail_msg("not live: %s %s %s", rig->hop, rig->reason, rig->text);
+	wait_live(rig);
 	rig_type(rig, "PS1='$ '; PS2=; unset PROMPT_COMMAND; echo rea''dy\r");
 	assert_true(rig_expect(rig, "ready\r\n"));
 }
@@ -295,7 +312,7 @@ static void malformed_frames_end_the_session(void **state)
 	for (size_t i = 0; i <= sizeof(frames) / sizeof(frames[0]); i++) {
 		struct rig rig;
 		rig_begin(&rig, &plan);
-		assert_true(rig_until(&rig, 15000, rig_is_live));
+		wait_live(&rig);
 		if (i < sizeof(frames) / sizeof(frames[0]))
 			rig_frame(&rig, frames[i].opcode, frames[i].bytes, frames[i].len);
 		else
@@ -314,7 +331,7 @@ static void unmasked_frame_ends_the_session(void **state)
 
 	(void)state;
 	rig_begin(&rig, &plan);
-	assert_true(rig_until(&rig, 15000, rig_is_live));
+	wait_live(&rig);
 	assert_int_equal(send(rig.user, "\x82\x02\x00x", 4, 0), 4);
 	assert_true(rig_until(&rig, 5000, rig_is_over));
 	assert_string_equal(rig.ended_reason, "protocol");
