@@ -271,7 +271,7 @@ static void idle_session_ends(void **state)
 	struct rig rig;
 
 	(void)state;
-	plan.idle_seconds = 1;
+	plan.idle_seconds = 4;
 	begin_live(&rig, &plan);
 	finish(&rig, "", "idle");
 	rig_end(&rig);
