@@ -32,10 +32,13 @@ while (queue.length > 0) {
 	seen.add(name);
 	if (!name.endsWith(".js")) continue;
 	const code = await readFile(path.join(dist, name), "utf8");
-	for (const match of code.matchAll(/(?:import|from)\s*"\.\/([^"]+)"/g)) queue.push(`assets/${match[1]}`);
+	for (const match of code.matchAll(/(?:import|from)\s*"\.\/([^"]+)"/g))
+		queue.push(`assets/${match[1]}`);
 }
 const total = (ext, column) =>
-	sizes.filter(([name]) => seen.has(name) && name.endsWith(ext)).reduce((sum, row) => sum + row[column], 0);
+	sizes
+		.filter(([name]) => seen.has(name) && name.endsWith(ext))
+		.reduce((sum, row) => sum + row[column], 0);
 const kB = (bytes) => `${(bytes / 1000).toFixed(1)} kB`;
 console.log(
 	`first load: JS ${kB(total(".js", 2))} gz, ${kB(total(".js", 3))} br; ` +

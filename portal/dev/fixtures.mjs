@@ -10,14 +10,38 @@ const PERMISSIONS = {
 	user: ["target.use"],
 	approver: ["target.use", "request.approve", "request.view_all", "session.terminate"],
 	auditor: [
-		"session.view_all", "recording.view", "audit.view", "audit.export", "report.view",
-		"request.view_all", "target.view", "user.view", "policy.view", "gateway.view",
+		"session.view_all",
+		"recording.view",
+		"audit.view",
+		"audit.export",
+		"report.view",
+		"request.view_all",
+		"target.view",
+		"user.view",
+		"policy.view",
+		"gateway.view",
 	],
 	administrator: [
-		"target.use", "request.approve", "session.view_all", "session.terminate", "recording.view",
-		"audit.view", "audit.export", "report.view", "request.view_all", "target.view",
-		"target.manage", "secret.set", "user.view", "user.manage", "role.manage", "policy.view",
-		"policy.manage", "gateway.view", "gateway.manage", "system.view",
+		"target.use",
+		"request.approve",
+		"session.view_all",
+		"session.terminate",
+		"recording.view",
+		"audit.view",
+		"audit.export",
+		"report.view",
+		"request.view_all",
+		"target.view",
+		"target.manage",
+		"secret.set",
+		"user.view",
+		"user.manage",
+		"role.manage",
+		"policy.view",
+		"policy.manage",
+		"gateway.view",
+		"gateway.manage",
+		"system.view",
 	],
 	gateway_operator: ["gateway.view", "gateway.manage"],
 };
@@ -54,27 +78,42 @@ const west = { id: id(32), name: "大阪データセンター" };
 const people = { id: id(41), name: "基盤運用チーム" };
 const approvers = { id: id(42), name: "基盤承認者" };
 const flow = {
-	id: id(51), name: "標準の承認", ticket_required: true, max_minutes: 240, max_ahead_days: 14,
-	approvers: ["基盤承認者"], self_approval: false,
+	id: id(51),
+	name: "標準の承認",
+	ticket_required: true,
+	max_minutes: 240,
+	max_ahead_days: 14,
+	approvers: ["基盤承認者"],
+	self_approval: false,
 };
 const state = (name, reason = null) => ({ state: name, reason, checked_at: at(-3) });
 const account = (n, name, more = {}) => ({
-	id: id(n), name, state: state("ok"), verdict: "allow", workflow: flow, lease: null,
-	busy_until: null, why_not: null, ...more,
+	id: id(n),
+	name,
+	state: state("ok"),
+	verdict: "allow",
+	workflow: flow,
+	lease: null,
+	busy_until: null,
+	why_not: null,
+	...more,
 });
 const leaseRef = { id: id(71), state: "active", starts_at: at(-15), ends_at: at(45) };
 
 const myTargets = page([
 	{
-		...WEB, description: "会員サイトの Web サーバー", group, gateway_state: "online",
+		...WEB,
+		description: "会員サイトの Web サーバー",
+		group,
+		gateway_state: "online",
 		target_state: state("reachable"),
-		accounts: [
-			account(21, "root", { lease: leaseRef }),
-			account(22, "deploy"),
-		],
+		accounts: [account(21, "root", { lease: leaseRef }), account(22, "deploy")],
 	},
 	{
-		...DB, description: "会員データベース (本番)", group, gateway_state: "online",
+		...DB,
+		description: "会員データベース (本番)",
+		group,
+		gateway_state: "online",
 		target_state: state("reachable"),
 		accounts: [
 			account(23, "root", { busy_until: at(25), why_not: "account.leased" }),
@@ -83,7 +122,10 @@ const myTargets = page([
 		],
 	},
 	{
-		...BATCH, description: "夜間バッチ", group: west, gateway_state: "offline",
+		...BATCH,
+		description: "夜間バッチ",
+		group: west,
+		gateway_state: "offline",
 		target_state: state("unknown"),
 		accounts: [
 			account(26, "root", {
@@ -96,70 +138,179 @@ const myTargets = page([
 
 const may = { approve: false, reject: false, withdraw: false, comment: true };
 const request = (n, number, requestState, more = {}) => ({
-	id: id(n), number, requester: PEOPLE.user, workflow: { id: flow.id, name: flow.name },
+	id: id(n),
+	number,
+	requester: PEOPLE.user,
+	workflow: { id: flow.id, name: flow.name },
 	accounts: [{ id: id(22), name: "deploy", target: WEB }],
 	purpose: "会員サイトの月次リリース。手順書 v3 に従い、アプリケーションを更新して再起動します。",
-	ticket: "CHG-20261121", starts_at: at(0), ends_at: at(60), state: requestState,
-	stage: 1, stage_count: 1, version: 1, created_at: at(-4), decided_at: null, may,
+	ticket: "CHG-20261121",
+	starts_at: at(0),
+	ends_at: at(60),
+	state: requestState,
+	stage: 1,
+	stage_count: 1,
+	version: 1,
+	created_at: at(-4),
+	decided_at: null,
+	may,
 	...more,
 });
 const details = (base) => ({
 	...base,
-	stages: [{
-		position: 1, group: approvers, needed: 1,
-		approvals: base.state === "pending" ? [] : [
-			{ user: PEOPLE.approver, decision: base.state === "rejected" ? "reject" : "approve", comment: "", decided_at: at(-2) },
-		],
-	}],
-	comments: [{ id: id(601), user: PEOPLE.user, text: "10 時から作業を始めます。", created_at: at(-3) }],
-	leases: base.state === "approved" ? [{
-		id: id(71), account: { id: id(22), name: "deploy" }, state: "active",
-		starts_at: at(-15), ends_at: at(45), ended_at: null, end_reason: null,
-	}] : [],
+	stages: [
+		{
+			position: 1,
+			group: approvers,
+			needed: 1,
+			approvals:
+				base.state === "pending"
+					? []
+					: [
+							{
+								user: PEOPLE.approver,
+								decision: base.state === "rejected" ? "reject" : "approve",
+								comment: "",
+								decided_at: at(-2),
+							},
+						],
+		},
+	],
+	comments: [
+		{ id: id(601), user: PEOPLE.user, text: "10 時から作業を始めます。", created_at: at(-3) },
+	],
+	leases:
+		base.state === "approved"
+			? [
+					{
+						id: id(71),
+						account: { id: id(22), name: "deploy" },
+						state: "active",
+						starts_at: at(-15),
+						ends_at: at(45),
+						ended_at: null,
+						end_reason: null,
+					},
+				]
+			: [],
 });
 const REQUESTS = [
 	request(101, "R-000121", "pending", { may: { ...may, withdraw: true } }),
-	request(102, "R-000120", "approved", { purpose: "障害調査", ticket: "INC-4471", created_at: at(-30) }),
-	request(103, "R-000118", "finished", { purpose: "証明書の更新", created_at: at(-1440), starts_at: at(-1430), ends_at: at(-1370) }),
-	request(104, "R-000117", "rejected", { purpose: "設定の確認", ticket: "", created_at: at(-1600) }),
+	request(102, "R-000120", "approved", {
+		purpose: "障害調査",
+		ticket: "INC-4471",
+		created_at: at(-30),
+	}),
+	request(103, "R-000118", "finished", {
+		purpose: "証明書の更新",
+		created_at: at(-1440),
+		starts_at: at(-1430),
+		ends_at: at(-1370),
+	}),
+	request(104, "R-000117", "rejected", {
+		purpose: "設定の確認",
+		ticket: "",
+		created_at: at(-1600),
+	}),
 ];
 const WAITING = [
 	request(111, "R-000121", "pending", { may: { ...may, approve: true, reject: true } }),
 	request(112, "R-000122", "pending", {
-		requester: PEOPLE.other, purpose: "バックアップ失敗の調査\nログの確認と再実行",
-		accounts: [{ id: id(24), name: "postgres", target: DB }, { id: id(26), name: "root", target: BATCH }],
-		ticket: "INC-4480", created_at: at(-1), starts_at: at(30), ends_at: at(90),
+		requester: PEOPLE.other,
+		purpose: "バックアップ失敗の調査\nログの確認と再実行",
+		accounts: [
+			{ id: id(24), name: "postgres", target: DB },
+			{ id: id(26), name: "root", target: BATCH },
+		],
+		ticket: "INC-4480",
+		created_at: at(-1),
+		starts_at: at(30),
+		ends_at: at(90),
 		may: { ...may, approve: true, reject: true },
 	}),
 	request(113, "R-000119", "pending", {
-		requester: PEOPLE.approver, purpose: "監視エージェントの更新", ticket: "CHG-20261122",
+		requester: PEOPLE.approver,
+		purpose: "監視エージェントの更新",
+		ticket: "CHG-20261122",
 		may: { ...may, approve_why: "request.self_approval" },
 	}),
 ];
 
 const recording = (more = {}) => ({
-	state: "complete", chunks: 42, bytes: 183_000, commands: 6, duration_ms: 754_000,
-	integrity: "ok", ...more,
+	state: "complete",
+	chunks: 42,
+	bytes: 183_000,
+	commands: 6,
+	duration_ms: 754_000,
+	integrity: "ok",
+	...more,
 });
 const session = (n, user, more = {}) => ({
-	id: id(n), user, account: { id: id(22), name: "deploy" }, target: WEB,
-	request: { id: id(102), number: "R-000120" }, state: "ended", stage: "live",
-	created_at: at(-14), connected_at: at(-14), ended_at: at(-2), end_hop: "user",
-	end_reason: "target.exited", end_text: null, peer: "192.0.2.10", bytes_in: 412,
-	bytes_out: 183_000, recording: recording(), ...more,
+	id: id(n),
+	user,
+	account: { id: id(22), name: "deploy" },
+	target: WEB,
+	request: { id: id(102), number: "R-000120" },
+	state: "ended",
+	stage: "live",
+	created_at: at(-14),
+	connected_at: at(-14),
+	ended_at: at(-2),
+	end_hop: "user",
+	end_reason: "target.exited",
+	end_text: null,
+	peer: "192.0.2.10",
+	bytes_in: 412,
+	bytes_out: 183_000,
+	recording: recording(),
+	...more,
 });
 const SESSIONS = [
-	session(201, PEOPLE.user, { state: "live", ended_at: null, end_reason: null, end_hop: null, recording: recording({ state: "writing", integrity: "unchecked", commands: 2, duration_ms: 65_000 }) }),
+	session(201, PEOPLE.user, {
+		state: "live",
+		ended_at: null,
+		end_reason: null,
+		end_hop: null,
+		recording: recording({
+			state: "writing",
+			integrity: "unchecked",
+			commands: 2,
+			duration_ms: 65_000,
+		}),
+	}),
 	session(202, PEOPLE.user),
-	session(203, PEOPLE.other, { target: DB, account: { id: id(24), name: "postgres" }, state: "failed", end_hop: "target", end_reason: "target.timeout", recording: null, created_at: at(-90) }),
-	session(204, PEOPLE.other, { target: BATCH, state: "broken", end_hop: "recording", end_reason: "recording.failed", created_at: at(-2000), recording: recording({ state: "broken", integrity: "ok" }) }),
+	session(203, PEOPLE.other, {
+		target: DB,
+		account: { id: id(24), name: "postgres" },
+		state: "failed",
+		end_hop: "target",
+		end_reason: "target.timeout",
+		recording: null,
+		created_at: at(-90),
+	}),
+	session(204, PEOPLE.other, {
+		target: BATCH,
+		state: "broken",
+		end_hop: "recording",
+		end_reason: "recording.failed",
+		created_at: at(-2000),
+		recording: recording({ state: "broken", integrity: "ok" }),
+	}),
 ];
 
 /* A small recording: prompts, Japanese, colours, an idle stretch. */
 const COMMANDS = [
 	[3, "uname -a", "Linux web-01 6.1.0-26-amd64 #1 SMP Debian x86_64 GNU/Linux"],
-	[9, "systemctl status httpd", "\u001b[1;32m●\u001b[0m httpd.service - 会員サイト\r\n   Active: \u001b[32mactive (running)\u001b[0m since 土 2026-11-21 09:12:44 JST"],
-	[21, "ls -l /srv/リリース", "合計 8\r\n-rw-r--r-- 1 deploy deploy 1843 11月 20 18:02 手順書.txt\r\ndrwxr-xr-x 2 deploy deploy 4096 11月 21 09:58 v3"],
+	[
+		9,
+		"systemctl status httpd",
+		"\u001b[1;32m●\u001b[0m httpd.service - 会員サイト\r\n   Active: \u001b[32mactive (running)\u001b[0m since 土 2026-11-21 09:12:44 JST",
+	],
+	[
+		21,
+		"ls -l /srv/リリース",
+		"合計 8\r\n-rw-r--r-- 1 deploy deploy 1843 11月 20 18:02 手順書.txt\r\ndrwxr-xr-x 2 deploy deploy 4096 11月 21 09:58 v3",
+	],
 	[640, "sudo systemctl restart httpd", "\u001b[38;2;255;170;0m再起動しています…\u001b[0m 完了"],
 	[660, "curl -sI https://localhost/ | head -1", "HTTP/2 200"],
 	[740, "exit", "ログアウト"],
@@ -176,67 +327,225 @@ const DURATION = 754;
 const chunkCount = Math.ceil(DURATION / CHUNK_S);
 const inChunk = (chunk) => EVENTS.filter(([time]) => Math.floor(time / CHUNK_S) === chunk);
 export const recordingEvents = (first, count) =>
-	Array.from({ length: count }, (_, n) => inChunk(first + n)).flat().map((line) => JSON.stringify(line)).join("\n");
+	Array.from({ length: count }, (_, n) => inChunk(first + n))
+		.flat()
+		.map((line) => JSON.stringify(line))
+		.join("\n");
 const recordingIndex = {
-	width: 100, height: 28, duration_ms: DURATION * 1000,
-	chunks: Array.from({ length: chunkCount }, (_, n) => [n, n * CHUNK_S * 1000, inChunk(n).reduce((sum, line) => sum + line[2].length, 0)]),
+	width: 100,
+	height: 28,
+	duration_ms: DURATION * 1000,
+	chunks: Array.from({ length: chunkCount }, (_, n) => [
+		n,
+		n * CHUNK_S * 1000,
+		inChunk(n).reduce((sum, line) => sum + line[2].length, 0),
+	]),
 	commands: COMMANDS.map(([second, command]) => [second * 1000, command]),
-	idle: [[45_000, 636_000], [668_000, 736_000]],
+	idle: [
+		[45_000, 636_000],
+		[668_000, 736_000],
+	],
 };
 
 const event = (n, name, outcome, actor, object, more = {}) => ({
-	id: id(300 + n), n, time: at(-n), event: name, outcome, actor: actor && { id: actor.id, login: actor.login },
-	object, peer: "192.0.2.10", trace: `tr-${String(n).padStart(8, "0")}`,
-	leaf: { v: 1, id: id(300 + n), event: name, outcome, actor: actor?.login ?? null, object, time: at(-n), peer: "192.0.2.10" },
+	id: id(300 + n),
+	n,
+	time: at(-n),
+	event: name,
+	outcome,
+	actor: actor && { id: actor.id, login: actor.login },
+	object,
+	peer: "192.0.2.10",
+	trace: `tr-${String(n).padStart(8, "0")}`,
+	leaf: {
+		v: 1,
+		id: id(300 + n),
+		event: name,
+		outcome,
+		actor: actor?.login ?? null,
+		object,
+		time: at(-n),
+		peer: "192.0.2.10",
+	},
 	...more,
 });
 const AUDIT = [
-	event(1, "recording.viewed", "ok", PEOPLE.auditor, { type: "session", id: id(202), name: "deploy@web-01.tokyo" }, { n: null }),
-	event(2, "session.end", "ok", PEOPLE.user, { type: "session", id: id(202), name: "deploy@web-01.tokyo" }),
-	event(14, "secret.released", "ok", PEOPLE.user, { type: "account", id: id(22), name: "deploy@web-01.tokyo" }),
-	event(15, "session.start", "ok", PEOPLE.user, { type: "session", id: id(202), name: "deploy@web-01.tokyo" }),
-	event(16, "request.approved", "ok", PEOPLE.approver, { type: "request", id: id(102), name: "R-000120" }),
-	event(17, "request.approved", "refused", PEOPLE.user, { type: "request", id: id(102), name: "R-000120" }),
-	event(30, "request.created", "ok", PEOPLE.user, { type: "request", id: id(102), name: "R-000120" }),
-	event(31, "auth.sign_in_refused", "refused", null, { type: "user", id: null, name: "root" }, { peer: "198.51.100.7" }),
+	event(
+		1,
+		"recording.viewed",
+		"ok",
+		PEOPLE.auditor,
+		{ type: "session", id: id(202), name: "deploy@web-01.tokyo" },
+		{ n: null },
+	),
+	event(2, "session.end", "ok", PEOPLE.user, {
+		type: "session",
+		id: id(202),
+		name: "deploy@web-01.tokyo",
+	}),
+	event(14, "secret.released", "ok", PEOPLE.user, {
+		type: "account",
+		id: id(22),
+		name: "deploy@web-01.tokyo",
+	}),
+	event(15, "session.start", "ok", PEOPLE.user, {
+		type: "session",
+		id: id(202),
+		name: "deploy@web-01.tokyo",
+	}),
+	event(16, "request.approved", "ok", PEOPLE.approver, {
+		type: "request",
+		id: id(102),
+		name: "R-000120",
+	}),
+	event(17, "request.approved", "refused", PEOPLE.user, {
+		type: "request",
+		id: id(102),
+		name: "R-000120",
+	}),
+	event(30, "request.created", "ok", PEOPLE.user, {
+		type: "request",
+		id: id(102),
+		name: "R-000120",
+	}),
+	event(
+		31,
+		"auth.sign_in_refused",
+		"refused",
+		null,
+		{ type: "user", id: null, name: "root" },
+		{ peer: "198.51.100.7" },
+	),
 	event(32, "auth.sign_in", "ok", PEOPLE.user, null),
 ].map((each) => ({ ...each, n: each.n === null ? null : 48_210 - each.n }));
 
 const USE = {
-	from: at(-30_000), to: at(1000), timezone: "Asia/Tokyo", generated_at: at(0),
+	from: at(-30_000),
+	to: at(1000),
+	timezone: "Asia/Tokyo",
+	generated_at: at(0),
 	rows: [
-		{ user: PEOPLE.user, account: { id: id(22), name: "deploy" }, target: WEB, starts_at: at(-15), ends_at: at(45), request: { id: id(102), number: "R-000120" }, purpose: "障害調査", ticket: "INC-4471", approvers: ["鈴木 健一"], session_id: id(202), connected_at: at(-14), ended_at: at(-2), recording: "complete", result: "ended" },
-		{ user: PEOPLE.other, account: { id: id(24), name: "postgres" }, target: DB, starts_at: at(-120), ends_at: at(-60), request: { id: id(105), number: "R-000116" }, purpose: "バックアップの復元試験", ticket: "CHG-20261119", approvers: ["鈴木 健一", "山本 大輔"], session_id: id(203), connected_at: null, ended_at: at(-89), recording: "none", result: "target.timeout" },
-		{ user: PEOPLE.user, account: { id: id(21), name: "root" }, target: WEB, starts_at: at(-1430), ends_at: at(-1370), request: { id: id(103), number: "R-000118" }, purpose: "証明書の更新", ticket: "", approvers: ["鈴木 健一"], session_id: null, connected_at: null, ended_at: null, recording: "none", result: "unused" },
+		{
+			user: PEOPLE.user,
+			account: { id: id(22), name: "deploy" },
+			target: WEB,
+			starts_at: at(-15),
+			ends_at: at(45),
+			request: { id: id(102), number: "R-000120" },
+			purpose: "障害調査",
+			ticket: "INC-4471",
+			approvers: ["鈴木 健一"],
+			session_id: id(202),
+			connected_at: at(-14),
+			ended_at: at(-2),
+			recording: "complete",
+			result: "ended",
+		},
+		{
+			user: PEOPLE.other,
+			account: { id: id(24), name: "postgres" },
+			target: DB,
+			starts_at: at(-120),
+			ends_at: at(-60),
+			request: { id: id(105), number: "R-000116" },
+			purpose: "バックアップの復元試験",
+			ticket: "CHG-20261119",
+			approvers: ["鈴木 健一", "山本 大輔"],
+			session_id: id(203),
+			connected_at: null,
+			ended_at: at(-89),
+			recording: "none",
+			result: "target.timeout",
+		},
+		{
+			user: PEOPLE.user,
+			account: { id: id(21), name: "root" },
+			target: WEB,
+			starts_at: at(-1430),
+			ends_at: at(-1370),
+			request: { id: id(103), number: "R-000118" },
+			purpose: "証明書の更新",
+			ticket: "",
+			approvers: ["鈴木 健一"],
+			session_id: null,
+			connected_at: null,
+			ended_at: null,
+			recording: "none",
+			result: "unused",
+		},
 	],
 };
 
 const fullAccount = (n, name, of, more = {}) => ({
-	id: id(n), name, description: "", target: of, has_secret: true, secret_set_at: at(-4000),
-	lendable: true, concurrent: false, state: state("ok"), ...versioned, ...more,
+	id: id(n),
+	name,
+	description: "",
+	target: of,
+	has_secret: true,
+	secret_set_at: at(-4000),
+	lendable: true,
+	concurrent: false,
+	state: state("ok"),
+	...versioned,
+	...more,
 });
 const targetSummary = (of, address, more = {}) => ({
-	...of, description: "会員サイトの Web サーバー", group, gateway_group: { id: id(61), name: "東京" }, port: 22,
-	addresses: [address], state: state("reachable"), account_count: 2, ...versioned, ...more,
+	...of,
+	description: "会員サイトの Web サーバー",
+	group,
+	gateway_group: { id: id(61), name: "東京" },
+	port: 22,
+	addresses: [address],
+	state: state("reachable"),
+	account_count: 2,
+	...versioned,
+	...more,
 });
 const TARGETS = [
 	targetSummary(WEB, "10.20.0.11"),
 	targetSummary(DB, "10.20.0.21", { description: "会員データベース (本番)", account_count: 3 }),
-	targetSummary(BATCH, "batch-02.osaka.example", { description: "夜間バッチ", group: west, gateway_group: { id: id(62), name: "大阪" }, state: state("unreachable", "gateway.offline") }),
+	targetSummary(BATCH, "batch-02.osaka.example", {
+		description: "夜間バッチ",
+		group: west,
+		gateway_group: { id: id(62), name: "大阪" },
+		state: state("unreachable", "gateway.offline"),
+	}),
 ];
 const fullTarget = {
 	...TARGETS[0],
-	host_keys: [{ type: "ssh-ed25519", sha256: "SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8", pinned_at: at(-4000) }],
+	host_keys: [
+		{
+			type: "ssh-ed25519",
+			sha256: "SHA256:nThbg6kXUpJWGl7E1IGOCspRomTxdCARLviKw6E5SY8",
+			pinned_at: at(-4000),
+		},
+	],
 	accounts: [
 		fullAccount(21, "root", WEB),
-		fullAccount(22, "deploy", WEB, { concurrent: true, description: "リリース作業用", state: state("refused", "login.refused") }),
-		fullAccount(28, "monitor", WEB, { has_secret: false, secret_set_at: null, state: { state: "unverified", reason: null, checked_at: null } }),
+		fullAccount(22, "deploy", WEB, {
+			concurrent: true,
+			description: "リリース作業用",
+			state: state("refused", "login.refused"),
+		}),
+		fullAccount(28, "monitor", WEB, {
+			has_secret: false,
+			secret_set_at: null,
+			state: { state: "unverified", reason: null, checked_at: null },
+		}),
 	],
 };
 
 const user = (who, role, more = {}) => ({
-	...who, language: "ja", state: "active", roles: role ? [role] : [], groups: [people], version: 2,
-	last_sign_in_at: at(-20), created_at: at(-90_000), updated_at: at(-900), ...more,
+	...who,
+	language: "ja",
+	state: "active",
+	roles: role ? [role] : [],
+	groups: [people],
+	version: 2,
+	last_sign_in_at: at(-20),
+	created_at: at(-90_000),
+	updated_at: at(-900),
+	...more,
 });
 const USERS = [
 	user(PEOPLE.administrator, "administrator", { groups: [] }),
@@ -246,33 +555,131 @@ const USERS = [
 	user(PEOPLE.other, "user", { state: "invited", last_sign_in_at: null }),
 ];
 const GROUPS = [
-	{ ...people, description: "サーバーの運用担当", parent_id: null, member_ids: [id(1), id(2), id(5)], members: [PEOPLE.user, PEOPLE.approver, PEOPLE.other], roles: ["user"], ...versioned },
-	{ ...approvers, description: "申請を承認する人", parent_id: people.id, member_ids: [id(2)], members: [PEOPLE.approver], roles: ["approver"], ...versioned },
+	{
+		...people,
+		description: "サーバーの運用担当",
+		parent_id: null,
+		member_ids: [id(1), id(2), id(5)],
+		members: [PEOPLE.user, PEOPLE.approver, PEOPLE.other],
+		roles: ["user"],
+		...versioned,
+	},
+	{
+		...approvers,
+		description: "申請を承認する人",
+		parent_id: people.id,
+		member_ids: [id(2)],
+		members: [PEOPLE.approver],
+		roles: ["approver"],
+		...versioned,
+	},
 ];
 const RULES = [
-	{ id: id(81), name: "基盤チームは東京のサーバーを申請できる", effect: "allow", user: null, user_group: people, target: null, target_group: group, account_pattern: "*", workflow: { id: flow.id, name: flow.name }, ...versioned },
-	{ id: id(82), name: "バックアップ用アカウントは貸し出さない", effect: "deny", user: null, user_group: people, target: { id: DB.id, name: DB.name }, target_group: null, account_pattern: "backup", workflow: null, ...versioned },
+	{
+		id: id(81),
+		name: "基盤チームは東京のサーバーを申請できる",
+		effect: "allow",
+		user: null,
+		user_group: people,
+		target: null,
+		target_group: group,
+		account_pattern: "*",
+		workflow: { id: flow.id, name: flow.name },
+		...versioned,
+	},
+	{
+		id: id(82),
+		name: "バックアップ用アカウントは貸し出さない",
+		effect: "deny",
+		user: null,
+		user_group: people,
+		target: { id: DB.id, name: DB.name },
+		target_group: null,
+		account_pattern: "backup",
+		workflow: null,
+		...versioned,
+	},
 ];
 const WORKFLOWS = [
-	{ id: flow.id, name: flow.name, description: "1 段階の承認", self_approval: false, ticket_required: true, max_minutes: 240, max_ahead_days: 14, stages: [{ group: approvers, needed: 1 }], ...versioned },
-	{ id: id(52), name: "本番データベース", description: "2 段階の承認", self_approval: false, ticket_required: true, max_minutes: 60, max_ahead_days: 7, stages: [{ group: people, needed: 1 }, { group: approvers, needed: 2 }], ...versioned },
+	{
+		id: flow.id,
+		name: flow.name,
+		description: "1 段階の承認",
+		self_approval: false,
+		ticket_required: true,
+		max_minutes: 240,
+		max_ahead_days: 14,
+		stages: [{ group: approvers, needed: 1 }],
+		...versioned,
+	},
+	{
+		id: id(52),
+		name: "本番データベース",
+		description: "2 段階の承認",
+		self_approval: false,
+		ticket_required: true,
+		max_minutes: 60,
+		max_ahead_days: 7,
+		stages: [
+			{ group: people, needed: 1 },
+			{ group: approvers, needed: 2 },
+		],
+		...versioned,
+	},
 ];
 const gateway = (n, name, groupName, gatewayState, presence, more = {}) => ({
-	id: id(n), name, group: { id: id(61), name: groupName }, kind: "internet", state: gatewayState,
-	presence: { state: presence, connections: presence === "online" ? 2 : 0, agent_version: "0.1.0", last_beat_at: at(presence === "online" ? 0 : -55), rtt_us: 8200, clock_skew_ms: 3, peer: "203.0.113.5", policy_version: 12 },
-	certificate: { serial: "0197a0c1d2e3", not_after: at(120_000) }, version: 4, created_at: at(-9000), updated_at: at(-10), ...more,
+	id: id(n),
+	name,
+	group: { id: id(61), name: groupName },
+	kind: "internet",
+	state: gatewayState,
+	presence: {
+		state: presence,
+		connections: presence === "online" ? 2 : 0,
+		agent_version: "0.1.0",
+		last_beat_at: at(presence === "online" ? 0 : -55),
+		rtt_us: 8200,
+		clock_skew_ms: 3,
+		peer: "203.0.113.5",
+		policy_version: 12,
+	},
+	certificate: { serial: "0197a0c1d2e3", not_after: at(120_000) },
+	version: 4,
+	created_at: at(-9000),
+	updated_at: at(-10),
+	...more,
 });
 const GATEWAYS = [
 	gateway(91, "tokyo-gw-1", "東京", "enrolled", "online"),
 	gateway(92, "osaka-gw-1", "大阪", "enrolled", "offline"),
-	gateway(93, "nagoya-gw-1", "名古屋", "waiting", "offline", { certificate: null, presence: { state: "offline", connections: 0, agent_version: "", last_beat_at: null, rtt_us: null, clock_skew_ms: null, peer: "", policy_version: null } }),
+	gateway(93, "nagoya-gw-1", "名古屋", "waiting", "offline", {
+		certificate: null,
+		presence: {
+			state: "offline",
+			connections: 0,
+			agent_version: "",
+			last_beat_at: null,
+			rtt_us: null,
+			clock_skew_ms: null,
+			peer: "",
+			policy_version: null,
+		},
+	}),
 ];
 const OVERVIEW = {
-	version: "0.1.0", seal: { sealed: false, provider: "sealed_file" },
+	version: "0.1.0",
+	seal: { sealed: false, provider: "sealed_file" },
 	database: { kind: "embedded", version: "10.11.9-MariaDB", schema_version: 4 },
-	gateways: { online: 1, late: 0, offline: 1 }, sessions: { live: 1 }, requests: { pending: 2 },
+	gateways: { online: 1, late: 0, offline: 1 },
+	sessions: { live: 1 },
+	requests: { pending: 2 },
 	audit: { size: 48_209, pending: 1, checkpoint_age_s: 1 },
-	sandbox: ["edge", "web", "authority", "keeper", "worker"].map((role) => ({ role, landlock_abi: 2, seccomp: true, identity: true })),
+	sandbox: ["edge", "web", "authority", "keeper", "worker"].map((role) => ({
+		role,
+		landlock_abi: 2,
+		seccomp: true,
+		identity: true,
+	})),
 	todo: ["gateway.offline", "account.no_secret"],
 };
 
@@ -282,59 +689,170 @@ export const ANSWERS = {
 	"PATCH /me": ({ persona, body }) => ({ ...me(persona), ...body }),
 	"POST /sign-in": () => me("user"),
 	"GET /me/sessions": page([
-		{ id: id(900), created_at: at(-20), last_seen_at: at(0), peer: "192.0.2.10", user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0", current: true },
-		{ id: id(901), created_at: at(-2000), last_seen_at: at(-1900), peer: "198.51.100.4", user_agent: "Mozilla/5.0 (iPhone) Safari/605.1", current: false },
+		{
+			id: id(900),
+			created_at: at(-20),
+			last_seen_at: at(0),
+			peer: "192.0.2.10",
+			user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0",
+			current: true,
+		},
+		{
+			id: id(901),
+			created_at: at(-2000),
+			last_seen_at: at(-1900),
+			peer: "198.51.100.4",
+			user_agent: "Mozilla/5.0 (iPhone) Safari/605.1",
+			current: false,
+		},
 	]),
 	"POST /enrolment": { login: "tanaka", display_name: "田中 美咲", needs: ["password", "totp"] },
-	"GET /my/targets": ({ query }) => page(myTargets.items.filter((each) => !query.q || each.name.includes(query.q))),
-	"GET /my/leases": ({ persona }) => page(persona === "user" ? [{
-		id: id(71), request: { id: id(102), number: "R-000120" }, account: { id: id(21), name: "root" }, target: WEB,
-		starts_at: at(-15), ends_at: at(45), state: "active", exclusive: true,
-	}, {
-		id: id(72), request: { id: id(106), number: "R-000115" }, account: { id: id(26), name: "root" }, target: BATCH,
-		starts_at: at(120), ends_at: at(180), state: "scheduled", exclusive: true,
-	}] : []),
-	"GET /requests": ({ query }) => page((query.scope === "approvals" ? WAITING : REQUESTS).filter((each) => !query.state || each.state === query.state)),
-	"GET /requests/:id": ({ params }) => details([...REQUESTS, ...WAITING].find((each) => each.id === params.id) ?? REQUESTS[0]),
+	"GET /my/targets": ({ query }) =>
+		page(myTargets.items.filter((each) => !query.q || each.name.includes(query.q))),
+	"GET /my/leases": ({ persona }) =>
+		page(
+			persona === "user"
+				? [
+						{
+							id: id(71),
+							request: { id: id(102), number: "R-000120" },
+							account: { id: id(21), name: "root" },
+							target: WEB,
+							starts_at: at(-15),
+							ends_at: at(45),
+							state: "active",
+							exclusive: true,
+						},
+						{
+							id: id(72),
+							request: { id: id(106), number: "R-000115" },
+							account: { id: id(26), name: "root" },
+							target: BATCH,
+							starts_at: at(120),
+							ends_at: at(180),
+							state: "scheduled",
+							exclusive: true,
+						},
+					]
+				: [],
+		),
+	"GET /requests": ({ query }) =>
+		page(
+			(query.scope === "approvals" ? WAITING : REQUESTS).filter(
+				(each) => !query.state || each.state === query.state,
+			),
+		),
+	"GET /requests/:id": ({ params }) =>
+		details([...REQUESTS, ...WAITING].find((each) => each.id === params.id) ?? REQUESTS[0]),
 	"POST /requests": details(REQUESTS[0]),
 	"POST /requests/:id/approve": details(REQUESTS[1]),
 	"GET /access/explain": {
-		verdict: "deny", workflow: null, text_code: "access.denied_by_rule",
+		verdict: "deny",
+		workflow: null,
+		text_code: "access.denied_by_rule",
 		steps: [
-			{ rule_id: id(82), rule_name: RULES[1].name, effect: "deny", subject: people.name, object: "db-01.tokyo / backup", matched: true, why: "" },
-			{ rule_id: id(81), rule_name: RULES[0].name, effect: "allow", subject: people.name, object: group.name, matched: true, why: "" },
+			{
+				rule_id: id(82),
+				rule_name: RULES[1].name,
+				effect: "deny",
+				subject: people.name,
+				object: "db-01.tokyo / backup",
+				matched: true,
+				why: "",
+			},
+			{
+				rule_id: id(81),
+				rule_name: RULES[0].name,
+				effect: "allow",
+				subject: people.name,
+				object: group.name,
+				matched: true,
+				why: "",
+			},
 		],
 	},
 	"POST /sessions": SESSIONS[0],
 	"GET /sessions": page(SESSIONS),
-	"GET /sessions/:id": ({ params }) => SESSIONS.find((each) => each.id === params.id) ?? SESSIONS[1],
+	"GET /sessions/:id": ({ params }) =>
+		SESSIONS.find((each) => each.id === params.id) ?? SESSIONS[1],
 	"GET /recordings/:id/index": recordingIndex,
 	"GET /recordings/:id/integrity": { ok: true, chunks: 42, first_bad: null, text: "" },
-	"GET /audit": ({ query }) => page(AUDIT.filter((each) => (!query.outcome || each.outcome === query.outcome) && (!query.event || each.event === query.event))),
-	"GET /audit/state": { size: 48_209, checkpoint: { size: 48_209, root: "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=", signed_at: at(0) }, pending: 1, vkey: "sekisho+0a1b2c3d+AbC" },
-	"GET /audit/:id/proof": { id: id(302), n: 48_208, size: 48_209, leaf_hash: "q2I=", root: "CsUY=", path: ["a", "b"], checkpoint: "sekisho.example/audit\n48209\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— sekisho AbCdEf…" },
+	"GET /audit": ({ query }) =>
+		page(
+			AUDIT.filter(
+				(each) =>
+					(!query.outcome || each.outcome === query.outcome) &&
+					(!query.event || each.event === query.event),
+			),
+		),
+	"GET /audit/state": {
+		size: 48_209,
+		checkpoint: {
+			size: 48_209,
+			root: "CsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=",
+			signed_at: at(0),
+		},
+		pending: 1,
+		vkey: "sekisho+0a1b2c3d+AbC",
+	},
+	"GET /audit/:id/proof": {
+		id: id(302),
+		n: 48_208,
+		size: 48_209,
+		leaf_hash: "q2I=",
+		root: "CsUY=",
+		path: ["a", "b"],
+		checkpoint:
+			"sekisho.example/audit\n48209\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n— sekisho AbCdEf…",
+	},
 	"GET /reports/privileged-use": USE,
 	"GET /overview": OVERVIEW,
 	"GET /targets": page(TARGETS),
 	"GET /targets/:id": fullTarget,
-	"POST /targets/:id/test": { ok: false, hop: "login", reason: "login.refused", text: "", dial_ms: 18, key_exchange_ms: 42, login_ms: 130 },
+	"POST /targets/:id/test": {
+		ok: false,
+		hop: "login",
+		reason: "login.refused",
+		text: "",
+		dial_ms: 18,
+		key_exchange_ms: 42,
+		login_ms: 130,
+	},
 	"GET /target-groups": page([
 		{ ...group, description: "", parent_id: null, target_count: 2, ...versioned },
 		{ ...west, description: "", parent_id: null, target_count: 1, ...versioned },
 	]),
 	"GET /users": page(USERS),
 	"GET /users/:id": ({ params }) => USERS.find((each) => each.id === params.id) ?? USERS[1],
-	"GET /users/:id/effective": { roles: [{ role: "user", group: people }, { role: "approver", group: approvers }], permissions: PERMISSIONS.approver },
-	"POST /users/:id/enrolment-link": { url: `https://sekisho.example/enrol#${"A".repeat(43)}`, expires_at: at(1440) },
+	"GET /users/:id/effective": {
+		roles: [
+			{ role: "user", group: people },
+			{ role: "approver", group: approvers },
+		],
+		permissions: PERMISSIONS.approver,
+	},
+	"POST /users/:id/enrolment-link": {
+		url: `https://sekisho.example/enrol#${"A".repeat(43)}`,
+		expires_at: at(1440),
+	},
 	"GET /groups": page(GROUPS),
 	"GET /groups/:id": ({ params }) => GROUPS.find((each) => each.id === params.id) ?? GROUPS[0],
-	"GET /roles": { items: Object.entries(PERMISSIONS).map(([name, permissions]) => ({ name, permissions })) },
+	"GET /roles": {
+		items: Object.entries(PERMISSIONS).map(([name, permissions]) => ({ name, permissions })),
+	},
 	"GET /rules": page(RULES),
 	"GET /workflows": page(WORKFLOWS),
 	"GET /gateways": page(GATEWAYS),
-	"GET /gateways/:id": ({ params }) => GATEWAYS.find((each) => each.id === params.id) ?? GATEWAYS[2],
+	"GET /gateways/:id": ({ params }) =>
+		GATEWAYS.find((each) => each.id === params.id) ?? GATEWAYS[2],
 	"POST /gateways": GATEWAYS[2],
-	"POST /gateways/:id/token": { token: "gwt_7Yx2…", expires_at: at(60), ca_sha256: "5f1c9a…", command: "sekisho-gateway enrol --server https://sekisho.example:8443 --ca-sha256 5f1c9a77d0e1 --token-file -" },
+	"POST /gateways/:id/token": {
+		token: "gwt_7Yx2…",
+		expires_at: at(60),
+		ca_sha256: "5f1c9a…",
+		command:
+			"sekisho-gateway enrol --server https://sekisho.example:8443 --ca-sha256 5f1c9a77d0e1 --token-file -",
+	},
 	"GET /gateway-groups": page([
 		{ id: id(61), name: "東京", description: "", gateway_count: 1, ...versioned },
 		{ id: id(62), name: "大阪", description: "", gateway_count: 1, ...versioned },

@@ -19,7 +19,12 @@ const HEADERS = {
 	"Referrer-Policy": "no-referrer",
 	"X-Content-Type-Options": "nosniff",
 };
-const TYPES = { ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html; charset=utf-8" };
+const TYPES = {
+	".js": "text/javascript",
+	".css": "text/css",
+	".svg": "image/svg+xml",
+	".html": "text/html; charset=utf-8",
+};
 const dist = path.resolve(import.meta.dirname, "../dist");
 const ROUTES = Object.entries(ANSWERS).map(([name, answer]) => {
 	const [method, template] = name.split(" ");
@@ -29,7 +34,10 @@ const ROUTES = Object.entries(ANSWERS).map(([name, answer]) => {
 
 function cookies(request) {
 	return Object.fromEntries(
-		(request.headers.cookie ?? "").split(/;\s*/).filter(Boolean).map((each) => each.split("=")),
+		(request.headers.cookie ?? "")
+			.split(/;\s*/)
+			.filter(Boolean)
+			.map((each) => each.split("=")),
 	);
 }
 
@@ -55,7 +63,9 @@ async function readBody(request) {
 }
 
 function emptied(body) {
-	return body && Array.isArray(body.items) ? { ...body, items: [], next_cursor: null, total: 0 } : body;
+	return body && Array.isArray(body.items)
+		? { ...body, items: [], next_cursor: null, total: 0 }
+		: body;
 }
 
 async function api(request, response, url) {
@@ -63,25 +73,34 @@ async function api(request, response, url) {
 	const at = url.pathname.slice("/api/v1".length);
 	const query = Object.fromEntries(url.searchParams);
 	const changing = request.method !== "GET";
-	if (changing && request.headers["x-sekisho"] !== "1") return problem(response, 403, "csrf.refused", "csrf.refused");
+	if (changing && request.headers["x-sekisho"] !== "1")
+		return problem(response, 403, "csrf.refused", "csrf.refused");
 	if (at === "/events") {
 		response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });
 		return response.write("event: hello\ndata: {}\n\n");
 	}
 	if (at === "/enrolment/totp")
-		return response.writeHead(200, { ...HEADERS, "Content-Type": "text/plain; charset=utf-8" }).end("otpauth://totp/Sekisho:tanaka?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Sekisho");
+		return response
+			.writeHead(200, { ...HEADERS, "Content-Type": "text/plain; charset=utf-8" })
+			.end("otpauth://totp/Sekisho:tanaka?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Sekisho");
 	if (/\/recordings\/[^/]+\/events/.test(at))
-		return response.writeHead(200, { ...HEADERS, "Content-Type": "application/x-ndjson" }).end(recordingEvents(Number(query.first), Number(query.count)));
+		return response
+			.writeHead(200, { ...HEADERS, "Content-Type": "application/x-ndjson" })
+			.end(recordingEvents(Number(query.first), Number(query.count)));
 	if (persona === "none" && !at.startsWith("/enrolment") && at !== "/sign-in")
 		return problem(response, 401, "auth.required", "auth.required");
 	if (fixture === "loading" && at !== "/me") return;
-	if (fixture === "error" && at !== "/me") return problem(response, 503, "unavailable", "database.down");
+	if (fixture === "error" && at !== "/me")
+		return problem(response, 503, "unavailable", "database.down");
 	for (const route of ROUTES) {
 		const match = route.method === request.method && route.pattern.exec(at);
 		if (!match) continue;
 		const body = changing ? await readBody(request) : {};
 		const params = match.groups ?? {};
-		const answer = typeof route.answer === "function" ? route.answer({ params, query, persona, body }) : route.answer;
+		const answer =
+			typeof route.answer === "function"
+				? route.answer({ params, query, persona, body })
+				: route.answer;
 		return json(response, 200, fixture === "empty" ? emptied(answer) : answer);
 	}
 	if (changing) return response.writeHead(204, HEADERS).end();
@@ -92,7 +111,10 @@ async function file(response, url) {
 	const name = path.extname(url.pathname) ? url.pathname : "/index.html";
 	try {
 		const bytes = await readFile(path.join(dist, path.normalize(name)));
-		response.writeHead(200, { ...HEADERS, "Content-Type": TYPES[path.extname(name)] ?? "application/octet-stream" });
+		response.writeHead(200, {
+			...HEADERS,
+			"Content-Type": TYPES[path.extname(name)] ?? "application/octet-stream",
+		});
 		response.end(bytes);
 	} catch {
 		response.writeHead(404, HEADERS).end();
@@ -103,7 +125,8 @@ async function file(response, url) {
 function terminal(request, socket) {
 	accept(request, socket, "sekisho-terminal.1");
 	const { fixture = "normal" } = cookies(request);
-	const stage = (n, state, text = "") => send(socket, Buffer.concat([Buffer.from([0x10, n, state]), Buffer.from(text)]));
+	const stage = (n, state, text = "") =>
+		send(socket, Buffer.concat([Buffer.from([0x10, n, state]), Buffer.from(text)]));
 	const say = (text) => send(socket, Buffer.concat([Buffer.from([0]), Buffer.from(text)]));
 	const end = Buffer.alloc(9);
 	end[0] = 0x11;
@@ -122,7 +145,9 @@ function terminal(request, socket) {
 	stage(5, 1);
 	say("Linux web-01 6.1.0-26-amd64\r\nこの端末は録画されています。\r\n");
 	say("\x1b[1;34mdeploy@web-01\x1b[0m:~$ ls -l /srv/リリース\r\n合計 8\r\n");
-	say("-rw-r--r-- 1 deploy deploy 1843 11月 20 18:02 手順書.txt\r\n\x1b[38;2;255;170;0m24 ビット色\x1b[0m \x1b[48;5;24m256 色\x1b[0m ｶﾅ │┤全角罫線\r\n\x1b[1;34mdeploy@web-01\x1b[0m:~$ ");
+	say(
+		"-rw-r--r-- 1 deploy deploy 1843 11月 20 18:02 手順書.txt\r\n\x1b[38;2;255;170;0m24 ビット色\x1b[0m \x1b[48;5;24m256 色\x1b[0m ｶﾅ │┤全角罫線\r\n\x1b[1;34mdeploy@web-01\x1b[0m:~$ ",
+	);
 	receive(socket, (frame) => {
 		if (frame[0] === 0) say(frame.subarray(1).toString().replace("\r", "\r\n"));
 		if (frame[0] === 2) send(socket, Buffer.from("\x12user\0user.ended\0\0"));

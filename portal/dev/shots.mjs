@@ -21,7 +21,12 @@ const server = await start();
 const origin = `http://127.0.0.1:${server.address().port}`;
 const browser = await chromium.launch({
 	executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-	args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--force-color-profile=srgb"],
+	args: [
+		"--no-sandbox",
+		"--disable-gpu",
+		"--disable-background-networking",
+		"--force-color-profile=srgb",
+	],
 });
 if (wanted.length === 0) await rm(out, { recursive: true, force: true });
 await mkdir(out, { recursive: true });
@@ -30,9 +35,14 @@ const shots = [];
 
 function variants(screen) {
 	const states = screen.states ?? ["normal"];
-	return states.flatMap((state) =>
-		LANGUAGES.flatMap((language) => THEMES.map((theme) => ({ state, language, theme }))),
-	).filter(({ state, language, theme }) => !quick || (state === "normal" && (language === "ja") === (theme === "light")));
+	return states
+		.flatMap((state) =>
+			LANGUAGES.flatMap((language) => THEMES.map((theme) => ({ state, language, theme }))),
+		)
+		.filter(
+			({ state, language, theme }) =>
+				!quick || (state === "normal" && (language === "ja") === (theme === "light")),
+		);
 }
 
 async function openPage(screen, { state, language, theme }) {
@@ -59,12 +69,15 @@ function watch(page, name) {
 	const report = (kind, text) => findings.push(`${name}: ${kind}: ${text}`);
 	page.on("pageerror", (error) => report("page error", error.message));
 	page.on("console", (message) => {
-		if (["error", "warning"].includes(message.type()) && !EXPECTED.test(message.text())) report("console", message.text());
+		if (["error", "warning"].includes(message.type()) && !EXPECTED.test(message.text()))
+			report("console", message.text());
 	});
 	return page.addInitScript(() => {
 		window.violations = [];
 		document.addEventListener("securitypolicyviolation", (event) =>
-			window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`),
+			window.violations.push(
+				`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`,
+			),
 		);
 	});
 }
@@ -76,7 +89,8 @@ async function expand(page) {
 		return Math.ceil(main.scrollHeight + (main.getBoundingClientRect?.().top ?? 0));
 	});
 	const size = page.viewportSize();
-	if (height > size.height) await page.setViewportSize({ width: size.width, height: Math.min(height, 4000) });
+	if (height > size.height)
+		await page.setViewportSize({ width: size.width, height: Math.min(height, 4000) });
 }
 
 /** English letters under ja that no list of allowed words explains. */
@@ -94,11 +108,14 @@ async function strayEnglish(page, name, screen) {
 		for (const element of document.querySelectorAll("[aria-label], [placeholder], [title]"))
 			for (const attribute of ["aria-label", "placeholder", "title"]) {
 				const value = element.getAttribute(attribute) ?? "";
-				if (!element.closest(".xterm") && /^[A-Za-z][a-z]+( [A-Za-z]+)*$/.test(value)) found.add(`${attribute}=${value}`);
+				if (!element.closest(".xterm") && /^[A-Za-z][a-z]+( [A-Za-z]+)*$/.test(value))
+					found.add(`${attribute}=${value}`);
 			}
 		return [...found];
 	});
-	for (const word of words) if (!allowed.some((each) => word.includes(each))) findings.push(`${name}: not Japanese: ${word}`);
+	for (const word of words)
+		if (!allowed.some((each) => word.includes(each)))
+			findings.push(`${name}: not Japanese: ${word}`);
 }
 
 async function take(screen, variant) {
@@ -107,16 +124,29 @@ async function take(screen, variant) {
 	await watch(page, name);
 	try {
 		await page.goto(origin + screen.path);
-		if (variant.state !== "loading") await page.locator("[data-ready]").first().waitFor({ timeout: 8000 });
+		if (variant.state !== "loading")
+			await page.locator("[data-ready]").first().waitFor({ timeout: 8000 });
 		await page.waitForTimeout(250);
 		if (variant.state === "normal" || screen.always) await screen.act?.(page);
 		if (!screen.fixed) await expand(page);
 		await page.waitForTimeout(150);
-		await page.screenshot({ path: path.join(out, `${name}.png`), caret: "hide", animations: "disabled" });
-		for (const each of await page.evaluate(() => window.violations)) findings.push(`${name}: CSP: ${each}`);
-		const axe = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]).analyze();
+		await page.screenshot({
+			path: path.join(out, `${name}.png`),
+			caret: "hide",
+			animations: "disabled",
+		});
+		for (const each of await page.evaluate(() => window.violations))
+			findings.push(`${name}: CSP: ${each}`);
+		const axe = await new AxeBuilder({ page })
+			.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
+			.analyze();
 		for (const each of axe.violations)
-			findings.push(`${name}: axe: ${each.id}: ${each.nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ")}`);
+			findings.push(
+				`${name}: axe: ${each.id}: ${each.nodes
+					.slice(0, 3)
+					.map((node) => node.html.slice(0, 160))
+					.join(" | ")}`,
+			);
 		if (variant.language === "ja") await strayEnglish(page, name, screen);
 		shots.push({ name, screen: screen.name, ...variant });
 	} catch (error) {
@@ -127,11 +157,16 @@ async function take(screen, variant) {
 	}
 }
 
-for (const screen of SCREENS.filter((each) => wanted.length === 0 || wanted.some((part) => each.name.includes(part))))
+for (const screen of SCREENS.filter(
+	(each) => wanted.length === 0 || wanted.some((part) => each.name.includes(part)),
+))
 	for (const variant of variants(screen)) await take(screen, variant);
 
 const sheet = shots
-	.map(({ name }) => `<figure><a href="${name}.png"><img src="${name}.png" loading="lazy" width="420" alt=""></a><figcaption>${name}</figcaption></figure>`)
+	.map(
+		({ name }) =>
+			`<figure><a href="${name}.png"><img src="${name}.png" loading="lazy" width="420" alt=""></a><figcaption>${name}</figcaption></figure>`,
+	)
 	.join("\n");
 await writeFile(
 	path.join(out, "index.html"),

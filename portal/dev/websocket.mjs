@@ -5,7 +5,9 @@ import { createHash } from "node:crypto";
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 export function accept(request, socket, protocol) {
-	const key = createHash("sha1").update(request.headers["sec-websocket-key"] + GUID).digest("base64");
+	const key = createHash("sha1")
+		.update(request.headers["sec-websocket-key"] + GUID)
+		.digest("base64");
 	socket.write(
 		`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n` +
 			`Sec-WebSocket-Accept: ${key}\r\nSec-WebSocket-Protocol: ${protocol}\r\n\r\n`,
@@ -14,7 +16,10 @@ export function accept(request, socket, protocol) {
 
 export function send(socket, bytes) {
 	const length = bytes.length;
-	const head = length < 126 ? Buffer.from([0x82, length]) : Buffer.from([0x82, 126, length >> 8, length & 255]);
+	const head =
+		length < 126
+			? Buffer.from([0x82, length])
+			: Buffer.from([0x82, 126, length >> 8, length & 255]);
 	socket.write(Buffer.concat([head, bytes]));
 }
 
@@ -30,7 +35,9 @@ export function receive(socket, each) {
 			const length = short === 126 ? buffer.readUInt16BE(2) : short;
 			if (buffer.length < head + 4 + length) return;
 			const mask = buffer.subarray(head, head + 4);
-			const payload = Buffer.from(buffer.subarray(head + 4, head + 4 + length)).map((byte, at) => byte ^ mask[at % 4]);
+			const payload = Buffer.from(buffer.subarray(head + 4, head + 4 + length)).map(
+				(byte, at) => byte ^ mask[at % 4],
+			);
 			const opcode = buffer[0] & 15;
 			buffer = buffer.subarray(head + 4 + length);
 			if (opcode === 8) return socket.end();

@@ -68,8 +68,7 @@ export const useEffectiveRights = (id: string) =>
 export type NewUser = Body<"/api/v1/users", "post">;
 export const useCreateUser = () =>
 	useChange(
-		(body: NewUser) =>
-			call(client.POST("/api/v1/users", { params: { header: once() }, body })),
+		(body: NewUser) => call(client.POST("/api/v1/users", { params: { header: once() }, body })),
 		"users",
 		"groups",
 	);
@@ -81,8 +80,7 @@ export const useUpdateUser = () =>
 	);
 export const useArchiveUser = () =>
 	useChange(
-		(input: Versioned) =>
-			call(client.DELETE("/api/v1/users/{id}", { params: versioned(input) })),
+		(input: Versioned) => call(client.DELETE("/api/v1/users/{id}", { params: versioned(input) })),
 		"users",
 	);
 export const useUserRoles = () =>
@@ -120,22 +118,18 @@ export const useGroup = (id: string) =>
 export type GroupBody = Body<"/api/v1/groups", "post">;
 export const useCreateGroup = () =>
 	useChange(
-		(body: GroupBody) =>
-			call(client.POST("/api/v1/groups", { params: { header: once() }, body })),
+		(body: GroupBody) => call(client.POST("/api/v1/groups", { params: { header: once() }, body })),
 		"groups",
 	);
 export const useUpdateGroup = () =>
 	useChange(
 		(input: Change<GroupBody>) =>
-			call(
-				client.PATCH("/api/v1/groups/{id}", { params: versioned(input), body: input.body }),
-			),
+			call(client.PATCH("/api/v1/groups/{id}", { params: versioned(input), body: input.body })),
 		"groups",
 	);
 export const useArchiveGroup = () =>
 	useChange(
-		(input: Versioned) =>
-			call(client.DELETE("/api/v1/groups/{id}", { params: versioned(input) })),
+		(input: Versioned) => call(client.DELETE("/api/v1/groups/{id}", { params: versioned(input) })),
 		"groups",
 		"users",
 	);
@@ -180,8 +174,7 @@ export const useRules = (query: ListFilter & { effect?: "allow" | "deny" | undef
 export type RuleBody = Body<"/api/v1/rules", "post">;
 export const useCreateRule = () =>
 	useChange(
-		(body: RuleBody) =>
-			call(client.POST("/api/v1/rules", { params: { header: once() }, body })),
+		(body: RuleBody) => call(client.POST("/api/v1/rules", { params: { header: once() }, body })),
 		"rules",
 	);
 export const useUpdateRule = () =>
@@ -192,16 +185,14 @@ export const useUpdateRule = () =>
 	);
 export const useArchiveRule = () =>
 	useChange(
-		(input: Versioned) =>
-			call(client.DELETE("/api/v1/rules/{id}", { params: versioned(input) })),
+		(input: Versioned) => call(client.DELETE("/api/v1/rules/{id}", { params: versioned(input) })),
 		"rules",
 	);
 
 export const useWorkflows = (query: ListFilter, enabled = true) =>
 	useQuery({
 		queryKey: ["workflows", query],
-		queryFn: ({ signal }) =>
-			call(client.GET("/api/v1/workflows", { params: { query }, signal })),
+		queryFn: ({ signal }) => call(client.GET("/api/v1/workflows", { params: { query }, signal })),
 		placeholderData: keepPreviousData,
 		enabled,
 	});
@@ -268,8 +259,7 @@ export const useTargets = (
 ) =>
 	useQuery({
 		queryKey: ["targets", query],
-		queryFn: ({ signal }) =>
-			call(client.GET("/api/v1/targets", { params: { query }, signal })),
+		queryFn: ({ signal }) => call(client.GET("/api/v1/targets", { params: { query }, signal })),
 		placeholderData: keepPreviousData,
 		enabled,
 	});
@@ -299,8 +289,7 @@ export const useUpdateTarget = () =>
 	);
 export const useArchiveTarget = () =>
 	useChange(
-		(input: Versioned) =>
-			call(client.DELETE("/api/v1/targets/{id}", { params: versioned(input) })),
+		(input: Versioned) => call(client.DELETE("/api/v1/targets/{id}", { params: versioned(input) })),
 		"targets",
 	);
 export const useTestTarget = () =>
@@ -378,8 +367,7 @@ export const useGateways = (
 ) =>
 	useQuery({
 		queryKey: ["gateways", query],
-		queryFn: ({ signal }) =>
-			call(client.GET("/api/v1/gateways", { params: { query }, signal })),
+		queryFn: ({ signal }) => call(client.GET("/api/v1/gateways", { params: { query }, signal })),
 		placeholderData: keepPreviousData,
 		refetchInterval: 30_000,
 	});
@@ -404,14 +392,12 @@ export const useCreateGateway = () =>
 	);
 export const useGatewayToken = () =>
 	useChange(
-		(id: string) =>
-			call(client.POST("/api/v1/gateways/{id}/token", { params: { path: { id } } })),
+		(id: string) => call(client.POST("/api/v1/gateways/{id}/token", { params: { path: { id } } })),
 		"gateways",
 	);
 export const useRevokeGateway = () =>
 	useChange(
-		(id: string) =>
-			call(client.POST("/api/v1/gateways/{id}/revoke", { params: { path: { id } } })),
+		(id: string) => call(client.POST("/api/v1/gateways/{id}/revoke", { params: { path: { id } } })),
 		"gateways",
 	);
 export const useArchiveGateway = () =>

@@ -28,8 +28,7 @@ export interface Credentials {
 export function useSignIn() {
 	const queryClient = useQueryClient();
 	return useMutation({
-		mutationFn: (body: Credentials) =>
-			call(client.POST("/api/v1/sign-in", { body, ...asForm })),
+		mutationFn: (body: Credentials) => call(client.POST("/api/v1/sign-in", { body, ...asForm })),
 		onSuccess: () => queryClient.clear(),
 	});
 }
@@ -76,9 +75,7 @@ export function useCompleteEnrolment() {
 	});
 }
 
-export type ProfileChange = Partial<
-	Pick<Me, "language" | "timezone" | "theme" | "display_name">
->;
+export type ProfileChange = Partial<Pick<Me, "language" | "timezone" | "theme" | "display_name">>;
 
 export function useUpdateProfile() {
 	const queryClient = useQueryClient();

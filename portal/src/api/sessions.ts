@@ -18,8 +18,7 @@ export interface SessionsFilter {
 export function useSessions(query: SessionsFilter) {
 	return useQuery({
 		queryKey: ["sessions", query],
-		queryFn: ({ signal }) =>
-			call(client.GET("/api/v1/sessions", { params: { query }, signal })),
+		queryFn: ({ signal }) => call(client.GET("/api/v1/sessions", { params: { query }, signal })),
 		placeholderData: keepPreviousData,
 	});
 }

@@ -17,8 +17,7 @@ export interface MyTargetsFilter {
 export function useMyTargets(query: MyTargetsFilter) {
 	return useQuery({
 		queryKey: ["my-targets", query],
-		queryFn: ({ signal }) =>
-			call(client.GET("/api/v1/my/targets", { params: { query }, signal })),
+		queryFn: ({ signal }) => call(client.GET("/api/v1/my/targets", { params: { query }, signal })),
 		placeholderData: keepPreviousData,
 	});
 }
@@ -67,8 +66,7 @@ export interface RequestsFilter {
 export function useRequests(query: RequestsFilter, enabled = true) {
 	return useQuery({
 		queryKey: ["requests", query],
-		queryFn: ({ signal }) =>
-			call(client.GET("/api/v1/requests", { params: { query }, signal })),
+		queryFn: ({ signal }) => call(client.GET("/api/v1/requests", { params: { query }, signal })),
 		placeholderData: keepPreviousData,
 		enabled,
 	});

@@ -3,7 +3,12 @@ import { Button } from "@patternfly/react-core";
 import { useT } from "../i18n";
 import { prefetchTerminal, useConnect } from "./useConnect";
 
-export function ConnectButton(props: { leaseId: string; name: string; small?: boolean; link?: boolean }) {
+export function ConnectButton(props: {
+	leaseId: string;
+	name: string;
+	small?: boolean;
+	link?: boolean;
+}) {
 	const t = useT();
 	const { connect, connecting } = useConnect();
 	return (

@@ -23,7 +23,7 @@ import { PreferenceMenu } from "./Preferences";
 export function Brand() {
 	const t = useT();
 	return (
-		<Link to="/" className="sk-brand" aria-label={t("nav.to_home")}>
+		<Link to="/" className="sk-brand" aria-label={t("nav.brand")}>
 			<Mark />
 			<span>{t("app.name")}</span>
 		</Link>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Button, Popover } from "@patternfly/react-core";
-import { meQuery, useMe, useUpdateProfile } from "../api/me";
 import { useQueryClient } from "@tanstack/react-query";
+import { meQuery, useMe, useUpdateProfile } from "../api/me";
 import { type Language, setLanguage, useLanguage, useT } from "../i18n";
-import { allZones, localZone } from "../lib/time";
 import { setTheme, type ThemeChoice, useTheme } from "../lib/theme";
+import { allZones, localZone } from "../lib/time";
 import { SelectField } from "../ui/form";
 import { useZoneName } from "../ui/Time";
 import { useToasts } from "../ui/Toasts";
@@ -89,7 +89,11 @@ export function PreferenceMenu() {
 			aria-label={t("preference.title")}
 			position="bottom-end"
 		>
-			<Button variant="plain" data-testid="preferences" aria-label={t("preference.open", { language: name, zone })}>
+			<Button
+				variant="plain"
+				data-testid="preferences"
+				aria-label={t("preference.open", { language: name, zone })}
+			>
 				{name} · {zone}
 			</Button>
 		</Popover>

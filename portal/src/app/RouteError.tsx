@@ -21,9 +21,7 @@ export function NotFound() {
 		<EmptyNotice
 			title={t("notfound.title")}
 			body={t("notfound.body")}
-			action={
-<LinkButton to="/">{t("nav.to_home")}</LinkButton>
-			}
+			action={<LinkButton to="/">{t("nav.to_home")}</LinkButton>}
 		/>
 	);
 }

@@ -65,16 +65,16 @@ export function ShortcutSheet({ onClose }: { onClose: () => void }) {
 	];
 	return (
 		<Dialog title={t("shortcut.title")} onClose={onClose} testId="shortcuts">
-				<dl className="sk-grid-fields">
-					{rows.map(([keys, text]) => (
-						<div key={keys} className="sk-row">
-							<dt>
-								<kbd className="sk-mono">{keys}</kbd>
-							</dt>
-							<dd>{text}</dd>
-						</div>
-					))}
-				</dl>
+			<dl className="sk-grid-fields">
+				{rows.map(([keys, text]) => (
+					<div key={keys} className="sk-row">
+						<dt>
+							<kbd className="sk-mono">{keys}</kbd>
+						</dt>
+						<dd>{text}</dd>
+					</div>
+				))}
+			</dl>
 		</Dialog>
 	);
 }

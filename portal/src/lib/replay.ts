@@ -83,7 +83,10 @@ export function activity(chunks: readonly Chunk[], duration: number, buckets: nu
 		const first = Math.min(buckets - 1, Math.floor((start / Math.max(1, duration)) * buckets));
 		const last = Math.min(
 			buckets - 1,
-			Math.max(first, Math.ceil((Math.min(end, start + 5000) / Math.max(1, duration)) * buckets) - 1),
+			Math.max(
+				first,
+				Math.ceil((Math.min(end, start + 5000) / Math.max(1, duration)) * buckets) - 1,
+			),
 		);
 		for (let bucket = first; bucket <= last; bucket++)
 			sums[bucket] = (sums[bucket] ?? 0) + bytes / (last - first + 1);
@@ -93,7 +96,8 @@ export function activity(chunks: readonly Chunk[], duration: number, buckets: nu
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are what it removes
-const CONTROL = /\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b\[[0-?]*[ -/]*[@-~]|\u001b[@-Z\\-_]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
+const CONTROL =
+	/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b\[[0-?]*[ -/]*[@-~]|\u001b[@-Z\\-_]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
 
 /** Output as plain text, for searching. */
 export function plainText(data: string): string {
@@ -140,7 +144,10 @@ export function parseSize(data: string): { cols: number; rows: number } | null {
 }
 
 /** Index of the last mark at or before a position, -1 before the first. */
-export function lastBefore(marks: readonly (readonly [number, string])[], position: number): number {
+export function lastBefore(
+	marks: readonly (readonly [number, string])[],
+	position: number,
+): number {
 	let found = -1;
 	marks.forEach(([at], index) => {
 		if (at <= position) found = index;

@@ -61,9 +61,7 @@ describe("input fields in a zone", () => {
 		expect(fromLocalInput("2026-03-29T04:00", "Europe/Berlin")).toBe("2026-03-29T02:00:00Z");
 	});
 	it("goes back and forth", () =>
-		expect(toLocalInput(new Date("2026-11-21T01:00:00Z"), "Asia/Tokyo")).toBe(
-			"2026-11-21T10:00",
-		));
+		expect(toLocalInput(new Date("2026-11-21T01:00:00Z"), "Asia/Tokyo")).toBe("2026-11-21T10:00"));
 	it("refuses nonsense", () => expect(fromLocalInput("tomorrow", "UTC")).toBeNull());
 	it("gives half-hour offsets", () =>
 		expect(zoneOffset("Asia/Kolkata", new Date("2026-01-01T00:00:00Z"))).toBe(330));

@@ -76,8 +76,7 @@ export const ANNOUNCE_MINUTES = [10, 5, 1] as const;
 /** The threshold crossed between two readings of the time left, or null. */
 export function crossedMinute(before: number, after: number): number | null {
 	return (
-		ANNOUNCE_MINUTES.find((minute) => before > minute * 60_000 && after <= minute * 60_000) ??
-		null
+		ANNOUNCE_MINUTES.find((minute) => before > minute * 60_000 && after <= minute * 60_000) ?? null
 	);
 }
 

@@ -1,52 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/*
- * xterm.js 6.0.0 under `style-src 'self'`. Its DOM renderer makes <style> elements and sets style
- * attributes for 24-bit colours; both are blocked by our policy and the terminal becomes unreadable.
- * It takes a document to work with, so it gets one whose createElement differs in two ways:
- *   (a) a "style" element is an inert <template> that fills a constructed style sheet;
- *   (b) setAttribute("style", v) of an element becomes style.cssText = v, which is allowed.
- * Nothing is weakened: markup injection stays blocked. Relies on internals: keep xterm.js pinned.
- */
+/* xterm.js 6.0.0 is patched for our policy when it is bundled: see strictXterm in vite.config.ts. */
 import "@xterm/xterm/css/xterm.css";
 import { FitAddon } from "@xterm/addon-fit";
 import { type ITerminalInitOnlyOptions, type ITerminalOptions, Terminal } from "@xterm/xterm";
-
-function constructedStyle(owner: Document): HTMLElement {
-	const element = owner.createElement("template");
-	const sheet = new CSSStyleSheet();
-	owner.adoptedStyleSheets = [...owner.adoptedStyleSheets, sheet];
-	Object.defineProperty(element, "textContent", {
-		get: () => "",
-		set: (text: string) => sheet.replaceSync(text),
-	});
-	element.remove = () => {
-		owner.adoptedStyleSheets = owner.adoptedStyleSheets.filter((each) => each !== sheet);
-		Element.prototype.remove.call(element);
-	};
-	return element;
-}
-
-function setAttribute(this: HTMLElement, name: string, value: string): void {
-	if (name === "style") this.style.cssText = value;
-	else Element.prototype.setAttribute.call(this, name, value);
-}
-
-/** The document as xterm.js is to see it. */
-export function strictDocument(owner: Document): Document {
-	const createElement = (tag: string, options?: ElementCreationOptions): HTMLElement => {
-		if (tag === "style") return constructedStyle(owner);
-		const element = owner.createElement(tag, options);
-		element.setAttribute = setAttribute;
-		return element;
-	};
-	return new Proxy(owner, {
-		get(target, key) {
-			if (key === "createElement") return createElement;
-			const value = Reflect.get(target, key, target);
-			return typeof value === "function" ? value.bind(target) : value;
-		},
-	});
-}
 
 /** Colours of the terminal do not follow the portal's theme. */
 export const TERMINAL_THEME = {
@@ -82,7 +38,6 @@ export function createTerminal(
 	options: ITerminalOptions & ITerminalInitOnlyOptions = {},
 ): Terminal {
 	return new Terminal({
-		documentOverride: strictDocument(document),
 		fontFamily: FONT,
 		fontSize: 14,
 		scrollback: SCROLLBACK,

@@ -58,6 +58,7 @@ export function DataTable<T>(props: Props<T>) {
 						{props.columns.map((column) => (
 							<Th
 								key={column.key}
+								modifier="nowrap"
 								{...(column.width ? { width: column.width } : {})}
 								{...(column.action ? { screenReaderText: column.label } : {})}
 							>

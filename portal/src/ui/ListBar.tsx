@@ -56,7 +56,12 @@ export interface Choice {
 }
 
 /** A facet: one of some values, or all. */
-export function ListFilter(props: { label: string; name: string; choices: Choice[]; all?: string }) {
+export function ListFilter(props: {
+	label: string;
+	name: string;
+	choices: Choice[];
+	all?: string;
+}) {
 	const t = useT();
 	const { search, filter } = useUrlState();
 	return (
@@ -98,6 +103,7 @@ export function DateRange() {
 	const field = (name: "from" | "to") => (
 		<TextInput
 			type="date"
+			className="sk-date"
 			aria-label={t(name === "from" ? "filter.from" : "filter.to", { zone })}
 			value={search[name] ?? ""}
 			onChange={(_event, value) => filter({ [name]: value || undefined })}

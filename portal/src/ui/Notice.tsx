@@ -1,12 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Alert, Button, EmptyState, EmptyStateBody, EmptyStateFooter } from "@patternfly/react-core";
+import {
+	Alert,
+	Button,
+	EmptyState,
+	EmptyStateBody,
+	EmptyStateFooter,
+} from "@patternfly/react-core";
 import type { ReactNode } from "react";
 import { asApiError } from "../api/error";
 import { useT } from "../i18n";
 import { errorText } from "./errorText";
 
 /** A failure in place, with its trace id and a way on. */
-export function ErrorNotice({ error, retry }: { error: unknown; retry?: (() => void) | undefined }) {
+export function ErrorNotice({
+	error,
+	retry,
+}: {
+	error: unknown;
+	retry?: (() => void) | undefined;
+}) {
 	const t = useT();
 	const failure = asApiError(error);
 	return (

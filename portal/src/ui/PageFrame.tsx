@@ -27,11 +27,13 @@ export function PageFrame({ title, description, parent, actions, children, ready
 			<PageSection className="sk-page-head" data-ready={ready || undefined}>
 				{parent && (
 					<Breadcrumb aria-label={t("nav.breadcrumb")}>
-						<BreadcrumbItem render={({ className }) => (
-							<Link to={parent.to} className={className}>
-								{parent.label}
-							</Link>
-						)} />
+						<BreadcrumbItem
+							render={({ className }) => (
+								<Link to={parent.to} className={className}>
+									{parent.label}
+								</Link>
+							)}
+						/>
 						<BreadcrumbItem isActive>{title}</BreadcrumbItem>
 					</Breadcrumb>
 				)}
@@ -41,7 +43,7 @@ export function PageFrame({ title, description, parent, actions, children, ready
 				</div>
 				{description && <Content component="p">{description}</Content>}
 			</PageSection>
-			<PageSection className="sk-page-body" aria-label={title} hasBodyWrapper>
+			<PageSection className="sk-page-body" hasBodyWrapper>
 				{children}
 			</PageSection>
 		</>

@@ -41,7 +41,11 @@ export function Time({ at, seconds }: { at: string | null | undefined; seconds?:
 export function Period({ from, to }: { from: string; to: string }) {
 	const style = useTimeStyle();
 	return (
-		<time dateTime={`${from}/${to}`} title={`${tooltip(from)} – ${tooltip(to)}`} className="sk-time">
+		<time
+			dateTime={`${from}/${to}`}
+			title={`${tooltip(from)} – ${tooltip(to)}`}
+			className="sk-time"
+		>
 			{formatPeriod(from, to, style)}
 		</time>
 	);

@@ -48,7 +48,12 @@ function useProblem({ name, error, problem }: FieldProps): string | undefined {
 	return found && fieldText(t, found.reason);
 }
 
-function Group({ id, field, problem, children }: {
+function Group({
+	id,
+	field,
+	problem,
+	children,
+}: {
 	id: string;
 	field: FieldProps;
 	problem: string | undefined;
@@ -76,7 +81,8 @@ type TextExtras = Pick<
 >;
 
 export function TextField(
-	props: FieldProps & TextExtras & { value: string; onChange: (value: string) => void; mono?: boolean },
+	props: FieldProps &
+		TextExtras & { value: string; onChange: (value: string) => void; mono?: boolean },
 ) {
 	const { name, label, help, error, required, problem, value, onChange, mono, ...input } = props;
 	const id = useId();
@@ -276,19 +282,19 @@ export function FormModal(props: FormModalProps) {
 			wide={props.wide ?? false}
 			footer={
 				<>
-				<Button
-					type="submit"
-					form={id}
-					variant={props.danger ? "danger" : "primary"}
-					isLoading={props.pending}
-					isDisabled={props.pending || (props.disabled ?? false)}
-					data-testid={`${props.testId}-submit`}
-				>
-					{props.submit}
-				</Button>
-				<Button variant="link" onClick={props.onClose}>
-					{t("action.cancel")}
-				</Button>
+					<Button
+						type="submit"
+						form={id}
+						variant={props.danger ? "danger" : "primary"}
+						isLoading={props.pending}
+						isDisabled={props.pending || (props.disabled ?? false)}
+						data-testid={`${props.testId}-submit`}
+					>
+						{props.submit}
+					</Button>
+					<Button variant="link" onClick={props.onClose}>
+						{t("action.cancel")}
+					</Button>
 				</>
 			}
 		>

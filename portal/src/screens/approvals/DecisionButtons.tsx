@@ -9,7 +9,11 @@ import { AreaField, FormModal, useFields } from "../../ui/form";
 import { useToasts } from "../../ui/Toasts";
 
 /** Approve with one click; reject with a reason. Nothing is preselected, only what one may do shows. */
-export function DecisionButtons({ request }: { request: Pick<RequestSummary, "id" | "number" | "may"> }) {
+export function DecisionButtons({
+	request,
+}: {
+	request: Pick<RequestSummary, "id" | "number" | "may">;
+}) {
 	const t = useT();
 	const approve = useApprove();
 	const toasts = useToasts();
@@ -54,7 +58,10 @@ export function DecisionButtons({ request }: { request: Pick<RequestSummary, "id
 	);
 }
 
-function RejectModal({ request, onClose }: {
+function RejectModal({
+	request,
+	onClose,
+}: {
 	request: Pick<RequestSummary, "id" | "number">;
 	onClose: () => void;
 }) {
@@ -71,10 +78,7 @@ function RejectModal({ request, onClose }: {
 			disabled={values.comment.trim() === ""}
 			error={reject.error}
 			onSubmit={() =>
-				reject.mutate(
-					{ id: request.id, comment: values.comment.trim() },
-					{ onSuccess: onClose },
-				)
+				reject.mutate({ id: request.id, comment: values.comment.trim() }, { onSuccess: onClose })
 			}
 			onClose={onClose}
 		>

@@ -64,8 +64,10 @@ export function AuditScreen() {
 				)
 			}
 		>
-			<TreeState />
-			<AuditQueryBox />
+			<div className="sk-stack">
+				<TreeState />
+				<AuditQueryBox />
+			</div>
 			<Facets />
 			<DataTable
 				label={t("audit.title")}

@@ -11,12 +11,12 @@ import {
 } from "@patternfly/react-core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { ConnectButton } from "../../app/ConnectButton";
-import { leaseName, ReturnModal } from "../../app/LeaseStrip";
 import { useMay, useMe } from "../../api/me";
 import { useSessions } from "../../api/sessions";
 import type { Lease } from "../../api/types";
 import { useMyLeases, useRequests } from "../../api/use";
+import { ConnectButton } from "../../app/ConnectButton";
+import { leaseName, ReturnModal } from "../../app/LeaseStrip";
 import { useT } from "../../i18n";
 import { LinkButton } from "../../ui/LinkButton";
 import { EmptyNotice, ErrorNotice } from "../../ui/Notice";
@@ -124,18 +124,12 @@ function Permit({ lease }: { lease: Lease }) {
 				<div>{t("permit.holder", { name: me?.display_name ?? "" })}</div>
 				<Period from={lease.starts_at} to={lease.ends_at} />
 				<div>
-					{lease.state === "active" ? (
-						<Countdown to={lease.ends_at} />
-					) : (
-						t("permit.not_yet")
-					)}
+					{lease.state === "active" ? <Countdown to={lease.ends_at} /> : t("permit.not_yet")}
 				</div>
 			</CardBody>
 			<CardFooter>
 				<div className="sk-actions">
-					{lease.state === "active" && (
-						<ConnectButton leaseId={lease.id} name={leaseName(lease)} />
-					)}
+					{lease.state === "active" && <ConnectButton leaseId={lease.id} name={leaseName(lease)} />}
 					<Button variant="link" onClick={() => setAsking(true)}>
 						{t("action.return")}
 					</Button>

@@ -6,7 +6,11 @@ import { PreferenceMenu } from "../../app/Preferences";
 import { useT } from "../../i18n";
 
 /** Pages before sign-in: mark, preferences, one card. */
-export function PublicFrame({ title, children, ready = true }: {
+export function PublicFrame({
+	title,
+	children,
+	ready = true,
+}: {
 	title: string;
 	children: ReactNode;
 	ready?: boolean;

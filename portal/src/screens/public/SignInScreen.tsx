@@ -5,8 +5,8 @@ import { useSignIn } from "../../api/me";
 import { useT } from "../../i18n";
 import { useUrlState } from "../../lib/search";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
-import { CODE_PATTERN, safeNext } from "./rules";
 import { PublicFrame } from "./PublicFrame";
+import { CODE_PATTERN, safeNext } from "./rules";
 
 export function SignInScreen() {
 	const t = useT();
@@ -19,8 +19,7 @@ export function SignInScreen() {
 			onSuccess: () => router.history.push(safeNext(search.next)),
 			onError: () => set("code", ""),
 		});
-	const complete =
-		values.login !== "" && values.password !== "" && CODE_PATTERN.test(values.code);
+	const complete = values.login !== "" && values.password !== "" && CODE_PATTERN.test(values.code);
 	return (
 		<PublicFrame title={t("signin.title")}>
 			<SafeForm label={t("signin.title")} onSubmit={submit}>

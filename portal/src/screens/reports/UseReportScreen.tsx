@@ -2,7 +2,7 @@
 import { Checkbox, FormSelect, FormSelectOption } from "@patternfly/react-core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { type UseReportFilter, reportUrl, useUseReport } from "../../api/audit";
+import { reportUrl, type UseReportFilter, useUseReport } from "../../api/audit";
 import { useMay } from "../../api/me";
 import type { UseRow } from "../../api/types";
 import { hasKey, type Translate, useT } from "../../i18n";
@@ -42,7 +42,11 @@ export function UseReportScreen() {
 	const { preset, filter } = useFilter();
 	const query = useUseReport(filter);
 	const columns = useColumns();
-	const page = query.data && { items: query.data.rows, next_cursor: null, total: query.data.rows.length };
+	const page = query.data && {
+		items: query.data.rows,
+		next_cursor: null,
+		total: query.data.rows.length,
+	};
 	return (
 		<PageFrame
 			title={t("report.title")}
@@ -76,7 +80,11 @@ function Range({ preset }: { preset: string }) {
 					aria-label={t("report.range")}
 					value={preset}
 					onChange={(_event, range) =>
-						filter({ range: range === "last_month" ? range : undefined, from: undefined, to: undefined })
+						filter({
+							range: range === "last_month" ? range : undefined,
+							from: undefined,
+							to: undefined,
+						})
 					}
 					data-testid="report-range"
 				>

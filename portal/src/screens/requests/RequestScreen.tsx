@@ -12,10 +12,10 @@ import {
 } from "@patternfly/react-core";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
-import { ConnectButton } from "../../app/ConnectButton";
 import { useMay, useMe } from "../../api/me";
 import type { Request } from "../../api/types";
 import { useComment, useRequest, useWithdraw } from "../../api/use";
+import { ConnectButton } from "../../app/ConnectButton";
 import { useT } from "../../i18n";
 import { AreaField, FormError, SafeForm, useFields } from "../../ui/form";
 import { LinkButton } from "../../ui/LinkButton";
@@ -78,7 +78,11 @@ function Actions({ request }: { request: Request }) {
 				</Button>
 			)}
 			{mine && uses && first && request.state !== "pending" && (
-				<LinkButton to="/targets" search={{ ask: first.id, q: first.target.name }} variant="secondary">
+				<LinkButton
+					to="/targets"
+					search={{ ask: first.id, q: first.target.name }}
+					variant="secondary"
+				>
 					{t("request.repeat")}
 				</LinkButton>
 			)}

@@ -25,7 +25,7 @@ export function RequestTable({ query, empty, testId, everybody }: Props) {
 			key: "number",
 			label: t("request.number"),
 			render: (request) => (
-				<Link to="/requests/$id" params={{ id: request.id }} className="sk-mono">
+				<Link to="/requests/$id" params={{ id: request.id }} className="sk-mono sk-nowrap">
 					{request.number}
 				</Link>
 			),

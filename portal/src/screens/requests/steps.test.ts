@@ -3,7 +3,15 @@ import { expect, it } from "vitest";
 import { progressOf } from "./steps";
 
 const lease = (state: "active" | "ended") =>
-	({ id: "", account: { id: "", name: "" }, state, starts_at: "", ends_at: "", ended_at: null, end_reason: null }) as const;
+	({
+		id: "",
+		account: { id: "", name: "" },
+		state,
+		starts_at: "",
+		ends_at: "",
+		ended_at: null,
+		end_reason: null,
+	}) as const;
 
 it.each([
 	["pending", [], "done current open open"],

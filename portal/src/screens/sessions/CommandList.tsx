@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { useState } from "react";
+
 import { TextInput } from "@patternfly/react-core";
+import { useState } from "react";
 import { useT } from "../../i18n";
 import { lastBefore } from "../../lib/replay";
 import { formatClock } from "../../lib/time";

@@ -34,10 +34,21 @@ export function Replay({ sessionId, index }: { sessionId: string; index: Recordi
 	const player = usePlayer(sessionId, index, host, startAt);
 	return (
 		// biome-ignore lint/a11y/noStaticElementInteractions: keys for the controls inside
-		<div className="sk-replay" data-testid="replay-player" onKeyDown={(event) => player && onKey(event, player)}>
+		<div
+			className="sk-replay"
+			data-testid="replay-player"
+			onKeyDown={(event) => player && onKey(event, player)}
+		>
 			<div className="sk-stack">
 				{/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-				<div className="sk-replay-screen" ref={host} role="region" tabIndex={0} aria-label={t("replay.screen")} data-testid="replay-screen" />
+				<div
+					className="sk-replay-screen"
+					ref={host}
+					role="region"
+					tabIndex={0}
+					aria-label={t("replay.screen")}
+					data-testid="replay-screen"
+				/>
 				{player && <Controls player={player} />}
 			</div>
 			<aside aria-label={t("replay.lists")}>{player && <Lists player={player} />}</aside>
@@ -105,7 +116,11 @@ function Speed({ player }: { player: Player }) {
 				data-testid="replay-speed"
 			>
 				{SPEEDS.map((each) => (
-					<FormSelectOption key={each} value={String(each)} label={t("replay.times", { speed: each })} />
+					<FormSelectOption
+						key={each}
+						value={String(each)}
+						label={t("replay.times", { speed: each })}
+					/>
 				))}
 			</FormSelect>
 		</span>
@@ -149,15 +164,23 @@ function Lists({ player }: { player: Player }) {
 			>
 				<Tab
 					eventKey="commands"
-					title={<TabTitleText>{t("replay.commands", { count: player.index.commands.length })}</TabTitleText>}
+					tabContentId="replay-panel"
+					title={
+						<TabTitleText>
+							{t("replay.commands", { count: player.index.commands.length })}
+						</TabTitleText>
+					}
 				/>
 				<Tab
 					eventKey="search"
+					tabContentId="replay-panel"
 					title={<TabTitleText>{t("replay.search")}</TabTitleText>}
 					data-testid="replay-search-tab"
 				/>
 			</Tabs>
-			{tab === "commands" ? <CommandList player={player} /> : <ReplaySearch player={player} />}
+			<div id="replay-panel" role="tabpanel" aria-label={t("replay.lists")}>
+				{tab === "commands" ? <CommandList player={player} /> : <ReplaySearch player={player} />}
+			</div>
 		</>
 	);
 }

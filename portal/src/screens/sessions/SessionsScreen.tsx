@@ -206,10 +206,7 @@ function TerminateModal({ session, onClose }: { session: Session; onClose: () =>
 			disabled={values.reason.trim() === ""}
 			error={terminate.error}
 			onSubmit={() =>
-				terminate.mutate(
-					{ id: session.id, reason: values.reason.trim() },
-					{ onSuccess: onClose },
-				)
+				terminate.mutate({ id: session.id, reason: values.reason.trim() }, { onSuccess: onClose })
 			}
 			onClose={onClose}
 		>

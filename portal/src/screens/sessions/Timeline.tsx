@@ -63,7 +63,14 @@ function HeatMap({ player }: { player: Player }) {
 				/>
 			))}
 			{commands.map(([at, text]) => (
-				<rect key={`${at}-${text}`} className="sk-bar-mark" x={x(at)} width={0.6} y={0} height={5} />
+				<rect
+					key={`${at}-${text}`}
+					className="sk-bar-mark"
+					x={x(at)}
+					width={0.6}
+					y={0}
+					height={5}
+				/>
 			))}
 		</svg>
 	);

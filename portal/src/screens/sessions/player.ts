@@ -177,18 +177,24 @@ export class Player {
 		const first = Math.floor(chunk / BATCH) * BATCH;
 		const count = Math.min(BATCH, this.index.chunks.length - first);
 		const batch = this.load(this.index.chunks[first]?.[0] ?? first, count).then(parseEvents);
-		for (let each = first; each < first + count; each++)
-			this.cache.set(
-				each,
-				batch.then((events) => this.partOf(events, each, first, count)),
-			);
+		for (let each = first; each < first + count; each++) {
+			const part = batch.then((events) => this.partOf(events, each, first, count));
+			// Whoever awaits a part sees the failure; parts nobody asked for fail in silence.
+			part.catch(() => {});
+			this.cache.set(each, part);
+		}
 		batch.catch(() => {
 			for (let each = first; each < first + count; each++) this.cache.delete(each);
 		});
 		return this.cache.get(chunk) ?? Promise.resolve([]);
 	}
 
-	private partOf(events: ReplayEvent[], chunk: number, first: number, count: number): ReplayEvent[] {
+	private partOf(
+		events: ReplayEvent[],
+		chunk: number,
+		first: number,
+		count: number,
+	): ReplayEvent[] {
 		const from = chunk === first ? Number.NEGATIVE_INFINITY : (this.index.chunks[chunk]?.[1] ?? 0);
 		const last = chunk === first + count - 1;
 		const to = last ? Number.POSITIVE_INFINITY : (this.index.chunks[chunk + 1]?.[1] ?? 0);

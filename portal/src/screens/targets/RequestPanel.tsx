@@ -3,6 +3,7 @@ import {
 	Alert,
 	Button,
 	Checkbox,
+	DrawerActions,
 	DrawerHead,
 	DrawerPanelBody,
 	DrawerPanelContent,
@@ -26,7 +27,10 @@ import { useToasts } from "../../ui/Toasts";
 import { type Choice, companions, defaultLength, lengthsFor, offerOf } from "./rules";
 
 /** The request form beside the list, for the account in the URL. */
-export function RequestPanel({ targets, accountId }: {
+export function RequestPanel({
+	targets,
+	accountId,
+}: {
 	targets: MyTarget[];
 	accountId: string | undefined;
 }) {
@@ -38,11 +42,18 @@ export function RequestPanel({ targets, accountId }: {
 		.find(({ account }) => account.id === accountId);
 	return (
 		<DrawerPanelContent defaultSize="440px" minSize="320px" focusTrap={{ enabled: false }}>
-			<DrawerHead className="sk-row sk-row-between">
+			<DrawerHead>
 				<Title headingLevel="h2" size="lg">
 					{t("request.title")}
 				</Title>
-				<Button variant="plain" aria-label={t("action.close")} onClick={close} icon={<CloseIcon />} />
+				<DrawerActions>
+					<Button
+						variant="plain"
+						aria-label={t("action.close")}
+						onClick={close}
+						icon={<CloseIcon />}
+					/>
+				</DrawerActions>
 			</DrawerHead>
 			<DrawerPanelBody>
 				{chosen?.account.workflow && offerOf(chosen.account) === "request" ? (
@@ -135,7 +146,11 @@ function RequestForm(props: {
 				maxLength={64}
 				required={workflow.ticket_required}
 			/>
-			<Length max={workflow.max_minutes} value={values.minutes} onChange={(m) => set("minutes", m)} />
+			<Length
+				max={workflow.max_minutes}
+				value={values.minutes}
+				onChange={(m) => set("minutes", m)}
+			/>
 			<Start
 				later={values.later}
 				start={values.start}
@@ -158,7 +173,11 @@ function RequestForm(props: {
 	);
 }
 
-function Companions(props: { others: Choice[]; value: string[]; onChange: (ids: string[]) => void }) {
+function Companions(props: {
+	others: Choice[];
+	value: string[];
+	onChange: (ids: string[]) => void;
+}) {
 	const t = useT();
 	const [open, setOpen] = useState(false);
 	const toggle = (id: string, on: boolean) =>

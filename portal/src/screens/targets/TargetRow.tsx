@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
-import { ConnectButton } from "../../app/ConnectButton";
 import type { MyAccount, MyTarget } from "../../api/types";
+import { ConnectButton } from "../../app/ConnectButton";
 import { useT } from "../../i18n";
 import { useUrlState } from "../../lib/search";
 import { reasonText } from "../../ui/errorText";
@@ -18,7 +18,12 @@ export function TargetRow({ target }: { target: MyTarget }) {
 	const accounts = all ? target.accounts : target.accounts.slice(0, SHOWN);
 	const hidden = target.accounts.length - accounts.length;
 	return (
-		<article className="sk-target" aria-label={target.name} data-testid="target" data-target={target.name}>
+		<article
+			className="sk-target"
+			aria-label={target.name}
+			data-testid="target"
+			data-target={target.name}
+		>
 			<div className="sk-stack-tight">
 				<strong className="sk-break">{target.name}</strong>
 				<span className="sk-subtle sk-small">
@@ -122,7 +127,11 @@ function AccountAction({ target, account }: { target: MyTarget; account: MyAccou
 					variant="link"
 					size="sm"
 					onClick={() => set({ why: account.id })}
-					aria-label={t("why.for", { name })}
+					aria-label={t("why.for", {
+						name,
+						text: account.why_not ? reasonText(t, account.why_not) : t("why.none"),
+					})}
+					className="sk-why"
 					data-testid="why-not"
 				>
 					{account.why_not ? reasonText(t, account.why_not) : t("why.none")}

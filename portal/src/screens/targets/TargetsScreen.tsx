@@ -42,7 +42,7 @@ export function TargetsScreen() {
 						) : targets.length === 0 ? (
 							<Empty />
 						) : (
-							<div data-testid="targets">
+							<div data-testid="targets" className="sk-targets">
 								{targets.map((target) => (
 									<TargetRow key={target.id} target={target} />
 								))}
@@ -101,7 +101,11 @@ function Empty() {
 			<EmptyNotice
 				title={t("list.no_match")}
 				body={t("list.no_match_body")}
-				action={<LinkButton to="/targets" variant="secondary">{t("list.clear_filters")}</LinkButton>}
+				action={
+					<LinkButton to="/targets" variant="secondary">
+						{t("list.clear_filters")}
+					</LinkButton>
+				}
 			/>
 		);
 	return (

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { ProgressStep, ProgressStepper } from "@patternfly/react-core";
-import { STAGES } from "../../lib/frames";
 import { useT } from "../../i18n";
+import { STAGES } from "../../lib/frames";
 import { reasonText } from "../../ui/errorText";
 import type { LinkView } from "./link";
 
@@ -37,7 +37,9 @@ export function ConnectStages({ view }: { view: LinkView }) {
 						variant={VARIANTS[state]}
 						isCurrent={state === "busy" || state === "waiting"}
 						aria-label={`${title}: ${t(`stage_state.${state}`)}`}
-						description={state === "open" ? undefined : reasonText(t, text) || t(`stage_state.${state}`)}
+						description={
+							state === "open" ? undefined : reasonText(t, text) || t(`stage_state.${state}`)
+						}
 					>
 						{title}
 					</ProgressStep>

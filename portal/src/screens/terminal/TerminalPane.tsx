@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Alert, Button, Switch } from "@patternfly/react-core";
 import { useEffect, useRef, useState } from "react";
-import { ConnectButton } from "../../app/ConnectButton";
-import { leaseName } from "../../app/LeaseStrip";
 import { useMay } from "../../api/me";
 import { useSession } from "../../api/sessions";
 import type { Session } from "../../api/types";
 import { useMyLeases } from "../../api/use";
+import { ConnectButton } from "../../app/ConnectButton";
+import { leaseName } from "../../app/LeaseStrip";
 import { useT } from "../../i18n";
-import { FormModal } from "../../ui/form";
 import { reasonText } from "../../ui/errorText";
+import { FormModal } from "../../ui/form";
 import { LinkButton } from "../../ui/LinkButton";
 import { StateLabel } from "../../ui/StateLabel";
 import { Countdown } from "../../ui/Time";
@@ -26,7 +26,13 @@ export function TerminalPane({ link, onClose }: { link: TerminalLink; onClose: (
 		if (parent.current) return link.attach(parent.current);
 	}, [link]);
 	return (
-		<section aria-label={t("terminal.title")} data-testid="terminal" data-phase={view.phase}>
+		<section
+			id="terminal-panel"
+			role="tabpanel"
+			aria-label={t("terminal.title")}
+			data-testid="terminal"
+			data-phase={view.phase}
+		>
 			<Bar link={link} view={view} onClose={onClose} />
 			{view.notice && (
 				<Alert
@@ -92,7 +98,11 @@ function Bar({ link, view, onClose }: { link: TerminalLink; view: LinkView; onCl
 }
 
 /** Why it ended, where, and what to do next. */
-function Ended({ view, session, onClose }: {
+function Ended({
+	view,
+	session,
+	onClose,
+}: {
 	view: LinkView;
 	session: Session | undefined;
 	onClose: () => void;
@@ -108,9 +118,8 @@ function Ended({ view, session, onClose }: {
 	);
 	const ended = view.ended;
 	if (!ended) return null;
-	const reason = ended.reason === "terminal.lost" && session?.end_reason
-		? session.end_reason
-		: ended.reason;
+	const reason =
+		ended.reason === "terminal.lost" && session?.end_reason ? session.end_reason : ended.reason;
 	const hop = ended.hop || session?.end_hop || "";
 	const failed = hop !== "" && hop !== "user" && hop !== "lease";
 	return (

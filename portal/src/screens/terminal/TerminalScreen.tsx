@@ -8,10 +8,10 @@ import { LinkButton } from "../../ui/LinkButton";
 import { EmptyNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
 import { StateLabel } from "../../ui/StateLabel";
+import type { TerminalLink } from "./link";
 import { closeTerminal, openTerminal, useTerminals } from "./store";
 import { TerminalPane } from "./TerminalPane";
 import { useLinkView } from "./useLinkView";
-import type { TerminalLink } from "./link";
 
 /** The workspace: a tab for each open terminal; the one in the URL is opened and shown. */
 export function TerminalScreen() {
@@ -40,6 +40,7 @@ export function TerminalScreen() {
 						{links.map((link) => (
 							<Tab
 								key={link.sessionId}
+								tabContentId="terminal-panel"
 								eventKey={link.sessionId}
 								title={<TabTitle link={link} />}
 							/>

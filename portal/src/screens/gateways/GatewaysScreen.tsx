@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import { Button } from "@patternfly/react-core";
+import { useState } from "react";
+import { useArchiveGateway, useGateways, useRevokeGateway } from "../../api/admin";
+import { useMay } from "../../api/me";
+import type { Gateway } from "../../api/types";
+import { useT } from "../../i18n";
+import { lastCursor, useUrlState } from "../../lib/search";
+import { type Column, DataTable } from "../../ui/DataTable";
+import { FormModal } from "../../ui/form";
+import { ListBar, ListFilter, ListSearch } from "../../ui/ListBar";
+import { EmptyNotice } from "../../ui/Notice";
+import { PageFrame } from "../../ui/PageFrame";
+import { StateLabel } from "../../ui/StateLabel";
+import { Time } from "../../ui/Time";
+import { useGatewayGroupChoices } from "../admin/choices";
+import { AddButton, ArchiveModal, RowActions } from "../admin/parts";
+import { AddGateway } from "./AddGateway";
+import { JoinDialog } from "./JoinDialog";
+
+const STATES = ["enrolled", "waiting", "revoked"] as const;
+type Open = { kind: "add" } | { kind: "join" | "revoke" | "archive"; gateway: Gateway } | null;
+
+export function GatewaysScreen() {
+	const t = useT();
+	const { search } = useUrlState();
+	const [open, setOpen] = useState<Open>(null);
+	const manages = useMay("gateway.manage");
+	const groups = useGatewayGroupChoices();
+	const query = useGateways({
+		q: search.q,
+		group_id: search.group,
+		state: STATES.find((state) => state === search.state),
+		cursor: lastCursor(search.p),
+	});
+	const add = manages && (
+		<AddButton label={t("gateways.add")} onClick={() => setOpen({ kind: "add" })} />
+	);
+	const filtered = Boolean(search.q || search.state || search.group);
+	return (
+		<PageFrame title={t("gateways.title")} ready={!query.isPending} actions={add}>
+			<ListBar>
+				{[
+					<ListSearch key="q" label={t("gateways.search")} />,
+					<ListFilter key="group" name="group" label={t("gateways.group")} choices={groups} />,
+					<ListFilter
+						key="state"
+						name="state"
+						label={t("column.state")}
+						choices={STATES.map((value) => ({ value, label: t(`state.gateway.${value}`) }))}
+					/>,
+				]}
+			</ListBar>
+			<DataTable
+				label={t("gateways.title")}
+				columns={useColumns(manages, setOpen)}
+				query={query}
+				rowKey={(gateway) => gateway.id}
+				testId="gateways"
+				empty={
+					<EmptyNotice
+						title={t(filtered ? "list.no_match" : "gateways.empty")}
+						body={t(filtered ? "list.no_match_body" : "gateways.empty_body")}
+					/>
+				}
+			/>
+			<Dialogs open={open} onOpen={setOpen} onClose={() => setOpen(null)} />
+		</PageFrame>
+	);
+}
+
+function Dialogs({
+	open,
+	onOpen,
+	onClose,
+}: {
+	open: Open;
+	onOpen: (open: Open) => void;
+	onClose: () => void;
+}) {
+	const t = useT();
+	const archive = useArchiveGateway();
+	const revoke = useRevokeGateway();
+	if (!open) return null;
+	if (open.kind === "add")
+		return (
+			<AddGateway onClose={onClose} onAdded={(gateway) => onOpen({ kind: "join", gateway })} />
+		);
+	const { gateway } = open;
+	if (open.kind === "join") return <JoinDialog gateway={gateway} onClose={onClose} />;
+	if (open.kind === "archive")
+		return <ArchiveModal object={gateway} archive={archive} onClose={onClose} />;
+	return (
+		<FormModal
+			testId="revoke-dialog"
+			title={t("gateways.revoke_title", { name: gateway.name })}
+			description={t("gateways.revoke_body")}
+			submit={t("action.revoke")}
+			danger
+			pending={revoke.isPending}
+			error={revoke.error}
+			onSubmit={() => revoke.mutate(gateway.id, { onSuccess: onClose })}
+			onClose={onClose}
+		/>
+	);
+}
+
+function useColumns(manages: boolean, onOpen: (open: Open) => void): Column<Gateway>[] {
+	const t = useT();
+	return [
+		{ key: "name", label: t("column.name"), render: (gateway) => gateway.name },
+		{ key: "group", label: t("gateways.group"), render: (gateway) => gateway.group.name },
+		{
+			key: "state",
+			label: t("column.state"),
+			render: (gateway) => <StateLabel kind="gateway" state={gateway.state} />,
+		},
+		{
+			key: "presence",
+			label: t("gateways.presence"),
+			render: (gateway) =>
+				gateway.state === "enrolled" ? (
+					<StateLabel kind="presence" state={gateway.presence.state} />
+				) : (
+					t("value.none")
+				),
+		},
+		{
+			key: "beat",
+			label: t("gateways.beat"),
+			render: (gateway) => <Time at={gateway.presence.last_beat_at} seconds />,
+		},
+		{
+			key: "rtt",
+			label: t("gateways.rtt"),
+			render: (gateway) =>
+				gateway.presence.rtt_us === null
+					? t("value.none")
+					: t("gateways.rtt_ms", { ms: (gateway.presence.rtt_us / 1000).toFixed(1) }),
+		},
+		{
+			key: "agent",
+			label: t("gateways.agent"),
+			render: (gateway) => gateway.presence.agent_version || t("value.none"),
+		},
+		{
+			key: "certificate",
+			label: t("gateways.certificate"),
+			render: (gateway) => <Time at={gateway.certificate?.not_after} />,
+		},
+		{
+			key: "actions",
+			label: t("column.actions"),
+			action: true,
+			render: (gateway) => manages && <GatewayActions gateway={gateway} onOpen={onOpen} />,
+		},
+	];
+}
+
+function GatewayActions({ gateway, onOpen }: { gateway: Gateway; onOpen: (open: Open) => void }) {
+	const t = useT();
+	return (
+		<RowActions
+			name={gateway.name}
+			{...(gateway.state === "enrolled"
+				? {}
+				: { onArchive: () => onOpen({ kind: "archive", gateway }) })}
+		>
+			{gateway.state !== "enrolled" && (
+				<Button
+					variant="secondary"
+					size="sm"
+					onClick={() => onOpen({ kind: "join", gateway })}
+					data-testid="join"
+				>
+					{t("gateways.token")}
+				</Button>
+			)}
+			{gateway.state === "enrolled" && (
+				<Button
+					variant="link"
+					size="sm"
+					onClick={() => onOpen({ kind: "revoke", gateway })}
+					data-testid="revoke"
+				>
+					{t("action.revoke")}
+				</Button>
+			)}
+		</RowActions>
+	);
+}
