@@ -22,7 +22,10 @@ function(sekisho_program name)
   add_executable(${name} ${A_SOURCES})
   sekisho_flags(${name})
   target_link_libraries(${name} PRIVATE ${A_LINKS})
-  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin)
+  # Our json_object() and jansson's are different functions: keep ours out of the dynamic symbols.
+  target_link_options(${name} PRIVATE -Wl,--exclude-libs,ALL)
+  set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bin
+                                           C_VISIBILITY_PRESET hidden)
 endfunction()
 
 function(sekisho_test name)
