@@ -83,7 +83,9 @@ site_start() {
   local site=$var/site
   say "Starting the demo site ($SITE_MODE)"
   site_files "$site"
-  mkdir -p /run/sshd 2>/dev/null || true
+  mkdir -p /run/sshd "$site/bin" 2>/dev/null || true
+  # copies, because the gateway's user may not be able to enter the folder of the sources
+  install -m 755 "$bin/sekisho-gateway" packaging/demo/gateway.sh "$site/bin/"
   if [ "$SITE_MODE" = namespace ]; then
     site_clear_network
     site_network
@@ -93,12 +95,12 @@ site_start() {
     site_pids+=($!)
     chown -R 61500:61500 "$site/gateway"
     ip netns exec "$SITE_NS" setpriv --reuid 61500 --regid 61500 --clear-groups --no-new-privs \
-      packaging/demo/gateway.sh "$bin" "$site/gateway" >>"$site/gateway.log" 2>&1 9>&- &
+      "$site/bin/gateway.sh" "$site/bin" "$site/gateway" >>"$site/gateway.log" 2>&1 9>&- &
     site_pids+=($!)
   else
     /usr/sbin/sshd -D -e -f "$site/etc/sshd_config" >>"$site/sshd.log" 2>&1 9>&- &
     site_pids+=($!)
-    packaging/demo/gateway.sh "$bin" "$site/gateway" >>"$site/gateway.log" 2>&1 9>&- &
+    "$site/bin/gateway.sh" "$site/bin" "$site/gateway" >>"$site/gateway.log" 2>&1 9>&- &
     site_pids+=($!)
   fi
 }

@@ -44,7 +44,8 @@ class Story(Flow):
         with tempfile.NamedTemporaryFile(suffix=".cast") as f:
             f.write(cast)
             f.flush()
-            played = subprocess.run(["asciinema", "cat", f.name], capture_output=True, timeout=60,
+            played = subprocess.run(["script", "-qec", f"stty -opost; asciinema cat {f.name}", "/dev/null"],
+                                    capture_output=True, timeout=60, stdin=subprocess.DEVNULL,
                                     env={**os.environ, "LC_ALL": "C.UTF-8"})
             self.assertEqual(played.returncode, 0, played.stderr)
             self.assertIn("関所".encode(), played.stdout)

@@ -7,10 +7,6 @@ from world import *  # noqa: F403
 import world
 
 
-def in_site(*command):
-    return subprocess.run(["ip", "netns", "exec", world.SITE, *command], capture_output=True, text=True)
-
-
 class Site(Flow):
     def test_only_the_target_itself_listens_inside(self):
         listening = in_site("ss", "-Hltn").stdout.split("\n")

@@ -73,7 +73,7 @@ class Faults(Flow):
         _, lease = borrow("tanaka")
         api = person("tanaka")
         session = api.post("/api/v1/sessions", {"lease_id": lease["id"]})
-        blocked = sql("RENAME TABLE audit_pending TO audit_pending_away")
+        blocked = sql("REVOKE INSERT ON sekisho.audit_event FROM 'sekisho_authority'@'localhost'")
         self.assertEqual(blocked.returncode, 0, blocked.stderr)
         try:
             terminal = api.terminal(session["id"])
@@ -81,7 +81,7 @@ class Faults(Flow):
             self.assertNotIn(b"$", terminal.output)
             self.refused(503, api.post, "/api/v1/requests", {"account_ids": [account(api, "ops")["id"]], "purpose": "x", "ticket": "T", "minutes": 5})
         finally:
-            sql("RENAME TABLE audit_pending_away TO audit_pending")
+            sql("GRANT INSERT ON sekisho.audit_event TO 'sekisho_authority'@'localhost'")
         until(lambda: self._borrows(), "recovered without restart")
 
     def _borrows(self):

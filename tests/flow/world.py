@@ -47,24 +47,25 @@ def ctl(*arguments, stdin=None, check=True):
 
 
 def pids(role):
-    """Processes of this installation with that executable name."""
+    """Processes of this installation with that executable name: those of this network namespace,
+    and those of the site, which name the installation's folder in their arguments."""
     found = []
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{pid}/cmdline", "rb") as f:
-                arguments = f.read().split(b"\0")
+                arguments = f.read().decode(errors="replace").split("\0")
             namespace = os.readlink(f"/proc/{pid}/ns/net")
         except OSError:
             continue
-        if os.path.basename(arguments[0].decode(errors="replace")) == role and \
-                namespace in (os.readlink("/proc/self/ns/net"), _site_namespace()):
+        ours = namespace == os.readlink("/proc/self/ns/net") or any(VAR in a for a in arguments[1:])
+        if os.path.basename(arguments[0].split(" ")[0].rstrip(":")) == role and ours:
             found.append(int(pid))
     return found
 
 
-def _site_namespace():
-    out = subprocess.run(["ip", "netns", "exec", SITE, "readlink", "/proc/self/ns/net"], capture_output=True, text=True)
-    return out.stdout.strip()
+def in_site(*command):
+    """Runs a command in the site's network namespace."""
+    return subprocess.run(["nsenter", "-t", str(pids("sekisho-gateway")[0]), "-n", *command], capture_output=True, text=True)
 
 
 def until(condition, what, seconds=20):
