@@ -43,13 +43,20 @@ find_node() {
 	node_dir=$tools/node_modules/$package/bin
 	npm=$tools/node_modules/npm/bin/npm-cli.js
 	if [ "$(major "$node_dir/node" || true)" != "${node_version%%.*}" ] || [ ! -f "$npm" ]; then
-		echo "portal: fetching Node $node_version"
+		echo "portal: fetching Node $node_version" >&2
 		mkdir -p "$tools"
 		command npm install --prefix "$tools" --no-save --ignore-scripts --no-fund --no-audit \
-			--loglevel=error "$package@$node_version" "npm@$npm_version"
+			--loglevel=error "$package@$node_version" "npm@$npm_version" >&2
 	fi
 	npm="$node_dir/node $npm"
 }
+
+# `build.sh --node` only prints the node it would use: for the browser tests.
+if [ "${1:-}" = --node ]; then
+	find_node
+	echo "$node_dir/node"
+	exit 0
+fi
 
 current=$(stamp)
 if [ -f "$here/dist/index.html" ] && [ "$(cat "$here/dist/.stamp" 2>/dev/null)" = "$current" ]; then
