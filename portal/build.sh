@@ -70,7 +70,10 @@ export PATH
 cd "$here"
 lock=$(sha256sum package-lock.json | cut -d ' ' -f 1)
 if [ "$(cat node_modules/.stamp 2>/dev/null)" != "$lock" ]; then
-	$npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	# Not "npm ci": it refuses the lock file where a registry does not carry every platform's
+	# optional packages. Versions and checksums still come from the lock file.
+	rm -rf node_modules
+	$npm install --no-save --ignore-scripts --no-fund --no-audit --loglevel=error
 	echo "$lock" >node_modules/.stamp
 fi
 node node_modules/typescript/bin/tsc --noEmit

@@ -45,8 +45,8 @@ export function ShellMasthead({ onHelp }: { onHelp: () => void }) {
 			<MastheadContent>
 				<div className="sk-masthead-tools">
 					<PreferenceMenu />
-					<Button variant="plain" onClick={onHelp} aria-label={t("shortcut.title")}>
-						<kbd aria-hidden="true">{"?"}</kbd>
+					<Button variant="plain" onClick={onHelp} aria-label={t("shortcut.open")}>
+						<span>{"?"}</span>
 					</Button>
 					<UserMenu />
 				</div>

@@ -82,8 +82,6 @@ export function PreferenceMenu() {
 	const name = LANGUAGES.find((each) => each.value === language)?.label ?? language;
 	return (
 		<Popover
-			headerContent={t("preference.title")}
-			headerComponent="h2"
 			bodyContent={<PreferenceFields />}
 			closeBtnAriaLabel={t("action.close")}
 			aria-label={t("preference.title")}

