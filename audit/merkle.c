@@ -73,13 +73,13 @@ static uint64_t split(uint64_t count)
 }
 
 /* Hash of the leaves [start, start + count). Ranges that arise in RFC 6962 begin at a multiple of
- * the power of two that covers them, so each is a handful of complete subtrees. */
+ * the power of two that covers them, so each is a handful of complete subtrees. count >= 1. */
 static enum err range_hash(const struct merkle_source *source, uint64_t start, uint64_t count,
 			   uint8_t out[MERKLE_HASH])
 {
 	uint8_t parts[MERKLE_LEVELS][MERKLE_HASH];
 	size_t made = 0;
-	while (count > 0) {
+	do {
 		uint64_t whole = (count & (count - 1)) == 0 ? count : split(count);
 		unsigned level = log2_of(whole);
 		enum err err = source->get(source->arg, level, start >> level, parts[made++]);
@@ -87,7 +87,7 @@ static enum err range_hash(const struct merkle_source *source, uint64_t start, u
 			return err;
 		start += whole;
 		count -= whole;
-	}
+	} while (count > 0);
 	memcpy(out, parts[--made], MERKLE_HASH);
 	while (made > 0)
 		merkle_node_hash(parts[--made], out, out);
