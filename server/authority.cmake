@@ -23,12 +23,14 @@ sekisho_db_test(test_signin
   SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_signin.c
           ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
   LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
+sekisho_label(test_signin threads)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c
              LINKS auth)
 
 sekisho_db_test(test_live
   SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
   LINKS authority_core vault vault_client)
+sekisho_label(test_live threads)
 # The same test against a build in which a secret leaves without its durable event: it must fail.
 # Shows that the test would notice; nothing else links this library.
 sekisho_library(authority_core_unaudited SOURCES ${authority_core_sources}

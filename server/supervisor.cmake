@@ -22,3 +22,6 @@ set_tests_properties(test_supervisor_socket_safe PROPERTIES TIMEOUT 120
                      ENVIRONMENT SEKISHO_TEST_EMPTY=1)
 set_tests_properties(test_supervisor_socket_unsafe PROPERTIES TIMEOUT 120
                      ENVIRONMENT "SEKISHO_TEST_EMPTY=1;SEKISHO_TEST_MARIADB_ARGS=--secure-timestamp=NO")
+foreach(test test_supervisor test_supervisor_socket_safe test_supervisor_socket_unsafe)
+  sekisho_label(${test} processes database)
+endforeach()

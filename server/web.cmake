@@ -27,6 +27,9 @@ add_dependencies(test_web_process sekisho-web)
 sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.c LINKS web_core)
 sekisho_test(test_web_static SOURCES ${web_unit}/test_web_static.c ${web_unit}/fake_authority.c
              LINKS web_core)
+sekisho_label(test_web_process threads processes)
+sekisho_label(test_web threads)
+sekisho_label(test_web_static threads)
 
 sekisho_db_test(test_system SOURCES ${web_unit}/test_system.c LINKS system_http)
 sekisho_test(test_routes
@@ -49,3 +52,4 @@ add_executable(fuzz_json_fields ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_json_fields.
 sekisho_flags(fuzz_json_fields)
 target_link_libraries(fuzz_json_fields PRIVATE web_json)
 add_test(NAME fuzz_json_fields COMMAND fuzz_json_fields ${json_seeds})
+sekisho_label(fuzz_json_fields fuzz)

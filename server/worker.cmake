@@ -7,5 +7,6 @@ if(TARGET base_process)
       SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/server/test_trust_roles.c
       LINKS audit audit_sequencer vault_client base_conf)
     add_dependencies(test_trust_roles sekisho-keeper sekisho-worker)
+    sekisho_label(test_trust_roles processes)
   endif()
 endif()
