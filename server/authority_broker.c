@@ -58,6 +58,44 @@ static void answer_dial(struct live *live, uint8_t ok, const char *hop, const ch
 		  &msg_broker_dialled_codec, &message, &fd, fd >= 0 ? 1 : 0);
 }
 
+/* What says nothing about the target: another gateway may do, or this one in a moment. */
+static bool about_the_gateway(const char *hop, const char *reason)
+{
+	static const char *const reasons[] = {"gateway.lost",  "gateway.offline",
+					      "gateway.busy",  "gateway.timeout",
+					      "policy.behind", "policy.missing"};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (strcmp(hop, "gateway") == 0 && strcmp(reason, reasons[i]) == 0)
+			return true;
+	return false;
+}
+
+void live_choose_gateway(struct live *live)
+{
+	struct live_step *step = live_step_new(live, step_choose_gateway, live_chosen);
+
+	live->retry_at_us = 0;
+	if (!step) {
+		answer_dial(live, DIALLED_NO, "broker", "resource.exhausted", "No memory.", -1);
+		return;
+	}
+	memcpy(step->tried, live->tried, sizeof(step->tried));
+	step->tried_count = live->tried_count;
+	live_submit(step);
+}
+
+/* With a new grant each time: the one just sent may have been used. */
+static void try_another(struct live *live, const struct uuid *gateway_id, const char *reason,
+			const char *text)
+{
+	if (live->tried_count < LIVE_GATEWAYS)
+		live->tried[live->tried_count++] = *gateway_id;
+	(void)snprintf(live->dial_reason, sizeof(live->dial_reason), "%s", reason);
+	(void)snprintf(live->dial_text, sizeof(live->dial_text), "%s", text);
+	live_choose_gateway(live);
+}
+
 struct dial {
 	struct live *live;
 	struct uuid gateway_id;
@@ -93,7 +131,10 @@ static void dialled(struct authority *authority, void *arg, const void *answer)
 			copy(reason, sizeof(reason), message->reason);
 			copy(text, sizeof(text), message->text);
 		}
-		answer_dial(live, DIALLED_NO, hop, reason, text, -1);
+		if (about_the_gateway(hop, reason))
+			try_another(live, &dial->gateway_id, reason, text);
+		else
+			answer_dial(live, DIALLED_NO, hop, reason, text, -1);
 	}
 	close(dial->fd);
 	free(dial);
@@ -120,7 +161,7 @@ static void dial(struct live *live, const struct live_step *step)
 		return;
 	fd_close_p(&fds[0]);
 	free(question);
-	answer_dial(live, DIALLED_NO, "gateway", "gateway.offline", "The edge is not there.", -1);
+	try_another(live, &step->gateway_id, "gateway.offline", "The edge is not there.");
 }
 
 /* A gateway that is away for a moment does not fail the session: it waits, at most ten minutes. */
@@ -138,7 +179,18 @@ static bool keep_waiting(struct live *live, const struct live_step *step)
 	if (now >= live->wait_until)
 		return false;
 	live->retry_at_us = sys_mono_us() + RETRY_SECONDS * second_us;
+	live->tried_count = 0;
 	return true;
+}
+
+/* Nobody is left: the last failed dial says more than "none is connected". */
+static void no_gateway(struct live *live, const struct live_step *step)
+{
+	bool known = live->dial_reason[0] && strcmp(step->reason, "gateway.offline") == 0;
+	const char *reason = step->reason[0] ? step->reason : err_code(step->err);
+
+	answer_dial(live, DIALLED_NO, "gateway", known ? live->dial_reason : reason,
+		    known ? live->dial_text : step->text, -1);
 }
 
 void live_chosen(struct live_step *step)
@@ -150,21 +202,17 @@ void live_chosen(struct live_step *step)
 	if (step->err == ERR_OK)
 		dial(live, step);
 	else if (!keep_waiting(live, step))
-		answer_dial(live, DIALLED_NO, "gateway",
-			    step->reason[0] ? step->reason : err_code(step->err), step->text, -1);
+		no_gateway(live, step);
 }
 
 static enum err on_dial(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	struct live *live = arg;
-	struct live_step *step = live_step_new(live, step_choose_gateway, live_chosen);
 
 	(void)chan;
 	(void)message;
-	if (!step)
-		return ERR_MEMORY;
 	live->dial_id = msg->id;
-	live_submit(step);
+	live_choose_gateway(live);
 	return ERR_OK;
 }
 

@@ -479,13 +479,8 @@ void live_tick(struct authority *authority)
 		if (live->chan && live->info.ends_at > 0 && live->info.ends_at <= real &&
 		    live->state != LIVE_ENDED)
 			live_end_broker(live, "lease_ended", "");
-		if (live->retry_at_us != 0 && live->retry_at_us <= mono && !live->busy) {
-			struct live_step *step =
-				live_step_new(live, step_choose_gateway, live_chosen);
-			live->retry_at_us = 0;
-			if (step)
-				live_submit(step);
-		}
+		if (live->retry_at_us != 0 && live->retry_at_us <= mono && !live->busy)
+			live_choose_gateway(live);
 		if (live->cut_at_us != 0 && live->cut_at_us <= mono)
 			close_channel(live);
 	}

@@ -17,7 +17,7 @@ enum live_state {
 	LIVE_ENDED = 128,
 };
 
-enum { LIVE_NAME = 256, LIVE_CODE = 65 };
+enum { LIVE_NAME = 256, LIVE_CODE = 65, LIVE_GATEWAYS = 4 };
 
 /* What the database says about a session or a test. Fixed sizes: it crosses threads. */
 struct live_info {
@@ -48,6 +48,12 @@ struct live {
 	int64_t retry_at_us; /* monotonic; next look for a gateway; 0: none */
 	int64_t wait_until;  /* real; end of waiting for a gateway */
 	uint32_t dial_id;    /* id of the broker's open dial question */
+
+	/* Gateways that failed since the last pause, and how the last one did. */
+	struct uuid tried[LIVE_GATEWAYS];
+	size_t tried_count;
+	char dial_reason[LIVE_CODE], dial_text[LIVE_NAME];
+
 	/* Test jobs. */
 	struct chan *asker;
 	uint32_t asker_id;
@@ -77,6 +83,8 @@ struct live_step {
 	int fd, fd2;
 	bool ok, pinned;
 	struct uuid gateway_id;
+	struct uuid tried[LIVE_GATEWAYS]; /* not these again */
+	size_t tried_count;
 	uint8_t grant[1024];
 	size_t grant_len;
 	char dial_authority[128];
@@ -106,6 +114,8 @@ struct live_step *live_step_new(struct live *live,
 void live_submit(struct live_step *step);
 void live_prepared(struct live_step *step);
 void live_chosen(struct live_step *step);
+/* Asks for a gateway that was not tried since the last pause. */
+void live_choose_gateway(struct live *live);
 void live_end_broker(struct live *live, const char *reason, const char *text);
 chan_handler live_receive;
 chan_closed live_closed;

@@ -208,15 +208,25 @@ enum err step_ready(struct ctx *ctx, struct live_step *step)
 
 /* --- gateway --- */
 
+static bool was_tried(const struct live_step *step, const struct uuid *gateway_id)
+{
+	for (size_t i = 0; i < step->tried_count; i++)
+		if (uuid_equal(&step->tried[i], gateway_id))
+			return true;
+	return false;
+}
+
 static enum err choose(struct ctx *ctx, void *arg)
 {
 	struct live_step *step = arg;
 	struct uuid gateways[GATEWAYS_MAX];
 	struct block grant, authority;
-	size_t count = 0;
+	size_t count = 0, next = 0;
 	enum err err = gateway_choose(ctx, &step->info.target_id, gateways, GATEWAYS_MAX, &count);
 
-	step->ok = err == ERR_OK && count > 0;
+	while (next < count && was_tried(step, &gateways[next]))
+		next++;
+	step->ok = err == ERR_OK && next < count;
 	if (err == ERR_UNAVAILABLE && strcmp(ctx->error.reason, "gateway.offline") == 0)
 		err = ERR_OK;
 	if (err == ERR_OK && !step->ok && !is_test(step))
@@ -224,13 +234,13 @@ static enum err choose(struct ctx *ctx, void *arg)
 				     sys_real_us() + WAIT_MINUTES * 60 * second_us);
 	if (err != ERR_OK || !step->ok)
 		return err;
-	err = gateway_grant(ctx, &gateways[0], &step->info.target_id, &step->info.session_id,
+	err = gateway_grant(ctx, &gateways[next], &step->info.target_id, &step->info.session_id,
 			    step->info.ends_at, &grant, &authority);
 	if (err != ERR_OK)
 		return err;
 	if (grant.len > sizeof(step->grant) || authority.len >= sizeof(step->dial_authority))
 		return err_set(ctx, ERR_BUG, "A grant is larger than expected.");
-	step->gateway_id = gateways[0];
+	step->gateway_id = gateways[next];
 	memcpy(step->grant, grant.data, grant.len);
 	step->grant_len = grant.len;
 	memcpy(step->dial_authority, authority.data, authority.len);

@@ -473,6 +473,117 @@ static void a_cut_reaches_the_broker_and_a_dead_one_is_broken(void **state)
 	close(user);
 }
 
+/* --- a gateway that fails is not the target that fails --- */
+
+static struct msg_dial next_dial(struct chan_msg *msg)
+{
+	struct msg_dial asked;
+
+	receive(edge, MSG_DIAL, msg);
+	assert_int_equal(codec_get(&msg_dial_codec, msg->data, msg->len, &asked), ERR_OK);
+	chan_close_fds(msg);
+	return asked;
+}
+
+static void answer_dial(uint32_t id, const char *hop, const char *reason)
+{
+	struct msg_dialled dialled = {.hop = {(const uint8_t *)hop, strlen(hop)},
+				      .reason = {(const uint8_t *)reason, strlen(reason)}};
+
+	send_codec(edge, MSG_DIALLED, id, &msg_dialled_codec, &dialled, NULL, 0);
+}
+
+static uint8_t broker_hears(int broker, char reason[64])
+{
+	struct msg_broker_dialled answer;
+	struct chan_msg msg;
+
+	receive(broker, MSG_BROKER_DIALLED, &msg);
+	assert_int_equal(codec_get(&msg_broker_dialled_codec, msg.data, msg.len, &answer), ERR_OK);
+	snprintf(reason, 64, "%.*s", (int)answer.reason.len, (const char *)answer.reason.data);
+	assert_int_equal(msg.nfds, answer.ok == 1 ? 1 : 0);
+	chan_close_fds(&msg);
+	return answer.ok;
+}
+
+static void tick_in_loop(void *arg)
+{
+	(void)arg;
+	live_tick(&authority);
+}
+
+enum { BROKER_HEARS_NO, BROKER_HEARS_YES, BROKER_HEARS_WAITING };
+
+/* Both gateways of the group fail, then the session waits; with a new grant each time. */
+static void a_lost_gateway_is_replaced_or_waited_for(void **state)
+{
+	static const char *const failures[] = {"gateway.lost", "policy.behind"};
+	struct uuid id = new_session();
+	struct msg_broker_dial dial = {.session_id = id};
+	struct chan_msg msg;
+	uint8_t grants[3][1024];
+	char reason[64];
+	int user, broker = start_broker(&id, &user);
+
+	(void)state;
+	test_db_script("INSERT INTO gateway (id, group_id, name, state, created_at, updated_at, "
+		       "event_id) VALUES (REPEAT(X'0B',16), REPEAT(X'02',16), 'gw2', 'enrolled', "
+		       "UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), REPEAT(X'00',16));"
+		       "INSERT INTO gateway_presence (gateway_id, state, connections) "
+		       "VALUES (REPEAT(X'0B',16), 'online', 1)");
+	say_ready(broker, &id);
+	send_codec(broker, MSG_BROKER_DIAL, 7, &msg_broker_dial_codec, &dial, NULL, 0);
+	for (size_t i = 0; i < 2; i++) {
+		struct msg_dial asked = next_dial(&msg);
+		assert_int_equal(asked.gateway_id.b[0], i == 0 ? 0x03 : 0x0b);
+		memcpy(grants[i], asked.grant.data, asked.grant.len);
+		answer_dial(msg.id, "gateway", failures[i]);
+	}
+	assert_int_equal(broker_hears(broker, reason), BROKER_HEARS_WAITING);
+	expect_state(&id, "waiting/gateway");
+	for (int i = 0; i < 30; i++) { /* the pause is two seconds */
+		assert_true(loop_call(authority.loop, tick_in_loop, NULL));
+		usleep(100000);
+	}
+	struct msg_dial again = next_dial(&msg);
+	assert_int_equal(again.gateway_id.b[0], 0x03);
+	assert_memory_not_equal(again.grant.data, grants[0], again.grant.len);
+	assert_memory_not_equal(grants[1], grants[0], again.grant.len);
+	struct msg_dialled dialled = {.ok = 1};
+	send_codec(edge, MSG_DIALLED, msg.id, &msg_dialled_codec, &dialled, NULL, 0);
+	assert_int_equal(broker_hears(broker, reason), BROKER_HEARS_YES);
+	expect_state(&id, "connecting/target");
+	test_db_script("DELETE FROM gateway_presence WHERE gateway_id = REPEAT(X'0B',16)");
+	close(broker);
+	close(user);
+}
+
+static void what_the_target_says_ends_it(void **state)
+{
+	static const struct {
+		const char *hop, *reason;
+	} cases[] = {{"target", "target.refused"},
+		     {"gateway", "target.unknown"},
+		     {"gateway", "address.denied"}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct uuid id = new_session();
+		struct msg_broker_dial dial = {.session_id = id};
+		struct chan_msg msg;
+		char reason[64];
+		int user, broker = start_broker(&id, &user);
+		say_ready(broker, &id);
+		send_codec(broker, MSG_BROKER_DIAL, 7, &msg_broker_dial_codec, &dial, NULL, 0);
+		(void)next_dial(&msg);
+		answer_dial(msg.id, cases[i].hop, cases[i].reason);
+		assert_int_equal(broker_hears(broker, reason), BROKER_HEARS_NO);
+		assert_string_equal(reason, cases[i].reason);
+		close(broker);
+		close(user);
+	}
+}
+
 static enum err publish(struct ctx *ctx, void *arg)
 {
 	(void)arg;
@@ -549,6 +660,8 @@ int main(void)
 		cmocka_unit_test(a_foreign_session_id_ends_the_broker),
 		cmocka_unit_test(too_many_releases_are_refused),
 		cmocka_unit_test(a_cut_reaches_the_broker_and_a_dead_one_is_broken),
+		cmocka_unit_test(a_lost_gateway_is_replaced_or_waited_for),
+		cmocka_unit_test(what_the_target_says_ends_it),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
