@@ -106,25 +106,52 @@ export const SCREENS = [
 	},
 ];
 
-const dialog = (testId, row = "") => (page) => (row ? page.locator(row) : page).getByTestId(testId).first().click();
+const dialog =
+	(testId, row = "") =>
+	(page) =>
+		(row ? page.locator(row) : page).getByTestId(testId).first().click();
 const admin = { persona: "administrator" };
 SCREENS.push(
-	{ ...admin, name: "20-overview", path: "/admin", states: ["normal", "loading", "error"], english: ["Landlock", "MariaDB"] },
+	{
+		...admin,
+		name: "20-overview",
+		path: "/admin",
+		states: ["normal", "loading", "error"],
+		english: ["Landlock", "MariaDB"],
+	},
 	{ ...admin, name: "21-ledger", path: "/admin/targets", states: ALL },
 	{ ...admin, name: "21-ledger-groups", path: "/admin/targets?tab=groups" },
 	{ ...admin, name: "21-ledger-add", path: "/admin/targets", act: dialog("add") },
 	{
-		...admin, name: "21-target", path: "/admin/targets/0197a000-0000-7000-8000-000000000011", states: ["normal", "error"],
+		...admin,
+		name: "21-target",
+		path: "/admin/targets/0197a000-0000-7000-8000-000000000011",
+		states: ["normal", "error"],
 		act: async (page) => {
 			await page.getByTestId("test-connection").click();
 			await page.getByTestId("test-result").waitFor();
 		},
 	},
-	{ ...admin, name: "21-secret", path: "/admin/targets/0197a000-0000-7000-8000-000000000011", act: dialog("set-secret") },
+	{
+		...admin,
+		name: "21-secret",
+		path: "/admin/targets/0197a000-0000-7000-8000-000000000011",
+		act: dialog("set-secret"),
+	},
 	{ ...admin, name: "24-users", path: "/admin/users", states: ALL },
 	{ ...admin, name: "24-users-add", path: "/admin/users", act: dialog("add") },
-	{ ...admin, name: "24-user", path: "/admin/users/0197a000-0000-7000-8000-000000000001", states: ["normal", "error"] },
-	{ ...admin, name: "24-user-link", path: "/admin/users/0197a000-0000-7000-8000-000000000001", act: dialog("issue-link") },
+	{
+		...admin,
+		name: "24-user",
+		path: "/admin/users/0197a000-0000-7000-8000-000000000001",
+		states: ["normal", "error"],
+	},
+	{
+		...admin,
+		name: "24-user-link",
+		path: "/admin/users/0197a000-0000-7000-8000-000000000001",
+		act: dialog("issue-link"),
+	},
 	{ ...admin, name: "24-groups", path: "/admin/groups", states: ["normal", "empty"] },
 	{ ...admin, name: "24-group-members", path: "/admin/groups", act: dialog("members") },
 	{ ...admin, name: "24-roles", path: "/admin/roles" },
@@ -135,7 +162,12 @@ SCREENS.push(
 	{ ...admin, name: "27-gateways", path: "/gateways", states: ALL },
 	{ ...admin, name: "27-gateways-add", path: "/gateways", act: dialog("add") },
 	{ ...admin, name: "27-gateways-join", path: "/gateways", act: dialog("join") },
-	{ name: "29-profile", path: "/profile", states: ["normal", "error"], english: ["English", "Mozilla"] },
+	{
+		name: "29-profile",
+		path: "/profile",
+		states: ["normal", "error"],
+		english: ["English", "Mozilla"],
+	},
 	{ name: "30-shortcuts", path: "/", act: (page) => page.keyboard.press("?") },
 	{ name: "30-preferences", path: "/", english: ["English"], act: dialog("preferences") },
 	{ name: "31-not-found", path: "/nowhere" },

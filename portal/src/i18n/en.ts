@@ -54,7 +54,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"audit.log": "Log",
 	"audit.log.auth": "Authentication",
 	"audit.log.operation": "Operation",
-	"audit.no_match_body": "Use fewer conditions or a longer period. Example: actor:tanaka outcome:refused",
+	"audit.no_match_body":
+		"Use fewer conditions or a longer period. Example: actor:tanaka outcome:refused",
 	"audit.not_yet": "Pending",
 	"audit.number": "Number",
 	"audit.object": "Object",
@@ -93,15 +94,18 @@ export const en: Record<keyof typeof ja, string> = {
 	"enrol.key": "Key for the authenticator app",
 	"enrol.no_camera": "No camera?",
 	"enrol.password": "New password",
-	"enrol.password_help": "At least {{count}} characters. A long phrase is safe and easy to remember.",
+	"enrol.password_help":
+		"At least {{count}} characters. A long phrase is safe and easy to remember.",
 	"enrol.password_short": "Use at least {{count}} characters.",
 	"enrol.qr": "QR code for the authenticator app",
 	"enrol.qr_help": "Scan this QR code with the authenticator app on your phone.",
 	"enrol.submit": "Enrol and start",
 	"enrol.title": "Enrolment",
 	"enrol.unusable": "This link cannot be used",
-	"enrol.unusable_body": "A link works once and only for a while. Ask an administrator for a new one.",
-	"enrol.welcome": "Welcome, {{name}} ({{login}}). Set a password and register an authenticator app.",
+	"enrol.unusable_body":
+		"A link works once and only for a while. Ask an administrator for a new one.",
+	"enrol.welcome":
+		"Welcome, {{name}} ({{login}}). Set a password and register an authenticator app.",
 	"error.access.denied": "You are not allowed to do this. Ask an administrator.",
 	"error.auth.required": "Please sign in.",
 	"error.conflict": "This collided with another change. Please look at the latest state.",
@@ -211,7 +215,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"gateways.beat": "Last heartbeat",
 	"gateways.certificate": "Certificate expires",
 	"gateways.empty": "No gateways yet",
-	"gateways.empty_body": "Place one in the network of your targets; it only connects outwards. Adding one shows the command to run.",
+	"gateways.empty_body":
+		"Place one in the network of your targets; it only connects outwards. Adding one shows the command to run.",
 	"gateways.group": "Group",
 	"gateways.join_body": "Run this command on the machine that becomes the gateway.",
 	"gateways.join_ca": "CA fingerprint (SHA-256)",
@@ -224,7 +229,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"gateways.new_group_name": "Name of the new group",
 	"gateways.peer": "Source",
 	"gateways.presence": "Presence",
-	"gateways.revoke_body": "Its certificate becomes void and its sessions end. This cannot be undone.",
+	"gateways.revoke_body":
+		"Its certificate becomes void and its sessions end. This cannot be undone.",
 	"gateways.revoke_title": "Revoke {{name}}?",
 	"gateways.rtt": "Round trip",
 	"gateways.rtt_ms": "{{ms}} ms",
@@ -253,7 +259,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"home.waiting_count": "{{count}} requests are waiting.",
 	"home.waiting_none": "Nothing is waiting.",
 	"integrity.checking": "Checking the recording",
-	"integrity.failed": "The recording does not verify. It still plays, but may be damaged or altered.",
+	"integrity.failed":
+		"The recording does not verify. It still plays, but may be damaged or altered.",
 	"integrity.first_bad": "First bad chunk: {{chunk}}",
 	"integrity.ok": "Verified ({{count}} chunks)",
 	"integrity.unknown": "Could not be checked",
@@ -266,7 +273,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"ledger.addresses_help": "One a line, tried from the top.",
 	"ledger.checked_at": "Checked at",
 	"ledger.clear_key": "Clear",
-	"ledger.clear_key_body": "The next connection pins the key it is shown. Do this only when you know why it changed.",
+	"ledger.clear_key_body":
+		"The next connection pins the key it is shown. Do this only when you know why it changed.",
 	"ledger.clear_key_title": "Clear the pinned {{type}} host key?",
 	"ledger.concurrent": "Lend to several people at once",
 	"ledger.concurrent_help": "Otherwise one person at a time.",
@@ -462,7 +470,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.hop.server": "Server",
 	"reason.hop.target": "Target",
 	"reason.host.unknown": "The host name cannot be resolved.",
-	"reason.host_key.mismatch": "The host key differs from the pinned one. Somebody may be posing as the target.",
+	"reason.host_key.mismatch":
+		"The host key differs from the pinned one. Somebody may be posing as the target.",
 	"reason.idempotency.mismatch": "The same operation was sent with other content.",
 	"reason.idle.warning": "It will end soon because you are idle. Press a key to go on.",
 	"reason.lease.ended": "The loan has ended.",
@@ -550,8 +559,10 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.user.not_enrolled": "The user has not enrolled yet.",
 	"reason.user.self": "You cannot do this to yourself.",
 	"reason.user.signed_out": "The user signed out.",
-	"reason.vault.sealed": "The vault is sealed. Secrets stay closed until an administrator unseals it.",
-	"reason.version.stale": "Somebody else changed this first. Look at the latest state, then save again.",
+	"reason.vault.sealed":
+		"The vault is sealed. Secrets stay closed until an administrator unseals it.",
+	"reason.version.stale":
+		"Somebody else changed this first. Look at the latest state, then save again.",
 	"reason.workflow.in_use": "An access rule uses it.",
 	"reason.workflow.name_taken": "A workflow has this name already.",
 	"reject.label": "Reject request {{number}}",
@@ -757,7 +768,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"targets.busy_until": "Lent until",
 	"targets.description": "What you can connect to or ask for.",
 	"targets.empty": "No targets for you yet",
-	"targets.empty_body": "Targets that access rules open to you are listed here. Ask an administrator if one is missing.",
+	"targets.empty_body":
+		"Targets that access rules open to you are listed here. Ask an administrator if one is missing.",
 	"targets.from": "From",
 	"targets.gateway_away": "The gateway is away. A connection waits for it.",
 	"targets.group": "Group",
@@ -812,7 +824,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"users.groups": "Groups",
 	"users.last": "Last sign-in",
 	"users.link": "Issue enrolment link",
-	"users.link_body": "Hand this link over safely. It works once and only for a while. It cannot be shown again.",
+	"users.link_body":
+		"Hand this link over safely. It works once and only for a while. It cannot be shown again.",
 	"users.link_expires": "Expires",
 	"users.link_title": "Enrolment link of {{name}}",
 	"users.login": "Login",

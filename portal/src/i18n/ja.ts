@@ -100,7 +100,8 @@ export const ja = {
 	"enrol.submit": "登録してはじめる",
 	"enrol.title": "利用登録",
 	"enrol.unusable": "この登録リンクは使えません",
-	"enrol.unusable_body": "リンクは一度だけ、期限内に使えます。管理者に新しいリンクの発行を依頼してください。",
+	"enrol.unusable_body":
+		"リンクは一度だけ、期限内に使えます。管理者に新しいリンクの発行を依頼してください。",
 	"enrol.welcome": "{{name}} さん ({{login}})、パスワードと認証アプリを登録してください。",
 	"error.access.denied": "この操作を行う権限がありません。管理者に確認してください。",
 	"error.auth.required": "サインインが必要です。",
@@ -211,7 +212,8 @@ export const ja = {
 	"gateways.beat": "最終応答",
 	"gateways.certificate": "証明書の期限",
 	"gateways.empty": "ゲートウェイはまだありません",
-	"gateways.empty_body": "対象のあるネットワークに 1 台置くと、外向きの接続だけで対象に届きます。追加すると、実行するコマンドを表示します。",
+	"gateways.empty_body":
+		"対象のあるネットワークに 1 台置くと、外向きの接続だけで対象に届きます。追加すると、実行するコマンドを表示します。",
 	"gateways.group": "グループ",
 	"gateways.join_body": "ゲートウェイにする機械で、次のコマンドを実行してください。",
 	"gateways.join_ca": "CA の指紋 (SHA-256)",
@@ -253,7 +255,8 @@ export const ja = {
 	"home.waiting_count": "{{count}} 件の申請が待っています。",
 	"home.waiting_none": "待っている申請はありません。",
 	"integrity.checking": "録画の完全性を検証しています",
-	"integrity.failed": "録画の完全性を確認できません。再生はできますが、改ざんまたは破損の可能性があります。",
+	"integrity.failed":
+		"録画の完全性を確認できません。再生はできますが、改ざんまたは破損の可能性があります。",
 	"integrity.first_bad": "最初に不一致が見つかった区間: {{chunk}}",
 	"integrity.ok": "完全性を確認済み ({{count}} 区間)",
 	"integrity.unknown": "完全性を確認できませんでした",
@@ -266,7 +269,8 @@ export const ja = {
 	"ledger.addresses_help": "1 行に 1 つ。上から順に試します。",
 	"ledger.checked_at": "確認日時",
 	"ledger.clear_key": "登録を解除",
-	"ledger.clear_key_body": "次の接続で提示された鍵を新しく登録します。サーバーの再構築など、理由が分かっている場合だけ行ってください。",
+	"ledger.clear_key_body":
+		"次の接続で提示された鍵を新しく登録します。サーバーの再構築など、理由が分かっている場合だけ行ってください。",
 	"ledger.clear_key_title": "{{type}} のホスト鍵の登録を解除しますか",
 	"ledger.concurrent": "同時に複数人へ貸し出す",
 	"ledger.concurrent_help": "外すと、1 人ずつの専有になります。",
@@ -277,7 +281,8 @@ export const ja = {
 	"ledger.group_edit": "対象グループを編集",
 	"ledger.groups": "対象グループ",
 	"ledger.host_keys": "ホスト鍵",
-	"ledger.host_keys_none": "まだ登録されていません。最初の接続テストまたは承認済みの接続で登録されます。",
+	"ledger.host_keys_none":
+		"まだ登録されていません。最初の接続テストまたは承認済みの接続で登録されます。",
 	"ledger.lendable": "貸し出す",
 	"ledger.lendable_help": "申請できるようになります。",
 	"ledger.pinned_at": "登録日時",
@@ -431,7 +436,8 @@ export const ja = {
 	"reason.address.invalid": "アドレスが正しくありません。",
 	"reason.address.repeated": "同じアドレスが二度あります。",
 	"reason.audit.unavailable": "監査ログに記録できないため、操作を行いませんでした。",
-	"reason.auth.not_fresh": "安全のため、一度サインアウトし、サインインし直してから操作してください。",
+	"reason.auth.not_fresh":
+		"安全のため、一度サインアウトし、サインインし直してから操作してください。",
 	"reason.authority.away": "サーバーの処理部が再起動中です。数秒後にもう一度お試しください。",
 	"reason.broker.died": "中継プロセスが異常終了しました。",
 	"reason.code.wrong": "認証コードが違います。次に表示されたコードで試してください。",
@@ -551,7 +557,8 @@ export const ja = {
 	"reason.user.self": "自分自身に対しては行えません。",
 	"reason.user.signed_out": "利用者がサインアウトしました。",
 	"reason.vault.sealed": "保管庫が封印されています。管理者が解除するまで秘密を扱えません。",
-	"reason.version.stale": "ほかの人が先に変更しました。最新の内容を確認してから、もう一度保存してください。",
+	"reason.version.stale":
+		"ほかの人が先に変更しました。最新の内容を確認してから、もう一度保存してください。",
 	"reason.workflow.in_use": "アクセス規則で使われています。",
 	"reason.workflow.name_taken": "同じ名前の承認フローがあります。",
 	"reject.label": "申請 {{number}} を却下",
@@ -677,7 +684,8 @@ export const ja = {
 	"shortcut.title": "キーボードショートカット",
 	"signin.code": "認証コード",
 	"signin.code_help": "認証アプリに表示された 6 桁の数字",
-	"signin.help": "初めて使う場合やサインインできない場合は、管理者に登録リンクの発行を依頼してください。",
+	"signin.help":
+		"初めて使う場合やサインインできない場合は、管理者に登録リンクの発行を依頼してください。",
 	"signin.login": "ユーザー名",
 	"signin.password": "パスワード",
 	"signin.submit": "サインイン",
@@ -757,7 +765,8 @@ export const ja = {
 	"targets.busy_until": "貸し出し中、空き予定",
 	"targets.description": "接続できる対象と、申請できる対象です。",
 	"targets.empty": "使える対象がありません",
-	"targets.empty_body": "アクセス規則で許可された対象がここに並びます。必要な対象がない場合は管理者に依頼してください。",
+	"targets.empty_body":
+		"アクセス規則で許可された対象がここに並びます。必要な対象がない場合は管理者に依頼してください。",
 	"targets.from": "開始",
 	"targets.gateway_away": "ゲートウェイがつながっていません。接続は復帰を待ちます。",
 	"targets.group": "グループ",
@@ -812,7 +821,8 @@ export const ja = {
 	"users.groups": "グループ",
 	"users.last": "最終サインイン",
 	"users.link": "登録リンクを発行",
-	"users.link_body": "このリンクを本人に安全な方法で渡してください。一度だけ使え、期限を過ぎると無効になります。この画面を閉じると、もう表示できません。",
+	"users.link_body":
+		"このリンクを本人に安全な方法で渡してください。一度だけ使え、期限を過ぎると無効になります。この画面を閉じると、もう表示できません。",
 	"users.link_expires": "期限",
 	"users.link_title": "{{name}} さんの登録リンク",
 	"users.login": "ユーザー名",

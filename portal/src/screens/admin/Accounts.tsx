@@ -88,7 +88,9 @@ function AccountTable(props: {
 			<Thead>
 				<Tr>
 					{columns.map((label) => (
-						<Th key={label}>{label}</Th>
+						<Th key={label} modifier="wrap">
+							{label}
+						</Th>
 					))}
 					<Th screenReaderText={t("column.actions")} />
 				</Tr>

@@ -118,30 +118,7 @@ function useColumns(manages: boolean, onOpen: (open: Open) => void): Column<Gate
 		{
 			key: "presence",
 			label: t("gateways.presence"),
-			render: (gateway) =>
-				gateway.state === "enrolled" ? (
-					<StateLabel kind="presence" state={gateway.presence.state} />
-				) : (
-					t("value.none")
-				),
-		},
-		{
-			key: "beat",
-			label: t("gateways.beat"),
-			render: (gateway) => <Time at={gateway.presence.last_beat_at} seconds />,
-		},
-		{
-			key: "rtt",
-			label: t("gateways.rtt"),
-			render: (gateway) =>
-				gateway.presence.rtt_us === null
-					? t("value.none")
-					: t("gateways.rtt_ms", { ms: (gateway.presence.rtt_us / 1000).toFixed(1) }),
-		},
-		{
-			key: "agent",
-			label: t("gateways.agent"),
-			render: (gateway) => gateway.presence.agent_version || t("value.none"),
+			render: (gateway) => <Presence gateway={gateway} />,
 		},
 		{
 			key: "certificate",
@@ -155,6 +132,33 @@ function useColumns(manages: boolean, onOpen: (open: Open) => void): Column<Gate
 			render: (gateway) => manages && <GatewayActions gateway={gateway} onOpen={onOpen} />,
 		},
 	];
+}
+
+/** State, last heartbeat, round trip and version: stale figures keep their age beside them. */
+function Presence({ gateway }: { gateway: Gateway }) {
+	const t = useT();
+	const { presence } = gateway;
+	if (gateway.state !== "enrolled") return <span>{t("value.none")}</span>;
+	return (
+		<div className="sk-stack-tight">
+			<span className="sk-row">
+				<StateLabel kind="presence" state={presence.state} />
+				{presence.rtt_us !== null && (
+					<span className="sk-small">
+						{t("gateways.rtt_ms", { ms: (presence.rtt_us / 1000).toFixed(1) })}
+					</span>
+				)}
+			</span>
+			<span className="sk-small">
+				{t("gateways.beat")} <Time at={presence.last_beat_at} seconds />
+			</span>
+			{presence.agent_version && (
+				<span className="sk-small">
+					{t("gateways.agent")} {presence.agent_version}
+				</span>
+			)}
+		</div>
+	);
 }
 
 function GatewayActions({ gateway, onOpen }: { gateway: Gateway; onOpen: (open: Open) => void }) {
