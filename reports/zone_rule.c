@@ -171,7 +171,7 @@ int zone_rule_offset(const struct zone_rule *rule, int64_t seconds)
 			rule->standard;
 	int64_t end =
 		day_of_year(&rule->end, year) * DAY_SECONDS + rule->end.seconds - rule->daylight;
-	bool daylight =
+	bool summer =
 		start < end ? seconds >= start && seconds < end : seconds >= start || seconds < end;
-	return daylight ? rule->daylight : rule->standard;
+	return summer ? rule->daylight : rule->standard;
 }

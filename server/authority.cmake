@@ -16,7 +16,7 @@ sekisho_library(authority_core SOURCES ${authority_core_sources}
   LINKS authority_runner auth_ops access gateways_presence vault_client)
 
 sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
-  LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops sessions_ops gateways_ops
+  LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops reports_ops sessions_ops gateways_ops
         audit_ops base_process)
 
 sekisho_db_test(test_signin

@@ -12,6 +12,7 @@
 #include "base/role.h"
 #include "base/sys.h"
 #include "gateways/est.h"
+#include "reports/zone.h"
 #include "server/ops.h"
 #include "server/web.h"
 
@@ -137,6 +138,10 @@ static void serve(struct role *role, const struct db_params *db)
 	process.web = process.loop != NULL ? web_new(&params) : NULL;
 	if (process.web == NULL)
 		fail("memory");
+	/* Reports in any time zone: the files are out of reach after this. */
+	if (zones_load("/usr/share/zoneinfo") != ERR_OK)
+		log_event(LOG_LEVEL_WARN, NULL, "no_time_zones", "folder", "/usr/share/zoneinfo",
+			  NULL);
 	role_confine(role, &sandbox);
 	if (web_set_authority(process.web, role_fd("authority")) != ERR_OK ||
 	    web_start(process.web) != ERR_OK)
