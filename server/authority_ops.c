@@ -16,7 +16,7 @@
 /* A new folder's handlers are one line here. */
 static const struct op_write *(*const modules[])(void) = {
 	auth_writes,	 rbac_writes,	  targets_writes, access_writes,
-	sessions_writes, gateways_writes, audit_writes,  reports_writes,
+	sessions_writes, gateways_writes, audit_writes,	  reports_writes,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
 
