@@ -46,6 +46,7 @@ PasswordAuthentication $([ "$SITE_MODE" = namespace ] && echo yes || echo no)
 KbdInteractiveAuthentication no
 AuthorizedKeysFile $site/etc/authorized_keys
 StrictModes no
+AcceptEnv LANG LC_*
 PrintMotd no
 PrintLastLog no
 UseDNS no

@@ -270,8 +270,15 @@ static void step_terminal(struct broker *broker)
 	int result = ssh_channel_request_pty_size(broker->channel, "xterm-256color", broker->cols,
 						  broker->rows);
 
-	if (shell_step(broker, result, PHASE_SHELL))
+	if (shell_step(broker, result, PHASE_LOCALE))
 		broker->resized = false;
+}
+
+/* The browser speaks UTF-8. A server whose AcceptEnv refuses the hint keeps its own locale. */
+static void step_locale(struct broker *broker)
+{
+	if (ssh_channel_request_env(broker->channel, "LC_CTYPE", "C.UTF-8") != SSH_AGAIN)
+		enter(broker, PHASE_SHELL);
 }
 
 static void step_shell(struct broker *broker)
@@ -295,6 +302,7 @@ static const struct {
 	[PHASE_LOGIN] = {step_login, 30, "login", "target.timeout"},
 	[PHASE_CHANNEL] = {step_channel, 10, "login", "login.shell"},
 	[PHASE_TERMINAL] = {step_terminal, 10, "login", "login.shell"},
+	[PHASE_LOCALE] = {step_locale, 10, "login", "login.shell"},
 	[PHASE_SHELL] = {step_shell, 10, "login", "login.shell"},
 };
 
