@@ -950,7 +950,7 @@ export interface paths {
         };
         /**
          * The terminal of an own session (WebSocket)
-         * @description Subprotocol `sekisho-terminal/1`. Binary frames, first byte is the type. To the server: 0x00 input, 0x01 resize (u16 columns, u16 rows), 0x02 end. From the server: 0x00 output, 0x10 stage (u8 stage: 1 approve, 2 gateway, 3 target, 4 login, 5 live; u8 state: 0 busy, 1 done, 2 failed, 3 waiting for the gateway; text), 0x11 i64 end of the lease (unix ms), 0x12 ended (hop, reason, text, each NUL-terminated), 0x13 notice. At most 64 KiB a frame.
+         * @description Subprotocol `sekisho-terminal.1`. Binary frames, first byte is the type. To the server: 0x00 input, 0x01 resize (u16 columns, u16 rows), 0x02 end. From the server: 0x00 output, 0x10 stage (u8 stage: 1 approve, 2 gateway, 3 target, 4 login, 5 live; u8 state: 0 busy, 1 done, 2 failed, 3 waiting for the gateway; text), 0x11 i64 end of the lease (unix ms), 0x12 ended (hop, reason, text, each NUL-terminated), 0x13 notice. At most 64 KiB a frame.
          */
         get: operations["sessions.terminal"];
         put?: never;
@@ -1331,7 +1331,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.lane_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "system.started";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.lane_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "system.started";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -1694,8 +1694,6 @@ export interface components {
             /** @enum {string} */
             kind: "embedded" | "socket";
             version: string;
-            /** Format: int64 */
-            schema_version: number;
         };
         OverviewGateways: {
             /** Format: int64 */
@@ -1761,7 +1759,14 @@ export interface components {
             height: number;
             /** Format: int64 */
             duration_ms: number;
-            /** @description [sequence, start in ms, bytes] */
+            /**
+             * Format: int64
+             * @description Chunks of the file; an entry of chunks may stand for several
+             */
+            total_chunks?: number;
+            complete?: boolean;
+            truncated?: boolean;
+            /** @description [first sequence, start in ms, bytes]: an entry may cover several chunks, up to the next one */
             chunks: [
                 number,
                 number,
@@ -2393,11 +2398,7 @@ export interface operations {
     };
     "auth.sessions_list": {
         parameters: {
-            query?: {
-                limit?: components["parameters"]["Limit"];
-                /** @description `next_cursor` of the page before; opaque. */
-                cursor?: components["parameters"]["Cursor"];
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
