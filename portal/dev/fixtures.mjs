@@ -669,7 +669,7 @@ const GATEWAYS = [
 const OVERVIEW = {
 	version: "0.1.0",
 	seal: { sealed: false, provider: "sealed_file" },
-	database: { kind: "embedded", version: "10.11.9-MariaDB", schema_version: 4 },
+	database: { kind: "embedded", version: "10.11.9-MariaDB" },
 	gateways: { online: 1, late: 0, offline: 1 },
 	sessions: { live: 1 },
 	requests: { pending: 2 },

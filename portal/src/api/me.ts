@@ -92,11 +92,10 @@ export function useChangePassword() {
 	});
 }
 
-export function useMySessions(cursor: string | undefined) {
+export function useMySessions() {
 	return useQuery({
-		queryKey: ["me", "sessions", cursor],
-		queryFn: ({ signal }) =>
-			call(client.GET("/api/v1/me/sessions", { params: { query: { cursor } }, signal })),
+		queryKey: ["me", "sessions"],
+		queryFn: ({ signal }) => call(client.GET("/api/v1/me/sessions", { signal })),
 	});
 }
 

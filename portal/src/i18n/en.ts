@@ -365,7 +365,6 @@ export const en: Record<keyof typeof ja, string> = {
 	"overview.requests": "Pending requests",
 	"overview.role": "Process",
 	"overview.sandbox": "Process confinement",
-	"overview.schema": "Schema {{version}}",
 	"overview.seal": "Vault",
 	"overview.sealed": "Sealed",
 	"overview.seccomp": "seccomp",

@@ -362,7 +362,6 @@ export const ja = {
 	"overview.requests": "承認待ちの申請",
 	"overview.role": "プロセス",
 	"overview.sandbox": "プロセスの隔離",
-	"overview.schema": "スキーマ {{version}}",
 	"overview.seal": "保管庫",
 	"overview.sealed": "封印中",
 	"overview.seccomp": "seccomp",

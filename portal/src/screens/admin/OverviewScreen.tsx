@@ -74,7 +74,6 @@ function Facts({ overview }: { overview: Overview }) {
 			<Fact title={t("overview.database")}>
 				{t(`overview.database.${database.kind}`)} ·{" "}
 				<span className="sk-mono">{database.version}</span>
-				<div className="sk-small">{t("overview.schema", { version: database.schema_version })}</div>
 			</Fact>
 			<Fact title={t("overview.gateways")}>{t("overview.gateways_count", gateways)}</Fact>
 			<Fact title={t("overview.sessions")}>{overview.sessions.live}</Fact>

@@ -11,7 +11,6 @@ import {
 import type { Me, MySession } from "../../api/types";
 import { PreferenceFields } from "../../app/Preferences";
 import { useT } from "../../i18n";
-import { lastCursor, useUrlState } from "../../lib/search";
 import { type Column, DataTable } from "../../ui/DataTable";
 import { FormError, FormModal, SafeForm, TextField, useFields } from "../../ui/form";
 import { PageFrame } from "../../ui/PageFrame";
@@ -170,8 +169,7 @@ function Password() {
 
 function Sessions() {
 	const t = useT();
-	const { search } = useUrlState();
-	const query = useMySessions(lastCursor(search.p));
+	const query = useMySessions();
 	const revoke = useRevokeMySession();
 	const [asking, setAsking] = useState<MySession | null>(null);
 	const columns: Column<MySession>[] = [
