@@ -30,8 +30,13 @@ static void work(struct task *task, struct ctx *ctx)
 {
 	struct execute *execute = (struct execute *)task;
 	struct msg_execute message;
-	struct runner_request request = {&message,	    execute->fd,    execute->console,
-					 &execute->user_id, execute->login, sizeof(execute->login)};
+	struct runner_request request = {.message = &message,
+					 .fd = execute->fd,
+					 .console = execute->console,
+					 .since_us = task->job.submitted_us,
+					 .out_user_id = &execute->user_id,
+					 .out_login = execute->login,
+					 .out_login_size = sizeof(execute->login)};
 
 	execute->fd = -1;
 	/* Checked when it came in; the copy only moved. */

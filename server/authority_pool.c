@@ -7,6 +7,7 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/sys.h"
 
 struct worker {
 	pthread_t thread;
@@ -141,6 +142,7 @@ bool pool_submit(struct pool *pool, struct job *job)
 	if (room) {
 		job->next = NULL;
 		job->loop = pool->loop;
+		job->submitted_us = sys_mono_us();
 		*pool->last = job;
 		pool->last = &job->next;
 		pool->waiting++;

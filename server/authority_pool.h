@@ -4,6 +4,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/ctx.h"
 #include "base/loop.h"
@@ -18,7 +19,8 @@ struct job {
 	struct job *next;
 	void (*run)(struct job *job, struct ctx *ctx);
 	void (*done)(struct job *job);
-	struct loop *loop; /* the pool's */
+	struct loop *loop;    /* the pool's */
+	int64_t submitted_us; /* monotonic */
 };
 
 struct pool_params {

@@ -21,8 +21,9 @@ struct runner {
 
 struct runner_request {
 	const struct msg_execute *message;
-	int fd;	      /* secret pipe or upgrade socket, or -1; taken over */
-	bool console; /* from the owner's control socket: no cookie, all permissions */
+	int fd;		  /* secret pipe or upgrade socket, or -1; taken over */
+	bool console;	  /* from the owner's control socket: no cookie, all permissions */
+	int64_t since_us; /* monotonic; when it came in: time in the queue counts. 0: now */
 	/* Filled with who it was, for jobs that go on afterwards; may be NULL. */
 	struct uuid *out_user_id;
 	char *out_login;
@@ -50,7 +51,7 @@ void runner_result_clear(struct runner_result *result); /* closes what was not t
 void runner_execute(const struct runner *runner, struct ctx *ctx, struct runner_request *request,
 		    struct runner_result *result);
 /* reply: MSG_PRINCIPAL, whatever the outcome. */
-void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message,
+void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message, int64_t since_us,
 			 struct buf *reply);
 /* Something web refused: recorded. */
 enum err runner_refused(const struct runner *runner, struct ctx *ctx,

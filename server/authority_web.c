@@ -30,7 +30,7 @@ static void authenticate_work(struct task *task, struct ctx *ctx)
 	struct msg_authenticate message;
 
 	if (codec_get(&msg_authenticate_codec, question->bytes, question->len, &message) == ERR_OK)
-		runner_authenticate(ctx, &message, &task->effects.reply);
+		runner_authenticate(ctx, &message, task->job.submitted_us, &task->effects.reply);
 }
 
 /* Web's channel may be another one by now: the new one never used this id for a question. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "server/web_inner.h"
 
@@ -297,6 +298,7 @@ static enum MHD_Result respond(struct web_request *request)
 static enum MHD_Result hand_over(struct web_request *request)
 {
 	request->started = true;
+	request->whole_us = sys_mono_us();
 	request->job.slow = request->op->flags & OP_FLAG_SLOW;
 	MHD_suspend_connection(request->connection);
 	if (web_pool_add(request->web->pool, &request->job))

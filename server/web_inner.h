@@ -113,6 +113,7 @@ struct web_request {
 	char *query; /* raw, after '?'; NULL: none */
 	const char *header[HEADER__COUNT];
 	bool seen, started, finished;
+	int64_t whole_us; /* monotonic; when it went to the handler threads */
 	/* match */
 	const struct op *op;
 	struct in in;

@@ -198,11 +198,13 @@ static void strike_off(struct web_link *link, struct waiting *waiting)
 
 /* The socket cannot be closed under us: we send on a copy of our own. */
 static enum err send_copy(int fd, uint32_t type, uint32_t id, const void *data, size_t len,
-			  int with_fd)
+			  int with_fd, int64_t left_us)
 {
+	int wait_ms = left_us < SEND_MS * 1000 ? (int)(left_us / 1000) : SEND_MS;
+
 	if (fd < 0)
 		return ERR_UNAVAILABLE;
-	enum err err = chan_send(fd, type, id, data, len, &with_fd, with_fd >= 0 ? 1 : 0, SEND_MS);
+	enum err err = chan_send(fd, type, id, data, len, &with_fd, with_fd >= 0 ? 1 : 0, wait_ms);
 	close(fd);
 	return err;
 }
@@ -242,15 +244,15 @@ enum err web_link_ask(struct ctx *ctx, struct web_link *link, uint32_t type, con
 		      size_t len, int fd, struct web_answer *out)
 {
 	struct waiting waiting = {.answer = out};
-	int64_t wait_us = ctx_left_us(ctx);
 
 	cond_init(&waiting.wake);
 	pthread_mutex_lock(&link->lock);
 	enlist(link, &waiting);
 	int socket = borrow_socket(link);
 	pthread_mutex_unlock(&link->lock);
-	enum err err = send_copy(socket, type, waiting.id, data, len, fd);
+	enum err err = send_copy(socket, type, waiting.id, data, len, fd, ctx_left_us(ctx));
 	bool sent = err == ERR_OK;
+	int64_t wait_us = ctx_left_us(ctx);
 	pthread_mutex_lock(&link->lock);
 	if (err == ERR_OK) {
 		wait_until(link, &waiting, wait_us < WAIT_MAX_US ? wait_us : WAIT_MAX_US);

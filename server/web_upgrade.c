@@ -21,7 +21,7 @@
  */
 
 static const char protocol[] = "sekisho-terminal.1";
-enum { EXTRA_MAX = 4096, ASK_US = 5 * 1000000 };
+enum { EXTRA_MAX = 4096, ASK_US = 950 * 1000 };
 
 /* "a, b, c" holds token. */
 static bool has_token(const char *list, const char *token, bool any_case)

@@ -98,6 +98,16 @@ static enum err adopt_error(struct ctx *ctx, const struct keeper_reply *reply)
 			  (int)reply->text.len, (const char *)reply->text.data);
 }
 
+/* A keeper that hangs must not make the callers wait for one another beyond their time. */
+static bool lock_in_time(struct keeper_client *client, const struct ctx *ctx)
+{
+	if (ctx->deadline_us == 0)
+		return pthread_mutex_lock(&client->lock) == 0;
+	struct timespec until = {.tv_sec = (time_t)(ctx->deadline_us / 1000000),
+				 .tv_nsec = (long)(ctx->deadline_us % 1000000) * 1000};
+	return pthread_mutex_clocklock(&client->lock, CLOCK_MONOTONIC, &until) == 0;
+}
+
 /* One message, one answer; the answer's data is copied into the arena. */
 static enum err call(struct ctx *ctx, uint32_t type, const struct codec *codec, const void *message,
 		     int fd, int at_most, struct keeper_reply *out)
@@ -110,7 +120,8 @@ static enum err call(struct ctx *ctx, uint32_t type, const struct codec *codec, 
 	codec_put(&request, codec, message);
 	if (buf_failed(&request))
 		return err_set(ctx, ERR_TOO_LARGE, "the request to the keeper is too large");
-	pthread_mutex_lock(&client->lock);
+	if (!lock_in_time(client, ctx))
+		return err_set(ctx, ERR_UNAVAILABLE, "the keeper does not answer");
 	enum err err = exchange(client, ctx, type, &request, fd, at_most, &scratch, &answer);
 	pthread_mutex_unlock(&client->lock);
 	if (err == ERR_OK)

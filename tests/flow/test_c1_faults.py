@@ -69,6 +69,31 @@ class Faults(Flow):
             os.kill(database[0], signal.SIGCONT)
         until(lambda: self._answers(), "recovered without restart")
 
+    def test_a_frozen_authority_or_keeper_gives_503_in_time_and_recovers(self):
+        admin = person("admin")
+        ops = next(a for t in admin.get("/api/v1/targets")["items"] for a in admin.get(f"/api/v1/targets/{t['id']}")["accounts"]
+                   if a["name"] == "ops")
+        secret = f"/api/v1/accounts/{ops['id']}/secret?kind=password"
+        octets = {"octets": b"never stored", "headers": {"Content-Type": "application/octet-stream"}}
+        form = {"form": {"login": "tanaka", "password": world.PASSWORD, "code": "000000"}}
+        asked = {"sekisho-authority": ((1, admin.call, ("GET", "/api/v1/users"), {}), (1, admin.call, ("PUT", secret), octets),
+                                       (3, browser().call, ("POST", "/api/v1/sign-in"), form)),
+                 "sekisho-keeper": ((1, admin.call, ("PUT", secret), octets), (3, browser().call, ("POST", "/api/v1/sign-in"), form))}
+        for role, calls in asked.items():
+            frozen = pids(role)
+            self.assertEqual(len(frozen), 1)
+            os.kill(frozen[0], signal.SIGSTOP)
+            try:
+                for limit, call, arguments, named in calls:
+                    started = time.monotonic()
+                    with self.subTest(role=role, call=arguments):
+                        self.refused(503, call, *arguments, **named)
+                        self.assertLess(time.monotonic() - started, limit + 0.1)
+            finally:
+                os.kill(frozen[0], signal.SIGCONT)
+            until(lambda: self._answers(), "recovered without restart")
+            self.assertEqual(pids(role), frozen)
+
     def test_an_unwritable_audit_table_stops_every_release(self):
         _, lease = borrow("tanaka")
         api = person("tanaka")

@@ -46,6 +46,7 @@ struct ask {
 	int64_t if_match;
 	struct value values[8];
 	bool console;
+	int64_t since_us;
 };
 
 static struct block text_block(const char *text)
@@ -127,7 +128,8 @@ static void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out)
 				      .idempotency_key = text_block(ask->key),
 				      .if_match = ask->if_match,
 				      .values = {values.data, values.len}};
-	struct runner_request request = {.message = &message, .fd = fd, .console = ask->console};
+	struct runner_request request = {
+		.message = &message, .fd = fd, .console = ask->console, .since_us = ask->since_us};
 	runner_execute(&runner, ctx, &request, &result);
 	read_answer(&result, out);
 	runner_result_clear(&result);
@@ -554,6 +556,19 @@ static void a_changed_password_ends_the_other_sessions(void **state)
 			 ERR_OK);
 }
 
+/* Whoever asked has given up by now: doing it would surprise him. */
+static void what_waited_too_long_is_not_done(void **state)
+{
+	(void)state;
+	struct answer late = run(&(struct ask){.op = "users.create",
+					       .console = true,
+					       .since_us = sys_mono_us() - 900000,
+					       .values = {TEXT("too.late"), TEXT("Somebody")}});
+	assert_int_equal(late.err, ERR_UNAVAILABLE);
+	assert_string_equal(late.reason, "authority.busy");
+	assert_int_equal(create("too.late", NULL).err, ERR_OK);
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -591,6 +606,7 @@ int main(void)
 		cmocka_unit_test(without_an_audit_table_nothing_is_decided),
 		cmocka_unit_test(sessions_end_by_silence_age_and_revocation),
 		cmocka_unit_test(a_changed_password_ends_the_other_sessions),
+		cmocka_unit_test(what_waited_too_long_is_not_done),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
