@@ -15,5 +15,6 @@ for file in $files; do
 done
 if git grep -nE '\b(TODO|FIXME|XXX)\b' -- '*.c' '*.h' '*.ts' '*.tsx' '*.sh' ':!tests/style/check.sh'; then complain "unfinished work is named in an issue, not in the code"; fi
 python3 tests/style/include_graph.py || bad=1
+python3 tests/style/reason_texts.py || bad=1
 python3 tests/style/function_sizes.py || bad=1
 exit $bad

@@ -25,6 +25,9 @@ ALLOWED = {
     "server": ["base", "sql", "vault", "audit", "rbac", "auth", "targets", "access", "sessions",
                "notify", "reports", "gateways"],
 }
+# One header of a folder that a folder beside it may use, as a library of its own: {folder: headers}.
+# Accounts' secrets lie in the same sealed store as people's; the store is only statements over sql.
+ALSO = {"targets": ["auth/secret_store.h"]}
 # Parts of a folder that must stay below the rest of it: {prefix of the file: what it may include}.
 NARROW = {
     "gateways/proto/": ["base", "gateways/proto"],
@@ -55,7 +58,7 @@ def main():
             to = target.split("/")[0]
             if to != folder:
                 arrows[folder].add(to)
-                if to not in ALLOWED[folder]:
+                if to not in ALLOWED[folder] and target not in ALSO.get(folder, []):
                     print(f"{path}: {folder} may not include {target}")
                     bad = 1
             for prefix, allowed in NARROW.items():

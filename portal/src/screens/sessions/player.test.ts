@@ -84,7 +84,7 @@ describe("jumping", () => {
 		await made.seek(39_900);
 		await made.seek(100);
 		await made.seek(39_900);
-		expect(load.mock.calls.map(([first]) => first)).toEqual([0, 16, 32]);
+		expect(load.mock.calls.map(([first]) => first)).toEqual([...Array(40).keys()]);
 	});
 	it("stays inside the recording", async () => {
 		const { made } = player();
@@ -93,6 +93,30 @@ describe("jumping", () => {
 		await made.seek(-5);
 		expect(made.getView().position).toBe(0);
 	});
+});
+
+it("reads every file chunk that an index entry covers", async () => {
+	const sparse = {
+		...index,
+		chunks: [
+			[0, 0, 30],
+			[10, 10_000, 30],
+		] as [number, number, number][],
+	};
+	const load = vi.fn(async (first: number, count: number) =>
+		lines(first, Math.min(count, 40 - first)),
+	);
+	let text = "";
+	const screen = { write: (data: string) => {
+			text += data;
+		}, resize: vi.fn(), reset: vi.fn() };
+	const made = new Player(sparse, load, screen);
+	await made.seek(12_600);
+	expect(load.mock.calls).toEqual([
+		[0, 10],
+		[10, 500],
+	]);
+	expect(text.trim().split(" ").map(Number)).toEqual([...Array(13).keys()]);
 });
 
 it("stops and says so when a chunk cannot be read, and can go on later", async () => {

@@ -28,8 +28,10 @@ export interface PlayerView {
 export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
 /** Bytes of recording fed before a position that is jumped to. */
 const WARM_UP_BYTES = 4 * 1024 * 1024;
-/** Chunks read by one request. */
-const BATCH = 16;
+/** The last entry has no next one: the server stops at the end by itself. */
+const LAST_COUNT = 500;
+/** Entries of at most 64 KiB kept in memory. */
+const CACHE_ENTRIES = 64;
 
 type Load = (first: number, count: number) => Promise<string>;
 
@@ -166,39 +168,31 @@ export class Player {
 
 	/** Reads ahead while playing. */
 	private prefetch(): void {
-		const next = chunkAt(this.index.chunks, this.view.position) + BATCH / 2;
+		const next = chunkAt(this.index.chunks, this.view.position) + 1;
 		if (next < this.index.chunks.length) void this.events(next).catch(() => {});
 	}
 
-	/** Events of a chunk. Batches of chunks are read together and split by the chunks' start times. */
-	private events(chunk: number): Promise<ReplayEvent[]> {
-		const known = this.cache.get(chunk);
+	/** Events of an index entry: it covers the file's chunks up to the next entry's first. */
+	private events(entry: number): Promise<ReplayEvent[]> {
+		const known = this.cache.get(entry);
 		if (known) return known;
-		const first = Math.floor(chunk / BATCH) * BATCH;
-		const count = Math.min(BATCH, this.index.chunks.length - first);
-		const batch = this.load(this.index.chunks[first]?.[0] ?? first, count).then(parseEvents);
-		for (let each = first; each < first + count; each++) {
-			const part = batch.then((events) => this.partOf(events, each, first, count));
-			// Whoever awaits a part sees the failure; parts nobody asked for fail in silence.
-			part.catch(() => {});
-			this.cache.set(each, part);
-		}
-		batch.catch(() => {
-			for (let each = first; each < first + count; each++) this.cache.delete(each);
-		});
-		return this.cache.get(chunk) ?? Promise.resolve([]);
+		const first = this.index.chunks[entry]?.[0] ?? entry;
+		const next = this.index.chunks[entry + 1]?.[0];
+		const events = this.load(first, next === undefined ? LAST_COUNT : next - first).then(
+			parseEvents,
+		);
+		this.remember(entry, events);
+		events.catch(() => this.cache.delete(entry));
+		return events;
 	}
 
-	private partOf(
-		events: ReplayEvent[],
-		chunk: number,
-		first: number,
-		count: number,
-	): ReplayEvent[] {
-		const from = chunk === first ? Number.NEGATIVE_INFINITY : (this.index.chunks[chunk]?.[1] ?? 0);
-		const last = chunk === first + count - 1;
-		const to = last ? Number.POSITIVE_INFINITY : (this.index.chunks[chunk + 1]?.[1] ?? 0);
-		return events.filter((event) => event.at >= from && event.at < to);
+	/** Keeps a bounded part of the recording in memory, however long it is. */
+	private remember(entry: number, events: Promise<ReplayEvent[]>): void {
+		this.cache.set(entry, events);
+		for (const oldest of this.cache.keys()) {
+			if (this.cache.size <= CACHE_ENTRIES) return;
+			this.cache.delete(oldest);
+		}
 	}
 
 	private change(patch: Partial<PlayerView>): void {

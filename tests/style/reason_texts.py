@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Every stable reason code that a person may meet has words in the portal, in Japanese and English."""
+import re
+import subprocess
+import sys
+
+# Answers to programs that break the protocol, and hops: the portal never causes them, its general words suffice.
+INTERNAL = re.compile(r"^(database|keeper|vault|checkpoint|export|schema|cert|answer|body|encoding|framing|header|host|"
+                      r"idempotency_key|if_match|json|media_type|method|operation|path|websocket|enrol)\."
+                      r"|^(gateway|target|credential|session\.absent)$")
+
+
+def codes():
+    found = {}
+    files = subprocess.run(["git", "ls-files", "auth/*.c", "rbac/*.c", "targets/*.c", "access/*.c", "sessions/*.c",
+                            "sessions/broker/*.c", "gateways/*.c", "reports/*.c", "server/web*.c", "server/authority*.c"],
+                           capture_output=True, text=True, check=True).stdout.split()
+    for path in files:
+        text = open(path, encoding="utf-8").read()
+        for m in re.finditer(r'err_reason\(\s*[^,]+,\s*ERR_\w+,\s*"([a-z0-9_.]+)"', text):
+            found.setdefault(m[1], path)
+        for m in re.finditer(r'broker_end\(\s*\w+,\s*"[a-z_]*",\s*"([a-z0-9_.]+)"', text):
+            found.setdefault(m[1], path)
+        if path.endswith("ending.c"):
+            for m in re.finditer(r'\{"([a-z_]+(?:\.[a-z_]+)?)",', text):
+                found.setdefault(m[1], path)
+    return found
+
+
+def main():
+    bad = 0
+    for language in ("ja", "en"):
+        keys = set(re.findall(r'"reason\.([a-z0-9_.]+)"', open(f"portal/src/i18n/{language}.ts", encoding="utf-8").read()))
+        for code, path in sorted(codes().items()):
+            if code not in keys and not INTERNAL.match(code):
+                print(f"{language}: no words for reason {code} ({path})")
+                bad = 1
+    return bad
+
+
+sys.exit(main())
