@@ -422,7 +422,8 @@ export const ja = {
 	"progress.failed": "不成立",
 	"progress.open": "これから",
 	"reason.authority.busy": "サーバーが混み合っています。少し待ってからもう一度お試しください。",
-	"reason.authority.silent": "サーバーの処理部が応答しません。少し待ってからもう一度お試しください。",
+	"reason.authority.silent":
+		"サーバーの処理部が応答しません。少し待ってからもう一度お試しください。",
 	"reason.bundle.too_many": "ゲートウェイグループの対象が多すぎます。",
 	"reason.credential.malformed": "登録されている鍵を読み取れません。管理者に連絡してください。",
 	"reason.events.limit": "開いている画面が多すぎます。使っていないタブを閉じてください。",

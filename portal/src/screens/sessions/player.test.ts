@@ -107,9 +107,13 @@ it("reads every file chunk that an index entry covers", async () => {
 		lines(first, Math.min(count, 40 - first)),
 	);
 	let text = "";
-	const screen = { write: (data: string) => {
+	const screen = {
+		write: (data: string) => {
 			text += data;
-		}, resize: vi.fn(), reset: vi.fn() };
+		},
+		resize: vi.fn(),
+		reset: vi.fn(),
+	};
 	const made = new Player(sparse, load, screen);
 	await made.seek(12_600);
 	expect(load.mock.calls).toEqual([
