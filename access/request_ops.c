@@ -9,6 +9,7 @@
 #include "access/workflow_sql.h"
 #include "base/arena.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "rbac/principal.h"
 #include "rbac/rules.h"
 #include "rbac/write.h"
@@ -75,7 +76,7 @@ static enum err check_window(struct ctx *ctx, const struct request *request,
 		return err_field(ctx, "starts_at", "request.too_far_ahead",
 				 "At most %d days ahead can be asked for.",
 				 (int)workflow->max_ahead_days);
-	if (workflow->ticket_required && request->ticket[0] == '\0')
+	if (workflow->ticket_required && text_is_blank(request->ticket))
 		return err_field(ctx, "ticket", "request.ticket_required",
 				 "This workflow asks for a ticket number.");
 	return ERR_OK;

@@ -42,6 +42,10 @@ static enum err check_text(struct ctx *ctx, const struct field *field, const str
 	if (!text_is_printable(value->text, len, field->type == FIELD_NOTE))
 		return err_field(ctx, field->name, "control_character",
 				 "%s contains a control character", field->name);
+	/* Four spaces are no purpose, and a name nobody sees is no name. */
+	if (field->min > 0 && len > 0 && text_is_blank(value->text))
+		return err_field(ctx, field->name, "empty", "%s needs something that can be read",
+				 field->name);
 	return check_length(ctx, field, text_codepoints(value->text, len));
 }
 

@@ -76,6 +76,23 @@ static bool accept_printable(uint32_t code, bool multiline)
 	return !(code >= 0x202a && code <= 0x202e) && !(code >= 0x2066 && code <= 0x2069);
 }
 
+/* Spaces of every width, fillers and what joins or directs: nothing a reader sees. */
+static bool accept_invisible(uint32_t code, bool multiline)
+{
+	static const uint32_t ranges[][2] = {
+		{0x00, 0x20},	  {0x7f, 0xa0},	    {0xad, 0xad},     {0x61c, 0x61c},
+		{0x115f, 0x1160}, {0x1680, 0x1680}, {0x180e, 0x180e}, {0x2000, 0x200f},
+		{0x2028, 0x202f}, {0x205f, 0x206f}, {0x2800, 0x2800}, {0x3000, 0x3000},
+		{0x3164, 0x3164}, {0xfe00, 0xfe0f}, {0xfeff, 0xfeff}, {0xffa0, 0xffa0},
+	};
+
+	(void)multiline;
+	for (size_t i = 0; i < sizeof(ranges) / sizeof(ranges[0]); i++)
+		if (code >= ranges[i][0] && code <= ranges[i][1])
+			return true;
+	return false;
+}
+
 bool text_is_utf8(const char *text, size_t len)
 {
 	return each_code(text, len, accept_any, false);
@@ -84,6 +101,11 @@ bool text_is_utf8(const char *text, size_t len)
 bool text_is_printable(const char *text, size_t len, bool multiline)
 {
 	return each_code(text, len, accept_printable, multiline);
+}
+
+bool text_is_blank(const char *text)
+{
+	return each_code(text, strlen(text), accept_invisible, false);
 }
 
 size_t text_codepoints(const char *text, size_t len)

@@ -10,6 +10,8 @@
 bool text_is_utf8(const char *text, size_t len);
 /* True when text has no C0/C1 control characters (newline and tab allowed if multiline). */
 bool text_is_printable(const char *text, size_t len, bool multiline);
+/* Empty, or nothing in it can be seen: spaces, fillers, zero-width characters. */
+bool text_is_blank(const char *text);
 /* Number of code points of valid UTF-8. */
 size_t text_codepoints(const char *text, size_t len);
 

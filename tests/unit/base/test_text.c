@@ -38,6 +38,19 @@ static void characters_that_forge_lines_are_not_printable(void **state)
 	assert_true(text_is_printable("髙橋 ①㈱", strlen("髙橋 ①㈱"), false));
 }
 
+static void text_nobody_sees_is_blank(void **state)
+{
+	static const char *const blank[] = {
+		"", "  ", "\n\t", "\xe2\x80\x8b", "\xe3\x80\x80 ", "\xe3\x85\xa4"};
+	static const char *const shown[] = {"a", " 1 ", "\xe3\x80\x80山", "🙂"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(blank) / sizeof(blank[0]); i++)
+		assert_true(text_is_blank(blank[i]));
+	for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
+		assert_false(text_is_blank(shown[i]));
+}
+
 static void base64_round_trips_and_is_canonical(void **state)
 {
 	uint8_t data[40], back[40];
@@ -124,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(malformed_utf8_is_refused),
 		cmocka_unit_test(characters_that_forge_lines_are_not_printable),
+		cmocka_unit_test(text_nobody_sees_is_blank),
 		cmocka_unit_test(base64_round_trips_and_is_canonical),
 		cmocka_unit_test(base32_matches_rfc4648),
 		cmocka_unit_test(times_parse_strictly),
