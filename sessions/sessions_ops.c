@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "access/lease_sql.h"
 #include "base/arena.h"
 #include "base/messages.h"
 #include "base/sys.h"
@@ -38,10 +39,14 @@ static enum err create(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	const struct uuid *lease_id = in_id(in, SESSION_LEASE);
 	const struct uuid id = uuid_v7();
+	struct lease lease;
 	struct lease_grant grant;
 	struct audit audit;
-	enum err err = lease_check(ctx, lease_id, &ctx->principal->user_id, &grant);
+	/* Locked first: of openings at the same moment each sees the one before it. */
+	enum err err = lease_sql_lock(ctx, lease_id, &lease);
 
+	if (err == ERR_OK || err == ERR_NOT_FOUND)
+		err = lease_check(ctx, lease_id, &ctx->principal->user_id, &grant);
 	if (err == ERR_OK)
 		err = check_count(ctx, lease_id);
 	if (err != ERR_OK)
@@ -81,18 +86,22 @@ static enum err terminal(struct ctx *ctx, const struct in *in, struct out *out)
 	const struct uuid *id = in_id(in, SESSION_ID);
 	struct session_row row;
 	struct audit audit;
-	struct uuid user;
-	const char *state;
-	bool taken;
-	enum err err = session_sql_lock(ctx, id, &user, &state, &taken);
+	struct session_locked session;
+	struct lease_grant grant;
+	enum err err = session_sql_lock(ctx, id, &session);
 
-	if (err == ERR_NOT_FOUND || (err == ERR_OK && !uuid_equal(&user, &ctx->principal->user_id)))
+	if (err == ERR_NOT_FOUND ||
+	    (err == ERR_OK && !uuid_equal(&session.user_id, &ctx->principal->user_id)))
 		return unknown_session(ctx);
 	if (err != ERR_OK)
 		return err;
-	if (strcmp(state, "waiting") != 0 || taken)
+	if (strcmp(session.state, "waiting") != 0 || session.taken)
 		return err_reason(ctx, ERR_CONFLICT, "session.used",
 				  "This session has its terminal already, or is over.");
+	/* It may have waited for hours: what let it be made is asked again. */
+	err = lease_check(ctx, &session.lease_id, &session.user_id, &grant);
+	if (err != ERR_OK)
+		return err;
 	write_audit(ctx, in, &audit);
 	err = name_session(ctx, id, &row, &audit);
 	if (err == ERR_OK)

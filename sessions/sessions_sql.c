@@ -37,11 +37,11 @@ static const struct db_stmt insert = {
 	"INSERT INTO session (id, lease_id, user_id, account_id, target_id, state, stage,"
 	" created_at, peer) VALUES (?, ?, ?, ?, ?, 'waiting', 'gateway', ?, ?)",
 	7, 0};
-static const struct db_stmt lock = {
-	"session.lock",
-	"SELECT s.user_id, s.state, EXISTS (SELECT 1 FROM recording c WHERE c.session_id = s.id)"
-	" FROM session s WHERE s.id = ? FOR UPDATE",
-	1, 3};
+static const struct db_stmt lock = {"session.lock",
+				    "SELECT s.user_id, s.lease_id, s.state,"
+				    " EXISTS (SELECT 1 FROM recording c WHERE c.session_id = s.id)"
+				    " FROM session s WHERE s.id = ? FOR UPDATE",
+				    1, 4};
 
 static const struct db_stmt *const stmts[] = {&by_id,  &list, &count, &open_count,
 					      &insert, &lock, NULL};
@@ -157,28 +157,15 @@ enum err session_sql_insert(struct ctx *ctx, const struct uuid *id, const struct
 	return db_exec(ctx, &insert, params, NULL);
 }
 
-struct locked {
-	struct uuid user;
-	const char *state;
-	bool taken;
-};
-
 static void read_locked(struct db_rows *rows, void *arg)
 {
-	*(struct locked *)arg = (struct locked){
-		.user = db_uuid(rows, 0), .state = db_text(rows, 1), .taken = db_int(rows, 2) != 0};
+	*(struct session_locked *)arg = (struct session_locked){.user_id = db_uuid(rows, 0),
+								.lease_id = db_uuid(rows, 1),
+								.state = db_text(rows, 2),
+								.taken = db_int(rows, 3) != 0};
 }
 
-enum err session_sql_lock(struct ctx *ctx, const struct uuid *id, struct uuid *out_user,
-			  const char **out_state, bool *out_taken)
+enum err session_sql_lock(struct ctx *ctx, const struct uuid *id, struct session_locked *out)
 {
-	struct locked row;
-	enum err err = db_one(ctx, &lock, (struct db_param[]){DB_P_UUID(id)}, read_locked, &row);
-
-	if (err != ERR_OK)
-		return err;
-	*out_user = row.user;
-	*out_state = row.state;
-	*out_taken = row.taken;
-	return ERR_OK;
+	return db_one(ctx, &lock, (struct db_param[]){DB_P_UUID(id)}, read_locked, out);
 }

@@ -38,8 +38,13 @@ enum err session_sql_open_count(struct ctx *ctx, const struct uuid *lease_id,
 				int64_t *out) ERR_CHECKED;
 enum err session_sql_insert(struct ctx *ctx, const struct uuid *id, const struct lease *lease,
 			    const char *peer, int64_t now) ERR_CHECKED;
-/* Locks the row and tells its owner and state; *out_taken: a terminal was attached before. */
-enum err session_sql_lock(struct ctx *ctx, const struct uuid *id, struct uuid *out_user,
-			  const char **out_state, bool *out_taken) ERR_CHECKED;
+struct session_locked {
+	struct uuid user_id, lease_id;
+	const char *state;
+	bool taken; /* a terminal was attached before */
+};
+/* Locks the row and tells whose it is and how it stands. */
+enum err session_sql_lock(struct ctx *ctx, const struct uuid *id,
+			  struct session_locked *out) ERR_CHECKED;
 
 #endif

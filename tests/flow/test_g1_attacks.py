@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""G1: attacks that worked once, and the neighbours of those that never did."""
+import concurrent.futures
+import stat
+import unittest
+
+from world import *  # noqa: F403
+
+
+def at_once(*calls):
+    """Runs them side by side; the answer or the ApiError of each."""
+    def one(call):
+        try:
+            return call()
+        except ApiError as error:
+            return error
+    with concurrent.futures.ThreadPoolExecutor(len(calls)) as pool:
+        return list(pool.map(one, calls))
+
+
+def user_row(login):
+    items = person("admin").get("/api/v1/users", q=login)["items"]
+    return next(u for u in items if u["login"] == login)
+
+
+def attach(api, session):
+    """Opens the terminal and says how it was refused; None when it went live."""
+    terminal = api.terminal(session["id"])
+    try:
+        terminal.wait_stage(5, 1)
+        return None
+    except AssertionError:
+        return terminal.ended
+    finally:
+        terminal.close()
+
+
+class Leases(Flow):
+    def deny(self, login):
+        group = person("admin").get("/api/v1/target-groups")["items"][0]
+        rule = person("admin").post("/api/v1/rules", {
+            "name": f"拒否 {login} {os.urandom(4).hex()}", "effect": "deny", "user_id": user_row(login)["id"],
+            "target_group_id": group["id"], "account_pattern": "*"})
+        self.addCleanup(person("admin").call, "DELETE", f"/api/v1/rules/{rule['id']}",
+                        headers={"If-Match": f'"{rule["version"]}"'})
+
+    def test_a_session_kept_in_store_does_not_outlive_a_deny_rule(self):
+        api = person("yamada")
+        _, lease = borrow("yamada")
+        session = api.post("/api/v1/sessions", {"lease_id": lease["id"]})
+        self.deny("yamada")
+        self.assertEqual(attach(api, session)[1], "access.denied_by_rule")
+        api.post(f"/api/v1/leases/{lease['id']}/return")
+
+    def test_a_session_kept_in_store_does_not_outlive_its_lease(self):
+        api = person("yamada")
+        _, lease = borrow("yamada")
+        session = api.post("/api/v1/sessions", {"lease_id": lease["id"]})
+        api.post(f"/api/v1/leases/{lease['id']}/return")
+        self.assertEqual(attach(api, session)[1], "lease.not_active")
+
+    def test_openings_at_the_same_moment_keep_the_limit(self):
+        api = person("tanaka")
+        _, lease = borrow("tanaka")
+        answers = at_once(*[lambda: api.post("/api/v1/sessions", {"lease_id": lease["id"]})] * 20)
+        self.assertEqual(sum(isinstance(a, dict) for a in answers), 10)
+        api.post(f"/api/v1/leases/{lease['id']}/return")
+
+    def test_what_nobody_can_read_is_no_purpose_and_no_ticket(self):
+        api = person("tanaka")
+        wish = {"account_ids": [account(api, "ops")["id"]], "purpose": "点検", "ticket": "INC-1", "minutes": 5}
+        for field, text in (("purpose", "   "), ("purpose", "\u3000\u200b"), ("ticket", " "), ("ticket", "\u200b")):
+            error = self.refused(422, api.post, "/api/v1/requests", dict(wish, **{field: text}))
+            self.assertEqual(error.problem["fields"][0]["name"], field)
+
+
+class Folder(Flow):
+    def test_enrolment_links_are_for_the_owner_only(self):
+        mode = os.stat(os.path.join(VAR, "links.txt")).st_mode
+        self.assertEqual(stat.S_IMODE(mode) & 0o077, 0, oct(mode))
+
+
+if __name__ == "__main__":
+    unittest.main()
