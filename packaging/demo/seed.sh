@@ -25,6 +25,7 @@ person() { # login, display name, roles, groups
 }
 
 rm -f "$var/links.txt.new"
+(umask 077 && : >"$var/links.txt.new") # each link is as good as a password
 person admin '管理 花子（管理者）' administrator,gateway_operator
 person suzuki '鈴木 一郎（承認者）' approver
 person tanaka '田中 太郎（利用者）' user
