@@ -19,9 +19,9 @@ foreach(kind safe unsafe)
                    ${CMAKE_BINARY_DIR}/bin $<TARGET_FILE:sekisho-testrole> ${kind})
 endforeach()
 set_tests_properties(test_supervisor_socket_safe PROPERTIES TIMEOUT 120
-                     ENVIRONMENT SEKISHO_TEST_EMPTY=1)
+                     ENVIRONMENT "SEKISHO_TEST_EMPTY=1;SEKISHO_TEST_CACHE=${CMAKE_BINARY_DIR}/tests")
 set_tests_properties(test_supervisor_socket_unsafe PROPERTIES TIMEOUT 120
-                     ENVIRONMENT "SEKISHO_TEST_EMPTY=1;SEKISHO_TEST_MARIADB_ARGS=--secure-timestamp=NO")
+                     ENVIRONMENT "SEKISHO_TEST_EMPTY=1;SEKISHO_TEST_CACHE=${CMAKE_BINARY_DIR}/tests;SEKISHO_TEST_MARIADB_ARGS=--secure-timestamp=NO")
 foreach(test test_supervisor test_supervisor_socket_safe test_supervisor_socket_unsafe)
   sekisho_label(${test} processes database)
 endforeach()

@@ -176,7 +176,7 @@ static int connect_target(struct rig *rig)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_port = htons((uint16_t)rig->plan.port),
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+				      .sin_addr.s_addr = sshd_address()};
 	int fd;
 
 	if (rig->plan.silent_target) {

@@ -2,6 +2,7 @@
 #ifndef TESTS_FLOW_SESSIONS_RIG_H
 #define TESTS_FLOW_SESSIONS_RIG_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -27,6 +28,7 @@ struct sshd {
 
 void sshd_begin(struct sshd *sshd);
 void sshd_end(struct sshd *sshd);
+in_addr_t sshd_address(void);
 
 struct rig_plan {
 	enum broker_kind kind;

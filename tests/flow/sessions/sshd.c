@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -15,6 +16,8 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "tests/flow/sessions/rig.h"
+
+enum { KEY_PORT = 20022, PROMPTS_PORT = 20023 };
 
 static int run(const char *const argv[])
 {
@@ -30,17 +33,10 @@ static int run(const char *const argv[])
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-static int free_port(void)
+/* No other process has our id, so none listens on this address. */
+in_addr_t sshd_address(void)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET,
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-	socklen_t len = sizeof(address);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
-	close(fd);
-	return ntohs(address.sin_port);
+	return htonl(0x7f400000U | ((uint32_t)getpid() & 0x3fffffU));
 }
 
 static void write_file(const char *path, mode_t mode, const char *format, ...)
@@ -102,9 +98,10 @@ static void make_keys(struct sshd *sshd)
 static void configure(const struct sshd *sshd, bool root)
 {
 	char path[96], prompts[160] = "", match[128] = "";
+	const char *host = inet_ntoa((struct in_addr){sshd_address()});
 
 	if (root) {
-		(void)snprintf(prompts, sizeof(prompts), "ListenAddress 127.0.0.1:%d\n",
+		(void)snprintf(prompts, sizeof(prompts), "ListenAddress %s:%d\n", host,
 			       sshd->prompts_port);
 		(void)snprintf(match, sizeof(match),
 			       "Match LocalPort %d\n  AuthenticationMethods keyboard-interactive\n",
@@ -112,21 +109,22 @@ static void configure(const struct sshd *sshd, bool root)
 	}
 	(void)snprintf(path, sizeof(path), "%s/config", sshd->folder);
 	write_file(path, 0600,
-		   "ListenAddress 127.0.0.1:%d\n%sHostKey %s/host\n"
+		   "ListenAddress %s:%d\n%sHostKey %s/host\n"
 		   "AuthorizedKeysFile %s/authorized\nStrictModes no\nPidFile none\nUsePAM %s\n"
 		   "PermitRootLogin yes\nPasswordAuthentication yes\n"
 		   "KbdInteractiveAuthentication yes\nAcceptEnv LANG LC_*\nLogLevel ERROR\n"
 		   "PrintMotd no\nPrintLastLog no\nMaxStartups 100\n%s",
-		   sshd->port, prompts, sshd->folder, sshd->folder, root ? "yes" : "no", match);
+		   host, sshd->port, prompts, sshd->folder, sshd->folder, root ? "yes" : "no",
+		   match);
 }
 
 static void wait_for_port(int port)
 {
 	struct sockaddr_in address = {.sin_family = AF_INET,
 				      .sin_port = htons((uint16_t)port),
-				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+				      .sin_addr.s_addr = sshd_address()};
 
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 600; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM, 0);
 		int result = connect(fd, (struct sockaddr *)&address, sizeof(address));
 		close(fd);
@@ -147,16 +145,17 @@ void sshd_begin(struct sshd *sshd)
 	assert_non_null(mkdtemp(sshd->folder));
 	(void)snprintf(sshd->user, sizeof(sshd->user), "%s", getpwuid(geteuid())->pw_name);
 	make_keys(sshd);
-	sshd->port = free_port();
+	sshd->port = KEY_PORT;
 	if (root) {
 		(void)mkdir("/run/sshd", 0755);
-		sshd->prompts_port = free_port();
+		sshd->prompts_port = PROMPTS_PORT;
 		add_local(sshd);
 	}
 	configure(sshd, root);
 	(void)snprintf(config, sizeof(config), "%s/config", sshd->folder);
 	sshd->pid = fork();
 	if (sshd->pid == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 		execl("/usr/sbin/sshd", "/usr/sbin/sshd", "-D", "-e", "-f", config, (char *)NULL);
 		_exit(127);
 	}

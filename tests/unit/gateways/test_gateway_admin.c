@@ -24,7 +24,8 @@
 static struct keeper_client *keeper;
 static struct uuid group_id, gateway_id, target_id, serial;
 static char token[64];
-static struct keeper_public keys;
+static struct keeper_public keys; /* in keys_arena */
+static struct arena *keys_arena;
 
 static const struct op *op_of(const char *id)
 {
@@ -388,7 +389,8 @@ static int start(void **state)
 	struct ctx ctx;
 
 	(void)state;
-	ctx_init(&ctx, arena_new(1024 * 1024));
+	keys_arena = arena_new(1024 * 1024);
+	ctx_init(&ctx, keys_arena);
 	keeper = test_keeper_start(&ctx);
 	if (keeper_public(&ctx, &keys))
 		return -1;
@@ -399,6 +401,7 @@ static int stop(void **state)
 {
 	(void)state;
 	test_keeper_stop(keeper);
+	arena_free(keys_arena);
 	return 0;
 }
 

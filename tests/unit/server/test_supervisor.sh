@@ -34,7 +34,7 @@ wait_log() {
 	tries=0
 	while [ "$(grep -c -- "$1" "$log")" -lt "$2" ]; do
 		tries=$((tries + 1))
-		[ "$tries" -gt 300 ] && fail "$3"
+		[ "$tries" -gt 600 ] && fail "$3"
 		sleep 0.1
 	done
 	echo "ok: $3"
@@ -56,17 +56,17 @@ cp "$programs/sekishod" "$programs/sekisho-migrate" "$dir/bin"
 for name in keeper authority worker web edge broker replay; do
 	cp "$role" "$dir/bin/sekisho-$name"
 done
-port=$((20000 + $$ % 20000))
+address=127.$((64 + $$ / 65536)).$(($$ / 256 % 256)).$(($$ % 256)) # nobody else has our pid
 cat >"$dir/conf" <<EOF
 data_dir = $dir/data
-listen_address = "127.0.0.1"
-listen_port = $port
+listen_address = "$address"
+listen_port = 20443
 mariadb_sync = false
 log_level = debug
 EOF
 
 start() {
-	"$dir/bin/sekishod" --config "$dir/conf" >>"$log" 2>&1 &
+	setpriv --pdeathsig TERM "$dir/bin/sekishod" --config "$dir/conf" >>"$log" 2>&1 &
 	supervisor=$!
 }
 

@@ -37,21 +37,22 @@ for name in keeper authority worker web edge broker replay; do
 	cp "$role" "$dir/bin/sekisho-$name"
 done
 (umask 077 && echo "$password" >"$dir/password")
+address=127.$((64 + $$ / 65536)).$(($$ / 256 % 256)).$(($$ % 256)) # nobody else has our pid
 cat >"$dir/conf" <<EOF
 data_dir = $dir/data
-listen_address = "127.0.0.1"
-listen_port = $((20000 + $$ % 20000))
+listen_address = "$address"
+listen_port = 20443
 database = socket
 database_socket = $SEKISHO_TEST_SOCKET
 database_admin = admin_
 database_admin_password_file = $dir/password
 EOF
-"$dir/bin/sekishod" --config "$dir/conf" >"$dir/log" 2>&1 &
+setpriv --pdeathsig TERM "$dir/bin/sekishod" --config "$dir/conf" >"$dir/log" 2>&1 &
 supervisor=$!
 tries=0
 until grep -qE 'event=(ready|stopped)' "$dir/log"; do
 	tries=$((tries + 1))
-	[ "$tries" -gt 300 ] && fail "neither ready nor stopped"
+	[ "$tries" -gt 600 ] && fail "neither ready nor stopped"
 	sleep 0.1
 done
 if [ "$kind" = safe ]; then

@@ -438,8 +438,10 @@ static void killed_idle_connection_is_replaced(void **state)
 		       " WHERE id <> connection_id() AND user = 'root';"
 		       " DECLARE CONTINUE HANDLER FOR NOT FOUND SET done = TRUE; OPEN all_;"
 		       " more: LOOP FETCH all_ INTO victim; IF done THEN LEAVE more; END IF;"
-		       " KILL CONNECTION victim; END LOOP; END");
-	(void)usleep(200000);
+		       " KILL CONNECTION victim; END LOOP;"
+		       " WHILE EXISTS (SELECT 1 FROM information_schema.processlist"
+		       " WHERE id <> connection_id() AND user = 'root')"
+		       " DO DO SLEEP(0.01); END WHILE; END");
 	struct uuid second = uuid_v7();
 	assert_int_equal(insert(ctx, &second, 2, "x"), ERR_OK);
 	assert_int_equal(count_rows(ctx), 2);
