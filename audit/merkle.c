@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "audit/merkle.h"
 
+#include <assert.h>
+
 size_t merkle_append(struct merkle_frontier *frontier, const uint8_t leaf_hash[MERKLE_HASH],
 		     struct merkle_node out_nodes[MERKLE_LEVELS])
 {
@@ -82,15 +84,16 @@ static enum err range_hash(const struct merkle_source *source, uint64_t start, u
 	do {
 		uint64_t whole = (count & (count - 1)) == 0 ? count : split(count);
 		unsigned level = log2_of(whole);
+		assert(made < MERKLE_LEVELS); /* each round removes the highest bit of count */
 		enum err err = source->get(source->arg, level, start >> level, parts[made++]);
 		if (err != ERR_OK)
 			return err;
 		start += whole;
 		count -= whole;
 	} while (count > 0);
-	memcpy(out, parts[--made], MERKLE_HASH);
-	while (made > 0)
-		merkle_node_hash(parts[--made], out, out);
+	memcpy(out, parts[made - 1], MERKLE_HASH);
+	for (size_t i = made - 1; i > 0; i--)
+		merkle_node_hash(parts[i - 1], out, out);
 	return ERR_OK;
 }
 

@@ -11,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+/* clang sees the fortified sprintf as a macro, and refuses to poison a macro that exists. */
+#undef sprintf
+#undef vsprintf
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok gmtime localtime ctime \
 	asctime atoi atol srand system gets
 

@@ -182,7 +182,8 @@ static void stop_signal(void *arg, int fd, uint32_t events)
 	struct signalfd_siginfo info;
 
 	(void)events;
-	(void)read(fd, &info, sizeof(info));
+	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return; /* woken for nothing: level-triggered, so a real signal comes again */
 	log_event(LOG_LEVEL_INFO, NULL, "stopping", NULL);
 	loop_stop(agent->loop);
 }

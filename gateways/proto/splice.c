@@ -18,7 +18,7 @@ struct splice {
 	int fd;
 	bool want_in, want_out;
 	bool stream_ended, socket_ended;
-	bool deaf; /* the socket takes no more: what still comes is dropped */
+	bool deaf;	    /* the socket takes no more: what still comes is dropped */
 	struct buf pending; /* from the stream, for the socket */
 	size_t at;
 	uint64_t bytes_in, bytes_out; /* to the socket, from the socket */

@@ -34,10 +34,6 @@ const struct uuid group_approvers = {{2, 1}}, group_staff = {{2, 2}}, group_admi
 		  target_group_top = {{4, 1}}, target_web = {{3, 1}}, account_root = {{6, 1}},
 		  account_app = {{6, 2}}, workflow_one = {{5, 1}}, workflow_two = {{5, 2}};
 
-#define HEX(k, n) "X'0" #k "0" #n "0000000000000000000000000000'"
-#define NOW	  "UTC_TIMESTAMP(6)"
-#define EVENT	  HEX(9, 9)
-
 static const char *const tables[] = {
 	"recording",	   "session",		"lease",	  "request_comment",
 	"approval",	   "request_account",	"request_stage",  "request",
@@ -48,170 +44,73 @@ static const char *const tables[] = {
 	"role_grant",	   "user_group_member", "user_group",	  "user",
 	"audit_pending",   "audit_event"};
 
+/* The ids above, by name, for the rows below. */
+static const char names[] = "SET @now = UTC_TIMESTAMP(6),"
+			    " @event = X'09090000000000000000000000000000',"
+			    " @admin = X'01010000000000000000000000000000',"
+			    " @alice = X'01020000000000000000000000000000',"
+			    " @bob = X'01030000000000000000000000000000',"
+			    " @carol = X'01040000000000000000000000000000',"
+			    " @dave = X'01050000000000000000000000000000',"
+			    " @approvers = X'02010000000000000000000000000000',"
+			    " @staff = X'02020000000000000000000000000000',"
+			    " @admins = X'02030000000000000000000000000000',"
+			    " @web01 = X'03010000000000000000000000000000',"
+			    " @targets = X'04010000000000000000000000000000',"
+			    " @one = X'05010000000000000000000000000000',"
+			    " @two = X'05020000000000000000000000000000',"
+			    " @root = X'06010000000000000000000000000000',"
+			    " @app = X'06020000000000000000000000000000',"
+			    " @gateways = X'07010000000000000000000000000000',"
+			    " @secret1 = X'07070000000000000000000000000000',"
+			    " @grant1 = X'08010000000000000000000000000000',"
+			    " @rule1 = X'08080000000000000000000000000000';";
+
 static const char people[] =
-	"INSERT INTO user (id, login, display_name, state, created_at, updated_at, event_id) VALUES"
-	" (" HEX(
-		1,
-		1) ", 'admin', 'Admin', 'active', " NOW ", " NOW ", " EVENT "),"
-		   " (" HEX(
-			   1,
-			   2) ", 'alice', 'Alice', 'active', " NOW ", " NOW ", " EVENT "),"
-			      " (" HEX(
-				      1,
-				      3) ", 'bob', 'Bob', 'active', " NOW ", " NOW ", " EVENT "),"
-					 " (" HEX(
-						 1,
-						 4) ", 'carol', 'Carol', 'active', " NOW ", " NOW
-						    ", " EVENT "),"
-						    " (" HEX(
-							    1,
-							    5) ", 'dave', 'Dave', 'active', " NOW
-							       ", " NOW ", " EVENT ");"
-							       "INSERT INTO user_group (id, "
-							       "parent_id, name, created_at, "
-							       "updated_at, event_id) VALUES"
-							       " (" HEX(
-								       2,
-								       1) ", NULL, "
-									  "'approvers', " NOW
-									  ", " NOW ", " EVENT "),"
-									  " (" HEX(
-										  2,
-										  2) ", NULL, "
-										     "'staff', " NOW
-										     ", " NOW
-										     ", " EVENT "),"
-										     " (" HEX(
-											     2,
-											     3) ", "
-												"NU"
-												"LL"
-												", "
-												"'a"
-												"dm"
-												"in"
-												"s'"
-												","
-												" " NOW
-												","
-												" " NOW
-												","
-												" " EVENT
-												");"
-												"IN"
-												"SE"
-												"RT"
-												" I"
-												"NT"
-												"O "
-												"us"
-												"er"
-												"_g"
-												"ro"
-												"up"
-												"_m"
-												"em"
-												"be"
-												"r "
-												"(g"
-												"ro"
-												"up"
-												"_i"
-												"d,"
-												" u"
-												"se"
-												"r_"
-												"id"
-												", "
-												"ev"
-												"en"
-												"t_"
-												"id"
-												") "
-												"VA"
-												"LU"
-												"ES"
-												" "
-												"(" HEX(2, 1) ", " HEX(1, 3) ", " EVENT "), (" HEX(2, 1) ", " HEX(
-													1,
-													4) ", " EVENT
-													   "),"
-													   " (" HEX(2, 2) ", " HEX(
-														   1,
-														   2) ", " EVENT
-														      "), (" HEX(2, 2) ", " HEX(
-															      1,
-															      5) ", " EVENT
-																 ");"
-																 "INSERT INTO role_grant (id, role, user_id, group_id, event_id) VALUES"
-																 " (" HEX(8, 1) ", 'administrator', " HEX(
-																	 1,
-																	 1) ", NULL, " EVENT
-																	    ");";
+	"INSERT INTO user (id, login, display_name, state, created_at, updated_at, event_id)"
+	" VALUES"
+	" (@admin, 'admin', 'Admin', 'active', @now, @now, @event),"
+	" (@alice, 'alice', 'Alice', 'active', @now, @now, @event),"
+	" (@bob, 'bob', 'Bob', 'active', @now, @now, @event),"
+	" (@carol, 'carol', 'Carol', 'active', @now, @now, @event),"
+	" (@dave, 'dave', 'Dave', 'active', @now, @now, @event);"
+	"INSERT INTO user_group (id, parent_id, name, created_at, updated_at, event_id) VALUES"
+	" (@approvers, NULL, 'approvers', @now, @now, @event),"
+	" (@staff, NULL, 'staff', @now, @now, @event),"
+	" (@admins, NULL, 'admins', @now, @now, @event);"
+	"INSERT INTO user_group_member (group_id, user_id, event_id) VALUES"
+	" (@approvers, @bob, @event),"
+	" (@approvers, @carol, @event),"
+	" (@staff, @alice, @event),"
+	" (@staff, @dave, @event);"
+	"INSERT INTO role_grant (id, role, user_id, group_id, event_id) VALUES"
+	" (@grant1, 'administrator', @admin, NULL, @event);";
 
 static const char things[] =
 	"INSERT INTO gateway_group (id, name, created_at, updated_at, event_id) VALUES"
-	" (" HEX(
-		7,
-		1) ", 'site', " NOW ", " NOW ", " EVENT ");"
-		   "INSERT INTO target_group (id, name, created_at, updated_at, event_id) VALUES"
-		   " (" HEX(
-			   4,
-			   1) ", 'all', " NOW ", " NOW ", " EVENT ");"
-			      "INSERT INTO target (id, group_id, gateway_group_id, name, kind, "
-			      "port, created_at,"
-			      " updated_at, event_id) VALUES (" HEX(3, 1) ", " HEX(4, 1) ", " HEX(
-				      7,
-				      1) ", 'web-01', 'linux_ssh', 22, " NOW ", " NOW ", " EVENT
-					 ");"
-					 "INSERT INTO secret VALUES (" HEX(
-						 7,
-						 7) ", 1, 1, " NOW ");"
-						    "INSERT INTO account (id, target_id, name, "
-						    "secret_id, concurrent, created_at, updated_at,"
-						    " event_id) VALUES (" HEX(6, 1) ", " HEX(3, 1) ", 'root', " HEX(
-							    7,
-							    7) ", FALSE, " NOW ", " NOW
-							       ", " EVENT "), (" HEX(6, 2) ", " HEX(3, 1) ", 'app', " HEX(
-								       7,
-								       7) ", TRUE, " NOW ", " NOW
-									  ", " EVENT ");"
-									  "INSERT INTO workflow "
-									  "(id, name, max_minutes, "
-									  "max_ahead_days, "
-									  "created_at, updated_at,"
-									  " event_id) VALUES (" HEX(5, 1) ", 'one', 120, 7, " NOW ", " NOW ", " EVENT "), (" HEX(
-										  5,
-										  2) ", 'two', "
-										     "120, 7, " NOW
-										     ", " NOW
-										     ", " EVENT ");"
-										     "INSERT INTO "
-										     "workflow_"
-										     "stage VALUES "
-										     "(" HEX(5, 1) ", 1, " HEX(
-											     2,
-											     1) ", "
-												"1,"
-												" " EVENT
-												"),"
-												" "
-												"(" HEX(5, 2) ", 1, " HEX(
-													2,
-													1) ", 0, " EVENT
-													   "), (" HEX(5, 2) ", 2, " HEX(
-														   2,
-														   1) ", 1, " EVENT
-														      ");"
-														      "INSERT INTO access_rule (id, name, effect, user_group_id, target_group_id, workflow_id,"
-														      " created_at, updated_at, event_id) VALUES (" HEX(8, 8) ", 'staff', 'allow', " HEX(
-															      2,
-															      2) ", " HEX(4,
-																	  1) ", " HEX(5,
-																		      1) ", " NOW
-																			 ", " NOW
-																			 ", " EVENT
-																			 ");";
+	" (@gateways, 'site', @now, @now, @event);"
+	"INSERT INTO target_group (id, name, created_at, updated_at, event_id) VALUES"
+	" (@targets, 'all', @now, @now, @event);"
+	"INSERT INTO target (id, group_id, gateway_group_id, name, kind, port, created_at,"
+	" updated_at, event_id) VALUES"
+	" (@web01, @targets, @gateways, 'web-01', 'linux_ssh', 22, @now, @now, @event);"
+	"INSERT INTO secret VALUES"
+	" (@secret1, 1, 1, @now);"
+	"INSERT INTO account (id, target_id, name, secret_id, concurrent, created_at,"
+	" updated_at, event_id) VALUES"
+	" (@root, @web01, 'root', @secret1, FALSE, @now, @now, @event),"
+	" (@app, @web01, 'app', @secret1, TRUE, @now, @now, @event);"
+	"INSERT INTO workflow (id, name, max_minutes, max_ahead_days, created_at, updated_at,"
+	" event_id) VALUES"
+	" (@one, 'one', 120, 7, @now, @now, @event),"
+	" (@two, 'two', 120, 7, @now, @now, @event);"
+	"INSERT INTO workflow_stage VALUES"
+	" (@one, 1, @approvers, 1, @event),"
+	" (@two, 1, @approvers, 0, @event),"
+	" (@two, 2, @approvers, 1, @event);"
+	"INSERT INTO access_rule (id, name, effect, user_group_id, target_group_id,"
+	" workflow_id, created_at, updated_at, event_id) VALUES"
+	" (@rule1, 'staff', 'allow', @staff, @targets, @one, @now, @now, @event);";
 
 void organisation(void)
 {
@@ -220,8 +119,9 @@ void organisation(void)
 	size_t at = strlen(text);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
 		at += (size_t)snprintf(text + at, sizeof(text) - at, "DELETE FROM %s;", tables[i]);
-	assert_in_range(at + sizeof(people) + sizeof(things) + sizeof(end), 0, sizeof(text));
-	snprintf(text + at, sizeof(text) - at, "%s%s%s", end, people, things);
+	assert_in_range(at + sizeof(names) + sizeof(people) + sizeof(things) + sizeof(end), 0,
+			sizeof(text));
+	snprintf(text + at, sizeof(text) - at, "%s%s%s%s", end, names, people, things);
 	test_db_script(text);
 }
 
