@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "auth/enrolment_sql.h"
+#include "auth/lane.h"
 #include "auth/password.h"
 #include "auth/secret_store.h"
 #include "auth/signin_sql.h"
@@ -211,6 +212,16 @@ static enum err confirm_code(struct ctx *ctx, const struct enrolment *enrolment,
 	return signin_sql_set_totp(ctx, &enrolment->user.id, &enrolment->totp_id, step);
 }
 
+/* What was disabled after too many failures is bound anew. */
+static enum err clear_failures(struct ctx *ctx, const struct user *user)
+{
+	uint8_t subject[32];
+	uint64_t count;
+	enum err err = signin_subject(ctx, user->login, subject);
+
+	return err == ERR_OK ? lane_clear_all(ctx, subject, &count) : err;
+}
+
 static enum err complete_step(struct ctx *ctx, void *arg)
 {
 	struct complete_work *work = arg;
@@ -227,6 +238,8 @@ static enum err complete_step(struct ctx *ctx, void *arg)
 		return invalid(ctx);
 	if (err == ERR_OK)
 		err = signin_sql_set_password(ctx, &enrolment.user.id, work->hash);
+	if (err == ERR_OK)
+		err = clear_failures(ctx, &enrolment.user);
 	if (err != ERR_OK)
 		return err;
 	write_audit(ctx, work->in, &audit);

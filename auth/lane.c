@@ -75,6 +75,40 @@ enum err lane_clear(struct ctx *ctx, const struct lane *lane, enum lane_authenti
 	return lane_sql_delete(ctx, lane, what);
 }
 
+/* One row beside the lanes, which no attempt can choose. */
+static struct lane cap_of(const uint8_t subject[32])
+{
+	struct lane lane;
+
+	memcpy(lane.subject, subject, sizeof(lane.subject));
+	hash_id(&lane, "cap", NULL, 0);
+	return lane;
+}
+
+enum err lane_cap_reserve(struct ctx *ctx, const uint8_t subject[32], enum lane_authenticator what,
+			  uint32_t *out_fails)
+{
+	struct lane cap = cap_of(subject);
+	struct lane_row row = {0};
+	enum err err = lane_sql_get(ctx, &cap, what, &row);
+
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	*out_fails = row.fails + 1;
+	if (row.fails >= LANE_CAP)
+		return ERR_OK;
+	row.fails++;
+	row.last_fail_at = row.next_at = sys_real_us();
+	return lane_sql_put(ctx, &cap, what, &row);
+}
+
+enum err lane_cap_clear(struct ctx *ctx, const uint8_t subject[32], enum lane_authenticator what)
+{
+	const struct lane cap = cap_of(subject);
+
+	return lane_sql_delete(ctx, &cap, what);
+}
+
 enum err lane_clear_all(struct ctx *ctx, const uint8_t *subject, uint64_t *out_count)
 {
 	return lane_sql_delete_all(ctx, subject, out_count);

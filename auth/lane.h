@@ -37,7 +37,18 @@ enum err lane_reserve(struct ctx *ctx, const struct lane *lane, enum lane_authen
 /* The proof was right: the lane starts again at nothing. */
 enum err lane_clear(struct ctx *ctx, const struct lane *lane,
 		    enum lane_authenticator what) ERR_CHECKED;
-/* Console: all lanes of one login, or of all (NULL). */
+/*
+ * The hard cap (NIST SP 800-63B-4, 3.2.2): after LANE_CAP evaluated failures in a row of one
+ * authenticator, in all lanes together, it is disabled until it is bound anew (or the console
+ * clears the login's lanes). Time does not heal it. Counts before evaluation, like lane_reserve;
+ * *out_fails > LANE_CAP: disabled, nothing was counted.
+ */
+enum { LANE_CAP = 100 };
+enum err lane_cap_reserve(struct ctx *ctx, const uint8_t subject[32], enum lane_authenticator what,
+			  uint32_t *out_fails) ERR_CHECKED;
+enum err lane_cap_clear(struct ctx *ctx, const uint8_t subject[32],
+			enum lane_authenticator what) ERR_CHECKED;
+/* All lanes and caps of one login, or of all (NULL). */
 enum err lane_clear_all(struct ctx *ctx, const uint8_t *subject, uint64_t *out_count) ERR_CHECKED;
 
 #endif

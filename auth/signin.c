@@ -28,6 +28,7 @@ struct attempt {
 	const char *hash; /* the person's, or the dummy */
 	struct uuid totp; /* the same */
 	int64_t wait;
+	uint32_t password_fails, code_fails; /* this one included; above LANE_CAP: disabled */
 	bool password_ok;
 	const char *why; /* for the audit only: reason of refusal; NULL when accepted */
 	struct signin_result *result;
@@ -97,6 +98,17 @@ static const char *lane_name(enum lane_kind kind)
 	return names[kind];
 }
 
+/* The failure that disables an authenticator says so. */
+static const char *disabled_now(const struct attempt *attempt, const char *why)
+{
+	if (attempt->password_fails == LANE_CAP && strcmp(why, "sign_in.password") == 0)
+		return "password";
+	if (attempt->code_fails == LANE_CAP &&
+	    (strcmp(why, "sign_in.code") == 0 || strcmp(why, "sign_in.code_replayed") == 0))
+		return "totp";
+	return NULL;
+}
+
 static enum err audit_refusal(struct ctx *ctx, const struct attempt *attempt, const char *why)
 {
 	struct audit audit;
@@ -111,6 +123,8 @@ static enum err audit_refusal(struct ctx *ctx, const struct attempt *attempt, co
 		audit_object(&audit, "user", &attempt->row.user.id, attempt->row.user.login);
 	audit_data(&audit, "lane", lane_name(attempt->lane.kind));
 	audit_data(&audit, "user_agent", in->user_agent);
+	if (disabled_now(attempt, why))
+		audit_data(&audit, "disabled", disabled_now(attempt, why));
 	return audit_append(ctx, &audit);
 }
 
@@ -128,6 +142,9 @@ static enum err look_up(struct ctx *ctx, void *arg)
 		err = lane_reserve(ctx, &attempt->lane, LANE_PASSWORD, &attempt->wait);
 	if (err == ERR_OK && attempt->wait > 0)
 		err = audit_refusal(ctx, attempt, "sign_in.wait");
+	else if (err == ERR_OK)
+		err = lane_cap_reserve(ctx, attempt->lane.subject, LANE_PASSWORD,
+				       &attempt->password_fails);
 	return err;
 }
 
@@ -158,6 +175,8 @@ static const char *first_reason(const struct attempt *attempt)
 {
 	if (!exists(attempt))
 		return "sign_in.unknown_login";
+	if (attempt->password_fails > LANE_CAP)
+		return "sign_in.password_disabled";
 	if (!attempt->password_ok)
 		return "sign_in.password";
 	if (strcmp(attempt->row.user.state, "active") != 0)
@@ -218,6 +237,8 @@ static enum err accept(struct ctx *ctx, struct attempt *attempt)
 	enum err err = lane_clear(ctx, &attempt->lane, LANE_TOTP);
 
 	if (err == ERR_OK)
+		err = lane_cap_clear(ctx, attempt->lane.subject, LANE_TOTP);
+	if (err == ERR_OK)
 		err = signin_open(ctx, user, in,
 				  uuid_is_nil(&attempt->device) ? NULL : &attempt->device,
 				  attempt->result);
@@ -239,6 +260,13 @@ static enum err accept(struct ctx *ctx, struct attempt *attempt)
 	return err;
 }
 
+static enum err clear_password(struct ctx *ctx, const struct attempt *attempt)
+{
+	enum err err = lane_clear(ctx, &attempt->lane, LANE_PASSWORD);
+
+	return err == ERR_OK ? lane_cap_clear(ctx, attempt->lane.subject, LANE_PASSWORD) : err;
+}
+
 /* Transaction 2: the decision, its traces and its audit event together. */
 static enum err decide(struct ctx *ctx, void *arg)
 {
@@ -248,13 +276,18 @@ static enum err decide(struct ctx *ctx, void *arg)
 
 	attempt->why = first_reason(attempt);
 	if (!attempt->why) {
-		err = lane_clear(ctx, &attempt->lane, LANE_PASSWORD);
+		err = clear_password(ctx, attempt);
 		if (err == ERR_OK)
 			err = lane_reserve(ctx, &attempt->lane, LANE_TOTP, &wait);
 		if (err == ERR_OK && wait > 0) {
 			attempt->wait = wait;
 			return audit_refusal(ctx, attempt, "sign_in.wait");
 		}
+		if (err == ERR_OK)
+			err = lane_cap_reserve(ctx, attempt->lane.subject, LANE_TOTP,
+					       &attempt->code_fails);
+		if (attempt->code_fails > LANE_CAP)
+			attempt->why = "sign_in.code_disabled";
 	}
 	if (err == ERR_OK)
 		err = check_code(ctx, attempt);
@@ -298,9 +331,11 @@ static enum err own_decide(struct ctx *ctx, void *arg)
 {
 	struct attempt *attempt = arg;
 
+	if (attempt->password_fails > LANE_CAP)
+		return audit_refusal(ctx, attempt, "sign_in.password_disabled");
 	if (!attempt->password_ok)
 		return audit_refusal(ctx, attempt, "sign_in.password");
-	return lane_clear(ctx, &attempt->lane, LANE_PASSWORD);
+	return clear_password(ctx, attempt);
 }
 
 enum err signin_check_own_password(struct ctx *ctx, const struct secret *password,
@@ -314,7 +349,8 @@ enum err signin_check_own_password(struct ctx *ctx, const struct secret *passwor
 		return err;
 	if (attempt.wait > 0)
 		return refuse(ctx, &attempt);
-	attempt.password_ok = password_matches(attempt.hash, password);
+	attempt.password_ok =
+		password_matches(attempt.hash, password) && attempt.password_fails <= LANE_CAP;
 	err = db_transaction(ctx, own_decide, &attempt);
 	if (err == ERR_OK && !attempt.password_ok)
 		return err_field(ctx, "current_password", "password.wrong",

@@ -39,7 +39,7 @@ static const char usage[] =
 	"  unseal [--new]     asks for the passphrase (--new: twice, for the first time)\n"
 	"  bootstrap LOGIN    first administrator and a one-time set-up link\n"
 	"  link LOGIN         a new one-time set-up link for a person\n"
-	"  clear-lanes LOGIN  forgets failed sign-ins that make this person wait\n"
+	"  clear-lanes LOGIN  forgets failed sign-ins: ends waits, enables what 100 failures disabled\n"
 	"  ca                 certificate of the private authority, as PEM\n"
 	"  op NAME field=value … [--secret-stdin]\n"
 	"                     one operation of the API, as the console\n"

@@ -369,6 +369,93 @@ static void a_waiting_own_device_is_told_how_long(void **state)
 	assert_string_equal(answer.retry_after, "1");
 }
 
+#define SET_CAP(what, fails)                                                                 \
+	test_db_script("UPDATE auth_lane SET fails = " fails " WHERE authenticator = '" what \
+		       "' AND "                                                              \
+		       "lane = UNHEX(SHA2(CONCAT('cap', CHAR(0)), 256))")
+#define REFUSED_WITH(login, part)                                                          \
+	count("SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in_refused' AND " \
+	      "object_name = '" login "' AND leaf LIKE '%" part "%'")
+
+/* From lanes of their own each time: the cap counts over all of them. */
+static void a_hundred_failures_disable_the_password(void **state)
+{
+	struct person person;
+	char token[44], seed[64];
+
+	(void)state;
+	enrol(&person, "cap.password");
+	(void)sign_in(&person, "wrong-password-here", "000000", NULL, "203.0.113.9");
+	SET_CAP("password", "97");
+	(void)sign_in(&person, "wrong-password-here", "000000", person.device, "203.0.113.9");
+	(void)sign_in(&person, "wrong-password-here", "000000", NULL, "198.51.100.1");
+	assert_int_equal(REFUSED_WITH("cap.password", "disabled"), 0);
+	(void)sign_in(&person, "wrong-password-here", "000000", NULL, "203.0.113.9");
+	assert_int_equal(REFUSED_WITH("cap.password", "\"disabled\":\"password\""), 1);
+	code_for(person.seed, 0);
+	struct answer right = sign_in(&person, good, code_now, person.device, "198.51.100.1");
+	assert_int_equal(right.err, ERR_UNAUTHENTICATED);
+	assert_string_equal(right.reason, "sign_in.failed");
+	assert_int_equal(REFUSED_WITH("cap.password", "sign_in.password_disabled"), 1);
+	/* A new link binds both anew. */
+	get_token(&person.id, token);
+	get_seed(token, seed);
+	code_for(seed, 0);
+	assert_int_equal(run(&(struct ask){.op = "enrolment.complete",
+					   .secret = good,
+					   .values = {TEXT(token), TEXT(code_now)}})
+				 .err,
+			 ERR_OK);
+	forget_step("cap.password");
+	assert_int_equal(sign_in(&person, good, code_now, NULL, "192.0.2.1").err, ERR_OK);
+}
+
+static void a_hundred_failures_disable_the_code_and_the_console_clears(void **state)
+{
+	struct person person;
+	uint8_t subject[32];
+	uint64_t cleared = 0;
+
+	(void)state;
+	enrol(&person, "cap.code");
+	code_for(person.seed, 0);
+	(void)sign_in(&person, good, "000000", person.device, "203.0.113.9");
+	SET_CAP("totp", "99");
+	(void)sign_in(&person, good, "000000", person.device, "203.0.113.9");
+	assert_int_equal(REFUSED_WITH("cap.code", "\"disabled\":\"totp\""), 1);
+	assert_int_equal(sign_in(&person, good, code_now, NULL, "198.51.100.1").err,
+			 ERR_UNAUTHENTICATED);
+	assert_int_equal(REFUSED_WITH("cap.code", "sign_in.code_disabled"), 1);
+	assert_int_equal(REFUSED_WITH("cap.code", "sign_in.password"), 0);
+	assert_int_equal(signin_subject(&base, person.login, subject), ERR_OK);
+	assert_int_equal(lane_clear_all(&base, subject, &cleared), ERR_OK);
+	assert_true(cleared > 0);
+	assert_int_equal(sign_in(&person, good, code_now, NULL, "198.51.100.1").err, ERR_OK);
+}
+
+static void success_starts_the_count_again(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "cap.success");
+	(void)sign_in(&person, "wrong-password-here", "000000", NULL, "203.0.113.9");
+	(void)sign_in(&person, good, "000000", NULL, "203.0.113.9");
+	SET_CAP("totp", "98");
+	code_for(person.seed, 0);
+	assert_int_equal(sign_in(&person, good, code_now, person.device, "203.0.113.9").err,
+			 ERR_OK);
+	uint32_t fails = 0;
+	uint8_t subject[32];
+	assert_int_equal(signin_subject(&base, person.login, subject), ERR_OK);
+	for (int what = LANE_PASSWORD; what <= LANE_TOTP; what++) {
+		assert_int_equal(
+			lane_cap_reserve(&base, subject, (enum lane_authenticator)what, &fails),
+			ERR_OK);
+		assert_int_equal(fails, 1);
+	}
+}
+
 static void a_used_or_unknown_link_is_refused_and_audited(void **state)
 {
 	struct person person;
@@ -599,6 +686,9 @@ int main(void)
 		cmocka_unit_test(a_code_works_once),
 		cmocka_unit_test(a_waiting_lane_evaluates_nothing_and_others_stay_open),
 		cmocka_unit_test(a_waiting_own_device_is_told_how_long),
+		cmocka_unit_test(a_hundred_failures_disable_the_password),
+		cmocka_unit_test(a_hundred_failures_disable_the_code_and_the_console_clears),
+		cmocka_unit_test(success_starts_the_count_again),
 		cmocka_unit_test(a_used_or_unknown_link_is_refused_and_audited),
 		cmocka_unit_test(two_at_once_share_one_link),
 		cmocka_unit_test(the_same_key_creates_once),
