@@ -276,6 +276,15 @@ static const struct codec_field msg_channel_fields[] = {
 };
 const struct codec msg_channel_codec = CODEC("channel", msg_channel_fields);
 
+static const struct codec_field msg_role_report_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_role_report, role, 24),
+	CODEC_FIELD(CODEC_U8, struct msg_role_report, landlock_abi, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_role_report, seccomp, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_role_report, identity, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_role_report, memory_locked, 0),
+};
+const struct codec msg_role_report_codec = CODEC("role_report", msg_role_report_fields);
+
 static const struct codec_field msg_sign_checkpoint_fields[] = {
 	CODEC_FIELD(CODEC_U64, struct msg_sign_checkpoint, old_size, 0),
 	CODEC_FIELD(CODEC_U64, struct msg_sign_checkpoint, size, 0),

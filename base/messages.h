@@ -61,6 +61,7 @@ enum message_type {
 	MSG_SPAWNED = 0x0511,
 	/* supervisor -> any role */
 	MSG_CHANNEL = 0x0512, /* +fd: new end of the channel to a sibling that was started again */
+	MSG_ROLE_REPORT = 0x0513, /* what confines a role that became ready; to authority */
 
 	/* worker -> authority */
 	MSG_SIGN_CHECKPOINT = 0x0601, /* -> MSG_CHECKPOINT_SIGNED */
@@ -273,6 +274,11 @@ struct msg_spawned {
 struct msg_channel {
 	struct block name; /* the sibling: "web", "edge", "worker" */
 };
+struct msg_role_report {
+	struct block role;
+	uint8_t landlock_abi; /* 0: none */
+	uint8_t seccomp, identity, memory_locked;
+};
 
 struct msg_sign_checkpoint {
 	uint64_t old_size, size;
@@ -310,7 +316,13 @@ struct msg_command_result {
 	struct block text; /* for the terminal, at most 16 KiB */
 };
 
-enum replay_mode { REPLAY_EVENTS = 1, REPLAY_CAST = 2, REPLAY_VERIFY = 3, REPLAY_INDEX = 4, REPLAY_RAW = 5 };
+enum replay_mode {
+	REPLAY_EVENTS = 1,
+	REPLAY_CAST = 2,
+	REPLAY_VERIFY = 3,
+	REPLAY_INDEX = 4,
+	REPLAY_RAW = 5
+};
 struct msg_replay {
 	uint32_t mode;
 	struct uuid session_id;
@@ -327,7 +339,7 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_broker_dialled_codec, msg_broker_host_key_codec, msg_broker_host_key_verdict_codec,
 	msg_broker_credential_codec, msg_broker_credential_sent_codec, msg_broker_connected_codec,
 	msg_broker_ended_codec, msg_broker_activity_codec, msg_broker_end_codec, msg_spawn_codec,
-	msg_spawned_codec, msg_channel_codec, msg_sign_checkpoint_codec,
+	msg_spawned_codec, msg_channel_codec, msg_role_report_codec, msg_sign_checkpoint_codec,
 	msg_checkpoint_signed_codec, msg_last_checkpoint_codec, msg_checkpoint_last_codec,
 	msg_recording_head_codec, msg_command_codec, msg_command_result_codec, msg_replay_codec;
 

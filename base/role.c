@@ -24,8 +24,11 @@ static struct {
 	int fd;
 } handed[FDS_MAX];
 static size_t handed_count;
+/* Lives as long as the process, also when main has returned: a leak check must still find it. */
+static struct conf *conf_kept __attribute__((used));
 
 static struct sandbox_report report;
+static bool memory_locked;
 
 static void refuse_start(const char *name, const char *why)
 {
@@ -67,6 +70,16 @@ static unsigned long number_of(const char *variable)
 	return text != NULL ? strtoul(text, NULL, 10) : 0;
 }
 
+/* RLIMIT_MEMLOCK refuses silently: then secrets could reach the swap file. */
+static bool locking_works(void)
+{
+	struct secret *probe = secret_new(1);
+	bool works = probe != NULL && secret_locking_works();
+
+	secret_free(probe);
+	return works;
+}
+
 void role_start(struct role *role, const char *name, int argc, char **argv)
 {
 	memset(role, 0, sizeof(*role));
@@ -81,8 +94,10 @@ void role_start(struct role *role, const char *name, int argc, char **argv)
 	int fd = role_fd("conf");
 	if (fd >= 0 && conf_receive(fd, &role->conf) != ERR_OK)
 		refuse_start(name, "the configuration did not arrive");
+	conf_kept = role->conf;
 	log_setup(name,
 		  role->conf != NULL ? (enum log_level)role->conf->log_level : LOG_LEVEL_INFO);
+	memory_locked = locking_works();
 }
 
 int role_fd(const char *name)
@@ -142,10 +157,15 @@ void role_lock(struct role *role, const struct sandbox_spec *spec)
 void role_ready(void)
 {
 	int fd = role_fd("ready");
+	const struct role_ready_record record = {.ready = 'R',
+						 .landlock_abi = (uint8_t)report.landlock_abi,
+						 .seccomp = report.seccomp,
+						 .identity = report.identity,
+						 .memory_locked = memory_locked};
 
 	if (fd < 0)
 		return;
-	while (write(fd, "R", 1) < 0 && errno == EINTR)
+	while (write(fd, &record, sizeof(record)) < 0 && errno == EINTR)
 		;
 	close(fd);
 }

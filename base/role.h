@@ -2,6 +2,8 @@
 #ifndef BASE_ROLE_H
 #define BASE_ROLE_H
 
+#include <stdint.h>
+
 #include "base/conf.h"
 #include "base/sandbox.h"
 #include "base/secret.h"
@@ -29,8 +31,12 @@ struct secret *role_secret(const char *name);
 void role_confine(struct role *role, const struct sandbox_spec *spec);
 /* seccomp + self-test (after threads); logs what is enforced; exits on failure. */
 void role_lock(struct role *role, const struct sandbox_spec *spec);
-/* Tells the supervisor "ready" (one byte on the descriptor `ready`). */
+/* Tells the supervisor "ready" and what is enforced, as one record on the descriptor `ready`. */
 void role_ready(void);
+struct role_ready_record {
+	uint8_t ready; /* 'R' */
+	uint8_t landlock_abi, seccomp, identity, memory_locked;
+};
 
 /*
  * When web, edge or worker dies, the supervisor starts it again and sends each sibling that shared

@@ -62,7 +62,7 @@ struct task {
 void *task_new(struct authority *authority, size_t size,
 	       void (*work)(struct task *task, struct ctx *ctx), void (*then)(struct task *task));
 void task_free(void *task);
-/* False: the queue is full; the task was freed. */
+/* False: the queue is full; the caller still owns the task. */
 bool task_submit(void *task);
 /* Effects and notifications of a finished task. */
 void authority_apply(struct authority *authority, struct runner_result *result);

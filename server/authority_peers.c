@@ -6,6 +6,7 @@
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
 #include "server/authority_replay.h"
+#include "server/authority_report.h"
 
 /* Channels to the siblings. Web, edge and worker may die and come back with a fresh end; without
  * the supervisor nothing can go on. */
@@ -69,6 +70,15 @@ static enum err on_spawned(void *arg, struct chan *chan, struct chan_msg *msg, c
 	return authority_answered(arg, PEER_SUPERVISOR, msg->id, message);
 }
 
+static enum err on_role_report(void *arg, struct chan *chan, struct chan_msg *msg,
+			       const void *message)
+{
+	(void)chan;
+	(void)msg;
+	role_report_keep(arg, message);
+	return ERR_OK;
+}
+
 static enum err on_channel(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	const struct msg_channel *fresh = message;
@@ -86,6 +96,8 @@ static enum err on_channel(void *arg, struct chan *chan, struct chan_msg *msg, c
 
 static const struct chan_row rows[] = {
 	{MSG_SPAWNED, "spawned", &msg_spawned_codec, sizeof(struct msg_spawned), 0, 0, on_spawned},
+	{MSG_ROLE_REPORT, "role_report", &msg_role_report_codec, sizeof(struct msg_role_report), 0,
+	 0, on_role_report},
 	{MSG_CHANNEL, "channel", &msg_channel_codec, sizeof(struct msg_channel), 1, 1, on_channel},
 };
 

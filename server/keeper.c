@@ -16,16 +16,6 @@ static const struct sandbox_spec spec = {
 	.allow = SANDBOX_SEND_FDS | SANDBOX_PWRITE,
 };
 
-/* RLIMIT_MEMLOCK refuses silently: then keys could reach the swap file. */
-static void warn_unlocked(void)
-{
-	struct secret *probe = secret_new(32);
-	if (probe == NULL || !secret_locking_works())
-		log_event(LOG_LEVEL_WARN, NULL, "memory_not_locked", "hint", "raise LimitMEMLOCK",
-			  NULL);
-	secret_free(probe);
-}
-
 int main(int argc, char **argv)
 {
 	struct role role;
@@ -41,7 +31,6 @@ int main(int argc, char **argv)
 		log_event(LOG_LEVEL_ERROR, NULL, "crypto_unavailable", NULL);
 		return 1;
 	}
-	warn_unlocked();
 	role_confine(&role, &spec);
 	role_lock(&role, &spec);
 	role_ready();

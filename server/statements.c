@@ -21,6 +21,7 @@
 #include "server/authority_console.h"
 #include "server/authority_idempotency.h"
 #include "server/authority_live_sql.h"
+#include "server/authority_report.h"
 #include "server/authority_vault.h"
 #include "server/system_sql.h"
 #include "server/worker_sql.h"
@@ -55,6 +56,7 @@ const struct statement_use statement_uses[] = {
 	{idempotency_statements, BY_AUTHORITY},
 	{live_statements, BY_AUTHORITY},
 	{vault_statements, BY_AUTHORITY},
+	{role_report_statements, BY_AUTHORITY},
 	{system_statements, BY_WEB},
 	{worker_statements, BY_WORKER},
 	{sessions_statements, BY_AUTHORITY | BY_WEB},

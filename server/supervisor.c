@@ -108,6 +108,7 @@ static void process_settings(void)
 	(void)umask(0022);
 	(void)setrlimit(RLIMIT_CORE, &limit);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	limit_locked();
 	/* Grandchildren (of mariadb-install-db) come to us and are reaped. */
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < DESCRIPTORS) {

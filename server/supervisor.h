@@ -9,6 +9,7 @@
 #include "base/chan.h"
 #include "base/conf.h"
 #include "base/loop.h"
+#include "base/role.h"
 #include "base/secret.h"
 
 /*
@@ -74,6 +75,8 @@ pid_t proc_pid(const struct proc *proc);
 void proc_signal(const struct proc *proc, int signal);
 /* After SIGCHLD: collects the dead, hands their last log lines on, calls ended. */
 void proc_reap(struct supervisor *sv);
+/* Guarded secrets are locked into memory: as much as we and our children may need, or may have. */
+void limit_locked(void);
 /* How many of the phase are left; each is sent the signal (0: none). */
 size_t proc_signal_phase(struct supervisor *sv, enum phase phase, int signal);
 void proc_status_text(int status, char *out, size_t size);
@@ -89,6 +92,7 @@ struct member {
 	int ready_fd;
 	struct loop_fd *ready_watch;
 	bool ready;
+	struct role_ready_record report; /* valid while ready */
 	int64_t started_us, delay_us;
 	struct loop_timer *restart;
 	struct secret *password; /* of its database account; NULL: has none */
@@ -127,7 +131,7 @@ struct supervisor {
 	struct loop_timer *group_timer;
 	int broker_exec_fd, replay_exec_fd;
 	unsigned sessions;
-	bool announced;
+	bool announced, unlocked_said;
 
 	/* supervisor.c */
 	bool stopping;

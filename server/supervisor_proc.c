@@ -26,7 +26,7 @@ enum {
 	ENV_MAX = 12,
 	FRONT_DESCRIPTORS = 65536,
 	SESSION_DESCRIPTORS = 128,
-	LOCKED_BYTES = 64 << 20
+	LOCKED_BYTES = 64 << 20,
 };
 
 struct proc {
@@ -162,6 +162,16 @@ static int child_descriptors(const struct proc_spec *spec, int log_fd)
 	return exec_fd;
 }
 
+void limit_locked(void)
+{
+	struct rlimit limit = {LOCKED_BYTES, LOCKED_BYTES};
+
+	if (setrlimit(RLIMIT_MEMLOCK, &limit) == 0 || getrlimit(RLIMIT_MEMLOCK, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max; /* less than we want, without the privilege to raise it */
+	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
 static void child_limits(const struct proc_spec *spec)
 {
 	rlim_t files = spec->small ? SESSION_DESCRIPTORS : FRONT_DESCRIPTORS;
@@ -175,9 +185,7 @@ static void child_limits(const struct proc_spec *spec)
 	}
 	limit = (struct rlimit){0, 0};
 	(void)setrlimit(RLIMIT_CORE, &limit);
-	/* Guarded secrets are locked into memory. */
-	limit = (struct rlimit){LOCKED_BYTES, LOCKED_BYTES};
-	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+	limit_locked();
 }
 
 static void child_identity(const struct supervisor *sv, const struct proc_spec *spec, pid_t parent)

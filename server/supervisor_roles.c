@@ -138,6 +138,15 @@ static enum err member_open(struct ctx *ctx, struct supervisor *sv, enum role_id
 	return ERR_OK;
 }
 
+/* Once: it is the same limit for all of them. */
+static void warn_unlocked(struct supervisor *sv, const char *name)
+{
+	if (!sv->unlocked_said)
+		log_event(LOG_LEVEL_WARN, NULL, "memory_not_locked", "child", name, "hint",
+			  "raise LimitMEMLOCK, or switch swap off", NULL);
+	sv->unlocked_said = true;
+}
+
 enum err roles_open(struct ctx *ctx, struct supervisor *sv)
 {
 	enum err code = ERR_OK;
@@ -148,6 +157,8 @@ enum err roles_open(struct ctx *ctx, struct supervisor *sv)
 		code = member_open(ctx, sv, (enum role_id)i);
 	if (code != ERR_OK)
 		return code;
+	if (!secret_locking_works())
+		warn_unlocked(sv, "sekishod");
 	sv->group_timer = loop_timer_new(sv->loop, group_start, sv);
 	sv->migrate_exec_fd = program_open(ctx, sv, "migrate");
 	sv->broker_exec_fd = program_open(ctx, sv, "broker");
@@ -306,16 +317,49 @@ static void ready_close(struct member *member)
 	fd_close_p(&member->ready_fd);
 }
 
+/* Authority keeps what confines each role, for the overview page. */
+static void report_send(const struct member *of)
+{
+	const struct member *authority = &of->sv->members[ROLE_AUTHORITY];
+	const char *name = rows[of->id].name;
+	const struct msg_role_report message = {
+		.role = {(const uint8_t *)name, strlen(name)},
+		.landlock_abi = of->report.landlock_abi,
+		.seccomp = of->report.seccomp,
+		.identity = of->report.identity,
+		.memory_locked = of->report.memory_locked,
+	};
+
+	if (!of->ready || !authority->ready || authority->chan == NULL)
+		return;
+	if (chan_post_codec(authority->chan, MSG_ROLE_REPORT, 0, &msg_role_report_codec, &message,
+			    NULL, 0) != ERR_OK)
+		log_event(LOG_LEVEL_WARN, NULL, "report_shed", "child", name, NULL);
+}
+
+static void report_all(struct member *newest)
+{
+	if (newest->id != ROLE_AUTHORITY) {
+		report_send(newest);
+		return;
+	}
+	for (int i = 0; i < ROLE_COUNT; i++)
+		report_send(&newest->sv->members[i]);
+}
+
 static void member_ready(void *arg, int fd, uint32_t events)
 {
 	struct member *member = arg;
-	char byte;
+	const char *name = rows[member->id].name;
 
 	(void)events;
-	if (read(fd, &byte, 1) == 1) {
+	if (read(fd, &member->report, sizeof(member->report)) == sizeof(member->report) &&
+	    member->report.ready == 'R') {
 		member->ready = true;
-		log_event(LOG_LEVEL_DEBUG, NULL, "child_ready", "child", rows[member->id].name,
-			  NULL);
+		log_event(LOG_LEVEL_DEBUG, NULL, "child_ready", "child", name, NULL);
+		if (!member->report.memory_locked)
+			warn_unlocked(member->sv, name);
+		report_all(member);
 	}
 	ready_close(member);
 	announce(member->sv);

@@ -50,6 +50,30 @@ class Limits(Flow):
         self.refused(405, api.call, "DELETE", "/api/v1/me")
         self.refused(403, api.call, "POST", "/api/v1/requests", body={}, headers={"Origin": "https://evil.example"})
 
+    def test_every_process_is_confined_leaves_no_core_and_the_overview_says_so(self):
+        roles = ("authority", "edge", "keeper", "web", "worker")
+        shown = until(lambda: [s for s in [person("admin").get("/api/v1/overview")["sandbox"]] if len(s) == len(roles)], "all reports")[0]
+        self.assertEqual([one["role"] for one in shown], sorted(roles))
+        for one in shown:
+            self.assertTrue(one["seccomp"] and one["identity"], one)
+            self.assertGreaterEqual(one["landlock_abi"], 0)
+        for role in ("sekishod", *("sekisho-" + role for role in roles)):
+            for pid in pids(role):
+                with self.subTest(role=role):
+                    with open(f"/proc/{pid}/limits", encoding="ascii") as f:
+                        limits = {line[:26].strip(): line[26:].split()[:2] for line in f}
+                    self.assertEqual(limits["Max core file size"], ["0", "0"])
+                    soft, hard = limits["Max locked memory"]
+                    self.assertEqual(soft, hard)  # 64 MiB, or what this machine allows
+                    self.assertTrue(soft == "unlimited" or 1 << 20 <= int(soft) <= 64 << 20, soft)
+                    with open(f"/proc/{pid}/status", encoding="utf-8") as f:
+                        status = dict(line.split(":", 1) for line in f)
+                    if role != "sekishod":
+                        self.assertEqual(status["Seccomp"].strip(), "2")
+                    if role in ("sekishod", "sekisho-keeper", "sekisho-authority"):
+                        self.assertGreater(int(status["VmLck"].split()[0]), 0)
+        self.assertNotIn("memory_not_locked", log())
+
     def test_a_user_sees_only_what_is_theirs(self):
         api = person("yamada")
         for path in ("/api/v1/users", "/api/v1/audit", "/api/v1/targets", "/api/v1/gateways", "/api/v1/overview"):

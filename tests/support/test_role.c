@@ -76,6 +76,15 @@ static enum err authority_told(void *arg, struct chan *chan, struct chan_msg *ms
 
 	(void)arg;
 	(void)chan;
+	struct msg_role_report report;
+	if (msg->type == MSG_ROLE_REPORT &&
+	    codec_get(&msg_role_report_codec, msg->data, msg->len, &report) == ERR_OK) {
+		memcpy(name, report.role.data, report.role.len);
+		log_event(LOG_LEVEL_INFO, NULL, "role_report", "of", name, "seccomp",
+			  report.seccomp ? "yes" : "no", "memory",
+			  report.memory_locked ? "locked" : "not locked", NULL);
+		return ERR_OK;
+	}
 	if (msg->type == MSG_SPAWNED) {
 		log_event(LOG_LEVEL_INFO, NULL, "spawned", NULL);
 		return ERR_OK;

@@ -73,6 +73,9 @@ start() {
 start
 wait_log 'event=ready' 1 "every role reports ready on an empty folder"
 wait_log 'role=edge event=heard from=web' 1 "channels join the roles"
+for name in keeper authority worker web edge; do
+	wait_log "role=authority event=role_report of=$name seccomp=yes memory=locked" 1 "authority hears what confines $name"
+done
 if [ "$(id -u)" -eq 0 ]; then
 	users=$(ps -o uid= --ppid "$supervisor" | sort -u | wc -l)
 	[ "$users" -eq 6 ] || fail "each process runs under an identity of its own ($users)"
