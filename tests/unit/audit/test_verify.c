@@ -252,12 +252,15 @@ static enum verdict judge_recording(void)
 static void every_change_is_refused(const struct buf *whole, judge_fn *judge)
 {
 	static const uint8_t masks[] = {0x01, 0x20, 0x80};
-	size_t wrong = 0, first = 0;
+	size_t wrong = 0, first = 0, made = 0;
+	bool all = getenv("SEKISHO_TEST_LONG") != NULL;
 	int kept = mute();
+	/* Every byte; every bit of masks only in a long run. */
 	for (size_t i = 0; i < whole->len; i++)
-		for (size_t k = 0; k < sizeof(masks); k++) {
+		for (size_t k = all ? 0 : i % 3; k < sizeof(masks); k += all ? 1 : 3) {
 			whole->data[i] ^= masks[k];
 			write_whole(changed_path, whole->data, whole->len);
+			made++;
 			if (judge() != VERDICT_REFUSED && wrong++ == 0)
 				first = i;
 			whole->data[i] ^= masks[k];
@@ -265,8 +268,7 @@ static void every_change_is_refused(const struct buf *whole, judge_fn *judge)
 	unmute(kept);
 	if (wrong > 0)
 		fail_msg("%zu changes passed, the first at byte %zu", wrong, first);
-	print_message("%zu bytes, %zu changes, all refused\n", whole->len,
-		      whole->len * sizeof(masks));
+	print_message("%zu bytes, %zu changes, all refused\n", whole->len, made);
 }
 
 static void changed_export_is_refused(void **state)
