@@ -344,7 +344,8 @@ static void without_its_event_no_secret_leaves(void **state)
 	test_db_script("RENAME TABLE audit_event TO audit_event_away");
 	size_t len = ask_credential(broker, &id, &err, got);
 	test_db_script("RENAME TABLE audit_event_away TO audit_event");
-	assert_int_equal(len, 0);
+	if (len != 0) /* the control-off build is known by these words (authority.cmake) */
+		fail_msg("%zu bytes of the secret left without their event", len);
 	assert_int_not_equal(err, ERR_OK);
 	close(broker);
 	close(user);
