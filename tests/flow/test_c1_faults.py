@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """C1: a dead process, a frozen or refusing database: nothing confirmed is lost, no secret leaves unaudited."""
+import json
 import signal
+import tempfile
 
 from world import *  # noqa: F403
 import world
@@ -55,6 +57,50 @@ class Faults(Flow):
         lines = sato.get(f"/api/v1/recordings/{one['id']}/events", first=0, count=1000).decode()
         self.assertIn("ready-42", lines)
         second.close()
+
+    def test_what_a_person_saw_before_the_cut_is_in_the_recording_and_verifies_offline(self):
+        sato = person("sato")
+        before = set(pids("sekisho-broker"))
+        session, terminal = open_terminal("tanaka")
+        shell_ready(terminal)
+        broker = set(pids("sekisho-broker")) - before
+        self.assertEqual(len(broker), 1)
+        terminal.type("i=0; while :; do i=$((i+1)); echo line-$i-関所; done\r")
+        terminal.wait_for("line-500-")
+        os.kill(broker.pop(), signal.SIGKILL)  # in the middle of the flood
+        terminal.wait_end()
+        self.assertGreater(len(terminal.output), 5000)
+        recording = f"/api/v1/recordings/{session['id']}"
+        until(lambda: sato.get(f"/api/v1/sessions/{session['id']}")["recording"]["state"] == "broken", "head named", 30)
+        until(lambda: sato.get("/api/v1/audit/state")["pending"] == 0, "sequenced")
+        sato.post(f"{recording}/views")
+        text, chunks = "", len(sato.get(f"{recording}/index")["chunks"])
+        for first in range(0, chunks, 100):
+            for line in sato.get(f"{recording}/events", first=first, count=100).decode().splitlines():
+                event = json.loads(line)
+                text += event[2] if len(event) == 3 and event[1] == "o" else ""
+        seen = terminal.output.decode(errors="ignore")  # the cut may be inside a character
+        self.assertIn(seen, text)
+        until(lambda: sato.get("/api/v1/audit/state")["pending"] == 0, "sequenced")
+        with tempfile.TemporaryDirectory() as folder:
+            skr, export = os.path.join(folder, "one.skr"), os.path.join(folder, "audit.jsonl")
+            with open(skr, "wb") as f:
+                f.write(sato.get(f"{recording}/raw"))
+            with open(export, "wb") as f:
+                f.write(sato.get("/api/v1/audit/export"))
+            vkey = sato.get("/api/v1/audit/state")["vkey"]
+            verify = [os.path.join(world.BIN, "sekisho-verify"), "recording", skr, "--export", export, "--vkey", vkey]
+            whole = subprocess.run(verify, capture_output=True, text=True)
+            self.assertIn(whole.returncode, (0, 3), whole.stdout)
+            if whole.returncode == 3:
+                self.assertRegex(whole.stdout, r"verified up to chunk \d+")
+            else:
+                self.assertIn("in the audit log says", whole.stdout)  # session.broken names the head
+            with open(skr, "r+b") as f:  # somebody cuts more off: not unnoticed
+                f.truncate(os.path.getsize(skr) - 1000)
+            less = subprocess.run(verify, capture_output=True, text=True)
+            self.assertEqual(less.returncode, 3, less.stdout)
+            self.assertRegex(less.stdout, r"verified up to chunk \d+")
 
     def test_a_frozen_database_gives_503_in_a_second_and_recovers(self):
         api = person("tanaka")
