@@ -41,6 +41,10 @@ struct authority {
 	uint32_t next_id;
 	unsigned ticks;
 	bool tick_running;
+	/* Open sessions are asked again whether they may go on: see authority_tick.c. */
+	bool recheck;
+	unsigned recheck_round;	   /* moves on when the walk starts anew */
+	struct uuid recheck_after; /* the session examined last */
 	/* Latest releases of secrets, newest overwrites oldest: the cap per person and minute. */
 	struct {
 		struct uuid user_id;
@@ -100,6 +104,8 @@ void edge_lost(struct authority *authority);
 
 /* The tick: leases, presence, deadlines. */
 void tick_start(struct authority *authority);
+/* Something that open sessions were allowed by has changed. */
+void tick_recheck(struct authority *authority);
 
 /* Vault. In the caller's thread; own transactions. passphrase_fd: -1 or a pipe. Everything that
  * start-up needs an open vault for is done here too. */

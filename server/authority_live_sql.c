@@ -74,6 +74,11 @@ static const struct db_stmt stale_waiting = {
 	"WHERE s.state = 'waiting' AND r.session_id IS NULL AND "
 	"(l.state <> 'active' OR s.not_after < ?) ORDER BY s.created_at LIMIT ?",
 	2, 1};
+static const struct db_stmt open_after = {
+	"live.open_after",
+	"SELECT id, user_id, account_id FROM session WHERE state IN ('waiting', 'connecting', "
+	"'live') AND id > ? ORDER BY id LIMIT ?",
+	2, 3};
 static const struct db_stmt host_keys = {
 	"live.host_keys",
 	"SELECT type = ?, sha256 FROM target_host_key WHERE target_id = ? LOCK IN SHARE MODE", 2,
@@ -99,25 +104,11 @@ static const struct db_stmt file_stmt = {
 	"live.file", "SELECT file_name, secret_id, public_key FROM recording WHERE session_id = ?",
 	1, 3};
 
-static const struct db_stmt *const stmts[] = {&info_stmt,
-					      &test_account,
-					      &test_target,
-					      &add_recording,
-					      &recording_key,
-					      &wait_stmt,
-					      &dialled_stmt,
-					      &connected_stmt,
-					      &activity_stmt,
-					      &end_stmt,
-					      &end_recording,
-					      &orphans,
-					      &stale_waiting,
-					      &host_keys,
-					      &pin,
-					      &account_state,
-					      &target_state,
-					      &file_stmt,
-					      NULL};
+static const struct db_stmt *const stmts[] = {
+	&info_stmt,	&test_account,	&test_target,	 &add_recording, &recording_key,
+	&wait_stmt,	&dialled_stmt,	&connected_stmt, &activity_stmt, &end_stmt,
+	&end_recording, &orphans,	&stale_waiting,	 &open_after,	 &host_keys,
+	&pin,		&account_state, &target_state,	 &file_stmt,	 NULL};
 static const struct db_stmt_list list = {"live", stmts};
 
 const struct db_stmt_list *live_statements(void)
@@ -309,6 +300,23 @@ enum err live_sql_stale_waiting(struct ctx *ctx, int64_t now, struct uuid *out, 
 		return err;
 	while (count < max && db_next(rows))
 		out[count++] = db_uuid(rows, 0);
+	*out_count = count;
+	return db_rows_close(rows);
+}
+
+enum err live_sql_open_after(struct ctx *ctx, const struct uuid *after, struct live_open *out,
+			     size_t max, size_t *out_count)
+{
+	struct db_rows *rows = NULL;
+	size_t count = 0;
+	const struct db_param params[] = {DB_P_UUID(after), DB_P_INT((int64_t)max)};
+	enum err err = db_query(ctx, &open_after, params, &rows);
+
+	if (err != ERR_OK)
+		return err;
+	while (count < max && db_next(rows))
+		out[count++] =
+			(struct live_open){db_uuid(rows, 0), db_uuid(rows, 1), db_uuid(rows, 2)};
 	*out_count = count;
 	return db_rows_close(rows);
 }

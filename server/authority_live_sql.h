@@ -51,6 +51,12 @@ enum err live_sql_stale_waiting(struct ctx *ctx, int64_t now, struct uuid *out, 
 				size_t *out_count) ERR_CHECKED;
 
 /* *out_any: the target has a pinned key; *out_known: one of this type, in out_sha256. */
+/* Sessions that are not over, by id, behind that one. */
+struct live_open {
+	struct uuid id, user_id, account_id;
+};
+enum err live_sql_open_after(struct ctx *ctx, const struct uuid *after, struct live_open *out,
+			     size_t max, size_t *out_count) ERR_CHECKED;
 enum err live_sql_host_key(struct ctx *ctx, const struct uuid *target_id, const char *type,
 			   bool *out_any, bool *out_known, uint8_t out_sha256[32]) ERR_CHECKED;
 enum err live_sql_pin(struct ctx *ctx, const struct uuid *target_id, const char *type,

@@ -70,6 +70,18 @@ void authority_notify(struct authority *authority, const char *topic, const stru
 		log_event(LOG_LEVEL_WARN, NULL, "notification_shed", "topic", topic, NULL);
 }
 
+/* Topics of what access rules and roles are made of. */
+static bool decides_access(const char *topic)
+{
+	static const char *const topics[] = {"rules",	"users",    "groups",
+					     "targets", "accounts", "target_groups"};
+
+	for (size_t i = 0; i < sizeof(topics) / sizeof(topics[0]); i++)
+		if (strcmp(topics[i], topic) == 0)
+			return true;
+	return false;
+}
+
 void authority_apply(struct authority *authority, struct runner_result *result)
 {
 	for (size_t i = 0; i < result->effect_count; i++) {
@@ -92,8 +104,11 @@ void authority_apply(struct authority *authority, struct runner_result *result)
 		default: break; /* those that answer later: execute_done */
 		}
 	}
-	for (size_t i = 0; i < result->notify_count; i++)
+	for (size_t i = 0; i < result->notify_count; i++) {
 		authority_notify(authority, result->notify[i].topic, &result->notify[i].id);
+		if (decides_access(result->notify[i].topic))
+			tick_recheck(authority);
+	}
 	result->effect_count = result->notify_count = 0;
 }
 

@@ -4,17 +4,22 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "gateways/presence.h"
+#include "rbac/grant.h"
+#include "rbac/rules.h"
 #include "server/authority_idempotency.h"
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
+#include "server/authority_live_sql.h"
 
 /* Time passing: a quarter of a second apart, so that a lease's end is felt within the second. */
 
-enum { TICK_MS = 250, SECOND_TICKS = 4, MINUTE_TICKS = 240, DAY_TICKS = 345600, ROUNDS_MAX = 16 };
+enum { TICK_MS = 250, SECOND_TICKS = 4, MINUTE_TICKS = 240, DAY_TICKS = 345600, RECHECK_MAX = 64 };
 
 struct tick {
 	struct task task;
-	bool second, minute, day, more;
+	bool second, minute, day, more, recheck, rechecked;
+	unsigned recheck_round;
+	struct uuid recheck_after; /* nil: the walk is over */
 	struct out out;
 };
 
@@ -58,6 +63,53 @@ static enum err trust(struct ctx *ctx, void *arg)
 	return gateway_publish_trust(ctx);
 }
 
+/* Why the session may not go on, or NULL: a role taken away and a deny rule win at once. An allow
+ * rule taken away does not: the approval stands until its end or its revocation. */
+static enum err refusal_of(struct ctx *ctx, const struct live_open *session, const char **out)
+{
+	permission_set permissions = 0;
+	struct rule_answer answer;
+	enum err err = role_permissions_of_user(ctx, &session->user_id, &permissions);
+
+	*out = NULL;
+	if (err == ERR_OK && !permission_in(permissions, PERM_TARGET_USE))
+		*out = "permission.missing";
+	if (err != ERR_OK || *out != NULL)
+		return err;
+	err = rules_check(ctx, &session->user_id, &session->account_id, &answer);
+	if (err == ERR_NOT_FOUND)
+		*out = "account.archived";
+	else if (err == ERR_OK && answer.verdict == RULE_DENY)
+		*out = "access.denied_by_rule";
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+/* The next handful of open sessions. */
+static enum err recheck(struct ctx *ctx, void *arg)
+{
+	struct tick *tick = arg;
+	struct live_open sessions[RECHECK_MAX];
+	struct uuid at = tick->recheck_after;
+	size_t count = 0, done = 0;
+	enum err err = live_sql_open_after(ctx, &at, sessions, RECHECK_MAX, &count);
+
+	tick->out = (struct out){.secret_fd = -1};
+	for (; err == ERR_OK && done < count && tick->out.effect_count < OUT_EFFECTS_MAX; done++) {
+		const char *refusal;
+		err = refusal_of(ctx, &sessions[done], &refusal);
+		if (err == ERR_OK && refusal != NULL)
+			out_effect(&tick->out, OUT_EFFECT_CUT_SESSION, &sessions[done].id, refusal);
+		at = sessions[done].id;
+	}
+	if (err == ERR_OK && done == count && count < RECHECK_MAX)
+		at = (struct uuid){{0}};
+	if (err == ERR_OK) {
+		tick->recheck_after = at;
+		tick->rechecked = true;
+	}
+	return err;
+}
+
 static void round_of(struct tick *tick, struct ctx *ctx, const char *name,
 		     enum err (*step)(struct ctx *ctx, void *arg))
 {
@@ -84,6 +136,8 @@ static void work(struct task *task, struct ctx *ctx)
 		round_of(tick, ctx, "tick_presence", presence);
 		round_of(tick, ctx, "tick_waiting", waiting);
 	}
+	if (tick->recheck)
+		round_of(tick, ctx, "tick_recheck", recheck);
 	if (tick->minute)
 		round_of(tick, ctx, "tick_idempotency", forget);
 	if (tick->day)
@@ -100,6 +154,10 @@ static void done(struct task *task)
 	bool more = tick->more;
 
 	authority->tick_running = false;
+	if (tick->rechecked && tick->recheck_round == authority->recheck_round) {
+		authority->recheck_after = tick->recheck_after;
+		authority->recheck = !uuid_is_nil(&tick->recheck_after);
+	}
 	authority_apply(authority, &task->effects);
 	task_free(tick);
 	if (more)
@@ -118,6 +176,9 @@ static void submit(struct authority *authority)
 	tick->second = authority->ticks % SECOND_TICKS == 0;
 	tick->minute = authority->ticks % MINUTE_TICKS == 0;
 	tick->day = authority->ticks % DAY_TICKS == 0 && authority->vault_ready;
+	tick->recheck = authority->recheck;
+	tick->recheck_round = authority->recheck_round;
+	tick->recheck_after = authority->recheck_after;
 	authority->tick_running = task_submit(tick);
 	if (!authority->tick_running)
 		task_free(tick);
@@ -134,6 +195,15 @@ static void on_timer(void *arg)
 	submit(authority);
 	if (authority->ticks % MINUTE_TICKS == 0)
 		edge_send_policies(authority);
+	if (authority->ticks % MINUTE_TICKS == 0 && !authority->recheck)
+		tick_recheck(authority); /* membership that changed without telling */
+}
+
+void tick_recheck(struct authority *authority)
+{
+	authority->recheck = true;
+	authority->recheck_round++;
+	authority->recheck_after = (struct uuid){{0}};
 }
 
 void tick_start(struct authority *authority)

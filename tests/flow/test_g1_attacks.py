@@ -59,6 +59,38 @@ class Leases(Flow):
         api.post(f"/api/v1/leases/{lease['id']}/return")
         self.assertEqual(attach(api, session)[1], "lease.not_active")
 
+    def live(self, login):
+        _, lease = borrow(login)
+        _, terminal = open_terminal(login, lease)
+        shell_ready(terminal)
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def ends_soon(self, terminal, why):
+        started = time.monotonic()
+        ended = terminal.wait_end()
+        self.assertLess(time.monotonic() - started, 3)
+        self.assertIn(why, ended[2])
+
+    def test_a_deny_rule_ends_the_live_sessions_it_denies_and_no_others(self):
+        denied, other = self.live("yamada"), self.live("tanaka")
+        self.deny("yamada")
+        self.ends_soon(denied, "access.denied_by_rule")
+        other.type("echo st''ill\r")
+        other.wait_for("still")
+
+    def test_who_loses_the_role_loses_the_live_session(self):
+        terminal = self.live("yamada")
+        row = user_row("yamada")
+
+        def give(roles):
+            version = person("admin").get(f"/api/v1/users/{row['id']}")["version"]
+            person("admin").call("PUT", f"/api/v1/users/{row['id']}/roles", body={"roles": roles},
+                                 headers={"If-Match": f'"{version}"'})
+        give([])
+        self.addCleanup(give, ["user"])
+        self.ends_soon(terminal, "permission.missing")
+
     def test_openings_at_the_same_moment_keep_the_limit(self):
         api = person("tanaka")
         _, lease = borrow("tanaka")
