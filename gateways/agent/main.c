@@ -233,10 +233,12 @@ static enum err agent_start(struct ctx *ctx, struct agent *agent)
 
 static void agent_close(struct agent *agent)
 {
-	monitor_free(agent->monitor);
-	agent->monitor = NULL;
-	for (size_t i = 0; i < AGENT_LINKS; i++)
+	/* The monitor last: a link that ends tells it that its stream is gone. */
+	for (size_t i = 0; i < AGENT_LINKS; i++) {
 		link_free(agent->links[i]);
+		agent->links[i] = NULL;
+	}
+	monitor_free(agent->monitor);
 	resolver_free(agent->resolver);
 	policy_free(agent->policy);
 	state_clear(&agent->state);

@@ -746,6 +746,14 @@ static void killed_gateway_comes_back_after_restart(void **state)
 	assert_echo(fd, 1024 * 1024);
 }
 
+static void stopped_gateway_ends_in_order(void **state)
+{
+	(void)state;
+	assert_int_equal(kill(t.gateway_pid, SIGTERM), 0);
+	assert_int_equal(wait_exit(t.gateway_pid), 0);
+	gateway_start();
+}
+
 static void policy_never_goes_back(void **state)
 {
 	uint64_t kept = t.policy_version;
@@ -1078,6 +1086,7 @@ int main(void)
 		cmocka_unit_test(slow_reader_holds_back_nobody_else),
 		cmocka_unit_test(revoked_gateway_is_cut_within_a_second),
 		cmocka_unit_test(killed_gateway_comes_back_after_restart),
+		cmocka_unit_test(stopped_gateway_ends_in_order),
 		cmocka_unit_test(policy_never_goes_back),
 		cmocka_unit_test(tls_offers_what_it_should_and_nothing_else),
 		cmocka_unit_test(many_short_browser_connections_are_served),
