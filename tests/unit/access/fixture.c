@@ -136,18 +136,11 @@ void actor_end(struct ctx *ctx)
 	test_db_ctx_end(ctx);
 }
 
-static const struct op *const *modules(void)
-{
-	static const struct op *rows[4];
-	rows[0] = access_ops();
-	rows[1] = rbac_ops();
-	rows[2] = targets_ops();
-	return rows;
-}
-
 void input(struct in *in, const char *op)
 {
-	*in = (struct in){.op = op_by_id(modules(), op), .if_match = -1, .secret_fd = -1};
+	const struct op *const modules[] = {access_ops(), rbac_ops(), targets_ops(), NULL};
+
+	*in = (struct in){.op = op_by_id(modules, op), .if_match = -1, .secret_fd = -1};
 	assert_non_null(in->op);
 }
 

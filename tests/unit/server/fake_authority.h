@@ -3,6 +3,7 @@
 #define TESTS_UNIT_SERVER_FAKE_AUTHORITY_H
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "base/messages.h"
 #include "base/secret.h"
@@ -22,8 +23,8 @@ struct fake_authority {
 	enum err principal_err;
 	struct msg_result result; /* of each MSG_EXECUTE */
 	const char *body;	  /* sent through a pipe with the result */
-	bool mute;		  /* receives and never answers */
-	bool mute_orders;	  /* the same for MSG_EXECUTE only */
+	atomic_bool mute;	  /* receives and never answers */
+	atomic_bool mute_orders;  /* the same for MSG_EXECUTE only */
 	/* what it saw */
 	int asked, executed, refused;
 	uint32_t refused_err;
