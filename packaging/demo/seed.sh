@@ -70,12 +70,11 @@ umask 077
 if [ "$SITE_MODE" = namespace ]; then
   root_hash=$(account root '管理者' false)
   ops_hash=$(account ops '運用' true)
-  grep -v -E '^(root|ops):' /etc/passwd >"$site/etc/passwd"
+  grep -E '^(sshd|nobody):' /etc/passwd >"$site/etc/passwd"
   printf 'root:x:0:0:root:/root:/bin/bash\nops:x:61501:61501:ops:%s/home/ops:/bin/bash\n' "$site" >>"$site/etc/passwd"
-  grep -v '^ops:' /etc/group >"$site/etc/group"
+  grep -E '^(root|tty|utmp|nogroup):' /etc/group >"$site/etc/group"
   echo 'ops:x:61501:' >>"$site/etc/group"
-  grep -v -E '^(root|ops):' /etc/shadow >"$site/etc/shadow"
-  printf 'root:%s:20000:0:99999:7:::\nops:%s:20000:0:99999:7:::\n' "$root_hash" "$ops_hash" >>"$site/etc/shadow"
+  printf 'root:%s:20000:0:99999:7:::\nops:%s:20000:0:99999:7:::\n' "$root_hash" "$ops_hash" >"$site/etc/shadow"
   chmod 644 "$site/etc/passwd" "$site/etc/group"
   chmod 600 "$site/etc/shadow"
   chown -R 61501:61501 "$site/home/ops"

@@ -27,9 +27,24 @@ site_probe() {
   fi
 }
 
-# Accounts of the target live in files of the site's own, laid over /etc inside its mount namespace.
+# The target has an /etc of its own, laid over the machine's inside its mount namespace: the whole folder,
+# because a file mounted over /etc/shadow would vanish when somebody runs useradd on the machine.
+site_etc() {
+  local etc=$1 name
+  mkdir -p "$etc"
+  for name in nsswitch.conf ld.so.cache ld.so.conf ld.so.conf.d localtime timezone bash.bashrc profile inputrc \
+    environment shells alternatives terminfo debian_version os-release services protocols hosts hostname ssl/certs; do
+    if [ -e "/etc/$name" ]; then
+      mkdir -p "$(dirname "$etc/$name")"
+      cp -a "/etc/$name" "$(dirname "$etc/$name")/"
+    fi
+  done
+  : >"$etc/resolv.conf"
+}
+
 site_files() {
   local site=$1
+  if [ "$SITE_MODE" = namespace ]; then site_etc "$site/etc"; fi
   mkdir -p "$site/etc" "$site/home/ops" "$site/run" "$site/gateway"
   chmod 755 "$site" "$site/home"
   [ -e "$site/etc/ssh_host_ed25519_key" ] || ssh-keygen -q -t ed25519 -N '' -f "$site/etc/ssh_host_ed25519_key"
@@ -91,8 +106,8 @@ site_start() {
     site_clear_network
     site_network
     ip netns exec "$SITE_NS" unshare --mount --propagation private sh -c '
-      for file in passwd shadow group; do mount --bind "$1/etc/$file" "/etc/$file"; done
-      exec /usr/sbin/sshd -D -e -f "$1/etc/sshd_config"' sh "$site" >>"$site/sshd.log" 2>&1 9>&- &
+      mount --bind "$1/etc" /etc
+      exec /usr/sbin/sshd -D -e -f /etc/sshd_config' sh "$site" >>"$site/sshd.log" 2>&1 9>&- &
     site_pids+=($!)
     chown -R 61500:61500 "$site/gateway"
     ip netns exec "$SITE_NS" setpriv --reuid 61500 --regid 61500 --clear-groups --no-new-privs \

@@ -21,10 +21,16 @@ finish() {
   ip netns del "$SEKISHO_SITE_NS" 2>/dev/null
   ip netns pids "$name" 2>/dev/null | xargs -r kill 2>/dev/null
   ip netns del "$name" 2>/dev/null
+  # Programs built with sanitizers report at their end, too.
+  if grep -aE 'Sanitizer: |runtime error: ' "$SEKISHO_VAR/sekisho.log" "$SEKISHO_VAR/site/gateway.log" 2>/dev/null; then
+    echo "a sanitizer reported"
+    status=1
+  fi
   if [ "$status" = 0 ]; then rm -rf "$SEKISHO_VAR"; else
     echo "kept for a look: $SEKISHO_VAR"
     tail -n 25 "$SEKISHO_VAR/start.log" "$SEKISHO_VAR/sekisho.log" "$SEKISHO_VAR/site/gateway.log" 2>/dev/null
   fi
+  exit "$status"
 }
 trap finish EXIT
 trap 'exit 130' INT TERM

@@ -151,7 +151,10 @@ async function watchRecording(page) {
 	await axe(page, "replay");
 	await click(id(page, "replay-command").filter({ hasText: "id -un" }).first());
 	await page.waitForFunction(() => document.querySelector(".xterm-rows")?.textContent.includes("sekisho-42"));
-	assert.match(page.url(), /[?&]t=/);
+	await click(id(page, "replay-link"));
+	await page.waitForURL(/[?&]t=[\d.]+/);
+	await page.reload();
+	await page.waitForFunction(() => document.querySelector(".xterm-rows")?.textContent.includes("sekisho-42"));
 	await shot(page, "15-replay");
 }
 
@@ -171,7 +174,7 @@ async function auditAndReport(page) {
 	assert.throws(() => execFileSync(verify, ["export", path, "--vkey", vkey], { stdio: "pipe" }));
 
 	await page.goto(`${base}/reports`);
-	await id(page, "use-report").locator("tbody tr").first().waitFor();
+	await id(page, "report").locator("tbody tr").first().waitFor();
 	await axe(page, "report");
 	await shot(page, "18-report");
 	const [csv] = await Promise.all([page.waitForEvent("download"), click(id(page, "report-csv"))]);

@@ -132,7 +132,7 @@ function CopyMoment({ player }: { player: Player }) {
 	const toasts = useToasts();
 	const { set } = useUrlState();
 	const copy = async () => {
-		const seconds = String(Math.floor(player.getView().position / 1000));
+		const seconds = String(Math.ceil(player.getView().position / 100) / 10);
 		set({ t: seconds });
 		const url = new URL(location.href);
 		url.searchParams.set("t", seconds);
