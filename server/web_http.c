@@ -299,7 +299,9 @@ static enum MHD_Result hand_over(struct web_request *request)
 {
 	request->started = true;
 	request->whole_us = sys_mono_us();
-	request->job.slow = request->op->flags & OP_FLAG_SLOW;
+	request->job.lane = request->op->body == OP_BODY_FORM	? WEB_FORM
+			    : request->op->flags & OP_FLAG_SLOW ? WEB_SLOW
+								: WEB_QUICK;
 	MHD_suspend_connection(request->connection);
 	if (web_pool_add(request->web->pool, &request->job))
 		return MHD_YES;

@@ -13,13 +13,21 @@ struct worker_thread {
 
 struct queue {
 	struct web_job *first, **last;
+	size_t queued, running;
+};
+
+static const struct {
+	size_t workers, queue_max;
+} limits[WEB_LANES] = {
+	[WEB_QUICK] = {WEB_WORKERS, 512},
+	[WEB_SLOW] = {4, 128},
+	[WEB_FORM] = {3, 128},
 };
 
 struct web_pool {
 	pthread_mutex_t lock;
 	pthread_cond_t wake;
-	struct queue quick, slow;
-	size_t queued, slow_running;
+	struct queue lanes[WEB_LANES];
 	bool stop;
 	struct worker_thread threads[WEB_WORKERS];
 };
@@ -32,8 +40,8 @@ struct web_pool *web_pool_new(const struct db_params *db)
 		return NULL;
 	pthread_mutex_init(&pool->lock, NULL);
 	pthread_cond_init(&pool->wake, NULL);
-	pool->quick.last = &pool->quick.first;
-	pool->slow.last = &pool->slow.first;
+	for (int i = 0; i < WEB_LANES; i++)
+		pool->lanes[i].last = &pool->lanes[i].first;
 	for (int i = 0; i < WEB_WORKERS; i++) {
 		pool->threads[i].pool = pool;
 		if (db != NULL)
@@ -51,21 +59,19 @@ static struct web_job *take_from(struct queue *queue)
 	queue->first = job->next;
 	if (queue->first == NULL)
 		queue->last = &queue->first;
+	queue->queued--;
+	queue->running++;
 	return job;
 }
 
 /* Lock held. */
 static struct web_job *take(struct web_pool *pool)
 {
-	struct web_job *job = take_from(&pool->quick);
+	struct web_job *job = NULL;
 
-	if (job == NULL && (pool->slow_running < WEB_SLOW_WORKERS || pool->stop)) {
-		job = take_from(&pool->slow);
-		if (job != NULL)
-			pool->slow_running++;
-	}
-	if (job != NULL)
-		pool->queued--;
+	for (int i = 0; i < WEB_LANES && job == NULL; i++)
+		if (pool->lanes[i].running < limits[i].workers || pool->stop)
+			job = take_from(&pool->lanes[i]);
 	return job;
 }
 
@@ -83,12 +89,11 @@ static void *work(void *arg)
 			pthread_cond_wait(&pool->wake, &pool->lock);
 			continue;
 		}
-		bool slow = job->slow;
+		enum web_lane lane = job->lane;
 		pthread_mutex_unlock(&pool->lock);
 		job->run(job, &me->worker); /* the job may be gone afterwards */
 		pthread_mutex_lock(&pool->lock);
-		if (slow)
-			pool->slow_running--;
+		pool->lanes[lane].running--;
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return NULL;
@@ -106,15 +111,15 @@ enum err web_pool_start(struct web_pool *pool)
 
 bool web_pool_add(struct web_pool *pool, struct web_job *job)
 {
-	struct queue *queue = job->slow ? &pool->slow : &pool->quick;
+	struct queue *queue = &pool->lanes[job->lane];
 
 	pthread_mutex_lock(&pool->lock);
-	bool room = pool->queued < WEB_QUEUE_MAX && !pool->stop;
+	bool room = queue->queued < limits[job->lane].queue_max && !pool->stop;
 	if (room) {
 		job->next = NULL;
 		*queue->last = job;
 		queue->last = &job->next;
-		pool->queued++;
+		queue->queued++;
 		pthread_cond_signal(&pool->wake);
 	}
 	pthread_mutex_unlock(&pool->lock);

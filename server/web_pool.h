@@ -7,10 +7,17 @@
 #include "sql/db.h"
 
 /*
- * Handler threads: a bounded queue, WEB_WORKERS threads with a database connection each. Slow jobs
- * (reports, exports, connection tests) never take more than half of the threads.
+ * Handler threads: WEB_WORKERS of them with a database connection each, and a bounded queue for
+ * each lane. No lane but the quick one may take all threads or fill another's queue: people who are
+ * signed in go on while strangers keep the password hashing busy.
  */
-enum { WEB_WORKERS = 8, WEB_SLOW_WORKERS = 4, WEB_QUEUE_MAX = 512 };
+enum { WEB_WORKERS = 10 };
+enum web_lane {
+	WEB_QUICK,
+	WEB_SLOW, /* reports, exports, connection tests */
+	WEB_FORM, /* sign-in and enrolment: passwords are hashed */
+	WEB_LANES,
+};
 
 struct web_pool;
 struct web_worker {
@@ -20,7 +27,7 @@ struct web_worker {
 struct web_job {
 	struct web_job *next;
 	void (*run)(struct web_job *job, struct web_worker *worker);
-	bool slow;
+	enum web_lane lane;
 };
 
 /* db NULL: no database. Threads start with web_pool_start. */

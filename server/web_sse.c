@@ -295,7 +295,7 @@ static struct round *make_round(struct web_sse *sse)
 
 	if (round == NULL)
 		return NULL;
-	round->job = (struct web_job){.run = run_round, .slow = true};
+	round->job = (struct web_job){.run = run_round, .lane = WEB_SLOW};
 	round->sse = sse;
 	for (struct stream *s = sse->streams; s != NULL; s = s->next) {
 		struct question *question = &round->questions[round->count++];

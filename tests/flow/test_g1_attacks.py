@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """G1: attacks that worked once, and the neighbours of those that never did."""
 import concurrent.futures
+import http.client
 import stat
 import unittest
 
@@ -104,6 +105,31 @@ class Leases(Flow):
         for field, text in (("purpose", "   "), ("purpose", "\u3000\u200b"), ("ticket", " "), ("ticket", "\u200b")):
             error = self.refused(422, api.post, "/api/v1/requests", dict(wish, **{field: text}))
             self.assertEqual(error.problem["fields"][0]["name"], field)
+
+
+class Floods(Flow):
+    def sign_in_from(self, address):
+        """A stranger's attempt from another address of this machine; the status."""
+        api = browser()
+        connection = http.client.HTTPSConnection("localhost", PORT, context=api.tls, timeout=40, source_address=(address, 0))
+        try:
+            connection.request("POST", "/api/v1/sign-in", "login=nobody&password=not-the-password&code=123456",
+                               {"X-Sekisho": "1", "Content-Type": "application/x-www-form-urlencoded"})
+            return connection.getresponse().status
+        finally:
+            connection.close()
+
+    def test_strangers_guessing_passwords_do_not_stop_who_is_signed_in(self):
+        api = person("tanaka")
+        before = {role: pids(role) for role in ("sekisho-edge", "sekisho-web", "sekisho-authority")}
+        with concurrent.futures.ThreadPoolExecutor(100) as pool:
+            guesses = [pool.submit(self.sign_in_from, f"127.0.9.{1 + i % 40}") for i in range(160)]
+            time.sleep(0.5)
+            while not all(g.done() for g in guesses):
+                api.get("/api/v1/me")  # a 503 raises
+                time.sleep(0.05)
+            self.assertTrue({g.result() for g in guesses} <= {401, 429, 503})
+        self.assertEqual(before, {role: pids(role) for role in before})
 
 
 class Folder(Flow):
