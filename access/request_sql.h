@@ -26,7 +26,7 @@ enum err request_sql_add_account(struct ctx *ctx, const struct uuid *id,
 enum err request_sql_update(struct ctx *ctx, const struct request *request,
 			    int64_t now) ERR_CHECKED;
 enum err request_sql_decide(struct ctx *ctx, const struct request *request,
-			    const struct uuid *user_id, bool approve, const char *comment,
+			    const struct uuid *user_id, bool approve, const char *text,
 			    int64_t now) ERR_CHECKED;
 /* Approvals of the present stage: how many there are and how many it takes. */
 struct request_tally {

@@ -18,6 +18,7 @@ void ctx_init(struct ctx *ctx, struct arena *arena)
 	hex_encode(trace, sizeof(trace), ctx->trace);
 }
 
+#undef err_record /* base/analysis.h wraps it */
 enum err err_record(struct ctx *ctx, enum err code, const char *reason, const char *field,
 		    const char *file, int line, const char *format, ...)
 {

@@ -216,12 +216,12 @@ static void supervisor_gone(void *arg, struct chan *chan)
 enum err role_watch_channels(struct loop *loop, role_channel_cb *callback, void *arg)
 {
 	int fd = role_fd("supervisor");
-	struct watch *watch = calloc(1, sizeof(*watch)); /* lives as long as the process */
 
-	if (fd < 0 || watch == NULL) {
-		free(watch);
+	if (fd < 0)
 		return ERR_IO;
-	}
+	struct watch *watch = calloc(1, sizeof(*watch)); /* lives as long as the process */
+	if (watch == NULL)
+		return ERR_MEMORY;
 	*watch = (struct watch){callback, arg};
 	if (chan_new(loop, fd, 16, supervisor_says, supervisor_gone, watch) != NULL)
 		return ERR_OK;

@@ -27,7 +27,7 @@ struct sys_ops {
 };
 
 /* Replaces the table (tests only; call before threads start); NULL restores the real one. */
-void sys_replace(const struct sys_ops *ops);
+void sys_replace(const struct sys_ops *table);
 const struct sys_ops *sys_table(void);
 
 int64_t sys_real_us(void);

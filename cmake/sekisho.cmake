@@ -45,6 +45,10 @@ function(sekisho_test name)
   endif()
   add_executable(${name} ${A_SOURCES})
   sekisho_flags(${name})
+  if(SEKISHO_EXTRA_C_FLAGS MATCHES "-fanalyzer")
+    # The analyzer cannot know that cmocka's assertions do not return.
+    target_compile_options(${name} PRIVATE -fno-analyzer)
+  endif()
   target_compile_definitions(${name} PRIVATE SEKISHO_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                              SEKISHO_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE ${A_LINKS} cmocka)

@@ -30,15 +30,15 @@ struct presence_beat {
 	const char *agent_version;
 	int64_t now, rtt_us, skew_ms, policy_version;
 };
-enum err presence_sql_beat(struct ctx *ctx, const struct presence_beat *beat) ERR_CHECKED;
-enum err presence_sql_target(struct ctx *ctx, const struct uuid *target_id, const char *state,
+enum err presence_sql_beat(struct ctx *ctx, const struct presence_beat *seen) ERR_CHECKED;
+enum err presence_sql_target(struct ctx *ctx, const struct uuid *target_id, const char *seen,
 			     const char *reason, int64_t checked_at,
 			     const struct uuid *gateway_id) ERR_CHECKED;
 /* Those whose state no longer fits their last beat: {id, name, connections, last_beat_at}. */
 enum err presence_sql_overdue(struct ctx *ctx, int64_t late_before, int64_t offline_before,
 			      struct db_rows **out) ERR_CHECKED;
 enum err presence_sql_state(struct ctx *ctx, const struct uuid *gateway_id,
-			    const char *state) ERR_CHECKED;
+			    const char *to) ERR_CHECKED;
 enum err presence_sql_reset(struct ctx *ctx) ERR_CHECKED;
 /* Version of the policy the gateway should have (microseconds of the newest change), its group. */
 enum err presence_sql_policy(struct ctx *ctx, const struct uuid *gateway_id, int64_t *out_version,

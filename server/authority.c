@@ -130,13 +130,13 @@ int main(int argc, char **argv)
 		return 1;
 	const struct runner runner = {op_tables(), authority_writes()};
 	authority.conf = role.conf;
-	authority.runner = &runner;
+	authority.runner = &runner; /* main's frame lasts as long as every thread */
 	authority.recordings = role_fd("recordings");
 	authority.ctl = role_fd("ctl");
 	authority.loop = loop_new();
 	authority.keeper = keeper_client_new(role_fd("keeper"));
 	if (!authority.loop || !authority.keeper)
-		return 1;
+		return 1; /* NOLINT(clang-analyzer-core.StackAddressEscape): the process ends */
 	struct secret *password = role_secret("db");
 	const struct db_params params = {.socket = role.conf->database_socket,
 					 .database = role.conf->database_name,

@@ -332,7 +332,8 @@ void front_free(struct front *front)
 		pthread_join(front->thread, NULL);
 	}
 	while (front->first) {
-		if (front->first->pump)
+		/* guest_free moves first on through guest->link, which clang 14 does not follow. */
+		if (front->first->pump) /* NOLINT(clang-analyzer-unix.Malloc) */
 			pump_free(front->first->pump);
 		guest_free(front->first);
 	}

@@ -78,7 +78,8 @@ void gateways_free(struct gateways *gateways)
 	if (!gateways)
 		return;
 	while (gateways->first)
-		tie_free(gateways->first);
+		/* tie_free moves first on through tie->link, which clang 14 does not follow. */
+		tie_free(gateways->first); /* NOLINT(clang-analyzer-unix.Malloc) */
 	free(gateways);
 }
 
@@ -481,12 +482,12 @@ enum err gateways_on_dial(void *arg, struct chan *chan, struct chan_msg *msg, co
 {
 	const struct msg_dial *dial = message;
 	struct edge *edge = arg;
-	struct tie *tie = best_tie(edge->gateways, &dial->gateway_id);
-	struct dialling *dialling = tie ? calloc(1, sizeof(*dialling)) : NULL;
 
 	(void)chan;
 	if (msg->id == 0)
 		return ERR_INPUT;
+	struct tie *tie = best_tie(edge->gateways, &dial->gateway_id);
+	struct dialling *dialling = tie ? calloc(1, sizeof(*dialling)) : NULL;
 	if (!dialling) {
 		tell_dialled(edge, msg->id, tie ? GW_BUSY : GW_OFFLINE, 0);
 		return ERR_OK;

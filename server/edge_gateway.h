@@ -19,12 +19,11 @@ void gateways_accept(struct edge *edge, struct wire wire, const struct gateway_p
 bool gateway_peer_of(SSL *ssl, struct gateway_peer *out);
 
 /* Rows of the authority channel's table. */
-enum err gateways_on_verdict(void *edge, struct chan *chan, struct chan_msg *msg,
+enum err gateways_on_verdict(void *arg, struct chan *chan, struct chan_msg *msg,
 			     const void *message);
-enum err gateways_on_close(void *edge, struct chan *chan, struct chan_msg *msg,
-			   const void *message);
-enum err gateways_on_policy(void *edge, struct chan *chan, struct chan_msg *msg,
+enum err gateways_on_close(void *arg, struct chan *chan, struct chan_msg *msg, const void *message);
+enum err gateways_on_policy(void *arg, struct chan *chan, struct chan_msg *msg,
 			    const void *message);
-enum err gateways_on_dial(void *edge, struct chan *chan, struct chan_msg *msg, const void *message);
+enum err gateways_on_dial(void *arg, struct chan *chan, struct chan_msg *msg, const void *message);
 
 #endif

@@ -243,7 +243,6 @@ struct environment {
 /* What people may pass through to the children, for tests and sanitizers. */
 static const char *const passed_on[] = {"SEKISHO_SANDBOX_TRAP=", "ASAN_OPTIONS=", "TSAN_OPTIONS=",
 					"UBSAN_OPTIONS=",	 "LSAN_OPTIONS=", NULL};
-extern char **environ;
 
 static void environment_make(const struct supervisor *sv, const struct proc_spec *spec,
 			     struct environment *out)

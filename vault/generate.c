@@ -27,6 +27,7 @@ static char draw(void)
 static bool has_one_of(const struct secret *password, const char *set)
 {
 	for (size_t i = 0; i < secret_len(password); i++)
+		/* NOLINTNEXTLINE(bugprone-not-null-terminated-result): a search, not a copy */
 		if (memchr(set, secret_bytes(password)[i], strlen(set)) != NULL)
 			return true;
 	return false;

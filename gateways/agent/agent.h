@@ -37,7 +37,7 @@ struct tunnel *link_tunnel(const struct link *link); /* NULL when down */
 enum gateway_class link_class(const struct link *link);
 
 /* Answers one request of the server; tunnel_events.request with the link as arg. */
-void serve_request(void *link, struct stream *stream);
+void serve_request(void *arg, struct stream *stream);
 struct agent *link_agent(const struct link *link);
 
 /* Checks targets and beats on the events stream. */

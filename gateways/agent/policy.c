@@ -228,14 +228,14 @@ static enum gateway_reason policy_allows(struct policy *policy, const struct gra
 	return GW_REASON_NONE;
 }
 
-enum gateway_reason policy_check(struct policy *policy, const char *authority, const char *text,
-				 const struct bundle_target **out_target)
+enum gateway_reason policy_check(struct policy *policy, const char *authority,
+				 const char *grant_text, const struct bundle_target **out_target)
 {
 	uint8_t bytes[GRANT_SIGNED_MAX];
 	enum gateway_reason reason;
 	struct grant grant;
 
-	reason = grant_read(policy, text, bytes, sizeof(bytes), &grant);
+	reason = grant_read(policy, grant_text, bytes, sizeof(bytes), &grant);
 	if (reason == GW_REASON_NONE)
 		reason = grant_fits(policy, &grant, authority);
 	if (reason == GW_REASON_NONE)

@@ -30,7 +30,7 @@ const struct bundle *policy_bundle(const struct policy *policy); /* NULL: none *
 /* A CONNECT request: authority "<target uuid>.target:<port>" and the base64url grant (NULL:
  * absent). GW_REASON_NONE: allowed, the grant is spent, *out_target is borrowed until the next
  * bundle. */
-enum gateway_reason policy_check(struct policy *policy, const char *authority, const char *grant,
-				 const struct bundle_target **out_target);
+enum gateway_reason policy_check(struct policy *policy, const char *authority,
+				 const char *grant_text, const struct bundle_target **out_target);
 
 #endif

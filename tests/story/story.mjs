@@ -117,7 +117,7 @@ async function requestApproveConnect(tanaka, suzuki) {
 
 async function useTerminal(page) {
 	await typeAndWait(page, "echo sekisho-$((40+2))", "sekisho-42");
-	await typeAndWait(page, "printf '関所の手形\\n'; id -un", "root");
+	await typeAndWait(page, "printf '関所の手形\\n'; id -un; id", "uid=0(root)");
 	assert.match(await terminalText(page), /関所の手形/);
 	await axe(page, "terminal");
 	await shot(page, "07-terminal");
