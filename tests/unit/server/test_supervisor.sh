@@ -149,4 +149,18 @@ for process in $processes; do
 	done
 done
 echo "ok: children die with a killed supervisor"
+
+# Whoever may not lock memory is warned, once. Root may always: be somebody else.
+if [ "$(id -u)" -eq 0 ]; then
+	mkdir "$dir/unlocked"
+	sed "s|^data_dir = .*|data_dir = $dir/unlocked/data|" "$dir/conf" >"$dir/conf.unlocked"
+	chown 65534:65534 "$dir/unlocked" "$dir/conf.unlocked"
+	: >"$log"
+	prlimit --memlock=0:0 setpriv --reuid 65534 --regid 65534 --clear-groups --pdeathsig TERM \
+		"$dir/bin/sekishod" --config "$dir/conf.unlocked" >>"$log" 2>&1 &
+	supervisor=$!
+	wait_log 'event=role_report of=.* memory="not locked"' 5 "roles report memory that is not locked"
+	[ "$(count 'event=memory_not_locked')" -eq 1 ] || fail "unlocked memory is warned of once"
+	echo "ok: unlocked memory is warned of once"
+fi
 finish
