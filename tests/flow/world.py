@@ -63,6 +63,13 @@ def pids(role):
     return found
 
 
+def sanitized():
+    """Programs with a sanitizer's run-time, which are not confined."""
+    with open(os.path.join(BIN, "sekishod"), "rb") as f:
+        program = f.read()
+    return b"__asan_init" in program or b"__tsan_init" in program
+
+
 def in_site(*command):
     """Runs a command in the site's network namespace."""
     return subprocess.run(["nsenter", "-t", str(pids("sekisho-gateway")[0]), "-n", *command], capture_output=True, text=True)
