@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -633,11 +634,30 @@ static int setup(void **state)
 	return pthread_create(&loop_thread, NULL, run_loop, NULL);
 }
 
+static atomic_bool all_gone;
+
+static void look_for_lives(void *arg)
+{
+	(void)arg;
+	atomic_store(&all_gone, authority.lives == NULL);
+}
+
+/* The last step of the last session may still be with a worker. */
+static void wait_until_all_are_gone(void)
+{
+	for (int i = 0; i < 500 && !atomic_load(&all_gone); i++) {
+		assert_true(loop_call(authority.loop, look_for_lives, NULL));
+		usleep(20000);
+	}
+	assert_true(atomic_load(&all_gone));
+}
+
 static int teardown(void **state)
 {
 	struct keeper_client *keeper = base.keeper;
 
 	(void)state;
+	wait_until_all_are_gone();
 	loop_stop(authority.loop);
 	pthread_join(loop_thread, NULL);
 	pool_free(authority.general);
