@@ -223,6 +223,7 @@ struct MHD_Response *web_sse_response(struct web_request *request)
 struct question {
 	uint64_t id;
 	uint8_t cookie[WEB_SESSION_COOKIE];
+	permission_set permissions; /* the stream was opened with */
 };
 struct round {
 	struct web_job job;
@@ -231,6 +232,7 @@ struct round {
 	struct question questions[];
 };
 
+/* Whose rights changed comes back with the new ones. */
 static bool still_signed_in(struct web *web, const struct question *question)
 {
 	struct ctx ctx;
@@ -250,7 +252,8 @@ static bool still_signed_in(struct web *web, const struct question *question)
 	    answer.type == MSG_PRINCIPAL &&
 	    codec_get(&msg_principal_codec, answer.payload.data, answer.payload.len, &principal) ==
 		    ERR_OK)
-		gone = principal.err == ERR_UNAUTHENTICATED || principal.err == ERR_DENIED;
+		gone = principal.err == ERR_UNAUTHENTICATED || principal.err == ERR_DENIED ||
+		       (principal.err == ERR_OK && principal.permissions != question->permissions);
 	buf_clear(&bytes);
 	web_answer_clear(&answer);
 	return !gone;
@@ -300,6 +303,7 @@ static struct round *make_round(struct web_sse *sse)
 	for (struct stream *s = sse->streams; s != NULL; s = s->next) {
 		struct question *question = &round->questions[round->count++];
 		question->id = s->id;
+		question->permissions = s->permissions;
 		memcpy(question->cookie, s->cookie, sizeof(question->cookie));
 	}
 	return round;

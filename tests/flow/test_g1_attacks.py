@@ -107,6 +107,23 @@ class Leases(Flow):
             self.assertEqual(error.problem["fields"][0]["name"], field)
 
 
+class Streams(Flow):
+    def test_a_news_stream_ends_with_the_rights_it_was_opened_with(self):
+        admin, login = person("admin"), "s" + os.urandom(4).hex()
+        user = admin.post("/api/v1/users", {"login": login, "display_name": login, "roles": ["auditor"]})
+        api = browser()
+        api.enrol(admin.post(f"/api/v1/users/{user['id']}/enrolment-link")["url"], PASSWORD)
+        connection = api._connect()
+        self.addCleanup(connection.close)
+        connection.request("GET", "/api/v1/events", headers=api._headers({}))
+        stream = connection.getresponse()
+        version = admin.get(f"/api/v1/users/{user['id']}")["version"]
+        admin.call("PUT", f"/api/v1/users/{user['id']}/roles", body={"roles": []}, headers={"If-Match": f'"{version}"'})
+        connection.sock.settimeout(40)
+        while stream.read1(65536):
+            pass  # TimeoutError when it goes on
+
+
 class Floods(Flow):
     def sign_in_from(self, address):
         """A stranger's attempt from another address of this machine; the status."""
