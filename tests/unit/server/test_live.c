@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/cmocka_all.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -36,6 +37,7 @@ static int supervisor, edge;
 static struct buf scratch;
 static const char password[] = "hunter2-of-web-01";
 static pthread_t loop_thread;
+static char folder[] = "/tmp/sekisho-live-XXXXXX";
 
 enum { WAIT_MS = 5000 };
 
@@ -609,7 +611,6 @@ static int setup(void **state)
 	authority.conf = &conf;
 	authority.keeper = base.keeper;
 	authority.loop = loop_new();
-	char folder[] = "/tmp/sekisho-live-XXXXXX";
 	assert_non_null(mkdtemp(folder));
 	authority.recordings = open(folder, O_DIRECTORY | O_RDONLY);
 	assert_true(authority.recordings >= 0);
@@ -652,6 +653,18 @@ static void wait_until_all_are_gone(void)
 	assert_true(atomic_load(&all_gone));
 }
 
+static void remove_folder(void)
+{
+	DIR *open_folder = opendir(folder);
+	const struct dirent *entry;
+
+	while (open_folder && (entry = readdir(open_folder)))
+		(void)unlinkat(dirfd(open_folder), entry->d_name, 0); /* "." and ".." refuse */
+	if (open_folder)
+		(void)closedir(open_folder);
+	assert_int_equal(rmdir(folder), 0);
+}
+
 static int teardown(void **state)
 {
 	struct keeper_client *keeper = base.keeper;
@@ -663,6 +676,7 @@ static int teardown(void **state)
 	pool_free(authority.general);
 	close(supervisor);
 	close(edge);
+	remove_folder();
 	buf_clear(&scratch);
 	loop_free(authority.loop);
 	test_db_ctx_end(&base);
