@@ -14,8 +14,8 @@ site_pids=()
 
 site_probe() {
   local probe="sk-probe-$$"
-  if [ "$(id -u)" = 0 ] && ip netns add "$probe" 2>/dev/null; then
-    ip netns del "$probe"
+  if [ "$(id -u)" = 0 ] && ip netns add "$probe" 2>/dev/null &&
+    ip netns exec "$probe" unshare --mount --propagation private true 2>/dev/null; then
     SITE_MODE=namespace
     SITE_DESCRIPTION="namespace $SITE_NS; its SSH server $SITE_TARGET_ADDRESS answers to its gateway only"
   else
@@ -25,6 +25,7 @@ site_probe() {
     SITE_DESCRIPTION="on loopback: namespaces are not allowed here, so nothing keeps the server from its SSH port $SITE_TARGET_PORT"
     say "Namespaces are not allowed here: the demo site runs on loopback"
   fi
+  ip netns del "$probe" 2>/dev/null || true
 }
 
 # The target has an /etc of its own, laid over the machine's inside its mount namespace: the whole folder,
