@@ -9,6 +9,14 @@ function(sekisho_flags target)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
 endfunction()
 
+function(sekisho_test_flags target)
+  sekisho_flags(${target})
+  if(SEKISHO_EXTRA_C_FLAGS MATCHES "-fanalyzer")
+    # The analyzer cannot know that cmocka's assertions do not return.
+    target_compile_options(${target} PRIVATE -fno-analyzer)
+  endif()
+endfunction()
+
 function(sekisho_library name)
   cmake_parse_arguments(A "STRICT" "" "SOURCES;LINKS" ${ARGN})
   add_library(${name} STATIC ${A_SOURCES})
@@ -44,11 +52,7 @@ function(sekisho_test name)
     set(A_TIMEOUT 120)
   endif()
   add_executable(${name} ${A_SOURCES})
-  sekisho_flags(${name})
-  if(SEKISHO_EXTRA_C_FLAGS MATCHES "-fanalyzer")
-    # The analyzer cannot know that cmocka's assertions do not return.
-    target_compile_options(${name} PRIVATE -fno-analyzer)
-  endif()
+  sekisho_test_flags(${name})
   target_compile_definitions(${name} PRIVATE SEKISHO_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
                              SEKISHO_BINARY_DIR="${CMAKE_BINARY_DIR}")
   target_link_libraries(${name} PRIVATE ${A_LINKS} cmocka)

@@ -10,6 +10,6 @@ const struct db_stmt_list *role_report_statements(void);
 
 /* What confines a role, as the supervisor tells it: kept as system_state "sandbox.<role>", for the
  * overview page. Reader thread. */
-void role_report_keep(struct authority *authority, const struct msg_role_report *report);
+void role_report_keep(struct authority *authority, const struct msg_role_report *message);
 
 #endif

@@ -385,7 +385,7 @@ void runner_execute(const struct runner *runner, struct ctx *ctx, struct runner_
 	if (err == ERR_OK) {
 		runner_take_effects(result, &run->out);
 		result->body_fd = run->out.secret_fd;
-		if (run->op->kind == OP_UPGRADE) {
+		if (run->op && run->op->kind == OP_UPGRADE) {
 			result->upgrade_fd = request->fd;
 			request->fd = -1;
 		}

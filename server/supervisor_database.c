@@ -110,6 +110,7 @@ static struct proc *program_start(struct supervisor *sv, const char *label, cons
 
 static const char *account_name(const struct supervisor *sv)
 {
+	/* cppcheck-suppress getpwuidCalled ; the supervisor has one thread */
 	const struct passwd *entry = sv->root ? NULL : getpwuid(geteuid());
 
 	return entry != NULL ? entry->pw_name : "root";

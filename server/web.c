@@ -133,7 +133,8 @@ enum err web_add_connection(struct web *web, int fd, const struct msg_connection
 
 	if (peer == NULL || fd < 0 || (size_t)fd >= web->peers_size) {
 		free(peer);
-		close(fd);
+		if (fd >= 0)
+			close(fd);
 		return ERR_INPUT;
 	}
 	socklen_t len = make_address(peer->text, from->peer_port, &address);

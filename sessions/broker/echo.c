@@ -305,9 +305,8 @@ static void match(struct echo *echo, uint8_t byte)
 {
 	struct key *key = echo->burst_over ? NULL : awaited(echo);
 
-	/* NOLINTNEXTLINE(bugprone-branch-clone): the order of the questions is the meaning */
 	if (key != NULL && echo->maybe_margin)
-		echo->burst_over = true;
+		echo->burst_over = true; /* NOLINT(bugprone-branch-clone): the order matters */
 	else if (key != NULL && key->byte == byte)
 		key->echoed = true;
 	else if (byte == ' ')
