@@ -107,8 +107,7 @@ static bool tell_web(struct guest *guest, int fd)
 		message.tls_exporter = (struct block){exporter, sizeof(exporter)};
 	buf_init(&bytes, CONNECTION_MAX);
 	codec_put(&bytes, &msg_connection_codec, &message);
-	ok = !buf_failed(&bytes) && chan_send(guest->front->edge->web_fd, MSG_CONNECTION, 0,
-					      bytes.data, bytes.len, &fd, 1, 0) == ERR_OK;
+	ok = !buf_failed(&bytes) && edge_tell_web(guest->front->edge, bytes.data, bytes.len, fd);
 	buf_clear(&bytes);
 	return ok;
 }
