@@ -23,6 +23,7 @@ struct attached {
 struct edge_task {
 	struct task task;
 	uint32_t type, id; /* of the reply; type 0: none */
+	uint32_t opened;   /* of the channel it came by: ids are that edge's */
 	struct uuid gateway_id;
 	bool control, go, want_policy;
 	enum err (*step)(struct ctx *ctx, struct edge_task *self);
@@ -94,7 +95,9 @@ static void done(struct task *task)
 	struct chan *edge = authority->peers[PEER_EDGE];
 	const struct buf *reply = &task->effects.reply;
 
-	if (edge && chan_is_open(edge) && self->type != 0 && reply->len > 0 &&
+	bool same = self->id == 0 || self->opened == authority->opened[PEER_EDGE];
+
+	if (same && edge && chan_is_open(edge) && self->type != 0 && reply->len > 0 &&
 	    chan_post(edge, self->type, self->id, reply->data, reply->len, NULL, 0) != ERR_OK)
 		log_event(LOG_LEVEL_WARN, NULL, "edge_answer_shed", NULL);
 	authority_apply(authority, &task->effects);
@@ -125,6 +128,7 @@ static struct edge_task *edge_new(struct authority *authority, const struct chan
 		return NULL;
 	self->step = step;
 	self->id = msg ? msg->id : 0;
+	self->opened = authority->opened[PEER_EDGE];
 	if (!msg)
 		return self;
 	self->bytes = malloc(msg->len ? msg->len : 1);

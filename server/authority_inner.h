@@ -29,8 +29,9 @@ struct authority {
 	struct keeper_client *keeper;
 	struct pool *general, *passwords;
 	struct chan *peers[PEER__COUNT];
-	int recordings; /* directory */
-	int ctl;	/* listening */
+	uint32_t opened[PEER__COUNT]; /* how often: a sibling started anew counts its ids anew */
+	int recordings;		      /* directory */
+	int ctl;		      /* listening */
 	struct live *lives;
 	struct pending *pendings;
 	struct execute *open_executes; /* requests under way */

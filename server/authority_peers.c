@@ -60,6 +60,7 @@ void authority_open_peer(struct authority *authority, enum peer peer, int fd)
 		lost(authority, peer, before);
 		chan_free(before);
 	}
+	authority->opened[peer]++;
 	authority->peers[peer] =
 		chan_new(authority->loop, fd, PEER_QUEUE, peers[peer].receive, closed, authority);
 }

@@ -11,7 +11,7 @@
 
 struct question {
 	struct task task;
-	uint32_t id;
+	uint32_t id, opened; /* of the channel it came by */
 	uint8_t *bytes;
 	size_t len;
 };
@@ -33,14 +33,15 @@ static void authenticate_work(struct task *task, struct ctx *ctx)
 		runner_authenticate(ctx, &message, task->job.submitted_us, &task->effects.reply);
 }
 
-/* Web's channel may be another one by now: the new one never used this id for a question. */
+/* Web's channel may be another one by now, and its question of this id about somebody else. */
 static void authenticate_done(struct task *task)
 {
 	struct question *question = (struct question *)task;
 	struct chan *web = task->authority->peers[PEER_WEB];
 	const struct buf *reply = &task->effects.reply;
 
-	if (web && chan_is_open(web) && reply->len > 0 &&
+	if (question->opened == task->authority->opened[PEER_WEB] && web && chan_is_open(web) &&
+	    reply->len > 0 &&
 	    chan_post(web, MSG_PRINCIPAL, question->id, reply->data, reply->len, NULL, 0) != ERR_OK)
 		log_event(LOG_LEVEL_WARN, NULL, "answer_shed", NULL);
 	question_free(question);
@@ -70,6 +71,7 @@ static struct question *ask(struct authority *authority, const struct chan_msg *
 	if (!question)
 		return NULL;
 	question->id = msg->id;
+	question->opened = authority->opened[PEER_WEB];
 	question->bytes = malloc(msg->len ? msg->len : 1);
 	if (!question->bytes) {
 		question_free(question);
