@@ -94,7 +94,9 @@ static enum err recheck(struct ctx *ctx, void *arg)
 	enum err err = live_sql_open_after(ctx, &at, sessions, RECHECK_MAX, &count);
 
 	tick->out = (struct out){.secret_fd = -1};
-	for (; err == ERR_OK && done < count && tick->out.effect_count < OUT_EFFECTS_MAX; done++) {
+	/* What the other rounds of this tick want done takes up room too. */
+	size_t room = OUT_EFFECTS_MAX - tick->task.effects.effect_count;
+	for (; err == ERR_OK && done < count && tick->out.effect_count < room; done++) {
 		const char *refusal;
 		err = refusal_of(ctx, &sessions[done], &refusal);
 		if (err == ERR_OK && refusal != NULL)
