@@ -26,6 +26,13 @@ static enum err own(const struct live *live, const struct uuid *session_id)
 	return uuid_equal(&live->info.session_id, session_id) ? ERR_OK : ERR_DENIED;
 }
 
+/* A session whose beginning is not in the log must not go on. */
+static void recorded(struct live_step *step)
+{
+	if (step->err != ERR_OK && step->live->state != LIVE_ENDED)
+		live_end_broker(step->live, "audit.unavailable", "");
+}
+
 static enum err on_ready(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	struct live *live = arg;
@@ -36,7 +43,7 @@ static enum err on_ready(void *arg, struct chan *chan, struct chan_msg *msg, con
 	live->state = LIVE_READY;
 	if (live->kind == BROKER_TEST)
 		return ERR_OK;
-	struct live_step *step = live_step_new(live, step_ready, NULL);
+	struct live_step *step = live_step_new(live, step_ready, recorded);
 	if (!step)
 		return ERR_MEMORY;
 	memcpy(step->recording_key, ready->recording_key, 32);
@@ -322,7 +329,7 @@ static enum err on_connected(void *arg, struct chan *chan, struct chan_msg *msg,
 	live->dial_ms = connected->dial_ms;
 	live->key_exchange_ms = connected->key_exchange_ms;
 	live->login_ms = connected->login_ms;
-	struct live_step *step = live_step_new(live, step_connected, NULL);
+	struct live_step *step = live_step_new(live, step_connected, recorded);
 	if (!step)
 		return ERR_MEMORY;
 	step->timings = *connected;
@@ -373,6 +380,7 @@ static enum err on_ended(void *arg, struct chan *chan, struct chan_msg *msg, con
 		return ERR_MEMORY;
 	live->state = LIVE_ENDED;
 	live->retry_at_us = 0;
+	step->must_land = live->kind != BROKER_TEST;
 	step->ended = *end;
 	copy(step->hop, sizeof(step->hop), end->hop);
 	copy(step->reason, sizeof(step->reason), end->reason);

@@ -79,7 +79,7 @@ static void step_work(struct task *task, struct ctx *ctx)
 	step->err = step->run(ctx, step);
 	if (step->err == ERR_OK)
 		return;
-	if (ctx->error.code == step->err) {
+	if (ctx->error.code == step->err && !step->must_land) {
 		(void)snprintf(step->reason, sizeof(step->reason), "%s", ctx->error.reason);
 		(void)snprintf(step->text, sizeof(step->text), "%s", ctx->error.text);
 	}
@@ -90,11 +90,25 @@ static void step_work(struct task *task, struct ctx *ctx)
 
 static void submit_now(struct live_step *step);
 
+/* The end of a session that the database could not take: the row would stay open for good. */
+static bool tries_again(struct live_step *step)
+{
+	struct live *live = step->live;
+
+	if (!step->must_land || (step->err != ERR_UNAVAILABLE && step->err != ERR_UNKNOWN_OUTCOME))
+		return false;
+	live->again = step; /* live stays busy: nothing overtakes it, nothing frees live */
+	live->again_at_us = sys_mono_us() + second_us;
+	return true;
+}
+
 static void step_then(struct task *task)
 {
 	struct live_step *step = (struct live_step *)task;
 	struct live *live = step->live;
 
+	if (tries_again(step))
+		return;
 	live->busy = false;
 	authority_apply(live->authority, &step->task.effects);
 	if (step->finish)
@@ -125,7 +139,8 @@ static void submit_now(struct live_step *step)
 	if (task_submit(step))
 		return;
 	step->err = ERR_UNAVAILABLE;
-	(void)snprintf(step->reason, sizeof(step->reason), "authority.busy");
+	if (!step->must_land)
+		(void)snprintf(step->reason, sizeof(step->reason), "authority.busy");
 	(void)loop_call(step->task.authority->loop, fail_later, step);
 }
 
@@ -191,6 +206,7 @@ static void not_started(struct live *live, const char *hop, const char *reason, 
 	step = live_step_new(live, step_not_started, NULL);
 	if (!step)
 		return;
+	step->must_land = true;
 	(void)snprintf(step->hop, sizeof(step->hop), "%s", hop);
 	(void)snprintf(step->reason, sizeof(step->reason), "%s", reason);
 	(void)snprintf(step->text, sizeof(step->text), "%s", text);
@@ -388,8 +404,10 @@ void live_cut(struct authority *authority, enum live_key key, const struct uuid 
 	bool found = false;
 
 	for (struct live *live = authority->lives; live; live = live->next) {
-		if (matches(live, key, id)) {
+		/* One that has just ended writes its own end. */
+		if (key == LIVE_BY_SESSION && uuid_equal(&live->info.session_id, id))
 			found = true;
+		if (matches(live, key, id)) {
 			if (key == LIVE_BY_LEASE)
 				live_end_broker(live, reason, "");
 			else
@@ -454,12 +472,21 @@ void live_closed(void *arg, struct chan *chan)
 		if (live->kind == BROKER_TEST || !recorded) {
 			not_started(live, "broker", "broker.lost", "The session process died.");
 		} else if ((step = live_step_new(live, step_broken, NULL))) {
+			step->must_land = true;
 			live->state = LIVE_ENDED;
 			live_submit(step);
 		}
 		live->state = LIVE_ENDED;
 	}
 	live_release(live);
+}
+
+static void try_again(struct live *live)
+{
+	struct live_step *step = live->again;
+
+	live->again = NULL;
+	submit_now(step);
 }
 
 static void close_channel(struct live *live)
@@ -479,6 +506,8 @@ void live_tick(struct authority *authority)
 		if (live->chan && live->info.ends_at > 0 && live->info.ends_at <= real &&
 		    live->state != LIVE_ENDED)
 			live_end_broker(live, "lease_ended", "");
+		if (live->again && live->again_at_us <= mono)
+			try_again(live);
 		if (live->retry_at_us != 0 && live->retry_at_us <= mono && !live->busy)
 			live_choose_gateway(live);
 		if (live->cut_at_us != 0 && live->cut_at_us <= mono)

@@ -44,10 +44,12 @@ struct live {
 	bool asking;	   /* a question to edge or the supervisor is open */
 	struct live_step *first, **last;
 	size_t queued;
-	int64_t cut_at_us;   /* monotonic; when the channel goes; 0: not cut */
-	int64_t retry_at_us; /* monotonic; next look for a gateway; 0: none */
-	int64_t wait_until;  /* real; end of waiting for a gateway */
-	uint32_t dial_id;    /* id of the broker's open dial question */
+	struct live_step *again; /* the end, when the database could not take it; or NULL */
+	int64_t again_at_us;	 /* monotonic */
+	int64_t cut_at_us;	 /* monotonic; when the channel goes; 0: not cut */
+	int64_t retry_at_us;	 /* monotonic; next look for a gateway; 0: none */
+	int64_t wait_until;	 /* real; end of waiting for a gateway */
+	uint32_t dial_id;	 /* id of the broker's open dial question */
 
 	/* Gateways that failed since the last pause, and how the last one did. */
 	struct uuid tried[LIVE_GATEWAYS];
@@ -69,6 +71,7 @@ struct live_step {
 	struct live_info info;
 	uint32_t kind, reply_id;
 	bool connected;
+	bool must_land; /* tried until the database takes it; keeps its reason and text */
 	enum err (*run)(struct ctx *ctx, struct live_step *step); /* worker thread */
 	void (*finish)(struct live_step *step);			  /* reader thread */
 	enum err err;

@@ -71,7 +71,7 @@ static const struct db_stmt stale_waiting = {
 	"live.stale_waiting",
 	"SELECT s.id FROM session s JOIN lease l ON l.id = s.lease_id "
 	"LEFT JOIN recording r ON r.session_id = s.id "
-	"WHERE s.state = 'waiting' AND r.session_id IS NULL AND "
+	"WHERE s.state = 'waiting' AND r.public_key IS NULL AND "
 	"(l.state <> 'active' OR s.not_after < ?) ORDER BY s.created_at LIMIT ?",
 	2, 1};
 static const struct db_stmt open_after = {

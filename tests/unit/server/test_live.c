@@ -17,6 +17,7 @@
 #include "base/sys.h"
 #include "gateways/presence.h"
 #include "server/authority_live.h"
+#include "server/authority_live_inner.h"
 #include "sql/db.h"
 #include "tests/support/test_db.h"
 #include "tests/support/test_keeper.h"
@@ -588,6 +589,110 @@ static void what_the_target_says_ends_it(void **state)
 	}
 }
 
+/* --- a database that takes nothing for a while --- */
+
+static struct pool *roomy, *full;
+
+static void fill_up(void *arg)
+{
+	(void)arg;
+	roomy = authority.general;
+	authority.general = full;
+}
+
+static void make_room(void *arg)
+{
+	(void)arg;
+	authority.general = roomy;
+}
+
+static void terminate_in_loop(void *arg)
+{
+	live_cut(&authority, LIVE_BY_SESSION, arg, "terminated");
+}
+
+static void note_ended(void *arg)
+{
+	const struct live *live = authority.lives;
+
+	while (live && live->again == NULL)
+		live = live->next;
+	atomic_store((atomic_bool *)arg, live != NULL);
+}
+
+static const struct db_stmt recording_of = {
+	"test.recording",
+	"SELECT CONCAT(r.state, '/', r.chunks, '/', s.end_reason) FROM recording r "
+	"JOIN session s ON s.id = r.session_id WHERE r.session_id = ?",
+	1, 1};
+
+static void the_end_of_a_session_is_not_lost(void **state)
+{
+	struct uuid id = new_session();
+	static atomic_bool waits;
+	char got[64];
+	int user, broker = up_to_host_key(&id, &user);
+
+	(void)state;
+	expect_state(&id, "connecting/target");
+	assert_true(loop_call(authority.loop, fill_up, NULL));
+	end_broker(broker, &id);
+	for (int i = 0; i < 200 && !atomic_load(&waits); i++) {
+		assert_true(loop_call(authority.loop, note_ended, &waits));
+		usleep(20000);
+	}
+	assert_true(atomic_load(&waits));
+	assert_true(loop_call(authority.loop, make_room, NULL));
+	/* Who terminates it now must not declare its recording lost. */
+	assert_true(loop_call(authority.loop, terminate_in_loop, &id));
+	usleep(1100000);
+	assert_true(loop_call(authority.loop, tick_in_loop, NULL));
+	expect_state(&id, "failed/target");
+	const struct db_param params[] = {DB_P_UUID(&id)};
+	assert_int_equal(db_one(&base, &recording_of, params, read_text, got), ERR_OK);
+	assert_string_equal(got, "complete/5/user");
+	close(broker);
+	close(user);
+}
+
+static void a_session_that_cannot_be_logged_is_ended(void **state)
+{
+	struct uuid id = new_session();
+	struct msg_broker_end end;
+	struct chan_msg msg;
+	int user, broker = start_broker(&id, &user);
+
+	(void)state;
+	assert_true(loop_call(authority.loop, fill_up, NULL));
+	say_ready(broker, &id);
+	receive(broker, MSG_BROKER_END, &msg);
+	assert_true(loop_call(authority.loop, make_room, NULL));
+	assert_int_equal(codec_get(&msg_broker_end_codec, msg.data, msg.len, &end), ERR_OK);
+	assert_memory_equal(end.reason.data, "audit.unavailable", 17);
+	close(broker);
+	close(user);
+}
+
+/* Authority died between making the recording and starting the broker. */
+static void a_session_left_behind_while_starting_is_swept(void **state)
+{
+	struct uuid id = new_session();
+	struct out out = {.secret_fd = -1};
+	char sql[256];
+
+	(void)state;
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO recording (session_id, file_name, secret_id, state) VALUES "
+		 "(REPEAT(X'%02X',16), 'left.skr', REPEAT(X'07',16), 'writing')",
+		 next_session);
+	test_db_script(sql);
+	test_db_script("UPDATE lease SET state = 'ended'");
+	enum err err = live_sweep_waiting(&base, &out);
+	test_db_script("UPDATE lease SET state = 'active'");
+	assert_int_equal(err, ERR_OK);
+	expect_state(&id, "failed/gateway");
+}
+
 static enum err publish(struct ctx *ctx, void *arg)
 {
 	(void)arg;
@@ -626,6 +731,11 @@ static int setup(void **state)
 					 .conf = &conf};
 	authority.general = pool_new(&pool);
 	assert_non_null(authority.general);
+	struct pool_params none = pool;
+	none.threads = 1;
+	none.queue_max = 0;
+	full = pool_new(&none);
+	assert_non_null(full);
 	assert_int_equal(chan_pair(pair), ERR_OK);
 	authority_open_peer(&authority, PEER_SUPERVISOR, pair[0]);
 	supervisor = pair[1];
@@ -674,6 +784,7 @@ static int teardown(void **state)
 	loop_stop(authority.loop);
 	pthread_join(loop_thread, NULL);
 	pool_free(authority.general);
+	pool_free(full);
 	close(supervisor);
 	close(edge);
 	remove_folder();
@@ -697,6 +808,9 @@ int main(void)
 		cmocka_unit_test(a_cut_reaches_the_broker_and_a_dead_one_is_broken),
 		cmocka_unit_test(a_lost_gateway_is_replaced_or_waited_for),
 		cmocka_unit_test(what_the_target_says_ends_it),
+		cmocka_unit_test(the_end_of_a_session_is_not_lost),
+		cmocka_unit_test(a_session_that_cannot_be_logged_is_ended),
+		cmocka_unit_test(a_session_left_behind_while_starting_is_swept),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
