@@ -16,7 +16,7 @@
 #include "gateways/proto/stream.h"
 #include "gateways/proto/verdict.h"
 
-enum { ATTACH_S = 20, DIAL_S = 15, VERSION_MAX = 63, NUMBER_TEXT = 16 };
+enum { ATTACH_S = 20, DIAL_S = 15, VERSION_MAX = 63, NUMBER_TEXT = 16, LEFT_MAX = 256 };
 #define SECOND_US INT64_C(1000000)
 
 /* One connection of a gateway: asks `attach`, authority decides, then it serves its class. */
@@ -32,6 +32,13 @@ struct tie {
 	struct buf events; /* bytes of the events stream, up to a whole record */
 };
 
+/* A connection that ended while authority was deciding: it was counted only if that says `go`. */
+struct left {
+	struct left *next;
+	struct uuid gateway_id;
+	uint32_t request_id, gateway_class, index;
+};
+
 /* One CONNECT until it is answered; then the splice has its own life. */
 struct dialling {
 	struct gateways *gateways;
@@ -45,6 +52,7 @@ struct dialling {
 struct gateways {
 	struct edge *edge;
 	struct tie *first;
+	struct left *left; /* newest first */
 	uint32_t last_id;
 };
 
@@ -80,21 +88,57 @@ void gateways_free(struct gateways *gateways)
 	while (gateways->first)
 		/* tie_free moves first on through tie->link, which clang 14 does not follow. */
 		tie_free(gateways->first); /* NOLINT(clang-analyzer-unix.Malloc) */
+	while (gateways->left) {
+		struct left *left = gateways->left;
+		gateways->left = left->next;
+		free(left);
+	}
 	free(gateways);
 }
 
-static void tell_detached(struct tie *tie, const char *reason)
+static void tell_detached(struct edge *edge, const struct left *left, const char *reason)
 {
 	struct msg_gateway_detached gone = {
-		.gateway_id = tie->peer.gateway_id,
-		.gateway_class = tie->gateway_class,
-		.index = tie->index,
+		.gateway_id = left->gateway_id,
+		.gateway_class = left->gateway_class,
+		.index = left->index,
 		.reason = text_block(reason),
 	};
 
-	if (chan_post_codec(tie->gateways->edge->authority, MSG_GATEWAY_DETACHED, 0,
-			    &msg_gateway_detached_codec, &gone, NULL, 0))
+	if (chan_post_codec(edge->authority, MSG_GATEWAY_DETACHED, 0, &msg_gateway_detached_codec,
+			    &gone, NULL, 0))
 		log_event(LOG_LEVEL_WARN, NULL, "detach_not_told", NULL);
+}
+
+/* Authority may never answer one of them: the oldest is given up. */
+static void left_keep(struct gateways *gateways, const struct left *gone)
+{
+	struct left *left = malloc(sizeof(*left)), **at = &gateways->left;
+
+	if (!left)
+		return;
+	for (size_t i = 1; *at && i < LEFT_MAX; i++)
+		at = &(*at)->next;
+	free(*at);
+	*at = NULL;
+	*left = *gone;
+	left->next = gateways->left;
+	gateways->left = left;
+}
+
+static void left_judged(struct gateways *gateways, uint32_t request_id, uint32_t verdict)
+{
+	struct left **at = &gateways->left;
+
+	while (*at && (*at)->request_id != request_id)
+		at = &(*at)->next;
+	if (!*at)
+		return;
+	struct left *left = *at;
+	*at = left->next;
+	if (verdict == GATEWAY_GO)
+		tell_detached(gateways->edge, left, "left");
+	free(left);
 }
 
 static void tie_closed(void *arg, struct tunnel *tunnel, const char *reason)
@@ -105,9 +149,15 @@ static void tie_closed(void *arg, struct tunnel *tunnel, const char *reason)
 	(void)tunnel;
 	uuid_format(&tie->peer.gateway_id, id);
 	log_event(LOG_LEVEL_INFO, NULL, "gateway_closed", "gateway", id, "reason", reason, NULL);
-	/* A verdict still under way may be `go`: authority hears of the end after it. */
-	if (tie->attached || tie->request_id)
-		tell_detached(tie, reason);
+	const struct left gone = {.gateway_id = tie->peer.gateway_id,
+				  .request_id = tie->request_id,
+				  .gateway_class = tie->gateway_class,
+				  .index = tie->index};
+	/* A refused one was never counted: its end must not take another's place away. */
+	if (tie->attached)
+		tell_detached(tie->gateways->edge, &gone, reason);
+	else if (tie->request_id)
+		left_keep(tie->gateways, &gone);
 	tie_free(tie);
 }
 
@@ -317,8 +367,10 @@ enum err gateways_on_verdict(void *arg, struct chan *chan, struct chan_msg *msg,
 		tie = tie->next;
 	if (msg->id == 0 || !gateway_verdict_name(verdict->verdict))
 		return ERR_INPUT;
-	if (!tie)
-		return ERR_OK; /* it left meanwhile: tie_closed said so */
+	if (!tie) {
+		left_judged(edge->gateways, msg->id, verdict->verdict);
+		return ERR_OK;
+	}
 	tie->request_id = 0;
 	send_verdict(tie, verdict);
 	if (verdict->verdict == GATEWAY_GO) {

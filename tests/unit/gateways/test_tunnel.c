@@ -58,6 +58,8 @@ static struct {
 	bool dialled_ok;
 	char dialled_reason[64];
 	uint64_t policy_version;
+	bool hold; /* no verdict yet: only the ids are noted */
+	uint32_t held[8], held_count;
 } t;
 
 /* ---- authority ---- */
@@ -137,6 +139,12 @@ static enum err on_attach(void *arg, struct chan *chan, struct chan_msg *msg, co
 	(void)arg;
 	assert_true(uuid_equal(&attach->gateway_id, &t.gateway_id));
 	assert_true(uuid_equal(&attach->serial, &t.serial));
+	if (t.hold) {
+		assert_true(t.held_count < 8);
+		t.held[t.held_count++] = msg->id;
+		t.attached++;
+		return ERR_OK;
+	}
 	err = chan_post_codec(chan, MSG_GATEWAY_VERDICT, msg->id, &msg_gateway_verdict_codec,
 			      &verdict, NULL, 0);
 	if (t.verdict == GATEWAY_GO) {
@@ -746,6 +754,50 @@ static void killed_gateway_comes_back_after_restart(void **state)
 	assert_echo(fd, 1024 * 1024);
 }
 
+static void pass_time(int64_t us)
+{
+	int64_t end = sys_mono_us() + us;
+
+	while (sys_mono_us() < end)
+		assert_int_equal(loop_once(t.loop, 50), ERR_OK);
+}
+
+static void send_verdict(uint32_t id, uint32_t verdict)
+{
+	struct msg_gateway_verdict message = {.verdict = verdict, .beat_seconds = 1};
+
+	assert_int_equal(chan_post_codec(t.edge, MSG_GATEWAY_VERDICT, id,
+					 &msg_gateway_verdict_codec, &message, NULL, 0),
+			 ERR_OK);
+}
+
+/* Else whoever holds a revoked certificate would count the real gateway's connections down. */
+static void who_leaves_while_judged_counts_only_after_go(void **state)
+{
+	unsigned before = t.detached;
+
+	(void)state;
+	assert_int_equal(kill(t.gateway_pid, SIGKILL), 0);
+	assert_int_equal(waitpid(t.gateway_pid, NULL, 0), t.gateway_pid);
+	WAIT_FOR(t.detached == before + 2);
+	t.hold = true;
+	gateway_start();
+	assert_int_equal(kill(t.gateway_pid, SIGKILL), 0);
+	assert_int_equal(waitpid(t.gateway_pid, NULL, 0), t.gateway_pid);
+	pass_time(SECOND_US / 2);
+	assert_int_equal(t.held_count, 2);
+	assert_int_equal(t.detached, before + 2);
+	send_verdict(t.held[0], GATEWAY_REVOKED);
+	send_verdict(t.held[1], GATEWAY_GO);
+	WAIT_FOR(t.detached == before + 3);
+	pass_time(SECOND_US / 5);
+	assert_int_equal(t.detached, before + 3);
+	t.hold = false;
+	t.beats = 0;
+	gateway_start();
+	WAIT_FOR(t.beats > 0 && t.beat_policy == t.policy_version);
+}
+
 static void stopped_gateway_ends_in_order(void **state)
 {
 	(void)state;
@@ -1086,6 +1138,7 @@ int main(void)
 		cmocka_unit_test(slow_reader_holds_back_nobody_else),
 		cmocka_unit_test(revoked_gateway_is_cut_within_a_second),
 		cmocka_unit_test(killed_gateway_comes_back_after_restart),
+		cmocka_unit_test(who_leaves_while_judged_counts_only_after_go),
 		cmocka_unit_test(stopped_gateway_ends_in_order),
 		cmocka_unit_test(policy_never_goes_back),
 		cmocka_unit_test(tls_offers_what_it_should_and_nothing_else),
