@@ -113,11 +113,13 @@ static bool hand_over(struct replay *replay, int output)
 	int fds[3] = {replay->recording, replay->key, output};
 
 	memcpy(message.public_key, replay->file.public_key, 32);
-	struct chan *chan = chan_new(replay->task.authority->loop, replay->control, REPLAY_QUEUE,
+	int control = replay->control;
+
+	replay->control = -1; /* chan_new takes it over, also when it fails */
+	struct chan *chan = chan_new(replay->task.authority->loop, control, REPLAY_QUEUE,
 				     refuse_all, control_closed, NULL);
 	if (!chan)
 		return false;
-	replay->control = -1;
 	if (chan_post_codec(chan, MSG_REPLAY, 1, &msg_replay_codec, &message, fds, 3) == ERR_OK)
 		return true;
 	chan_free(chan);
