@@ -123,6 +123,9 @@ static void done(struct task *task)
 	struct execute *execute = (struct execute *)task;
 	bool later = false;
 
+	/* Perhaps it was done, and its effects are not known: who may not go on is found out. */
+	if (task->effects.err == ERR_UNKNOWN_OUTCOME)
+		tick_recheck(task->authority);
 	for (size_t i = 0; i < task->effects.effect_count; i++)
 		later = start_job(execute, &task->effects.effects[i]) || later;
 	authority_apply(task->authority, &task->effects);

@@ -76,9 +76,11 @@ static const struct db_stmt stale_waiting = {
 	2, 1};
 static const struct db_stmt open_after = {
 	"live.open_after",
-	"SELECT id, user_id, account_id FROM session WHERE state IN ('waiting', 'connecting', "
-	"'live') AND id > ? ORDER BY id LIMIT ?",
-	2, 3};
+	"SELECT s.id, s.user_id, s.account_id, "
+	"l.state IN ('scheduled', 'active') AND u.state = 'active' FROM session s "
+	"JOIN lease l ON l.id = s.lease_id JOIN user u ON u.id = s.user_id "
+	"WHERE s.state IN ('waiting', 'connecting', 'live') AND s.id > ? ORDER BY s.id LIMIT ?",
+	2, 4};
 static const struct db_stmt host_keys = {
 	"live.host_keys",
 	"SELECT type = ?, sha256 FROM target_host_key WHERE target_id = ? LOCK IN SHARE MODE", 2,
@@ -315,8 +317,8 @@ enum err live_sql_open_after(struct ctx *ctx, const struct uuid *after, struct l
 	if (err != ERR_OK)
 		return err;
 	while (count < max && db_next(rows))
-		out[count++] =
-			(struct live_open){db_uuid(rows, 0), db_uuid(rows, 1), db_uuid(rows, 2)};
+		out[count++] = (struct live_open){db_uuid(rows, 0), db_uuid(rows, 1),
+						  db_uuid(rows, 2), db_int(rows, 3) != 0};
 	*out_count = count;
 	return db_rows_close(rows);
 }

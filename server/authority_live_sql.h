@@ -54,6 +54,7 @@ enum err live_sql_stale_waiting(struct ctx *ctx, int64_t now, struct uuid *out, 
 /* Sessions that are not over, by id, behind that one. */
 struct live_open {
 	struct uuid id, user_id, account_id;
+	bool allowed; /* its loan stands and its person is active */
 };
 enum err live_sql_open_after(struct ctx *ctx, const struct uuid *after, struct live_open *out,
 			     size_t max, size_t *out_count) ERR_CHECKED;

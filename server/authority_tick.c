@@ -69,9 +69,13 @@ static enum err refusal_of(struct ctx *ctx, const struct live_open *session, con
 {
 	permission_set permissions = 0;
 	struct rule_answer answer;
-	enum err err = role_permissions_of_user(ctx, &session->user_id, &permissions);
+	enum err err = ERR_OK;
 
-	*out = NULL;
+	/* Whoever ended the loan told the broker, unless its commit was never answered. */
+	*out = session->allowed ? NULL : "lease.not_active";
+	if (!session->allowed)
+		return ERR_OK;
+	err = role_permissions_of_user(ctx, &session->user_id, &permissions);
 	if (err == ERR_OK && !permission_in(permissions, PERM_TARGET_USE))
 		*out = "permission.missing";
 	if (err != ERR_OK || *out != NULL)

@@ -18,6 +18,7 @@
 #include "gateways/presence.h"
 #include "server/authority_live.h"
 #include "server/authority_live_inner.h"
+#include "server/authority_live_sql.h"
 #include "sql/db.h"
 #include "tests/support/test_db.h"
 #include "tests/support/test_keeper.h"
@@ -693,6 +694,34 @@ static void a_session_left_behind_while_starting_is_swept(void **state)
 	expect_state(&id, "failed/gateway");
 }
 
+static bool is_allowed(const struct uuid *id)
+{
+	static const struct uuid first;
+	struct live_open open[64];
+	size_t count = 0, at = 0;
+
+	assert_int_equal(live_sql_open_after(&base, &first, open, 64, &count), ERR_OK);
+	while (at < count && !uuid_equal(&open[at].id, id))
+		at++;
+	assert_true(at < count);
+	return open[at].allowed;
+}
+
+/* Its commit may have gone unanswered, so that nobody was told to cut. */
+static void a_session_outlives_neither_its_loan_nor_its_person(void **state)
+{
+	struct uuid id = new_session();
+
+	(void)state;
+	assert_true(is_allowed(&id));
+	test_db_script("UPDATE lease SET state = 'revoked'");
+	assert_false(is_allowed(&id));
+	test_db_script("UPDATE lease SET state = 'active'; UPDATE user SET state = 'disabled'");
+	assert_false(is_allowed(&id));
+	test_db_script("UPDATE user SET state = 'active'");
+	assert_true(is_allowed(&id));
+}
+
 static enum err publish(struct ctx *ctx, void *arg)
 {
 	(void)arg;
@@ -811,6 +840,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_session_is_not_lost),
 		cmocka_unit_test(a_session_that_cannot_be_logged_is_ended),
 		cmocka_unit_test(a_session_left_behind_while_starting_is_swept),
+		cmocka_unit_test(a_session_outlives_neither_its_loan_nor_its_person),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
