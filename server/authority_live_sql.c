@@ -72,7 +72,8 @@ static const struct db_stmt stale_waiting = {
 	"SELECT s.id FROM session s JOIN lease l ON l.id = s.lease_id "
 	"LEFT JOIN recording r ON r.session_id = s.id "
 	"WHERE s.state = 'waiting' AND r.public_key IS NULL AND "
-	"(l.state <> 'active' OR s.not_after < ?) ORDER BY s.created_at LIMIT ?",
+	"(l.state NOT IN ('scheduled', 'active') OR s.created_at < ?) "
+	"ORDER BY s.created_at LIMIT ?",
 	2, 1};
 static const struct db_stmt open_after = {
 	"live.open_after",

@@ -707,6 +707,20 @@ static bool is_allowed(const struct uuid *id)
 	return open[at].allowed;
 }
 
+static void a_session_nobody_opens_is_given_up(void **state)
+{
+	struct uuid id = new_session();
+	struct out out = {.secret_fd = -1};
+
+	(void)state;
+	assert_int_equal(live_sweep_waiting(&base, &out), ERR_OK);
+	expect_state(&id, "waiting/gateway");
+	test_db_script("UPDATE session SET created_at = UTC_TIMESTAMP(6) - INTERVAL 11 MINUTE "
+		       "WHERE state = 'waiting'");
+	assert_int_equal(live_sweep_waiting(&base, &out), ERR_OK);
+	expect_state(&id, "failed/gateway");
+}
+
 /* Its commit may have gone unanswered, so that nobody was told to cut. */
 static void a_session_outlives_neither_its_loan_nor_its_person(void **state)
 {
@@ -840,6 +854,7 @@ int main(void)
 		cmocka_unit_test(the_end_of_a_session_is_not_lost),
 		cmocka_unit_test(a_session_that_cannot_be_logged_is_ended),
 		cmocka_unit_test(a_session_left_behind_while_starting_is_swept),
+		cmocka_unit_test(a_session_nobody_opens_is_given_up),
 		cmocka_unit_test(a_session_outlives_neither_its_loan_nor_its_person),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);
