@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description One answer for every failure: 401, reason `sign_in.failed`. 429 with `sign_in.wait` and Retry-After is told only to a known device.
+         * @description One answer for every failure: 401, reason `sign_in.failed`. 429 with `sign_in.wait` and Retry-After is told only where the person signed in before (device or network).
          */
         post: operations["auth.sign_in"];
         delete?: never;
@@ -1022,7 +1022,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Index for seeking */
+        /**
+         * Index for seeking
+         * @description Each call is an audit event, recorded before the answer.
+         */
         get: operations["recordings.index"];
         put?: never;
         post?: never;
@@ -1039,7 +1042,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Events of some chunks */
+        /**
+         * Events of some chunks
+         * @description Each call is an audit event, recorded before the answer.
+         */
         get: operations["recordings.events"];
         put?: never;
         post?: never;
@@ -1056,7 +1062,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Check chain, signatures and audit binding */
+        /**
+         * Check chain, signatures and audit binding
+         * @description Each call is an audit event, recorded before the answer.
+         */
         get: operations["recordings.integrity"];
         put?: never;
         post?: never;
@@ -1073,7 +1082,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Export as asciicast v2 (audited) */
+        /**
+         * Export as asciicast v2 (audited)
+         * @description Each call is an audit event, recorded before the answer.
+         */
         get: operations["recordings.cast"];
         put?: never;
         post?: never;
@@ -1090,7 +1102,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The recording file for the verifier (audited) */
+        /**
+         * The recording file for the verifier (audited)
+         * @description Each call is an audit event, recorded before the answer.
+         */
         get: operations["recordings.raw"];
         put?: never;
         post?: never;
@@ -1226,7 +1241,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Is it up */
+        /**
+         * Is it up
+         * @description Answers 200 also when `status` is degraded; `checks` names what is missing.
+         */
         get: operations["system.health"];
         put?: never;
         post?: never;
@@ -1388,7 +1406,7 @@ export interface components {
         EnrolmentLink: {
             /**
              * Format: uri
-             * @description Shown once; the token is in the fragment
+             * @description Shown once, works once, for 72 hours; the token is in the fragment
              */
             url: string;
             /** Format: date-time */
@@ -1498,7 +1516,7 @@ export interface components {
         /** @enum {string} */
         GatewayState: "waiting" | "enrolled" | "revoked" | "archived";
         GatewayToken: {
-            /** @description Shown once */
+            /** @description Shown once, works once, for 15 minutes */
             token: string;
             /** Format: date-time */
             expires_at: string;
@@ -2211,7 +2229,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description Refused or failed. */
+        /** @description Refused or failed. What is not even HTTP is answered with a plain 400, without this document. */
         Problem: {
             headers: {
                 /** @description Seconds, with 429 and some 503. */
