@@ -148,6 +148,11 @@ static void serve_gateway(struct guest *guest)
 	guest_free(guest);
 }
 
+static bool gateway_alpn(const unsigned char *alpn, unsigned len)
+{
+	return len == strlen(GATEWAY_ALPN) && memcmp(alpn, GATEWAY_ALPN, len) == 0;
+}
+
 static void established(struct guest *guest)
 {
 	const unsigned char *alpn;
@@ -157,7 +162,7 @@ static void established(struct guest *guest)
 	guest->handle = NULL;
 	loop_timer_stop(guest->limit);
 	SSL_get0_alpn_selected(guest->wire.ssl, &alpn, &len);
-	if (len == strlen(GATEWAY_ALPN) && memcmp(alpn, GATEWAY_ALPN, len) == 0)
+	if (gateway_alpn(alpn, len))
 		serve_gateway(guest);
 	else
 		serve_browser(guest);
@@ -167,12 +172,16 @@ static void log_refused(struct guest *guest)
 {
 	unsigned long error = ERR_peek_error();
 	const char *reason = ERR_reason_error_string(error);
+	const unsigned char *alpn;
+	unsigned len;
 	char peer[INET6_ADDRSTRLEN];
 	uint32_t port;
 
+	/* A gateway that is turned away is news; browsers and scanners break off all the time. */
+	SSL_get0_alpn_selected(guest->wire.ssl, &alpn, &len);
 	peer_text(&guest->peer, peer, &port);
-	log_event(LOG_LEVEL_DEBUG, NULL, "handshake_failed", "peer", peer, "reason",
-		  reason ? reason : "closed", NULL);
+	log_event(len > 0 && gateway_alpn(alpn, len) ? LOG_LEVEL_WARN : LOG_LEVEL_DEBUG, NULL,
+		  "handshake_failed", "peer", peer, "reason", reason ? reason : "closed", NULL);
 }
 
 static void handshake(void *arg, int fd, uint32_t events)
