@@ -186,14 +186,18 @@ static bool decode_chunk(struct recording_chain *chain, struct recording_chunk *
 	return rd_done(&rd);
 }
 
-static bool signature_holds(const struct recording_chain *chain,
-			    const struct recording_chunk *chunk)
+static bool signature_holds(const struct recording_chain *chain, const uint8_t *hash,
+			    const uint8_t *signature)
 {
 	uint8_t bytes[RECORDING_SIGNED];
 
-	recording_chain_signed(chunk->hash, bytes);
-	return crypto_sign_verify_detached(chunk->signature, bytes, sizeof(bytes),
-					   chain->header.key) == 0;
+	recording_chain_signed(hash, bytes);
+	return crypto_sign_verify_detached(signature, bytes, sizeof(bytes), chain->header.key) == 0;
+}
+
+bool recording_chain_head_holds(const struct recording_chain *chain)
+{
+	return chain->next_seq == 0 || signature_holds(chain, chain->previous, chain->signature);
 }
 
 /* NULL, or what is wrong with the chunk. */
@@ -208,7 +212,7 @@ static const char *chunk_fault(const struct recording_chain *chain,
 			     chunk->plain_len + RECORDING_TAG, hash);
 	if (memcmp(hash, chunk->hash, RECORDING_HASH) != 0)
 		return "hash does not continue the chain";
-	if (!signature_holds(chain, chunk))
+	if (!chain->head_only && !signature_holds(chain, chunk->hash, chunk->signature))
 		return "signature is wrong";
 	if (chunk->start_us < chain->last_end_us || chunk->end_us < chunk->start_us)
 		return "times run backwards";
@@ -232,6 +236,7 @@ enum recording_step recording_chain_next(struct recording_chain *chain, struct r
 		return RECORDING_STEP_BAD;
 	}
 	memcpy(chain->previous, out->hash, RECORDING_HASH);
+	memcpy(chain->signature, out->signature, RECORDING_SIGNATURE);
 	chain->last_end_us = out->end_us;
 	chain->offset += 4 + (uint64_t)chain->chunk.len;
 	chain->next_seq++;

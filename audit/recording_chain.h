@@ -71,7 +71,9 @@ struct recording_chain {
 	uint64_t last_end_us;
 	uint64_t offset; /* bytes verified so far */
 	struct buf chunk;
-	char text[160]; /* what is wrong and where, English */
+	bool head_only; /* signatures are left to recording_chain_head_holds */
+	uint8_t signature[RECORDING_SIGNATURE]; /* of the last chunk */
+	char text[160];				/* what is wrong and where, English */
 };
 
 /* Reads and checks the header from fd (a file at its start; borrowed). expected_key: the key the
@@ -83,6 +85,9 @@ void recording_chain_clear(struct recording_chain *chain);
 /* Verifies and returns the next chunk. After anything but CHUNK do not call again. */
 enum recording_step recording_chain_next(struct recording_chain *chain,
 					 struct recording_chunk *out);
+/* With head_only, set after opening: whether the signature of the last chunk read holds. As the
+ * hashes chain, it covers every chunk before; true when there is none. */
+bool recording_chain_head_holds(const struct recording_chain *chain);
 /* Moves to chunk seq without verifying those between; the chain continues from the stored hash of
  * the chunk before, which the signature of chunk seq covers. CHUNK when it is there to be read. */
 enum recording_step recording_chain_skip(struct recording_chain *chain, uint64_t seq);

@@ -116,20 +116,62 @@ static enum err run_verify(struct replay *replay)
 			   step == RECORDING_STEP_END, text);
 }
 
-static enum err run_index(struct replay *replay)
+static enum err fill_index(struct replay *replay, struct replay_index *index, bool *out_complete)
 {
-	struct replay_index *index = replay_index_new(replay->output, &replay->chain.header);
 	struct recording_chunk chunk;
-	enum recording_step step;
-	enum err err = index == NULL ? ERR_MEMORY : ERR_OK;
+	enum recording_step step = RECORDING_STEP_CHUNK;
+	enum err err = ERR_OK;
 
 	while (err == ERR_OK && (step = next_plain(replay, &chunk)) == RECORDING_STEP_CHUNK)
 		err = replay_index_chunk(index, &chunk, (const char *)replay->plain.data,
 					 replay->plain.len);
-	if (err == ERR_OK)
-		err = replay_index_end(index, step == RECORDING_STEP_END);
+	*out_complete = step == RECORDING_STEP_END;
+	return err;
+}
+
+/* *out_held: whether the head's signature holds, if that was left to the end. */
+static enum err index_once(struct replay *replay, bool head_only, bool *out_held)
+{
+	struct replay_index *index = replay_index_new(replay->output, &replay->chain.header);
+	bool complete = false;
+	enum err err;
+
+	if (index == NULL)
+		return ERR_MEMORY;
+	replay->chain.head_only = head_only;
+	err = fill_index(replay, index, &complete);
+	/* A chunk whose key is wrong is the chain's head, but not in the index. */
+	*out_held =
+		!head_only || (!replay->sealed_bad && recording_chain_head_holds(&replay->chain));
+	if (err == ERR_OK && *out_held)
+		err = replay_index_end(index, complete);
 	replay_index_free(index);
 	return err;
+}
+
+static enum err rewind_chain(struct replay *replay)
+{
+	int file = replay->chain.fd;
+
+	recording_chain_clear(&replay->chain);
+	replay->sealed_bad = false;
+	buf_reset(&replay->plain);
+	if (lseek(file, 0, SEEK_SET) != 0)
+		return ERR_IO;
+	return recording_chain_open(&replay->chain, file, replay->request->public_key);
+}
+
+/* One signature, of the head, vouches for the whole chain. When it does not hold, or the key fails
+ * on the way, each chunk's own signature tells how far the recording is good. */
+static enum err run_index(struct replay *replay)
+{
+	bool held = false;
+	enum err err = index_once(replay, true, &held);
+
+	if (err != ERR_OK || held)
+		return err;
+	err = rewind_chain(replay);
+	return err == ERR_OK ? index_once(replay, false, &held) : err;
 }
 
 static enum err run_raw(int file, int output)

@@ -183,6 +183,72 @@ static void verdict_names_what_is_wrong(void **state)
 	assert_int_equal(pwrite(fixture->file, &byte, 1, size - 120), 1);
 }
 
+static void flip(int file, off_t at)
+{
+	uint8_t byte;
+
+	assert_int_equal(pread(file, &byte, 1, at), 1);
+	byte ^= 1;
+	assert_int_equal(pwrite(file, &byte, 1, at), 1);
+}
+
+/* The last byte of the first chunk, which is one of its signature. */
+static off_t first_signature(int file)
+{
+	uint8_t len[4];
+
+	assert_int_equal(pread(file, len, 4, RECORDING_HEADER), 4);
+	return RECORDING_HEADER + 3 + (len[0] << 24 | len[1] << 16 | len[2] << 8 | len[3]);
+}
+
+static void index_ends_before_a_head_that_nobody_signed(void **state)
+{
+	struct fixture *fixture = *state;
+	off_t last = lseek(fixture->file, 0, SEEK_END) - 1;
+
+	flip(fixture->file, last);
+	assert_string_equal(answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
+			    "{\"width\":100,\"height\":30,\"duration_ms\":9000,\"total_chunks\":3,"
+			    "\"complete\":false,\"truncated\":false,\"chunks\":[[0,10,125]],"
+			    "\"commands\":[[501,\"ls \\\"x\\\"\"]],\"idle\":[[501,9000]]}");
+	/* Two that are wrong: the index ends at the first. */
+	flip(fixture->file, first_signature(fixture->file));
+	assert_non_null(strstr(answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
+			       "\"total_chunks\":0,\"complete\":false"));
+	flip(fixture->file, first_signature(fixture->file));
+	flip(fixture->file, last);
+}
+
+static void head_vouches_for_the_index_and_events_for_themselves(void **state)
+{
+	struct fixture *fixture = *state;
+
+	flip(fixture->file, first_signature(fixture->file));
+	assert_non_null(strstr(answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
+			       "\"total_chunks\":4,\"complete\":true"));
+	fixture->request.first_chunk = 0;
+	fixture->request.chunk_count = 2;
+	assert_string_equal(answer(fixture, REPLAY_EVENTS, fixture->key, ERR_OK), "");
+	assert_non_null(
+		strstr(answer(fixture, REPLAY_VERIFY, fixture->key, ERR_OK),
+		       "\"first_bad\":0,\"text\":\"chunk 0 at byte 68: signature is wrong"));
+	flip(fixture->file, first_signature(fixture->file));
+}
+
+static void index_of_changed_text_or_a_wrong_key_shows_none_of_it(void **state)
+{
+	struct fixture *fixture = *state;
+	scoped(secret_free_p) struct secret *other = secret_new(32);
+	off_t text = lseek(fixture->file, 0, SEEK_END) - 120;
+
+	flip(fixture->file, text);
+	assert_non_null(strstr(answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
+			       "\"total_chunks\":3,\"complete\":false"));
+	flip(fixture->file, text);
+	assert_non_null(strstr(answer(fixture, REPLAY_INDEX, other, ERR_OK),
+			       "\"total_chunks\":0,\"complete\":false"));
+}
+
 static void raw_is_the_file_itself(void **state)
 {
 	struct fixture *fixture = *state;
@@ -250,6 +316,9 @@ int main(void)
 		cmocka_unit_test(cast_is_a_header_and_all_events),
 		cmocka_unit_test(events_come_by_chunks),
 		cmocka_unit_test(verdict_names_what_is_wrong),
+		cmocka_unit_test(index_ends_before_a_head_that_nobody_signed),
+		cmocka_unit_test(head_vouches_for_the_index_and_events_for_themselves),
+		cmocka_unit_test(index_of_changed_text_or_a_wrong_key_shows_none_of_it),
 		cmocka_unit_test(raw_is_the_file_itself),
 		cmocka_unit_test(exported_cast_plays_in_asciinema),
 	};
