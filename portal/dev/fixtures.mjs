@@ -680,7 +680,7 @@ const OVERVIEW = {
 		seccomp: true,
 		identity: true,
 	})),
-	todo: ["gateway.offline", "account.no_secret"],
+	todo: ["todo.gateway_offline", "todo.account_without_secret"],
 };
 
 /** Answers by "METHOD /path"; a function gets {params, query, persona}. */

@@ -28,8 +28,27 @@ def codes():
     return found
 
 
+def others():
+    """Field reasons and to-do codes: {key in the portal: where}."""
+    found = {}
+    files = subprocess.run(["git", "ls-files", "base/field.c", "auth/*.c", "rbac/*.c", "targets/*.c", "access/*.c", "reports/*.c",
+                            "sessions/*.c", "gateways/*_ops.c", "server/web*.c"], capture_output=True, text=True, check=True)
+    for path in files.stdout.split():
+        for m in re.finditer(r'err_field\(\s*[^,]+,\s*[^,]+,\s*"([a-z0-9_.]+)"', open(path, encoding="utf-8").read()):
+            found.setdefault("field." + m[1], path)
+    for m in re.finditer(r'"(todo\.[a-z_]+)"', open("server/system_http.c", encoding="utf-8").read()):
+        found.setdefault(m[1], "server/system_http.c")
+    return found
+
+
 def main():
     bad = 0
+    for language in ("ja", "en"):
+        text = open(f"portal/src/i18n/{language}.ts", encoding="utf-8").read()
+        for key, path in sorted(others().items()):
+            if not INTERNAL.match(key.split(".", 1)[1]) and f'"{key}"' not in text and f'"{key.replace("field.", "reason.", 1)}"' not in text:
+                print(f"{language}: no words for {key} ({path})")
+                bad = 1
     for language in ("ja", "en"):
         keys = set(re.findall(r'"reason\.([a-z0-9_.]+)"', open(f"portal/src/i18n/{language}.ts", encoding="utf-8").read()))
         for code, path in sorted(codes().items()):

@@ -25,6 +25,6 @@ export function reasonText(t: Translate, reason: string | null | undefined): str
 
 /** Text of a field's problem. */
 export function fieldText(t: Translate, reason: string): string {
-	const key = `field.${reason}`;
-	return hasKey(key) ? t(key) : t("field.invalid");
+	for (const key of [`field.${reason}`, `reason.${reason}`]) if (hasKey(key)) return t(key);
+	return t("field.invalid");
 }

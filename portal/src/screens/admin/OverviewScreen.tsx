@@ -38,10 +38,9 @@ function Todo({ codes }: { codes: string[] }) {
 					<p>{t("overview.todo_none")}</p>
 				) : (
 					<ul>
-						{codes.map((code) => {
-							const key = `todo.${code}`;
-							return <li key={code}>{hasKey(key) ? t(key) : code}</li>;
-						})}
+						{codes.map((code) => (
+							<li key={code}>{hasKey(code) ? t(code) : code}</li>
+						))}
 					</ul>
 				)}
 			</CardBody>
