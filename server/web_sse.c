@@ -87,9 +87,13 @@ static void wake(struct stream *stream)
 /* Lock held. Who does not read fast enough is cut off, comes back, and fetches everything anew. */
 static void say(struct stream *stream, const void *text, size_t len)
 {
+	if (stream->ended)
+		return;
 	buf_put(&stream->queue, text, len);
-	if (buf_failed(&stream->queue))
+	if (buf_failed(&stream->queue)) {
 		stream->ended = true;
+		buf_reset(&stream->queue);
+	}
 	wake(stream);
 }
 
@@ -132,7 +136,7 @@ static ssize_t read_stream(void *cls, uint64_t pos, char *out, size_t max)
 
 	(void)pos;
 	pthread_mutex_lock(&sse->lock);
-	if (stream->ended || sse->stopped) {
+	if (sse->stopped || (stream->ended && stream->queue.len == 0)) {
 		len = MHD_CONTENT_READER_END_OF_STREAM;
 	} else if (stream->queue.len > 0) {
 		len = (ssize_t)(stream->queue.len < max ? stream->queue.len : max);
@@ -166,14 +170,24 @@ static void free_stream(void *cls)
 	free(stream);
 }
 
-/* Lock held. */
-static bool has_room(const struct web_sse *sse, const struct uuid *session_id)
+/* Lock held. A page that was left or reloaded keeps its stream until the next ping finds it gone,
+ * so a session that is at its limit loses its oldest stream; a tab that is still there asks again.
+ */
+static void make_room(struct web_sse *sse, const struct uuid *session_id)
 {
+	static const char later[] = "retry: 30000\n\n";
+	struct stream *oldest = NULL;
 	int mine = 0;
 
-	for (const struct stream *s = sse->streams; s != NULL; s = s->next)
-		mine += uuid_equal(&s->session_id, session_id);
-	return mine < SSE_PER_SESSION && sse->count < SSE_MAX && !sse->stopped;
+	for (struct stream *s = sse->streams; s != NULL; s = s->next)
+		if (!s->ended && uuid_equal(&s->session_id, session_id)) {
+			mine++;
+			oldest = s; /* the newest comes first */
+		}
+	if (mine < SSE_PER_SESSION)
+		return;
+	say(oldest, later, sizeof(later) - 1);
+	oldest->ended = true;
 }
 
 static struct stream *stream_new(struct web_request *request)
@@ -202,8 +216,9 @@ struct MHD_Response *web_sse_response(struct web_request *request)
 	if (stream == NULL)
 		return NULL;
 	pthread_mutex_lock(&sse->lock);
-	bool room = has_room(sse, &stream->session_id);
+	bool room = sse->count < SSE_MAX && !sse->stopped;
 	if (room) {
+		make_room(sse, &stream->session_id);
 		stream->id = ++sse->next_id;
 		stream->next = sse->streams;
 		sse->streams = stream;
@@ -265,6 +280,7 @@ static void end_stream(struct web_sse *sse, uint64_t id)
 	for (struct stream *s = sse->streams; s != NULL; s = s->next)
 		if (s->id == id) {
 			s->ended = true;
+			buf_reset(&s->queue);
 			wake(s);
 		}
 	pthread_mutex_unlock(&sse->lock);

@@ -30,8 +30,8 @@ async function field(page, name, value) {
 	await ((await inner.count()) > 0 ? inner.first() : box).fill(value);
 }
 
-async function enrol(browser, login) {
-	const page = await newPerson(browser, login, language);
+async function enrol(browser, login, theme = "light") {
+	const page = await newPerson(browser, login, language, theme);
 	await page.goto(links[login].replace(/^https:\/\/[^/]+/, base));
 	await id(page, "qr").waitFor();
 	const password = "quiet-mountain-gate-7";
@@ -182,6 +182,24 @@ async function auditAndReport(page) {
 	assert.match(readFileSync(`${folder}/report.csv`, "utf8"), /INC-2026-001|R-20\d\d-/);
 }
 
+/** Every other screen with the real server's data: nothing on the console, nothing for axe, no bare codes. */
+async function lookAround(page) {
+	const routes = ["/", "/admin", "/admin/targets", "/admin/users", "/admin/groups", "/admin/roles", "/admin/rules",
+		"/admin/workflows", "/gateways", "/profile", "/requests", "/sessions", "/audit"];
+	for (const [index, route] of routes.entries()) {
+		await page.goto(base + route);
+		await id(page, "user-menu").waitFor();
+		await page.locator("h1").first().waitFor();
+		await page.waitForLoadState("networkidle", { timeout: 1500 }).catch(() => {}); // the news stream never rests
+		const errors = await id(page, "error").count();
+		if (errors > 0) problems.push(`${route}: shows an error: ${await id(page, "error").first().innerText()}`);
+		const bare = (await page.locator("main").innerText()).match(/\b(todo|reason|field|error|event)\.[a-z_.]+/);
+		if (bare && route !== "/audit") problems.push(`${route}: shows the bare code ${bare[0]}`);
+		await axe(page, route);
+		await shot(page, `90-admin-${String(index).padStart(2, "0")}`);
+	}
+}
+
 const browser = await openBrowser();
 try {
 	step("enrol: a user, an approver, an auditor");
@@ -201,6 +219,9 @@ try {
 	await watchRecording(sato.page);
 	step("audit log, export checked offline, report");
 	await auditAndReport(sato.page);
+	step("every other screen, as the administrator");
+	const admin = await enrol(browser, "admin", language === "en" ? "dark" : "light");
+	await lookAround(admin.page);
 } catch (error) {
 	problems.push(String(error.stack ?? error));
 	for (const [index, context] of browser.contexts().entries())

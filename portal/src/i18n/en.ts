@@ -240,7 +240,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"field.password.contains_login": "The password must not contain the login.",
 	"field.password.too_short": "Too short.",
 	"field.pattern": "It has characters that cannot be used.",
-	"field.request.mixed_workflows": "These accounts are approved by different workflows. Ask for them separately.",
+	"field.request.mixed_workflows":
+		"These accounts are approved by different workflows. Ask for them separately.",
 	"field.request.starts_in_past": "The start is in the past.",
 	"field.required": "Required.",
 	"field.taken": "Already in use.",

@@ -237,7 +237,8 @@ export const ja = {
 	"field.password.contains_login": "ユーザー名を含むパスワードは使えません。",
 	"field.password.too_short": "短すぎます。",
 	"field.pattern": "使えない文字が含まれています。",
-	"field.request.mixed_workflows": "承認フローの違うアカウントは一緒に申請できません。分けて申請してください。",
+	"field.request.mixed_workflows":
+		"承認フローの違うアカウントは一緒に申請できません。分けて申請してください。",
 	"field.request.starts_in_past": "開始日時が過去です。",
 	"field.required": "入力してください。",
 	"field.taken": "すでに使われています。",
