@@ -52,6 +52,7 @@ export function Shell() {
 			}
 			skipToContent={<SkipToContent href={`#${MAIN}`}>{t("nav.skip")}</SkipToContent>}
 			mainContainerId={MAIN}
+			mainTabIndex={0}
 			mainAriaLabel={t("nav.main")}
 		>
 			<LeaseStrip />
