@@ -95,13 +95,14 @@ static enum err terminal(struct ctx *ctx, const struct in *in, struct out *out)
 		return unknown_session(ctx);
 	if (err != ERR_OK)
 		return err;
-	if (strcmp(session.state, "waiting") != 0 || session.taken)
-		return err_reason(ctx, ERR_CONFLICT, "session.used",
-				  "This session has its terminal already, or is over.");
-	/* It may have waited for hours: what let it be made is asked again. */
+	/* It may have waited for hours: what let it be made is asked again, and first, so that a
+	 * person whose session was ended meanwhile hears why. */
 	err = lease_check(ctx, &session.lease_id, &session.user_id, &grant);
 	if (err != ERR_OK)
 		return err;
+	if (strcmp(session.state, "waiting") != 0 || session.taken)
+		return err_reason(ctx, ERR_CONFLICT, "session.used",
+				  "This session has its terminal already, or is over.");
 	write_audit(ctx, in, &audit);
 	err = name_session(ctx, id, &row, &audit);
 	if (err == ERR_OK)
