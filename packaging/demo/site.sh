@@ -72,6 +72,10 @@ CONF
 site_network() {
   ip netns add "$SITE_NS"
   ip link add sk-wan0 type veth peer name wan netns "$SITE_NS"
+  # No link-local addresses: seconds after the site is up they would turn from tentative to valid, which a
+  # browser takes for a changed network and drops what it is loading.
+  ip link set sk-wan0 addrgenmode none
+  ip -n "$SITE_NS" link set wan addrgenmode none
   ip addr add "$SITE_SERVER_ADDRESS/30" dev sk-wan0
   ip link set sk-wan0 up
   ip -n "$SITE_NS" addr add "$SITE_WAN_ADDRESS/30" dev wan

@@ -2,6 +2,7 @@
 """B1: nothing in the customer's network listens for the server; without its gateway the target is unreachable."""
 import signal
 import socket
+import subprocess
 
 from world import *  # noqa: F403
 import world
@@ -19,6 +20,11 @@ class Site(Flow):
         self.assertGreaterEqual(len(wan), 1)
         for row in wan:
             self.assertEqual(row[3], f"192.0.2.1:{world.PORT}")
+
+    def test_no_address_changes_after_the_start(self):
+        addresses = subprocess.run(["ip", "-6", "-o", "addr", "show", "dev", "sk-wan0"], capture_output=True, text=True, check=True)
+        self.assertEqual(addresses.stdout, "")
+        self.assertEqual(in_site("ip", "-6", "-o", "addr", "show", "dev", "wan").stdout, "")
 
     def test_inbound_is_dropped_and_the_target_unreachable_from_the_server(self):
         for address in ("192.0.2.2", "198.51.100.10"):
