@@ -67,7 +67,7 @@ static enum err rows_put(struct ctx *ctx, const struct bundle_head *head,
 
 enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id, struct block *out)
 {
-	int64_t now = sys_real_us(), version = 0;
+	int64_t now = sys_real_us();
 	struct bundle_head head = {
 		.gateway_id = *gateway_id,
 		.issued = now,
@@ -76,17 +76,17 @@ enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id, s
 		.expires = now + BUNDLE_EXPIRES_US,
 	};
 	struct target_bundle_row *rows = NULL;
+	struct presence_policy policy;
 	scoped(buf_clear) struct buf payload;
-	struct uuid group;
 	size_t count = 0;
 	enum err err;
 
 	buf_init(&payload, BUNDLE_SIGNED_MAX);
 	if ((err = tenant_of(ctx, &head.tenant)) ||
-	    (err = presence_sql_policy(ctx, gateway_id, &version, &group)) ||
-	    (err = target_bundle_rows(ctx, &group, &rows, &count)))
+	    (err = presence_sql_policy(ctx, gateway_id, &policy)) ||
+	    (err = target_bundle_rows(ctx, &policy.group_id, &rows, &count)))
 		return err;
-	head.version = (uint64_t)version;
+	head.version = (uint64_t)policy.version;
 	err = rows_put(ctx, &head, rows, count, &payload);
 	return err ? err : signed_form(ctx, KEEPER_SIGN_BUNDLE, &payload, out);
 }
@@ -113,7 +113,7 @@ enum err gateway_grant(struct ctx *ctx, const struct uuid *gateway_id, const str
 		       struct block *out_authority)
 {
 	struct presence_session session = {.login = ""};
-	int64_t now = sys_real_us(), version = 0, port = 0;
+	int64_t now = sys_real_us(), port = 0;
 	struct grant grant = {
 		.gateway_id = *gateway_id,
 		.target_id = *target_id,
@@ -123,8 +123,8 @@ enum err gateway_grant(struct ctx *ctx, const struct uuid *gateway_id, const str
 		.issued = now,
 		.expires = ends_at && ends_at < now + GRANT_LIFE_US ? ends_at : now + GRANT_LIFE_US,
 	};
+	struct presence_policy policy;
 	scoped(buf_clear) struct buf payload;
-	struct uuid group;
 	enum err err;
 
 	buf_init(&payload, GRANT_SIGNED_MAX);
@@ -132,14 +132,15 @@ enum err gateway_grant(struct ctx *ctx, const struct uuid *gateway_id, const str
 	if (err && err != ERR_NOT_FOUND) /* a connection test has no session row */
 		return err;
 	if ((err = tenant_of(ctx, &grant.tenant)) ||
-	    (err = presence_sql_policy(ctx, gateway_id, &version, &group)) ||
+	    (err = presence_sql_policy(ctx, gateway_id, &policy)) ||
 	    (err = presence_sql_port(ctx, target_id, &port)) ||
 	    (err = authority_text(ctx, target_id, port, out_authority)))
 		return err;
 	grant.user_id = session.user_id;
 	grant.user = text_block(session.login);
 	grant.ticket = text_block(session.ticket);
-	grant.policy_version = (uint64_t)version;
+	grant.boot_id = policy.boot_id;
+	grant.policy_version = (uint64_t)policy.version;
 	grant.port = (uint32_t)port;
 	grant_put(&payload, &grant);
 	return signed_form(ctx, KEEPER_SIGN_GRANT, &payload, out_grant);

@@ -85,6 +85,7 @@ enum err gateway_attach(struct ctx *ctx, const struct msg_gateway_attach *attach
 	const struct presence_arrival arrival = {
 		.gateway_id = &attach->gateway_id,
 		.boot_id = &attach->boot_id,
+		.serial = &attach->serial,
 		.agent_version = text_of(ctx, attach->version),
 		.peer = peer,
 		.now = sys_real_us(),
@@ -148,8 +149,8 @@ static enum err beat_store(struct ctx *ctx, const struct uuid *gateway_id,
 			   const struct beat_head *head, const struct beat_target *targets,
 			   size_t count, bool *out_want_policy)
 {
-	int64_t now = sys_real_us(), version = 0;
-	struct uuid group;
+	int64_t now = sys_real_us();
+	struct presence_policy policy;
 	const struct presence_beat seen = {
 		.gateway_id = gateway_id,
 		.agent_version = text_of(ctx, head->version),
@@ -158,12 +159,12 @@ static enum err beat_store(struct ctx *ctx, const struct uuid *gateway_id,
 		.skew_ms = (head->clock - now) / 1000,
 		.policy_version = (int64_t)head->policy_version,
 	};
-	enum err err = presence_sql_policy(ctx, gateway_id, &version, &group);
+	enum err err = presence_sql_policy(ctx, gateway_id, &policy);
 
 	if (err || (err = presence_sql_beat(ctx, &seen)) ||
 	    (err = store_targets(ctx, gateway_id, targets, count, now)))
 		return err;
-	*out_want_policy = head->policy_version != (uint64_t)version;
+	*out_want_policy = head->policy_version != (uint64_t)policy.version;
 	return ERR_OK;
 }
 
@@ -203,6 +204,23 @@ static enum err overdue_list(struct ctx *ctx, int64_t late_before, int64_t offli
 	return db_rows_close(rows);
 }
 
+/* Whatever was cut off in the database is cut off here, also when the end of that transaction was
+ * never learnt. */
+static enum err close_unwanted(struct ctx *ctx, struct out *out)
+{
+	struct db_rows *rows;
+	enum err err = presence_sql_unwanted(ctx, OUT_EFFECTS_MAX, &rows);
+
+	if (err)
+		return err;
+	while (out->effect_count < OUT_EFFECTS_MAX && db_next(rows)) {
+		struct uuid id = db_uuid(rows, 0);
+
+		out_effect(out, OUT_EFFECT_GATEWAY_REVOKED, &id, "revoked");
+	}
+	return db_rows_close(rows);
+}
+
 enum err gateway_presence_tick(struct ctx *ctx, struct out *out)
 {
 	int64_t now = sys_real_us(), beat = beat_seconds(ctx) * SECOND_US;
@@ -223,7 +241,7 @@ enum err gateway_presence_tick(struct ctx *ctx, struct out *out)
 		if (err == ERR_OK)
 			out_notify(out, "gateways", &list[i].id);
 	}
-	return err;
+	return err ? err : close_unwanted(ctx, out);
 }
 
 enum err gateway_presence_reset(struct ctx *ctx)

@@ -25,8 +25,8 @@ enum err gateway_detached(struct ctx *ctx, const struct msg_gateway_detached *de
  * it would be sent now. ERR_INPUT when the record does not parse: close that gateway. */
 enum err gateway_beat(struct ctx *ctx, const struct msg_gateway_beat *beat,
 		      bool *out_want_policy) ERR_CHECKED;
-/* Late after two intervals without a beat, offline after three; notifies "gateways". Every second.
- */
+/* Late after two intervals without a beat, offline after three; notifies "gateways";
+ * closes connected ones that may not be. Every second. */
 enum err gateway_presence_tick(struct ctx *ctx, struct out *out) ERR_CHECKED;
 /* Nobody is attached: authority started, or edge is gone. */
 enum err gateway_presence_reset(struct ctx *ctx) ERR_CHECKED;

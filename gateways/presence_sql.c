@@ -11,14 +11,17 @@ static const struct db_stmt judge = {
 static const struct db_stmt arrive = {
 	"presence.arrive",
 	"INSERT INTO gateway_presence (gateway_id, state, connections, agent_version, boot_id, "
-	"peer,"
-	" attached_at, last_beat_at, refused_reason) VALUES (?, 'online', 1, ?, ?, ?, ?, ?, NULL)"
+	"serial,"
+	" peer, attached_at, last_beat_at, refused_reason)"
+	" VALUES (?, 'online', 1, ?, ?, ?, ?, ?, ?, NULL)"
 	" ON DUPLICATE KEY UPDATE"
 	" connections = IF(boot_id <=> VALUES(boot_id), connections + 1, 1), state = 'online',"
-	" agent_version = VALUES(agent_version), boot_id = VALUES(boot_id), peer = VALUES(peer),"
-	" attached_at = VALUES(attached_at), last_beat_at = VALUES(last_beat_at),"
+	" agent_version = VALUES(agent_version), boot_id = VALUES(boot_id), serial = "
+	"VALUES(serial),"
+	" peer = VALUES(peer), attached_at = VALUES(attached_at), last_beat_at = "
+	"VALUES(last_beat_at),"
 	" refused_reason = NULL",
-	6, 0};
+	7, 0};
 static const struct db_stmt refuse = {
 	"presence.refuse",
 	"INSERT INTO gateway_presence (gateway_id, state, connections, peer, refused_reason)"
@@ -60,9 +63,15 @@ static const struct db_stmt reset = {
 static const struct db_stmt policy = {
 	"presence.policy",
 	"SELECT w.group_id, GREATEST(w.updated_at,"
-	" COALESCE((SELECT MAX(t.updated_at) FROM target t), w.updated_at)) FROM gateway w"
-	" WHERE w.id = ?",
-	1, 2};
+	" COALESCE((SELECT MAX(t.updated_at) FROM target t), w.updated_at)), p.boot_id"
+	" FROM gateway w LEFT JOIN gateway_presence p ON p.gateway_id = w.id WHERE w.id = ?",
+	1, 3};
+static const struct db_stmt unwanted = {
+	"presence.unwanted",
+	"SELECT p.gateway_id FROM gateway_presence p JOIN gateway w ON w.id = p.gateway_id"
+	" LEFT JOIN gateway_certificate c ON c.serial = p.serial"
+	" WHERE p.connections > 0 AND (w.state <> 'enrolled' OR c.revoked_at IS NOT NULL) LIMIT ?",
+	1, 1};
 static const struct db_stmt choose = {
 	"presence.choose",
 	"SELECT w.id FROM target t JOIN gateway w ON w.group_id = t.gateway_group_id"
@@ -79,9 +88,9 @@ static const struct db_stmt session = {
 static const struct db_stmt port = {"presence.port",
 				    "SELECT port FROM target WHERE id = ? AND NOT archived", 1, 1};
 
-static const struct db_stmt *const stmts[] = {&judge,  &arrive,	 &refuse, &leave, &beat,
-					      &target, &overdue, &state,  &reset, &policy,
-					      &choose, &session, &port,	  NULL};
+static const struct db_stmt *const stmts[] = {&judge,	 &arrive,  &refuse,  &leave, &beat,
+					      &target,	 &overdue, &state,   &reset, &policy,
+					      &unwanted, &choose,  &session, &port,  NULL};
 
 const struct db_stmt_list *gateway_presence_statements(void)
 {
@@ -117,8 +126,9 @@ enum err presence_sql_arrive(struct ctx *ctx, const struct presence_arrival *arr
 {
 	struct db_param params[] = {
 		DB_P_UUID(arrival->gateway_id), DB_P_TEXT(arrival->agent_version),
-		DB_P_UUID(arrival->boot_id),	DB_P_TEXT(arrival->peer),
-		DB_P_TIME(arrival->now),	DB_P_TIME(arrival->now)};
+		DB_P_UUID(arrival->boot_id),	DB_P_UUID(arrival->serial),
+		DB_P_TEXT(arrival->peer),	DB_P_TIME(arrival->now),
+		DB_P_TIME(arrival->now)};
 
 	return db_exec(ctx, &arrive, params, NULL);
 }
@@ -174,29 +184,24 @@ enum err presence_sql_reset(struct ctx *ctx)
 	return db_exec(ctx, &reset, NULL, NULL);
 }
 
-struct policy_row {
-	struct uuid group_id;
-	int64_t version;
-};
-
 static void read_policy(struct db_rows *rows, void *arg)
 {
-	*(struct policy_row *)arg =
-		(struct policy_row){.group_id = db_uuid(rows, 0), .version = db_time(rows, 1)};
+	*(struct presence_policy *)arg = (struct presence_policy){
+		.group_id = db_uuid(rows, 0),
+		.version = db_time(rows, 1),
+		.boot_id = db_uuid(rows, 2),
+	};
 }
 
-enum err presence_sql_policy(struct ctx *ctx, const struct uuid *gateway_id, int64_t *out_version,
-			     struct uuid *out_group)
+enum err presence_sql_policy(struct ctx *ctx, const struct uuid *gateway_id,
+			     struct presence_policy *out)
 {
-	struct policy_row row;
-	enum err err =
-		db_one(ctx, &policy, (struct db_param[]){DB_P_UUID(gateway_id)}, read_policy, &row);
+	return db_one(ctx, &policy, (struct db_param[]){DB_P_UUID(gateway_id)}, read_policy, out);
+}
 
-	if (err)
-		return err;
-	*out_version = row.version;
-	*out_group = row.group_id;
-	return ERR_OK;
+enum err presence_sql_unwanted(struct ctx *ctx, size_t max, struct db_rows **out)
+{
+	return db_query(ctx, &unwanted, (struct db_param[]){DB_P_INT((int64_t)max)}, out);
 }
 
 enum err presence_sql_choose(struct ctx *ctx, const struct uuid *target_id, size_t max,

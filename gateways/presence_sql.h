@@ -16,7 +16,7 @@ struct presence_row {
 enum err presence_sql_judge(struct ctx *ctx, const struct uuid *gateway_id,
 			    const struct uuid *serial, struct presence_row *out) ERR_CHECKED;
 struct presence_arrival {
-	const struct uuid *gateway_id, *boot_id;
+	const struct uuid *gateway_id, *boot_id, *serial;
 	const char *agent_version, *peer;
 	int64_t now;
 };
@@ -40,9 +40,16 @@ enum err presence_sql_overdue(struct ctx *ctx, int64_t late_before, int64_t offl
 enum err presence_sql_state(struct ctx *ctx, const struct uuid *gateway_id,
 			    const char *to) ERR_CHECKED;
 enum err presence_sql_reset(struct ctx *ctx) ERR_CHECKED;
-/* Version of the policy the gateway should have (microseconds of the newest change), its group. */
-enum err presence_sql_policy(struct ctx *ctx, const struct uuid *gateway_id, int64_t *out_version,
-			     struct uuid *out_group) ERR_CHECKED;
+/* version: of the policy the gateway should have (microseconds of the newest change); boot_id: the
+ * run that attached last, nil before the first. */
+struct presence_policy {
+	struct uuid group_id, boot_id;
+	int64_t version;
+};
+enum err presence_sql_policy(struct ctx *ctx, const struct uuid *gateway_id,
+			     struct presence_policy *out) ERR_CHECKED;
+/* {id} of gateways that are connected although they may not be. */
+enum err presence_sql_unwanted(struct ctx *ctx, size_t max, struct db_rows **out) ERR_CHECKED;
 /* {id} of online gateways that serve the target, quickest first. */
 enum err presence_sql_choose(struct ctx *ctx, const struct uuid *target_id, size_t max,
 			     struct db_rows **out) ERR_CHECKED;

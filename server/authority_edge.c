@@ -14,10 +14,11 @@
 
 enum { DEADLINE_S = 5, CERTIFICATE_HOURS = 24, NAMES_MAX = 1024 };
 
-/* A gateway with a control connection: gets its policy there. */
+/* A gateway with control connections (two while one replaces the other): gets its policy there. */
 struct attached {
 	struct attached *next;
 	struct uuid id;
+	unsigned connections;
 };
 
 struct edge_task {
@@ -65,21 +66,24 @@ static void send_policy(struct authority *authority, const struct uuid *id);
 static void remember(struct authority *authority, const struct uuid *id)
 {
 	for (struct attached *at = authority->attached; at; at = at->next) {
-		if (uuid_equal(&at->id, id))
+		if (uuid_equal(&at->id, id)) {
+			at->connections++;
 			return;
+		}
 	}
 	struct attached *attached = calloc(1, sizeof(*attached));
 	if (!attached)
 		return;
-	*attached = (struct attached){authority->attached, *id};
+	*attached = (struct attached){authority->attached, *id, 1};
 	authority->attached = attached;
 }
 
-static void forget(struct authority *authority, const struct uuid *id)
+/* id NULL: all gateways. */
+static void forget(struct authority *authority, const struct uuid *id, bool whole)
 {
 	for (struct attached **at = &authority->attached; *at;) {
 		struct attached *attached = *at;
-		if (id && !uuid_equal(&attached->id, id)) {
+		if ((id && !uuid_equal(&attached->id, id)) || (!whole && --attached->connections)) {
 			at = &attached->next;
 			continue;
 		}
@@ -257,7 +261,7 @@ static enum err on_detached(void *arg, struct chan *chan, struct chan_msg *msg, 
 
 	(void)chan;
 	if (gone->gateway_class == GATEWAY_CONTROL)
-		forget(arg, &gone->gateway_id);
+		forget(arg, &gone->gateway_id, false);
 	if (!self || codec_get(&msg_gateway_detached_codec, self->bytes, msg->len,
 			       &self->in.detached) != ERR_OK)
 		return ERR_MEMORY;
@@ -319,7 +323,7 @@ void edge_close_gateway(struct authority *authority, const struct uuid *gateway_
 	struct msg_gateway_close message = {.gateway_id = *gateway_id,
 					    .reason = block_text(reason)};
 
-	forget(authority, gateway_id);
+	forget(authority, gateway_id, true);
 	if (edge && chan_is_open(edge) &&
 	    chan_post_codec(edge, MSG_GATEWAY_CLOSE, 0, &msg_gateway_close_codec, &message, NULL,
 			    0) != ERR_OK)
@@ -336,7 +340,7 @@ void edge_lost(struct authority *authority)
 {
 	struct edge_task *self = edge_new(authority, NULL, reset);
 
-	forget(authority, NULL);
+	forget(authority, NULL, true);
 	if (self)
 		(void)!submit(self);
 }

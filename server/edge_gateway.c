@@ -322,7 +322,6 @@ static void replace_older(struct tie *tie)
 		if (other != tie && other->attached &&
 		    uuid_equal(&other->peer.gateway_id, &tie->peer.gateway_id) &&
 		    other->gateway_class == tie->gateway_class && other->index == tie->index) {
-			other->attached = false;
 			tunnel_close(other->tunnel, "replaced");
 		}
 	}

@@ -209,8 +209,8 @@ static enum err agent_open(struct ctx *ctx, struct agent *agent, const struct op
 	agent->ranges = options->ranges;
 	agent->first_delay_ms = options->first_delay_ms;
 	agent->boot_id = uuid_random();
-	agent->policy =
-		policy_new(options->state, &agent->state.gateway_id, agent->state.grant_key);
+	agent->policy = policy_new(options->state, &agent->state.gateway_id, &agent->boot_id,
+				   agent->state.grant_key);
 	agent->loop = loop_new();
 	if (!agent->policy || !agent->loop)
 		return err_set(ctx, ERR_MEMORY, "out of memory");

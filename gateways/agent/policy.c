@@ -17,7 +17,7 @@ struct spent {
 
 struct policy {
 	char path[STATE_PATH_MAX];
-	struct uuid gateway_id;
+	struct uuid gateway_id, boot_id;
 	uint8_t key[GRANT_PUBLIC_KEY];
 	struct bundle bundle;
 	bool loaded;
@@ -27,7 +27,7 @@ struct policy {
 };
 
 struct policy *policy_new(const char *dir, const struct uuid *gateway_id,
-			  const uint8_t grant_key[GRANT_PUBLIC_KEY])
+			  const struct uuid *boot_id, const uint8_t grant_key[GRANT_PUBLIC_KEY])
 {
 	struct policy *policy = calloc(1, sizeof(*policy));
 
@@ -35,6 +35,7 @@ struct policy *policy_new(const char *dir, const struct uuid *gateway_id,
 		return NULL;
 	state_path(dir, "policy.bundle", policy->path);
 	policy->gateway_id = *gateway_id;
+	policy->boot_id = *boot_id;
 	memcpy(policy->key, grant_key, GRANT_PUBLIC_KEY);
 	return policy;
 }
@@ -192,6 +193,8 @@ static enum gateway_reason grant_fits(struct policy *policy, const struct grant 
 
 	if (!uuid_equal(&grant->gateway_id, &policy->gateway_id))
 		return GW_GRANT_FOREIGN;
+	if (!uuid_equal(&grant->boot_id, &policy->boot_id))
+		return GW_GRANT_REPLAYED;
 	if (grant->expires - grant->issued > GRANT_LIFE_US + CLOCK_SLACK_US)
 		return GW_GRANT_EXPIRED;
 	clock_seen(policy, grant->issued);

@@ -10,13 +10,13 @@
 #include "gateways/proto/verdict.h"
 
 /*
- * What this gateway may dial: the signed bundle it stores, the grants it has already honoured, and
- * the signed clock both are measured with (server time of the newest signature seen, plus monotonic
- * time since: the wall clock extends nothing).
+ * What this gateway may dial: the signed bundle it stores, the grants this run (boot_id) has
+ * already honoured, and the signed clock both are measured with (server time of the newest
+ * signature seen, plus monotonic time since: the wall clock extends nothing).
  */
 struct policy;
 struct policy *policy_new(const char *dir, const struct uuid *gateway_id,
-			  const uint8_t grant_key[GRANT_PUBLIC_KEY]);
+			  const struct uuid *boot_id, const uint8_t grant_key[GRANT_PUBLIC_KEY]);
 void policy_free(struct policy *policy);
 /* Reads the stored bundle, if there is one. ERR_NOT_FOUND is no failure. */
 enum err policy_load(struct ctx *ctx, struct policy *policy) ERR_CHECKED;

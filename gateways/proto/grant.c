@@ -5,13 +5,14 @@
 
 #include "base/cleanup.h"
 
-enum { GRANT_VERSION = 1, PROTOCOL_MAX = 16, LOGIN_MAX = 255, TICKET_MAX = 255 };
+enum { GRANT_VERSION = 2, PROTOCOL_MAX = 16, LOGIN_MAX = 255, TICKET_MAX = 255 };
 
 static const char grant_label[] = "sekisho-grant/1";
 
 static const struct codec_field grant_fields[] = {
 	CODEC_FIELD(CODEC_UUID, struct grant, tenant, 0),
 	CODEC_FIELD(CODEC_UUID, struct grant, gateway_id, 0),
+	CODEC_FIELD(CODEC_UUID, struct grant, boot_id, 0),
 	CODEC_FIELD(CODEC_UUID, struct grant, target_id, 0),
 	CODEC_FIELD(CODEC_UUID, struct grant, session_id, 0),
 	CODEC_FIELD(CODEC_UUID, struct grant, user_id, 0),

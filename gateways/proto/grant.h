@@ -12,9 +12,10 @@
 
 /*
  * A grant: the keeper's signed word that one gateway may open one stream to one target for one
- * session, within a minute, once. Payload: version byte and the fields in a fixed order, so that a
- * grant has exactly one encoding. Signed form: payload || Ed25519("sekisho-grant/1\0" || payload).
- * On the wire (header gw-grant) it is base64url.
+ * session, within a minute, once, while it runs: a restarted gateway has forgotten which grants
+ * were used, and refuses all that were meant for the run before. Payload: version byte and the
+ * fields in a fixed order, so that a grant has exactly one encoding. Signed form: payload ||
+ * Ed25519("sekisho-grant/1\0" || payload). On the wire (header gw-grant) it is base64url.
  */
 enum { GRANT_SIGNATURE = 64, GRANT_PUBLIC_KEY = 32, GRANT_SIGNED_MAX = 1024 };
 #define GRANT_LIFE_US  (60 * INT64_C(1000000))
@@ -23,6 +24,7 @@ enum { GRANT_SIGNATURE = 64, GRANT_PUBLIC_KEY = 32, GRANT_SIGNED_MAX = 1024 };
 struct grant {
 	struct uuid tenant;	/* installation */
 	struct uuid gateway_id; /* the only gateway that may use it */
+	struct uuid boot_id;	/* and the only run of it */
 	struct uuid target_id;
 	struct uuid session_id;
 	struct uuid user_id;

@@ -367,6 +367,31 @@ static void silence_makes_late_then_offline(void **state)
 	end(&ctx);
 }
 
+/* The effect of a revocation is lost when its commit is never answered: the tick finds it. */
+static void connected_although_revoked_is_closed_by_the_tick(void **state)
+{
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+	struct out out = {.secret_fd = -1};
+	struct ctx ctx;
+
+	(void)state;
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	begin(&ctx);
+	assert_int_equal(gateway_presence_tick(&ctx, &out), ERR_OK);
+	assert_int_equal(out.effect_count, 0);
+	end(&ctx);
+	test_db_script("UPDATE gateway_certificate SET revoked_at = UTC_TIMESTAMP(6)");
+	begin(&ctx);
+	assert_int_equal(gateway_presence_tick(&ctx, &out), ERR_OK);
+	assert_int_equal(out.effect_count, 1);
+	assert_int_equal(out.effects[0].kind, OUT_EFFECT_GATEWAY_REVOKED);
+	assert_true(uuid_equal(&out.effects[0].id, &gateway_id));
+	assert_int_equal(gateway_presence_reset(&ctx), ERR_OK);
+	end(&ctx);
+	test_db_script("UPDATE gateway_certificate SET revoked_at = NULL");
+}
+
 static void revoked_gateway_is_refused(void **state)
 {
 	struct in in = in_of("gateways.revoke");
@@ -417,6 +442,7 @@ int main(void)
 		cmocka_unit_test(bundle_and_grant_verify_with_the_published_key),
 		cmocka_unit_test(beat_updates_presence_and_target),
 		cmocka_unit_test(silence_makes_late_then_offline),
+		cmocka_unit_test(connected_although_revoked_is_closed_by_the_tick),
 		cmocka_unit_test(revoked_gateway_is_refused),
 	};
 

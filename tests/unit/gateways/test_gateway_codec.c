@@ -61,6 +61,7 @@ static struct grant sample_grant(void)
 	return (struct grant){
 		.tenant = uuid_random(),
 		.gateway_id = uuid_random(),
+		.boot_id = uuid_random(),
 		.target_id = uuid_random(),
 		.session_id = uuid_random(),
 		.user_id = uuid_random(),

@@ -47,7 +47,7 @@ static struct {
 	struct keeper_public keys;
 	struct block signer;
 	char dir[64], pin[65];
-	struct uuid tenant, gateway_id, target_id, closed_id, serial;
+	struct uuid tenant, gateway_id, target_id, closed_id, serial, boot_id;
 	uint32_t verdict;
 	bool serve_big;
 	uint8_t big[32];
@@ -147,6 +147,7 @@ static enum err on_attach(void *arg, struct chan *chan, struct chan_msg *msg, co
 	}
 	err = chan_post_codec(chan, MSG_GATEWAY_VERDICT, msg->id, &msg_gateway_verdict_codec,
 			      &verdict, NULL, 0);
+	t.boot_id = attach->boot_id;
 	if (t.verdict == GATEWAY_GO) {
 		t.attached++;
 		if (attach->gateway_class == GATEWAY_CONTROL)
@@ -509,6 +510,7 @@ static struct grant make_grant(void)
 	return (struct grant){
 		.tenant = t.tenant,
 		.gateway_id = t.gateway_id,
+		.boot_id = t.boot_id,
 		.target_id = t.target_id,
 		.session_id = uuid_random(),
 		.user_id = uuid_random(),
@@ -746,12 +748,32 @@ static void killed_gateway_comes_back_after_restart(void **state)
 	WAIT_FOR(t.detached == before + 2);
 	grant = make_grant();
 	assert_refused(&grant, false, "gateway.offline");
+	t.beats = 0;
 	gateway_start();
 	WAIT_FOR(t.beats > 0 && t.beat_policy == t.policy_version);
 	grant = make_grant();
 	fd = dial(&grant, false);
 	assert_true(t.dialled_ok);
 	assert_echo(fd, 1024 * 1024);
+}
+
+/* The new run does not know what the one before honoured: the signed run id does. */
+static void grant_used_before_a_restart_is_refused_after_it(void **state)
+{
+	struct grant grant = make_grant();
+	unsigned before = t.detached;
+	int fd = dial(&grant, false);
+
+	(void)state;
+	assert_true(t.dialled_ok);
+	close(fd);
+	assert_int_equal(kill(t.gateway_pid, SIGKILL), 0);
+	assert_int_equal(waitpid(t.gateway_pid, NULL, 0), t.gateway_pid);
+	WAIT_FOR(t.detached == before + 2);
+	t.beats = 0;
+	gateway_start();
+	WAIT_FOR(t.beats > 0 && t.beat_policy == t.policy_version);
+	assert_refused(&grant, false, "grant.replayed");
 }
 
 static void pass_time(int64_t us)
@@ -796,6 +818,23 @@ static void who_leaves_while_judged_counts_only_after_go(void **state)
 	t.beats = 0;
 	gateway_start();
 	WAIT_FOR(t.beats > 0 && t.beat_policy == t.policy_version);
+}
+
+/* A frozen one's connections look alive: each that is replaced is taken off the count, once. */
+static void replaced_connections_are_told_once(void **state)
+{
+	unsigned before = t.detached;
+	pid_t frozen = t.gateway_pid;
+
+	(void)state;
+	assert_int_equal(kill(frozen, SIGSTOP), 0);
+	t.beats = 0;
+	gateway_start();
+	WAIT_FOR(t.detached == before + 2);
+	assert_int_equal(kill(frozen, SIGKILL), 0);
+	assert_int_equal(waitpid(frozen, NULL, 0), frozen);
+	WAIT_FOR(t.beats > 1);
+	assert_int_equal(t.detached, before + 2);
 }
 
 static void stopped_gateway_ends_in_order(void **state)
@@ -1138,7 +1177,9 @@ int main(void)
 		cmocka_unit_test(slow_reader_holds_back_nobody_else),
 		cmocka_unit_test(revoked_gateway_is_cut_within_a_second),
 		cmocka_unit_test(killed_gateway_comes_back_after_restart),
+		cmocka_unit_test(grant_used_before_a_restart_is_refused_after_it),
 		cmocka_unit_test(who_leaves_while_judged_counts_only_after_go),
+		cmocka_unit_test(replaced_connections_are_told_once),
 		cmocka_unit_test(stopped_gateway_ends_in_order),
 		cmocka_unit_test(policy_never_goes_back),
 		cmocka_unit_test(tls_offers_what_it_should_and_nothing_else),
