@@ -10,7 +10,7 @@ build="build-essential cmake ninja-build pkg-config python3 brotli git ca-certif
 run="mariadb-server-core mariadb-client-core openssh-server openssh-client iproute2 nftables openssl util-linux"
 test="clang clang-tidy clang-format cppcheck libclang-rt-14-dev chromium fonts-noto-cjk
   fonts-noto-color-emoji asciinema oathtool curl procps universal-ctags python3-yaml
-  python3-jsonschema"
+  python3-jsonschema python3-cryptography"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 

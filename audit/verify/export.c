@@ -135,7 +135,8 @@ static void note_facts(struct recording_facts *facts, const char *leaf, size_t l
 		return;
 	if (strcmp(event, "session.start") == 0 && !facts->has_key)
 		facts->has_key = hex_decode(text_member(data, "recording_key"), facts->key, 32);
-	bool ends = strcmp(event, "session.end") == 0 || strcmp(event, "session.broken") == 0;
+	bool ends = strcmp(event, "session.end") == 0 || strcmp(event, "session.broken") == 0 ||
+		    strcmp(event, "session.failed") == 0;
 	if (ends && !facts->has_head && hex_decode(text_member(data, "head"), facts->head, 32)) {
 		facts->has_head = true;
 		(void)snprintf(facts->ended_by, sizeof(facts->ended_by), "%s", event);

@@ -6,13 +6,14 @@
 
 static const char usage[] =
 	"usage: sekisho-verify export FILE [--vkey KEY | --vkey-file FILE]\n"
-	"       sekisho-verify recording FILE.skr --export EXPORT.jsonl [--vkey KEY | --vkey-file "
-	"FILE]\n"
-	"       sekisho-verify recording FILE.skr --key HEX\n"
-	"exit: 0 verified, 1 refused, 2 usage or unreadable file, 3 verified but cut short\n";
+	"       sekisho-verify recording FILE.skr --export EXPORT.jsonl [--session ID]\n"
+	"                      [--vkey KEY | --vkey-file FILE]\n"
+	"       sekisho-verify recording FILE.skr --key HEX [--session ID]\n"
+	"exit: 0 verified, 1 refused, 2 usage or unreadable file,\n"
+	"      3 verified, but the end is missing or nothing confirms it\n";
 
 struct arguments {
-	const char *file, *vkey, *vkey_file, *export_path, *key;
+	const char *file, *vkey, *vkey_file, *export_path, *key, *session;
 };
 
 static bool parse(int argc, char **argv, struct arguments *out)
@@ -21,17 +22,17 @@ static bool parse(int argc, char **argv, struct arguments *out)
 		const char *name;
 		const char **into;
 	} options[] = {
-		{"--vkey", &out->vkey},
-		{"--vkey-file", &out->vkey_file},
-		{"--export", &out->export_path},
-		{"--key", &out->key},
+		{"--vkey", &out->vkey},		 {"--vkey-file", &out->vkey_file},
+		{"--export", &out->export_path}, {"--key", &out->key},
+		{"--session", &out->session},
 	};
+	const size_t count = sizeof(options) / sizeof(options[0]);
 	out->file = argv[2];
 	for (int i = 3; i < argc; i += 2) {
 		size_t k = 0;
-		while (k < 4 && strcmp(argv[i], options[k].name) != 0)
+		while (k < count && strcmp(argv[i], options[k].name) != 0)
 			k++;
-		if (k == 4 || i + 1 == argc || *options[k].into != NULL)
+		if (k == count || i + 1 == argc || *options[k].into != NULL)
 			return false;
 		*options[k].into = argv[i + 1];
 	}
@@ -67,11 +68,13 @@ int main(int argc, char **argv)
 	}
 	if (!read_vkey(&arguments, vkey, sizeof(vkey)))
 		return VERDICT_USAGE;
-	if (strcmp(argv[1], "export") == 0 && !arguments.export_path && !arguments.key)
+	if (strcmp(argv[1], "export") == 0 && !arguments.export_path && !arguments.key &&
+	    !arguments.session)
 		return (int)verify_export(arguments.file, arguments.vkey, NULL, false);
 	if (strcmp(argv[1], "recording") == 0 && !arguments.export_path != !arguments.key)
-		return (int)verify_recording(arguments.file, arguments.export_path, arguments.vkey,
-					     arguments.key);
+		return (int)verify_recording(&(struct recording_source){
+			arguments.file, arguments.export_path, arguments.vkey, arguments.key,
+			arguments.session});
 	(void)fputs(usage, stderr);
 	return VERDICT_USAGE;
 }

@@ -42,9 +42,20 @@ static enum verdict cut(const char *path, const struct recording_check *check, c
 	return VERDICT_CUT;
 }
 
+/* Whole chunks may be missing behind the last one: only the log can tell. */
+static enum verdict unconfirmed(const char *path, const struct recording_check *check)
+{
+	(void)printf("UNCONFIRMED %s: %" PRIu64 " chunks, %" PRIu64
+		     " bytes, chain and signatures hold\n"
+		     "   the end is not confirmed: no session.end of it was given\n",
+		     path, check->chunks, check->bytes);
+	return VERDICT_CUT;
+}
+
 static enum verdict judge(const char *path, const struct recording_check *check,
 			  const struct recording_facts *facts)
 {
+	char session[UUID_TEXT_SIZE];
 	if (!check->ok)
 		return refuse(path, check->text);
 	if (!check->complete)
@@ -52,12 +63,12 @@ static enum verdict judge(const char *path, const struct recording_check *check,
 	if (facts->has_head && memcmp(facts->head, check->head, sizeof(check->head)) != 0)
 		return cut(path, check,
 			   "the audit log names a later chunk as the last one: the end is missing");
-	(void)printf("OK %s: %" PRIu64 " chunks, %" PRIu64 " bytes, chain and signatures hold\n",
-		     path, check->chunks, check->bytes);
-	if (facts->has_head)
-		(void)printf("   ends where %s in the audit log says\n", facts->ended_by);
-	else
-		(void)printf("   the end is not confirmed: no session.end of it was given\n");
+	if (!facts->has_head)
+		return unconfirmed(path, check);
+	uuid_format(&check->header.session_id, session);
+	(void)printf("OK %s: %" PRIu64 " chunks, %" PRIu64 " bytes, chain and signatures hold\n"
+		     "   session %s; ends where %s in the audit log says\n",
+		     path, check->chunks, check->bytes, session, facts->ended_by);
 	return VERDICT_OK;
 }
 
@@ -71,28 +82,49 @@ static enum verdict check_file(const char *path, int fd, const struct recording_
 	return judge(path, &check, facts);
 }
 
-enum verdict verify_recording(const char *path, const char *export_path, const char *vkey,
-			      const char *key_hex)
+static enum verdict usage(const char *why)
+{
+	(void)fprintf(stderr, "sekisho-verify: %s\n", why);
+	return VERDICT_USAGE;
+}
+
+/* An intact recording of another session, under this one's name, must not pass. */
+static enum verdict check_session(const struct recording_source *source, const struct uuid *id)
+{
+	struct uuid expected;
+	if (source->session == NULL)
+		return VERDICT_OK;
+	if (!uuid_parse(source->session, &expected))
+		return usage("--session needs a session's id");
+	return uuid_equal(id, &expected) ? VERDICT_OK
+					 : refuse(source->path, "header: it is another session's");
+}
+
+static enum verdict find_facts(const struct recording_source *source, struct recording_facts *facts)
+{
+	if (source->key_hex != NULL)
+		return hex_decode(source->key_hex, facts->key, sizeof(facts->key))
+			       ? VERDICT_OK
+			       : usage("--key needs 64 hex digits");
+	enum verdict verdict = verify_export(source->export_path, source->vkey, facts, true);
+	if (verdict == VERDICT_OK && !facts->has_key)
+		return refuse(source->path,
+			      "header: the export has no session.start of this recording");
+	return verdict;
+}
+
+enum verdict verify_recording(const struct recording_source *source)
 {
 	struct recording_facts facts = {0};
-	scoped(fd_close_p) int fd = open(path, O_RDONLY | O_CLOEXEC);
+	scoped(fd_close_p) int fd = open(source->path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		(void)fprintf(stderr, "sekisho-verify: %s cannot be opened\n", path);
+		(void)fprintf(stderr, "sekisho-verify: %s cannot be opened\n", source->path);
 		return VERDICT_USAGE;
 	}
-	if (key_hex != NULL) {
-		if (!hex_decode(key_hex, facts.key, sizeof(facts.key))) {
-			(void)fprintf(stderr, "sekisho-verify: --key needs 64 hex digits\n");
-			return VERDICT_USAGE;
-		}
-		return check_file(path, fd, &facts);
-	}
-	enum verdict verdict = read_session(path, fd, &facts.session_id);
+	enum verdict verdict = read_session(source->path, fd, &facts.session_id);
 	if (verdict == VERDICT_OK)
-		verdict = verify_export(export_path, vkey, &facts, true);
-	if (verdict != VERDICT_OK)
-		return verdict;
-	if (!facts.has_key)
-		return refuse(path, "the export has no session.start of this recording");
-	return check_file(path, fd, &facts);
+		verdict = check_session(source, &facts.session_id);
+	if (verdict == VERDICT_OK)
+		verdict = find_facts(source, &facts);
+	return verdict == VERDICT_OK ? check_file(source->path, fd, &facts) : verdict;
 }

@@ -14,7 +14,7 @@ enum verdict {
 	VERDICT_OK = 0,
 	VERDICT_REFUSED = 1, /* something does not verify: the first place is named */
 	VERDICT_USAGE = 2,   /* wrong arguments, or a file cannot be read */
-	VERDICT_CUT = 3,     /* all that is there verifies, but the end is missing */
+	VERDICT_CUT = 3,     /* what is there verifies; its end is missing or not confirmed */
 };
 
 /* What an export says about one session's recording. */
@@ -31,8 +31,11 @@ struct recording_facts {
 enum verdict verify_export(const char *path, const char *vkey, struct recording_facts *facts,
 			   bool quiet);
 
-/* key: the session's key known from elsewhere, or NULL; facts: from an export, or NULL. */
-enum verdict verify_recording(const char *path, const char *export_path, const char *vkey,
-			      const char *key_hex);
+/* A recording, and what it is held against: an export of the log (with the key of its checkpoints,
+ * or NULL), or the session's own key in hex. session: the id it must be of, or NULL. */
+struct recording_source {
+	const char *path, *export_path, *vkey, *key_hex, *session;
+};
+enum verdict verify_recording(const struct recording_source *source);
 
 #endif

@@ -192,14 +192,34 @@ static int run(const char *a, const char *b, const char *c, const char *d, const
 
 static void untouched_files_verify(void **state)
 {
-	char hex[65];
 	(void)state;
-	hex_encode(session_public, 32, hex);
 	assert_int_equal(run("export", export_path, NULL, NULL, NULL, NULL), VERDICT_OK);
 	assert_int_equal(run("export", export_path, "--vkey", vkey, NULL, NULL), VERDICT_OK);
 	assert_int_equal(run("recording", recording_path, "--export", export_path, "--vkey", vkey),
 			 VERDICT_OK);
-	assert_int_equal(run("recording", recording_path, "--key", hex, NULL, NULL), VERDICT_OK);
+}
+
+static void whole_recording_without_its_end_in_the_log_is_not_called_whole(void **state)
+{
+	char hex[65];
+	(void)state;
+	hex_encode(session_public, 32, hex);
+	assert_int_equal(run("recording", recording_path, "--key", hex, NULL, NULL), VERDICT_CUT);
+}
+
+static void recording_of_another_session_is_refused(void **state)
+{
+	char id[UUID_TEXT_SIZE];
+	(void)state;
+	uuid_format(&session_id, id);
+	assert_int_equal(run("recording", recording_path, "--export", export_path, "--session", id),
+			 VERDICT_OK);
+	id[0] = id[0] == '0' ? '1' : '0';
+	assert_int_equal(run("recording", recording_path, "--export", export_path, "--session", id),
+			 VERDICT_REFUSED);
+	assert_int_equal(
+		run("recording", recording_path, "--export", export_path, "--session", "x"),
+		VERDICT_USAGE);
 }
 
 static void wrong_use_and_wrong_keys_are_told_apart(void **state)
@@ -246,7 +266,8 @@ static enum verdict judge_export(void)
 
 static enum verdict judge_recording(void)
 {
-	return verify_recording(changed_path, export_path, vkey, NULL);
+	const struct recording_source source = {changed_path, export_path, vkey, NULL, NULL};
+	return verify_recording(&source);
 }
 
 static void every_change_is_refused(const struct buf *whole, judge_fn *judge)
@@ -390,6 +411,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(untouched_files_verify),
+		cmocka_unit_test(whole_recording_without_its_end_in_the_log_is_not_called_whole),
+		cmocka_unit_test(recording_of_another_session_is_refused),
 		cmocka_unit_test(wrong_use_and_wrong_keys_are_told_apart),
 		cmocka_unit_test(changed_export_is_refused),
 		cmocka_unit_test(changed_recording_is_refused),
