@@ -79,7 +79,7 @@ if [ "$SITE_MODE" = namespace ]; then
   chmod 600 "$site/etc/shadow"
   chown -R 61501:61501 "$site/home/ops"
 else
-  key_account "$(id -un)" 'このコンピュータの利用者' true
+  key_account "$SITE_ACCOUNT" 'このコンピュータの利用者' true
 fi
 
 mkdir -p "$site/gateway"

@@ -10,6 +10,7 @@ SITE_TARGET_ADDRESS=198.51.100.10
 SITE_TARGET_PORT=22
 SITE_MODE=loopback
 SITE_DESCRIPTION=""
+SITE_ACCOUNT=root
 site_pids=()
 
 site_probe() {
@@ -22,6 +23,7 @@ site_probe() {
     SITE_SERVER_ADDRESS=127.0.0.1
     SITE_TARGET_ADDRESS=127.0.0.1
     SITE_TARGET_PORT=${SEKISHO_SITE_SSH_PORT:-2022}
+    SITE_ACCOUNT=$(id -un)
     SITE_DESCRIPTION="on loopback: namespaces are not allowed here, so nothing keeps the server from its SSH port $SITE_TARGET_PORT"
     say "Namespaces are not allowed here: the demo site runs on loopback"
   fi

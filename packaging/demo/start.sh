@@ -85,7 +85,7 @@ TXT
 sed 's/^/    /' "$var/links.txt"
 cat <<TXT
 
-  Story: as tanaka ask for root@web-01 for an hour; as suzuki approve; as tanaka connect;
+  Story: as tanaka ask for $SITE_ACCOUNT@web-01 for an hour; as suzuki approve; as tanaka connect;
   as sato (auditor) watch the recording and take the audit export.
   Ctrl-C stops everything; what you did stays in $var. ./run --clean starts over.
 
