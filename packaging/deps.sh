@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Installs the Debian packages that are missing: `packaging/deps.sh build|run|test …`.
+# Installs the Debian packages that are missing: `packaging/deps.sh build|run|test|bench …`.
 # No service is started by it: a policy-rc.d stands in while apt works.
 set -euo pipefail
 
@@ -11,6 +11,7 @@ run="mariadb-server-core mariadb-client-core openssh-server openssh-client iprou
 test="clang clang-tidy clang-format cppcheck libclang-rt-14-dev chromium fonts-noto-cjk
   fonts-noto-color-emoji asciinema oathtool curl procps universal-ctags python3-yaml
   python3-jsonschema python3-cryptography"
+bench="stunnel4 nginx-light linux-perf"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 

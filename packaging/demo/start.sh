@@ -52,6 +52,7 @@ public_url = "https://localhost:$port"
 server_names = {"localhost", "127.0.0.1", "$SITE_SERVER_ADDRESS"}
 database = embedded
 key_provider = sealed-file
+${SEKISHO_DEMO_CONF:-}
 CONF
 fi
 port=$(sed -n 's/^listen_port = //p' "$var/sekisho.conf")
