@@ -37,6 +37,7 @@
 	E(EVENT_TARGET_CREATED, "target.created", OPERATION)               \
 	E(EVENT_TARGET_CHANGED, "target.changed", OPERATION)               \
 	E(EVENT_TARGET_ARCHIVED, "target.archived", OPERATION)             \
+	E(EVENT_TARGET_IMPORT, "target.import", OPERATION)                 \
 	E(EVENT_TARGET_TESTED, "target.tested", OPERATION)                 \
 	E(EVENT_HOST_KEY_PINNED, "target.host_key_pinned", OPERATION)      \
 	E(EVENT_HOST_KEY_MISMATCH, "target.host_key_mismatch", OPERATION)  \

@@ -42,7 +42,7 @@ static const struct codec_field msg_execute_fields[] = {
 	CODEC_FIELD(CODEC_I64, struct msg_execute, if_match, 0),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, tls_exporter, 32),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, upgrade_extra, 4096),
-	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, values, 64 * 1024),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, values, MSG_VALUES_MAX),
 };
 const struct codec msg_execute_codec = CODEC("execute", msg_execute_fields);
 

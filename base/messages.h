@@ -79,6 +79,8 @@ enum message_type {
 };
 
 enum { MSG_TEXT = 255, MSG_REASON = 64, MSG_COOKIE = 32, MSG_PEER = 64 };
+/* The values of an operation in their message form; a CSV file of 96 KiB fits. */
+enum { MSG_VALUES_MAX = 152 * 1024 };
 
 struct msg_connection {
 	struct block peer; /* text, "192.0.2.1" or "2001:db8::1" */

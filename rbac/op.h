@@ -35,6 +35,7 @@ enum op_body {
 	OP_BODY_FORM,	/* application/x-www-form-urlencoded in wiped memory: sign-in, enrolment */
 	OP_BODY_OCTETS, /* application/octet-stream into struct secret: new secrets */
 	OP_BODY_PKCS10, /* application/pkcs10 with HTTP Basic: EST enrolment (gateways/est.h) */
+	OP_BODY_CSV,	/* text/csv into the one FIELD_ROWS field (server/web_csv.h) */
 };
 
 enum op_flag {

@@ -27,6 +27,7 @@
 #include "server/worker_sql.h"
 #include "sessions/sessions_sql.h"
 #include "targets/account_sql.h"
+#include "targets/import_sql.h"
 #include "targets/target_group_sql.h"
 #include "targets/target_sql.h"
 
@@ -62,6 +63,7 @@ const struct statement_use statement_uses[] = {
 	{sessions_statements, BY_AUTHORITY | BY_WEB},
 	{account_statements, BY_AUTHORITY | BY_WEB},
 	{target_group_statements, BY_AUTHORITY | BY_WEB},
+	{import_statements, BY_AUTHORITY},
 	{target_statements, BY_AUTHORITY | BY_WEB},
 	{NULL, 0},
 };

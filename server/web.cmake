@@ -6,6 +6,7 @@ set(web_unit ${CMAKE_SOURCE_DIR}/tests/unit/server)
 sekisho_library(ops SOURCES ops.c system_api.c 
   LINKS access_api audit_api auth_api gateways_api rbac_api reports_api sessions_api targets_api base)
 
+sekisho_library(web_csv SOURCES web_csv.c LINKS base)
 sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
 # base/json and jansson share three names: ours must not be seen by the shared library.
 target_link_options(web_json INTERFACE -Wl,--exclude-libs,ALL)
@@ -13,7 +14,7 @@ sekisho_library(web_core
   SOURCES web.c web_dispatch.c web_guard.c web_http.c web_link.c web_match.c web_parse.c web_pool.c
           web_rate.c web_render.c web_run.c web_sse.c web_static.c web_stream.c web_upgrade.c
           $<TARGET_OBJECTS:web_assets>
-  LINKS web_json rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
+  LINKS web_json web_csv rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
 sekisho_library(system_http SOURCES system_http.c system_sql.c LINKS sql base)
 sekisho_library(web_reads SOURCES web_reads.c 
   LINKS access_http audit_http auth_http gateways_http rbac_http reports_http sessions_http targets_http system_http ops)
@@ -44,12 +45,17 @@ add_test(NAME openapi_agrees
                  ${CMAKE_SOURCE_DIR}/docs/openapi.yaml $<TARGET_FILE:ops_dump>)
 set_tests_properties(openapi_agrees PROPERTIES SKIP_RETURN_CODE 77)
 
-# The parser of JSON bodies, replayed on its seeds;
-# clang -fsanitize=fuzzer,address with fuzz_json_fields.c instead of standalone.c makes the fuzzer.
-file(GLOB json_seeds CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/seeds/json_fields/*)
-add_executable(fuzz_json_fields ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_json_fields.c
-               ${CMAKE_SOURCE_DIR}/tests/fuzz/standalone.c)
-sekisho_flags(fuzz_json_fields)
-target_link_libraries(fuzz_json_fields PRIVATE web_json)
-add_test(NAME fuzz_json_fields COMMAND fuzz_json_fields ${json_seeds})
-sekisho_label(fuzz_json_fields fuzz)
+# The parsers of bodies, replayed on their seeds;
+# clang -fsanitize=fuzzer,address with the target instead of standalone.c makes the fuzzer.
+foreach(body json_fields:web_json csv:web_csv)
+  string(REPLACE ":" ";" pair ${body})
+  list(GET pair 0 name)
+  list(GET pair 1 library)
+  file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/seeds/${name}/*)
+  add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c
+                 ${CMAKE_SOURCE_DIR}/tests/fuzz/standalone.c)
+  sekisho_flags(fuzz_${name})
+  target_link_libraries(fuzz_${name} PRIVATE ${library})
+  add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${seeds})
+  sekisho_label(fuzz_${name} fuzz)
+endforeach()

@@ -148,6 +148,7 @@ enum err web_check_media_type(struct web_request *request)
 		[OP_BODY_FORM] = "application/x-www-form-urlencoded",
 		[OP_BODY_OCTETS] = "application/octet-stream",
 		[OP_BODY_PKCS10] = "application/pkcs10",
+		[OP_BODY_CSV] = "text/csv",
 	};
 	const char *header = request->header[HEADER_CONTENT_TYPE];
 	enum op_body body = request->op->body;

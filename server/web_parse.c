@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "server/web_csv.h"
 #include "server/web_inner.h"
 #include "server/web_json.h"
 
@@ -199,6 +200,19 @@ static enum err parse_json(struct web_request *request)
 			       request->body.len, request->in.values);
 }
 
+static enum err parse_csv(struct web_request *request)
+{
+	const struct field *fields = request->op->fields;
+	size_t at = 0;
+
+	while (fields[at].name != NULL && fields[at].type != FIELD_ROWS)
+		at++;
+	if (fields[at].name == NULL)
+		return err_set(&request->ctx, ERR_BUG, "%s has no rows", request->op->id);
+	return web_csv_rows(&request->ctx, &fields[at], request->body.data, request->body.len,
+			    &request->in.values[at]);
+}
+
 static enum err parse_nothing(struct web_request *request)
 {
 	(void)request;
@@ -223,7 +237,7 @@ enum err web_parse(struct web_request *request)
 	static enum err (*const parsers[])(struct web_request *) = {
 		[OP_BODY_NONE] = parse_nothing,	 [OP_BODY_JSON] = parse_json,
 		[OP_BODY_FORM] = parse_form,	 [OP_BODY_OCTETS] = parse_octets,
-		[OP_BODY_PKCS10] = parse_pkcs10,
+		[OP_BODY_PKCS10] = parse_pkcs10, [OP_BODY_CSV] = parse_csv,
 	};
 	enum err err = each_pair(request, request->query, take_query);
 

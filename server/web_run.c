@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/chan.h"
 #include "base/cleanup.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -93,7 +94,6 @@ enum err web_authenticate(struct web_request *request, const uint8_t *cookie, bo
 
 bool web_encode_execute(struct web_request *request, struct block upgrade_extra, struct buf *out)
 {
-	enum { VALUES_MAX = 64 * 1024 };
 	scoped(buf_clear) struct buf values;
 	struct msg_execute message = {
 		.op = text_block(request->op->id),
@@ -110,7 +110,7 @@ bool web_encode_execute(struct web_request *request, struct block upgrade_extra,
 		message.cookie = (struct block){request->cookie, sizeof(request->cookie)};
 	if (request->has_device)
 		message.device = (struct block){request->device, sizeof(request->device)};
-	buf_init_wiped(&values, VALUES_MAX);
+	buf_init_wiped(&values, MSG_VALUES_MAX);
 	fields_put(&values, request->op->fields, request->in.values);
 	if (buf_failed(&values))
 		return false;
@@ -122,11 +122,10 @@ bool web_encode_execute(struct web_request *request, struct block upgrade_extra,
 /* Asks; request->answer then holds what *out borrows. */
 static enum err execute(struct web_request *request, struct msg_result *out)
 {
-	enum { MESSAGE_MAX = 80 * 1024 };
 	scoped(buf_clear) struct buf bytes;
 	scoped(fd_close_p) int secret_fd = -1;
 
-	buf_init_wiped(&bytes, MESSAGE_MAX);
+	buf_init_wiped(&bytes, CHAN_PAYLOAD_MAX);
 	if (!web_encode_execute(request, (struct block){0}, &bytes))
 		return err_reason(&request->ctx, ERR_TOO_LARGE, "body.limit",
 				  "the input is too large");

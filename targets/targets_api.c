@@ -14,6 +14,7 @@
 		NULL, FIELD_TEXT, 0, 0, 0, NULL, NULL \
 	}
 #define JSON_MAX (64 * 1024)
+#define CSV_MAX	 (96 * 1024)
 
 /* The kinds of targets/kind.c in its order (test_kind compares): field tables are constant data. */
 static const char *const kinds[] = {"linux_ssh", NULL};
@@ -57,6 +58,30 @@ static const struct field create_fields[] = {
 	[T_KIND_OR_ID] = {"kind", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, kinds, NULL}, FIELD_END};
 static const struct field update_fields[] = {TARGET_FIELDS(0), [T_KIND_OR_ID] = FIELD_ID,
 					     FIELD_END};
+/* Texts, whatever they mean: the import checks them with the fields above, row by row. */
+#define IMPORT_TEXT(name, flags)                                 \
+	{                                                        \
+		(name), FIELD_NOTE, (flags), 0, 2000, NULL, NULL \
+	}
+static const struct field import_row_fields[] = {
+	[IMPORT_ROW] = {"row", FIELD_INT, FIELD_REQUIRED, 1, 1000000, NULL, NULL},
+	[IMPORT_TARGET] = IMPORT_TEXT("target", FIELD_REQUIRED),
+	[IMPORT_KIND] = IMPORT_TEXT("kind", 0),
+	[IMPORT_DESCRIPTION] = IMPORT_TEXT("target_description", 0),
+	[IMPORT_GROUP] = IMPORT_TEXT("target_group", 0),
+	[IMPORT_GATEWAY_GROUP] = IMPORT_TEXT("gateway_group", 0),
+	[IMPORT_PORT] = IMPORT_TEXT("port", 0),
+	[IMPORT_ADDRESSES] = IMPORT_TEXT("addresses", 0),
+	[IMPORT_ACCOUNT] = IMPORT_TEXT("account", 0),
+	[IMPORT_ACCOUNT_DESCRIPTION] = IMPORT_TEXT("account_description", 0),
+	[IMPORT_LENDABLE] = IMPORT_TEXT("lendable", 0),
+	[IMPORT_CONCURRENT] = IMPORT_TEXT("concurrent", 0),
+	FIELD_END};
+static const struct field import_fields[] = {
+	[IMPORT_DRY_RUN] = {"dry_run", FIELD_BOOL, FIELD_QUERY, 0, 1, NULL, NULL},
+	[IMPORT_ROWS] = {"rows", FIELD_ROWS, FIELD_REQUIRED, 1, 1000, NULL, import_row_fields},
+	FIELD_END};
+static const struct field no_fields[] = {FIELD_END};
 static const struct field test_fields[] = {
 	[TEST_ID] = FIELD_ID,
 	[TEST_ACCOUNT] = {"account_id", FIELD_UUID, 0, 0, 0, NULL, NULL},
@@ -96,6 +121,11 @@ static const struct op rows[] = {
 	       OP_FLAG_IF_MATCH, 0, id_fields, NULL),
 	OP_ROW("targets.list", "GET", "/api/v1/targets", OP_AUTH_SESSION, PERM_TARGET_VIEW,
 	       EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, list_fields, NULL),
+	OP_ROW("targets.import", "POST", "/api/v1/targets/import", OP_AUTH_SESSION,
+	       PERM_TARGET_MANAGE, EVENT_TARGET_IMPORT, OP_WRITE, OP_BODY_CSV, OP_FLAG_SLOW,
+	       CSV_MAX, import_fields, NULL),
+	OP_ROW("targets.import_template", "GET", "/api/v1/targets/import/template", OP_AUTH_SESSION,
+	       PERM_TARGET_MANAGE, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, no_fields, NULL),
 	OP_ROW("targets.get", "GET", "/api/v1/targets/{id}", OP_AUTH_SESSION, PERM_TARGET_VIEW,
 	       EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, id_fields, NULL),
 	OP_ROW("targets.create", "POST", "/api/v1/targets", OP_AUTH_SESSION, PERM_TARGET_MANAGE,

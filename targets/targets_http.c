@@ -269,10 +269,32 @@ static enum err accounts_get(struct ctx *ctx, const struct in *in, struct reply 
 	return ERR_OK;
 }
 
+/* The header alone, marked as UTF-8: a spreadsheet then keeps that encoding when it saves. */
+static enum err import_template(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	const struct op *const tables[] = {targets_ops(), NULL};
+	const struct field *column = op_by_id(tables, "targets.import")->fields[IMPORT_ROWS].sub;
+	(void)ctx;
+	(void)in;
+	buf_put_text(reply->body, "\xEF\xBB\xBF");
+	for (size_t i = IMPORT_TARGET; column[i].name != NULL; i++) {
+		buf_put_text(reply->body, i > IMPORT_TARGET ? "," : "");
+		buf_put_text(reply->body, column[i].name);
+	}
+	buf_put_text(reply->body, "\r\n");
+	reply->content_type = "text/csv; charset=utf-8";
+	reply->file_name = "sekisho-import.csv";
+	return ERR_OK;
+}
+
 static const struct op_read rows[] = {
-	{"target_groups.list", groups_list}, {"target_groups.get", groups_get},
-	{"targets.list", targets_list},	     {"targets.get", targets_get},
-	{"accounts.get", accounts_get},	     {NULL, NULL},
+	{"target_groups.list", groups_list},
+	{"target_groups.get", groups_get},
+	{"targets.list", targets_list},
+	{"targets.get", targets_get},
+	{"accounts.get", accounts_get},
+	{"targets.import_template", import_template},
+	{NULL, NULL},
 };
 
 const struct op_read *targets_reads(void)

@@ -9,6 +9,7 @@ static const struct op_write rows[] = {
 	{"targets.create", target_create},
 	{"targets.update", target_update},
 	{"targets.archive", target_archive},
+	{"targets.import", target_import},
 	{"targets.test", target_test},
 	{"targets.host_key_clear", target_host_key_clear},
 	{"accounts.create", account_create},

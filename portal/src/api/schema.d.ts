@@ -637,6 +637,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/targets/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add many targets and accounts from a CSV file
+         * @description RFC 4180, UTF-8 with or without a byte order mark, at most 1,000 rows and 96 KiB. The first row names the columns, in any order:
+         *     `target`, `kind`, `target_description`, `target_group`, `gateway_group` (groups by their names), `port`, `addresses` (several separated
+         *     by `;`), `account`, `account_description`, `lendable`, `concurrent` (`true` or `false`). Only `target` must be there; what
+         *     targets.create and accounts.create require is required here of a row that makes a target or an account. Each row makes the target it
+         *     names unless it exists, and the account it names. Rows about a target that exists may repeat its values, not change them.
+         *
+         *     All or nothing: when one row fails nothing is imported, and the answer is 422 with `import.refused`. With `dry_run=1` everything is
+         *     tried and undone, and `errors` lists what is wrong. A column for passwords or keys is refused (`csv.secret_column`): they are set one by one
+         *     with accounts.secret. Audited: each target and account as if it had been made alone, and the import with its counts.
+         */
+        post: operations["targets.import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/targets/import/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The header row of an import file */
+        get: operations["targets.import_template"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/targets/{id}": {
         parameters: {
             query?: never;
@@ -1349,7 +1394,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.lane_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "system.started";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.lane_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "system.started";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -4047,6 +4092,72 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Target"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "targets.import": {
+        parameters: {
+            query?: {
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description Imported, or tried. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        dry_run: boolean;
+                        rows: number;
+                        /** @description Targets made. */
+                        targets: number;
+                        /** @description Accounts made. */
+                        accounts: number;
+                        error_count: number;
+                        /** @description The first 100. */
+                        errors: {
+                            /** @description The header is row 1. */
+                            row: number;
+                            column: string | null;
+                            reason: string;
+                            detail: string;
+                        }[];
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "targets.import_template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A CSV file with the names of all columns. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv; charset=utf-8": string;
                 };
             };
             "4XX": components["responses"]["Problem"];

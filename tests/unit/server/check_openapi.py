@@ -17,7 +17,7 @@ IDEMPOTENT, IF_MATCH, SECRET_FIELD, CREATED, SECRET_PAIR = 1, 2, 4, 16, 64
 REQUIRED, NULLABLE, QUERY, PATH = 1, 2, 4, 8
 (TEXT, NOTE, NAME, INT, BOOL, TIME, UUID, CHOICE, UUIDS, TEXTS, ROWS, TOKEN) = range(12)
 BODIES = {1: "application/json", 2: "application/x-www-form-urlencoded",
-          3: "application/octet-stream", 4: "application/pkcs10"}
+          3: "application/octet-stream", 4: "application/pkcs10", 5: "text/csv"}
 DOC = yaml.safe_load(open(sys.argv[1], encoding="utf-8"))
 OPS = json.loads(subprocess.run([sys.argv[2]], check=True, capture_output=True).stdout)
 wrong = []
