@@ -120,7 +120,7 @@ static enum err read_seed(struct ctx *ctx, struct totp_work *work, struct secret
 {
 	int fds[2];
 
-	if (pipe2(fds, O_CLOEXEC) != 0)
+	if (secret_pipe_empty(fds) != ERR_OK)
 		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the seed.");
 	enum err err = keeper_open(ctx, &work->ref, work->blob, fds[1]);
 	close(fds[1]);

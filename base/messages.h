@@ -40,20 +40,19 @@ enum message_type {
 
 	/* broker -> authority */
 	MSG_BROKER_READY = 0x0401,
-	MSG_BROKER_DIAL = 0x0402,     /* -> MSG_BROKER_DIALLED +fd */
-	MSG_BROKER_HOST_KEY = 0x0403, /* -> MSG_BROKER_HOST_KEY_VERDICT */
-	MSG_BROKER_CREDENTIAL =
-		0x0404, /* +fd: write end of the broker's pipe -> MSG_BROKER_CREDENTIAL_SENT */
-	MSG_BROKER_CONNECTED = 0x0405, /* notification: logged in */
-	MSG_BROKER_ENDED = 0x0406,     /* notification: last message */
-	MSG_BROKER_ACTIVITY = 0x0407,  /* notification, at most every 5 s */
+	MSG_BROKER_DIAL = 0x0402,	/* -> MSG_BROKER_DIALLED +fd */
+	MSG_BROKER_HOST_KEY = 0x0403,	/* -> MSG_BROKER_HOST_KEY_VERDICT */
+	MSG_BROKER_CREDENTIAL = 0x0404, /* -> MSG_BROKER_CREDENTIAL_SENT */
+	MSG_BROKER_CONNECTED = 0x0405,	/* notification: logged in */
+	MSG_BROKER_ENDED = 0x0406,	/* notification: last message */
+	MSG_BROKER_ACTIVITY = 0x0407,	/* notification, at most every 5 s */
 	/* authority -> broker */
 	MSG_BROKER_START =
 		0x0411, /* +fds: user socket (or none), recording file, recording key pipe */
 	MSG_BROKER_DIALLED = 0x0412,
 	MSG_BROKER_HOST_KEY_VERDICT = 0x0413,
-	MSG_BROKER_CREDENTIAL_SENT = 0x0414,
-	MSG_BROKER_END = 0x0415, /* end now, with this reason */
+	MSG_BROKER_CREDENTIAL_SENT = 0x0414, /* +fd when ok: read end of the credential's pipe */
+	MSG_BROKER_END = 0x0415,	     /* end now, with this reason */
 
 	/* authority -> supervisor */
 	MSG_SPAWN = 0x0501, /* +fd: control channel of the new broker or replay process ->

@@ -23,6 +23,9 @@ struct role {
 /* Parses the arguments, reads conf, sets up the log. Exits the process with a clear line when
  * started by hand. */
 void role_start(struct role *role, const char *name, int argc, char **argv);
+/* Exit status of a role that only the owner can help (a wrong key file): the supervisor does not
+ * start it again but ends, with the same status. sysexits.h calls it EX_CONFIG. */
+enum { ROLE_EXIT_OWNER = 78 };
 /* Descriptor by name, or -1. */
 int role_fd(const char *name);
 /* Whole secret from the pipe of that name (database password); NULL when absent. Closes it. */

@@ -107,11 +107,16 @@ enum err secret_write_fd(const struct secret *secret, int fd)
 	return sys_write_full(fd, secret->bytes, secret->len) == 0 ? ERR_OK : ERR_IO;
 }
 
+enum err secret_pipe_empty(int out_ends[2])
+{
+	return pipe2(out_ends, O_CLOEXEC | O_NONBLOCK) == 0 ? ERR_OK : ERR_IO;
+}
+
 enum err secret_pipe(const struct secret *secret, int *out_fd)
 {
 	int ends[2];
 
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0)
+	if (secret_pipe_empty(ends) != ERR_OK)
 		return ERR_IO;
 	enum err err = secret_write_fd(secret, ends[1]);
 	close(ends[1]);

@@ -37,6 +37,9 @@ bool secret_locking_works(void);
  * secret_pipe: *out_fd is the read end of a pipe that already holds the whole secret and is closed
  * for writing (so len <= 64 KiB never blocks). Caller closes or passes it. */
 enum err secret_pipe(const struct secret *secret, int *out_fd) ERR_CHECKED;
+/* An empty pipe (read end, write end) that somebody else writes one secret into. Neither end ever
+ * makes its holder wait: the keeper refuses a write end that could. */
+enum err secret_pipe_empty(int out_ends[2]) ERR_CHECKED;
 /* Reads a whole secret of at most max bytes until end of file, waiting at most timeout_ms;
  * ERR_TOO_LARGE, ERR_UNAVAILABLE (time), ERR_IO. Does not close fd. */
 enum err secret_read_fd(int fd, size_t max, int timeout_ms, struct secret **out) ERR_CHECKED;

@@ -58,6 +58,20 @@ static enum err nobody_attached(struct ctx *ctx, void *arg)
 	return gateway_presence_reset(ctx);
 }
 
+/* What a restart may mend is tried again; a key that does not fit never will. */
+static void open_vault(struct ctx *ctx)
+{
+	enum err err = vault_open(ctx, -1);
+
+	if (err == ERR_OK)
+		return;
+	log_failure(ctx, "vault");
+	exit(err == ERR_UNAUTHENTICATED || err == ERR_INTEGRITY || err == ERR_CONFLICT ||
+			     err == ERR_INPUT || err == ERR_SEALED
+		     ? ROLE_EXIT_OWNER
+		     : 1);
+}
+
 /* With one connection, before anything is confined or threaded: the database must be there, the
  * vault opens when its provider needs nobody. */
 static void start(struct authority *authority, const struct db_params *params)
@@ -80,8 +94,7 @@ static void start(struct authority *authority, const struct db_params *params)
 	    db_transaction(&ctx, nobody_attached, NULL) != ERR_OK)
 		fail(&ctx, "start");
 	if (authority->conf->key_provider == CONF_PROVIDER_SEALED_FILE) {
-		if (vault_open(&ctx, -1) != ERR_OK)
-			fail(&ctx, "vault");
+		open_vault(&ctx);
 		authority->vault_ready = true;
 	}
 	db_free(db);

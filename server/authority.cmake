@@ -11,7 +11,7 @@ set(authority_core_sources
     authority_task.c authority_execute.c authority_replay.c authority_live.c authority_broker.c
     authority_live_steps.c authority_live_sql.c authority_web.c authority_worker.c
     authority_edge.c authority_peers.c authority_tick.c authority_vault.c authority_ctl.c
-    authority_console.c authority_report.c)
+    authority_console.c authority_report.c authority_release.c)
 sekisho_library(authority_core SOURCES ${authority_core_sources}
   LINKS authority_runner auth_ops access gateways_presence vault_client)
 
@@ -27,6 +27,7 @@ sekisho_label(test_signin threads)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c
              LINKS auth)
 
+sekisho_test(test_release SOURCES ${authority_unit}/test_release.c authority_release.c LINKS base)
 sekisho_db_test(test_live
   SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
   LINKS authority_core vault vault_client)

@@ -263,25 +263,6 @@ static enum err on_host_key(void *arg, struct chan *chan, struct chan_msg *msg, 
 
 /* --- credential --- */
 
-/* Cap per person and minute: a broken broker or portal cannot drain the vault. */
-static bool may_release(struct authority *authority, const struct uuid *user_id)
-{
-	int64_t now = sys_mono_us(), count = 0;
-
-	for (size_t i = 0; i < RELEASES_KEPT; i++) {
-		if (authority->releases[i].at_us > now - 60 * second_us &&
-		    authority->releases[i].at_us != 0 &&
-		    uuid_equal(&authority->releases[i].user_id, user_id))
-			count++;
-	}
-	if (count >= authority->conf->release_limit_per_minute)
-		return false;
-	authority->releases[authority->release_next].user_id = *user_id;
-	authority->releases[authority->release_next].at_us = now;
-	authority->release_next = (authority->release_next + 1) % RELEASES_KEPT;
-	return true;
-}
-
 static void credential_sent(struct live_step *step)
 {
 	struct live *live = step->live;
@@ -294,14 +275,17 @@ static void credential_sent(struct live_step *step)
 	if (step->err == ERR_OK && live->state == LIVE_KNOWN)
 		live->state = LIVE_LOGIN;
 	live_post(live, MSG_BROKER_CREDENTIAL_SENT, step->reply_id,
-		  &msg_broker_credential_sent_codec, &message, NULL, 0);
+		  &msg_broker_credential_sent_codec, &message, &step->fd,
+		  step->err == ERR_OK ? 1 : 0);
 }
 
 static enum err on_credential(void *arg, struct chan *chan, struct chan_msg *msg,
 			      const void *message)
 {
 	struct live *live = arg;
-	bool allowed = may_release(live->authority, &live->info.user_id);
+	bool allowed =
+		release_allowed(&live->authority->releases, &live->info.user_id,
+				live->authority->conf->release_limit_per_minute, sys_mono_us());
 	struct live_step *step = live_step_new(
 		live, allowed ? step_credential : step_credential_refused, credential_sent);
 
@@ -310,7 +294,6 @@ static enum err on_credential(void *arg, struct chan *chan, struct chan_msg *msg
 	if (!step)
 		return ERR_MEMORY;
 	step->reply_id = msg->id;
-	step->fd = chan_take_fd(msg, 0);
 	live_submit(step);
 	return ERR_OK;
 }
@@ -391,19 +374,18 @@ static enum err on_ended(void *arg, struct chan *chan, struct chan_msg *msg, con
 }
 
 enum { ONCE = 1 };
-#define ROW(type_, name_, codec_, fds_, handler_)                                             \
-	{                                                                                     \
-		type_, name_, &msg_##codec_##_codec, sizeof(struct msg_##codec_), fds_, fds_, \
-			handler_                                                              \
+#define ROW(type_, name_, codec_, handler_)                                                      \
+	{                                                                                        \
+		type_, name_, &msg_##codec_##_codec, sizeof(struct msg_##codec_), 0, 0, handler_ \
 	}
 static const struct chan_row rows[] = {
-	ROW(MSG_BROKER_READY, "broker_ready", broker_ready, 0, on_ready),
-	ROW(MSG_BROKER_DIAL, "broker_dial", broker_dial, 0, on_dial),
-	ROW(MSG_BROKER_HOST_KEY, "broker_host_key", broker_host_key, 0, on_host_key),
-	ROW(MSG_BROKER_CREDENTIAL, "broker_credential", broker_credential, 1, on_credential),
-	ROW(MSG_BROKER_CONNECTED, "broker_connected", broker_connected, 0, on_connected),
-	ROW(MSG_BROKER_ACTIVITY, "broker_activity", broker_activity, 0, on_activity),
-	ROW(MSG_BROKER_ENDED, "broker_ended", broker_ended, 0, on_ended),
+	ROW(MSG_BROKER_READY, "broker_ready", broker_ready, on_ready),
+	ROW(MSG_BROKER_DIAL, "broker_dial", broker_dial, on_dial),
+	ROW(MSG_BROKER_HOST_KEY, "broker_host_key", broker_host_key, on_host_key),
+	ROW(MSG_BROKER_CREDENTIAL, "broker_credential", broker_credential, on_credential),
+	ROW(MSG_BROKER_CONNECTED, "broker_connected", broker_connected, on_connected),
+	ROW(MSG_BROKER_ACTIVITY, "broker_activity", broker_activity, on_activity),
+	ROW(MSG_BROKER_ENDED, "broker_ended", broker_ended, on_ended),
 };
 enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 

@@ -6,6 +6,7 @@
 #include "base/conf.h"
 #include "base/messages.h"
 #include "server/authority_pool.h"
+#include "server/authority_release.h"
 #include "server/authority_runner.h"
 
 /*
@@ -19,7 +20,6 @@ struct replay;
 struct ctl_conn;
 struct attached;
 
-enum { RELEASES_KEPT = 1024 };
 enum peer { PEER_WEB, PEER_EDGE, PEER_WORKER, PEER_SUPERVISOR, PEER__COUNT };
 
 struct authority {
@@ -46,12 +46,7 @@ struct authority {
 	bool recheck;
 	unsigned recheck_round;	   /* moves on when the walk starts anew */
 	struct uuid recheck_after; /* the session examined last */
-	/* Latest releases of secrets, newest overwrites oldest: the cap per person and minute. */
-	struct {
-		struct uuid user_id;
-		int64_t at_us; /* monotonic */
-	} releases[RELEASES_KEPT];
-	size_t release_next;
+	struct releases releases;
 	bool vault_ready; /* unsealed, and what start-up makes with it exists */
 };
 
@@ -107,6 +102,10 @@ void edge_lost(struct authority *authority);
 void tick_start(struct authority *authority);
 /* Something that open sessions were allowed by has changed. */
 void tick_recheck(struct authority *authority);
+
+/* A keeper that broke the protocol answers nobody any more: authority ends, and the supervisor
+ * starts the pair anew. True when that has begun. */
+bool authority_leave_broken_keeper(struct authority *authority);
 
 /* Vault. In the caller's thread; own transactions. passphrase_fd: -1 or a pipe. Everything that
  * start-up needs an open vault for is done here too. */

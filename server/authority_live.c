@@ -156,6 +156,7 @@ struct live_step *live_step_new(struct live *live,
 	step->kind = live->kind;
 	step->info = live->info;
 	step->connected = (live->state & LIVE_CONNECTED) != 0;
+	step->opened = live->opened;
 	step->run = run;
 	step->finish = finish;
 	step->fd = step->fd2 = -1;
@@ -278,6 +279,7 @@ void live_prepared(struct live_step *step)
 	struct msg_spawn message = {.kind = SPAWN_BROKER, .session_id = step->info.session_id};
 	int fds[2];
 
+	live->opened = step->opened;
 	if (step->err != ERR_OK) {
 		not_started(live, "broker", step->reason[0] ? step->reason : err_code(step->err),
 			    step->text);
@@ -382,7 +384,7 @@ struct abandon {
 static enum err abandon_step(struct ctx *ctx, void *arg)
 {
 	struct abandon *abandon = arg;
-	struct live_step step = {.info = {.session_id = abandon->id}};
+	struct live_step step = {.info = {.session_id = abandon->id}, .opened = true};
 
 	(void)snprintf(step.reason, sizeof(step.reason), "terminated");
 	(void)snprintf(step.text, sizeof(step.text), "%s", abandon->text);

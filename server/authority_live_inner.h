@@ -40,8 +40,9 @@ struct live {
 	int user_fd, recording_fd, key_fd;
 	uint8_t *extra;
 	size_t extra_len;
-	bool busy, doomed; /* a step is in a worker thread; free when it is back */
-	bool asking;	   /* a question to edge or the supervisor is open */
+	bool busy;   /* a step is in a worker thread */
+	bool opened; /* the recording's row is this attempt's: so is the session */
+	bool asking; /* a question to edge or the supervisor is open */
 	struct live_step *first, **last;
 	size_t queued;
 	struct live_step *again; /* the end, when the database could not take it; or NULL */
@@ -70,7 +71,7 @@ struct live_step {
 	struct live *live;
 	struct live_info info;
 	uint32_t kind, reply_id;
-	bool connected;
+	bool connected, opened;
 	bool must_land; /* tried until the database takes it; keeps its reason and text */
 	enum err (*run)(struct ctx *ctx, struct live_step *step); /* worker thread */
 	void (*finish)(struct live_step *step);			  /* reader thread */

@@ -9,7 +9,8 @@ static const struct db_stmt info_stmt = {
 	"live.info",
 	"SELECT s.lease_id, s.user_id, s.account_id, s.target_id, s.state, s.peer, u.login, "
 	"u.language, a.name, a.secret_id, t.name, l.ends_at, "
-	"l.state = 'active' AND l.starts_at <= ? AND l.ends_at > ? AND u.state = 'active' "
+	"l.state IN ('scheduled', 'active') AND l.starts_at <= ? AND l.ends_at > ? " /* tick.c */
+	"AND u.state = 'active' "
 	"AND NOT a.archived AND NOT t.archived, COALESCE(k.kind, 0) "
 	"FROM session s JOIN lease l ON l.id = s.lease_id JOIN user u ON u.id = s.user_id "
 	"JOIN account a ON a.id = s.account_id JOIN target t ON t.id = s.target_id "
@@ -53,6 +54,13 @@ static const struct db_stmt end_stmt = {
 	"bytes_in = GREATEST(bytes_in, ?), bytes_out = GREATEST(bytes_out, ?) "
 	"WHERE id = ? AND state IN ('waiting', 'connecting', 'live')",
 	8, 0};
+/* Only what nobody opened: an attempt that got nowhere must not end another's session. */
+static const struct db_stmt end_unopened_stmt = {
+	"live.end_unopened",
+	"UPDATE session SET state = ?, ended_at = ?, end_hop = ?, end_reason = ?, end_text = ? "
+	"WHERE id = ? AND state = 'waiting' AND NOT EXISTS "
+	"(SELECT 1 FROM recording r WHERE r.session_id = session.id)",
+	6, 0};
 static const struct db_stmt end_recording = {
 	"live.end_recording",
 	"UPDATE recording r JOIN session s ON s.id = r.session_id SET r.state = ?, r.chunks = ?, "
@@ -107,11 +115,27 @@ static const struct db_stmt file_stmt = {
 	"live.file", "SELECT file_name, secret_id, public_key FROM recording WHERE session_id = ?",
 	1, 3};
 
-static const struct db_stmt *const stmts[] = {
-	&info_stmt,	&test_account,	&test_target,	 &add_recording, &recording_key,
-	&wait_stmt,	&dialled_stmt,	&connected_stmt, &activity_stmt, &end_stmt,
-	&end_recording, &orphans,	&stale_waiting,	 &open_after,	 &host_keys,
-	&pin,		&account_state, &target_state,	 &file_stmt,	 NULL};
+static const struct db_stmt *const stmts[] = {&info_stmt,
+					      &test_account,
+					      &test_target,
+					      &add_recording,
+					      &recording_key,
+					      &wait_stmt,
+					      &dialled_stmt,
+					      &connected_stmt,
+					      &activity_stmt,
+					      &end_stmt,
+					      &end_unopened_stmt,
+					      &end_recording,
+					      &orphans,
+					      &stale_waiting,
+					      &open_after,
+					      &host_keys,
+					      &pin,
+					      &account_state,
+					      &target_state,
+					      &file_stmt,
+					      NULL};
 static const struct db_stmt_list list = {"live", stmts};
 
 const struct db_stmt_list *live_statements(void)
@@ -260,6 +284,20 @@ enum err live_sql_end(struct ctx *ctx, const struct live_end *end, bool *out_cha
 					  DB_P_INT((int64_t)end->bytes_out),
 					  DB_P_UUID(&end->session_id)};
 	enum err err = db_exec(ctx, &end_stmt, params, &changed);
+
+	if (err == ERR_OK)
+		*out_changed = changed > 0;
+	return err;
+}
+
+enum err live_sql_end_unopened(struct ctx *ctx, const struct live_end *end, bool *out_changed)
+{
+	uint64_t changed = 0;
+	const struct db_param params[] = {
+		DB_P_TEXT(end->state),	       DB_P_TIME(sys_real_us()),
+		DB_P_TEXT(or_null(end->hop)),  DB_P_TEXT(or_null(end->reason)),
+		DB_P_TEXT(or_null(end->text)), DB_P_UUID(&end->session_id)};
+	enum err err = db_exec(ctx, &end_unopened_stmt, params, &changed);
 
 	if (err == ERR_OK)
 		*out_changed = changed > 0;

@@ -34,6 +34,8 @@ struct live_end {
 };
 /* *out_changed false: it had ended before. */
 enum err live_sql_end(struct ctx *ctx, const struct live_end *end, bool *out_changed) ERR_CHECKED;
+enum err live_sql_end_unopened(struct ctx *ctx, const struct live_end *end,
+			       bool *out_changed) ERR_CHECKED;
 struct live_recording {
 	struct uuid session_id;
 	const char *state;

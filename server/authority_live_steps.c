@@ -8,6 +8,7 @@
 #include "audit/audit.h"
 #include "auth/secret_store.h"
 #include "base/cleanup.h"
+#include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "gateways/presence.h"
@@ -103,7 +104,7 @@ static enum err make_recording(struct ctx *ctx, struct live_step *step, const ch
 
 	fd_close_p(&step->fd2);
 	step->fd2 = -1;
-	if (pipe2(fds, O_CLOEXEC) != 0)
+	if (secret_pipe_empty(fds) != ERR_OK)
 		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the recording key.");
 	enum err err = keeper_generate(ctx, &ref, RECORDING_KEY, fds[1], &blob);
 	close(fds[1]);
@@ -155,6 +156,7 @@ enum err step_prepare_session(struct ctx *ctx, struct live_step *step)
 
 	if (err != ERR_OK)
 		return err;
+	step->opened = true;
 	file_name(&step->info.session_id, file);
 	step->fd = openat(step->task.authority->recordings, file,
 			  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -414,6 +416,19 @@ static bool is_refusal(enum err err)
 	return err == ERR_DENIED || err == ERR_CONFLICT || err == ERR_NOT_FOUND || err == ERR_LIMIT;
 }
 
+/* The broker gets only the end to read from: what it holds cannot stop the keeper. */
+static enum err hand_over(struct ctx *ctx, struct live_step *step, const struct release *release)
+{
+	int ends[2];
+
+	if (secret_pipe_empty(ends) != ERR_OK)
+		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the credential.");
+	step->fd = ends[0];
+	enum err err = keeper_open(ctx, &release->ref, release->blob, ends[1]);
+	close(ends[1]);
+	return err;
+}
+
 enum err step_credential(struct ctx *ctx, struct live_step *step)
 {
 	struct release work = {.step = step};
@@ -424,7 +439,7 @@ enum err step_credential(struct ctx *ctx, struct live_step *step)
 		err = ERR_OK;
 #endif
 	if (err == ERR_OK)
-		return keeper_open(ctx, &work.ref, work.blob, step->fd);
+		return hand_over(ctx, step, &work);
 	if (!is_refusal(err))
 		return err;
 	struct err_info kept = ctx->error;
@@ -607,10 +622,11 @@ static enum err not_started(struct ctx *ctx, void *arg)
 	enum err err = live_sql_info(ctx, &step->info.session_id, sys_real_us(), &step->info,
 				     &state, &allowed);
 
-	/* Somebody else's attempt on a session that runs must not end that session. */
-	if (err != ERR_OK || strcmp(step->reason, "session.in_use") == 0)
+	if (err != ERR_OK)
 		return err;
-	if ((err = live_sql_end(ctx, &row, &changed)) != ERR_OK || !changed)
+	err = step->opened ? live_sql_end(ctx, &row, &changed)
+			   : live_sql_end_unopened(ctx, &row, &changed);
+	if (err != ERR_OK || !changed)
 		return err;
 	if ((err = live_sql_end_recording(ctx, &recording, &changed)) != ERR_OK)
 		return err;
@@ -652,7 +668,8 @@ enum err live_sweep_waiting(struct ctx *ctx, struct out *out)
 					      ids, OUT_EFFECTS_MAX, &count);
 
 	for (size_t i = 0; i < count && err == ERR_OK; i++) {
-		struct live_step step = {.info = {.session_id = ids[i]}, .hop = "", .fd = -1};
+		struct live_step step = {
+			.info = {.session_id = ids[i]}, .hop = "", .fd = -1, .opened = true};
 		(void)snprintf(step.reason, sizeof(step.reason), "user_gone");
 		err = not_started(ctx, &step);
 		out_notify(out, "sessions", &ids[i]);

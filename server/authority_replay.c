@@ -61,7 +61,7 @@ static enum err look_up(struct ctx *ctx, void *arg)
 		err = secret_store_get(ctx, &replay->file.secret_id, &ref, &blob);
 	if (err != ERR_OK)
 		return err;
-	if (pipe2(fds, O_CLOEXEC) != 0)
+	if (secret_pipe_empty(fds) != ERR_OK)
 		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the recording key.");
 	fd_close_p(&replay->key);
 	replay->key = fds[0];

@@ -10,6 +10,7 @@
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
 #include "server/authority_live_sql.h"
+#include "vault/keeper.h"
 
 /* Time passing: a quarter of a second apart, so that a lease's end is felt within the second. */
 
@@ -194,6 +195,8 @@ static void on_timer(void *arg)
 {
 	struct authority *authority = arg;
 
+	if (authority_leave_broken_keeper(authority))
+		return;
 	authority->ticks++;
 	loop_timer_set(authority->tick, TICK_MS * 1000);
 	live_tick(authority);
@@ -203,6 +206,15 @@ static void on_timer(void *arg)
 		edge_send_policies(authority);
 	if (authority->ticks % MINUTE_TICKS == 0 && !authority->recheck)
 		tick_recheck(authority); /* membership that changed without telling */
+}
+
+bool authority_leave_broken_keeper(struct authority *authority)
+{
+	if (!keeper_client_broken(authority->keeper))
+		return false;
+	log_event(LOG_LEVEL_ERROR, NULL, "keeper_broken", "next", "all roles start anew", NULL);
+	loop_stop(authority->loop);
+	return true;
 }
 
 void tick_recheck(struct authority *authority)

@@ -538,6 +538,13 @@ static void member_ended(struct supervisor *sv, void *arg, int status)
 	ready_close(member);
 	if (sv->stopping)
 		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == ROLE_EXIT_OWNER) {
+		log_event(LOG_LEVEL_ERROR, NULL, "start_refused", "child", rows[member->id].name,
+			  "next", "the line above says why; put it right and start sekishod again",
+			  NULL);
+		supervisor_stop(sv, ROLE_EXIT_OWNER);
+		return;
+	}
 	if (vital && !sv->group_down)
 		group_end(sv, member);
 	if (!sv->group_down)

@@ -18,6 +18,9 @@
 struct keeper_client;
 struct keeper_client *keeper_client_new(int channel_fd);
 void keeper_client_free(struct keeper_client *client);
+/* True once an answer was malformed or the keeper is gone: every later call fails, and only a new
+ * pair of processes helps. Any thread. */
+bool keeper_client_broken(const struct keeper_client *client);
 
 enum {
 	KEEPER_BLOB_MAX = 66 * 1024,
@@ -62,11 +65,12 @@ enum err keeper_unseal(struct ctx *ctx, int passphrase_fd, struct block state,
 enum err keeper_seal(struct ctx *ctx, const struct secret_ref *ref, int plain_fd,
 		     struct block *out) ERR_CHECKED;
 /* Makes a random password (length, alphabet "safe" ASCII) or key and seals it. plain_copy_fd: -1,
- * or a pipe that gets a copy (demo seeding, recording key for its broker). */
+ * or a pipe of secret_pipe_empty that gets a copy (recording key for its broker). */
 enum err keeper_generate(struct ctx *ctx, const struct secret_ref *ref, uint32_t length,
 			 int plain_copy_fd, struct block *out) ERR_CHECKED;
-/* Opens a blob into plain_fd (a pipe of the broker's, of the person enrolling, …). The caller has
- * already made the audit event durable. */
+/* Opens a blob into plain_fd, the write end of a pipe of secret_pipe_empty that only the caller
+ * holds: the keeper does not wait for room in it. The caller has already made the audit event
+ * durable. */
 enum err keeper_open(struct ctx *ctx, const struct secret_ref *ref, struct block blob,
 		     int plain_fd) ERR_CHECKED;
 

@@ -2,6 +2,7 @@
 #include "vault/keeper.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #ifdef SEKISHO_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
@@ -18,7 +19,7 @@ struct keeper_client {
 	pthread_mutex_t lock;
 	int fd;
 	uint32_t last_id;
-	bool broken;
+	atomic_bool broken;
 };
 
 struct keeper_client *keeper_client_new(int channel_fd)
@@ -41,6 +42,11 @@ void keeper_client_free(struct keeper_client *client)
 	fd_close_p(&client->fd);
 	pthread_mutex_destroy(&client->lock);
 	free(client);
+}
+
+bool keeper_client_broken(const struct keeper_client *client)
+{
+	return atomic_load(&client->broken);
 }
 
 static int wait_ms(const struct ctx *ctx, int at_most)
@@ -69,7 +75,7 @@ static enum err exchange(struct keeper_client *client, struct ctx *ctx, uint32_t
 			 const struct buf *request, int fd, int at_most, struct buf *scratch,
 			 struct chan_msg *out)
 {
-	if (client->broken)
+	if (atomic_load(&client->broken))
 		return ERR_IO;
 	client->last_id = client->last_id == UINT32_MAX ? 1 : client->last_id + 1;
 	enum err err = chan_send(client->fd, type, client->last_id, request->data, request->len,
@@ -78,7 +84,7 @@ static enum err exchange(struct keeper_client *client, struct ctx *ctx, uint32_t
 		err = receive_reply(client, ctx, client->last_id, at_most, scratch, out);
 	/* Anything but a time-out leaves the channel in a state nobody can rely on. */
 	if (err != ERR_OK && err != ERR_UNAVAILABLE)
-		client->broken = true;
+		atomic_store(&client->broken, true);
 	return err;
 }
 
@@ -91,8 +97,10 @@ static struct block arena_block(struct ctx *ctx, struct block in)
 static enum err adopt_error(struct ctx *ctx, const struct keeper_reply *reply)
 {
 	char reason[CTX_REASON_SIZE + 1], field[CTX_FIELD_SIZE + 1];
-	if (reply->err >= ERR__COUNT)
+	if (reply->err >= ERR__COUNT) {
+		atomic_store(&ctx->keeper->broken, true);
 		return err_set(ctx, ERR_BUG, "the keeper answered an unknown error");
+	}
 	(void)snprintf(reason, sizeof(reason), "%.*s", (int)reply->reason.len,
 		       (const char *)reply->reason.data);
 	(void)snprintf(field, sizeof(field), "%.*s", (int)reply->field.len,
@@ -144,8 +152,11 @@ static enum err call(struct ctx *ctx, uint32_t type, const struct codec *codec, 
 		return err_set(ctx, ERR_UNAVAILABLE, "the keeper does not answer");
 	enum err err = exchange(client, ctx, type, &request, fd, at_most, &scratch, &answer);
 	pthread_mutex_unlock(&client->lock);
-	if (err == ERR_OK)
+	if (err == ERR_OK) {
 		err = codec_get(&keeper_reply_codec, answer.data, answer.len, out);
+		if (err != ERR_OK)
+			atomic_store(&client->broken, true);
+	}
 	if (err == ERR_IO || err == ERR_UNAVAILABLE)
 		return err_set(ctx, ERR_UNAVAILABLE, "the keeper does not answer");
 	if (err != ERR_OK)

@@ -254,11 +254,11 @@ static enum err on_credential(void *arg, struct chan *chan, struct chan_msg *msg
 	const struct block none = {NULL, 0};
 
 	(void)chan;
-	(void)msg;
 	if (broker->phase == PHASE_ENDED)
 		return ERR_OK;
-	if (broker->phase != PHASE_CREDENTIAL || !broker->asked)
+	if (broker->phase != PHASE_CREDENTIAL || !broker->asked || broker->answered)
 		return ERR_DENIED;
+	broker->credential_fd = chan_take_fd(msg, 0);
 	if (sent->err == ERR_OK)
 		broker_answered(broker, PHASE_CREDENTIAL);
 	else
@@ -287,7 +287,7 @@ static const struct chan_row rows[] = {
 	{MSG_BROKER_HOST_KEY_VERDICT, "broker_host_key_verdict", &msg_broker_host_key_verdict_codec,
 	 sizeof(struct msg_broker_host_key_verdict), 0, 0, on_verdict},
 	{MSG_BROKER_CREDENTIAL_SENT, "broker_credential_sent", &msg_broker_credential_sent_codec,
-	 sizeof(struct msg_broker_credential_sent), 0, 0, on_credential},
+	 sizeof(struct msg_broker_credential_sent), 0, 1, on_credential},
 	{MSG_BROKER_END, "broker_end", &msg_broker_end_codec, sizeof(struct msg_broker_end), 0, 0,
 	 on_end},
 };

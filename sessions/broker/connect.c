@@ -74,12 +74,12 @@ static uint32_t elapsed_ms(const struct broker *broker)
 
 /* Sends the phase's question once; id is the phase's number, so that answers cannot be mixed up. */
 static bool ask(struct broker *broker, uint32_t type, const struct codec *codec,
-		const void *message, const int *fds, int nfds)
+		const void *message)
 {
 	if (broker->asked)
 		return true;
 	broker->asked = true;
-	if (broker_tell(broker, type, (uint32_t)broker->phase, codec, message, fds, nfds) == ERR_OK)
+	if (broker_tell(broker, type, (uint32_t)broker->phase, codec, message, NULL, 0) == ERR_OK)
 		return true;
 	broker_end(broker, "", "internal", "");
 	return false;
@@ -90,8 +90,7 @@ static void step_dial(struct broker *broker)
 	const struct msg_broker_dial dial = {.session_id = broker->session_id};
 	int flags;
 
-	if (!ask(broker, MSG_BROKER_DIAL, &msg_broker_dial_codec, &dial, NULL, 0) ||
-	    !broker->answered)
+	if (!ask(broker, MSG_BROKER_DIAL, &msg_broker_dial_codec, &dial) || !broker->answered)
 		return;
 	broker->dial_ms = elapsed_ms(broker);
 	flags = fcntl(broker->target_fd, F_GETFL);
@@ -161,7 +160,7 @@ static void step_host_key(struct broker *broker)
 		broker_end(broker, "host_key", "target.protocol", "");
 		return;
 	}
-	if (!ask(broker, MSG_BROKER_HOST_KEY, &msg_broker_host_key_codec, &message, NULL, 0) ||
+	if (!ask(broker, MSG_BROKER_HOST_KEY, &msg_broker_host_key_codec, &message) ||
 	    !broker->answered || !start_recording(broker))
 		return;
 	broker_stage(broker, STAGE_TARGET, STAGE_DONE, "");
@@ -191,30 +190,17 @@ static bool read_credential(struct broker *broker)
 	return broker->credential != NULL;
 }
 
-static void ask_credential(struct broker *broker)
-{
-	const struct msg_broker_credential message = {.session_id = broker->session_id};
-	int ends[2];
-
-	if (pipe2(ends, O_CLOEXEC) != 0) {
-		broker_end(broker, "", "internal", "");
-		return;
-	}
-	broker->credential_fd = ends[0];
-	(void)ask(broker, MSG_BROKER_CREDENTIAL, &msg_broker_credential_codec, &message, &ends[1],
-		  1);
-	close(ends[1]);
-}
-
 static void step_credential(struct broker *broker)
 {
+	const struct msg_broker_credential message = {.session_id = broker->session_id};
+
 	if (!broker->asked) {
-		ask_credential(broker);
+		(void)ask(broker, MSG_BROKER_CREDENTIAL, &msg_broker_credential_codec, &message);
 		return;
 	}
 	if (!broker->answered)
 		return;
-	if (!read_credential(broker)) {
+	if (broker->credential_fd < 0 || !read_credential(broker)) {
 		broker_end(broker, "credential", "credential.missing", "");
 		return;
 	}

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Stands in for any role in the supervisor's own test: says hello on every channel it gets, logs
- * what it hears, and as authority starts a session process on SIGUSR1. Never installed.
+ * what it hears, and as authority starts a session process on SIGUSR1 and gives up on SIGUSR2.
+ * Never installed.
  */
 #include <signal.h>
 #include <stdlib.h>
@@ -112,7 +113,9 @@ static void spawn(void *arg, int fd, uint32_t events)
 
 	(void)arg;
 	(void)events;
-	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info) || chan_pair(ends) != ERR_OK ||
+	if (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info) && info.ssi_signo == SIGUSR2)
+		exit(ROLE_EXIT_OWNER);
+	if (info.ssi_signo != SIGUSR1 || chan_pair(ends) != ERR_OK ||
 	    chan_post_codec(self.supervisor, MSG_SPAWN, 7, &msg_spawn_codec, &message, &ends[1],
 			    1) != ERR_OK)
 		exit(4);
@@ -125,6 +128,7 @@ static void authority_set_up(void)
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
+	sigaddset(&set, SIGUSR2);
 	if (sigprocmask(SIG_BLOCK, &set, NULL) != 0)
 		exit(5);
 	self.supervisor =

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/chan.h"
+#include "base/cleanup.h"
 #include "base/sys.h"
 #include "sessions/recording.h"
 #include "vault/keeper.h"
@@ -214,7 +215,7 @@ static void answer_credential(struct rig *rig, struct chan_msg *msg)
 {
 	struct msg_broker_credential_sent sent = {
 		.err = ERR_OK, .reason = text_of(""), .text = text_of("")};
-	int fd = chan_take_fd(msg, 0);
+	int ends[2] = {-1, -1};
 
 	rig->asked_credential = true;
 	if (rig->plan.refuse_credential) {
@@ -222,11 +223,13 @@ static void answer_credential(struct rig *rig, struct chan_msg *msg)
 			.err = ERR_DENIED, .reason = text_of("lease_ended"), .text = text_of("")};
 	} else {
 		size_t len = strlen(rig->plan.secret);
-		assert_int_equal(write(fd, rig->plan.secret, len), (ssize_t)len);
+		assert_int_equal(secret_pipe_empty(ends), ERR_OK);
+		assert_int_equal(write(ends[1], rig->plan.secret, len), (ssize_t)len);
+		close(ends[1]);
 	}
-	close(fd);
 	tell(rig, MSG_BROKER_CREDENTIAL_SENT, msg->id, &msg_broker_credential_sent_codec, &sent,
-	     NULL, 0);
+	     &ends[0], ends[0] >= 0 ? 1 : 0);
+	fd_close_p(&ends[0]);
 }
 
 static void note_ended(struct rig *rig, const struct chan_msg *msg)

@@ -153,6 +153,17 @@ for process in $processes; do
 done
 echo "ok: children die with a killed supervisor"
 
+: >"$log"
+start
+wait_log 'event=ready' 1 "it starts once more"
+kill -USR2 "$(child '^sekisho-authority')"
+wait "$supervisor"
+status=$?
+supervisor=
+[ "$status" -eq 78 ] || fail "a role that only the owner can help ends sekishod ($status)"
+grep -q 'event=start_refused child=authority' "$log" || fail "and that is said"
+echo "ok: a role that only the owner can help is not started for ever"
+
 # Whoever may not lock memory is warned, once. Root may always: be somebody else.
 if [ "$(id -u)" -eq 0 ] && [ "$seccomp" = yes ]; then
 	mkdir "$dir/unlocked"

@@ -21,6 +21,7 @@
 #include "base/chan.h"
 #include "base/conf.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "vault/checkpoint_text.h"
 #include "vault/keeper.h"
@@ -108,7 +109,7 @@ static enum err open_text(struct fixture *f, const struct secret_ref *what, stru
 			  char out[256])
 {
 	int fds[2];
-	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(secret_pipe_empty(fds), ERR_OK);
 	enum err err = keeper_open(&f->ctx, what, blob, fds[1]);
 	close(fds[1]);
 	ssize_t n = read(fds[0], out, 255);
@@ -285,7 +286,7 @@ static void totp_code_counts_once(void **state)
 	const int64_t now = 1700000000;
 	setup_with(&f, CONF_PROVIDER_SEALED_FILE);
 	unseal_new(&f);
-	assert_int_equal(pipe(fds), 0);
+	assert_int_equal(secret_pipe_empty(fds), ERR_OK);
 	assert_int_equal(keeper_generate(&f.ctx, &totp, 20, fds[1], &blob), ERR_OK);
 	assert_int_equal(read(fds[0], seed, 20), 20);
 	close(fds[0]);
@@ -315,7 +316,7 @@ static void generated_password_is_long_and_new(void **state)
 	for (int i = 0; i < 20; i++) {
 		struct block blob = {0};
 		int fds[2];
-		assert_int_equal(pipe(fds), 0);
+		assert_int_equal(secret_pipe_empty(fds), ERR_OK);
 		assert_int_equal(keeper_generate(&f.ctx, &ref, 32, fds[1], &blob), ERR_OK);
 		assert_int_equal(read(fds[0], seen[i], 32), 32);
 		seen[i][32] = '\0';
@@ -579,15 +580,67 @@ static void reader_that_never_reads_does_not_stop_the_keeper(void **state)
 	setup_with(&f, CONF_PROVIDER_SEALED_FILE);
 	unseal_new(&f);
 	struct block blob = seal_text(&f, &ref, "never read");
-	assert_int_equal(pipe2(fds, O_NONBLOCK), 0);
+	assert_int_equal(secret_pipe_empty(fds), ERR_OK);
 	while (write(fds[1], filler, sizeof(filler)) > 0)
 		;
-	assert_int_equal(fcntl(fds[1], F_SETFL, 0), 0); /* blocking, and full */
 	assert_int_equal(keeper_open(&f.ctx, &ref, blob, fds[1]), ERR_UNAVAILABLE);
+	assert_int_equal(fcntl(fds[1], F_SETFL, 0), 0); /* would block: not even tried */
+	assert_int_equal(keeper_open(&f.ctx, &ref, blob, fds[1]), ERR_DENIED);
 	assert_int_equal(keeper_status(&f.ctx, &status), ERR_OK);
 	close(fds[0]);
 	close(fds[1]);
 	teardown(&f);
+}
+
+/* Authority looks at this and starts the pair anew, instead of answering 503 for ever. */
+static void malformed_answer_breaks_the_client(void **state)
+{
+	static const uint8_t unknown_error[] = {0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0,
+						0,    0,    0,	  0,	0, 0, 0, 0, 0, 0,
+						0,    0,    0,	  0,	0, 0, 0, 0};
+	static const struct {
+		uint32_t type;
+		size_t len;
+	} cases[] = {{0x9999, 0}, {KEEPER_REPLY, 3}, {KEEPER_REPLY, sizeof(unknown_error)}};
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		int fds[2];
+		struct ctx ctx;
+		struct keeper_status status;
+		assert_int_equal(chan_pair(fds), ERR_OK);
+		ctx_init(&ctx, arena_new(1 << 20));
+		ctx.keeper = keeper_client_new(fds[0]);
+		assert_false(keeper_client_broken(ctx.keeper));
+		assert_int_equal(chan_send(fds[1], cases[i].type, 1, unknown_error, cases[i].len,
+					   NULL, 0, 1000),
+				 ERR_OK);
+		assert_int_not_equal(keeper_status(&ctx, &status), ERR_OK);
+		assert_true(keeper_client_broken(ctx.keeper));
+		assert_int_equal(keeper_status(&ctx, &status), ERR_UNAVAILABLE);
+		keeper_client_free(ctx.keeper);
+		arena_free(ctx.arena);
+		close(fds[1]);
+	}
+}
+
+static void silence_does_not_break_the_client(void **state)
+{
+	int fds[2];
+	struct ctx ctx;
+	struct keeper_status status;
+	(void)state;
+	assert_int_equal(chan_pair(fds), ERR_OK);
+	ctx_init(&ctx, arena_new(1 << 20));
+	ctx.keeper = keeper_client_new(fds[0]);
+	ctx.deadline_us = sys_mono_us() + 1000;
+	assert_int_equal(keeper_status(&ctx, &status), ERR_UNAVAILABLE);
+	assert_false(keeper_client_broken(ctx.keeper));
+	close(fds[1]);
+	ctx.deadline_us = 0;
+	assert_int_equal(keeper_status(&ctx, &status), ERR_UNAVAILABLE);
+	assert_true(keeper_client_broken(ctx.keeper)); /* it is gone */
+	keeper_client_free(ctx.keeper);
+	arena_free(ctx.arena);
 }
 
 int main(void)
@@ -608,6 +661,8 @@ int main(void)
 		cmocka_unit_test(unsound_certificate_requests_are_refused),
 		cmocka_unit_test(malformed_message_ends_the_keeper),
 		cmocka_unit_test(reader_that_never_reads_does_not_stop_the_keeper),
+		cmocka_unit_test(malformed_answer_breaks_the_client),
+		cmocka_unit_test(silence_does_not_break_the_client),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
