@@ -8,6 +8,7 @@
 #include "reports/zone_rule.h"
 
 enum { HEADER_SIZE = 44, RULE_TEXT_MAX = 128, TIMES_MAX = 4096, TYPES_MAX = 256 };
+enum { OFFSET_MAX = 26 * 3600 }; /* RFC 8536 3.2: more is no time of day anywhere */
 
 struct zone {
 	size_t count;	  /* changes */
@@ -58,6 +59,8 @@ static bool read_changes(struct zone *zone, const struct header *header, struct 
 	int32_t offsets[TYPES_MAX];
 	for (size_t i = 0; i < header->types; i++) {
 		offsets[i] = (int32_t)rd_u32(rd);
+		if (offsets[i] < -OFFSET_MAX || offsets[i] > OFFSET_MAX)
+			return false;
 		rd_bytes(rd, 2);
 	}
 	if (rd->failed)

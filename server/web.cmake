@@ -9,7 +9,7 @@ sekisho_library(ops SOURCES ops.c system_api.c
 sekisho_library(web_csv SOURCES web_csv.c LINKS base)
 sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
 # base/json and jansson share three names: ours must not be seen by the shared library.
-target_link_options(web_json INTERFACE -Wl,--exclude-libs,ALL)
+target_link_options(web_json INTERFACE -Wl,--exclude-libs,libbase.a)
 sekisho_library(web_core
   SOURCES web.c web_dispatch.c web_guard.c web_http.c web_link.c web_match.c web_parse.c web_pool.c
           web_rate.c web_render.c web_run.c web_sse.c web_static.c web_stream.c web_upgrade.c
@@ -44,18 +44,3 @@ add_test(NAME openapi_agrees
          COMMAND ${Python3_EXECUTABLE} ${web_unit}/check_openapi.py
                  ${CMAKE_SOURCE_DIR}/docs/openapi.yaml $<TARGET_FILE:ops_dump>)
 set_tests_properties(openapi_agrees PROPERTIES SKIP_RETURN_CODE 77)
-
-# The parsers of bodies, replayed on their seeds;
-# clang -fsanitize=fuzzer,address with the target instead of standalone.c makes the fuzzer.
-foreach(body json_fields:web_json csv:web_csv)
-  string(REPLACE ":" ";" pair ${body})
-  list(GET pair 0 name)
-  list(GET pair 1 library)
-  file(GLOB seeds CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tests/fuzz/seeds/${name}/*)
-  add_executable(fuzz_${name} ${CMAKE_SOURCE_DIR}/tests/fuzz/fuzz_${name}.c
-                 ${CMAKE_SOURCE_DIR}/tests/fuzz/standalone.c)
-  sekisho_flags(fuzz_${name})
-  target_link_libraries(fuzz_${name} PRIVATE ${library})
-  add_test(NAME fuzz_${name} COMMAND fuzz_${name} ${seeds})
-  sekisho_label(fuzz_${name} fuzz)
-endforeach()

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateways/agent/http.h"
 
-#include <stdio.h>
 #include <strings.h>
 
 #include "base/cleanup.h"
@@ -70,6 +69,18 @@ static enum err body_of(struct ctx *ctx, const char *head, const char *body, con
 	return ERR_OK;
 }
 
+/* "HTTP/1.1 200 …" */
+static bool status_of(const char *text, int *out)
+{
+	static const char digits[] = "0123456789";
+
+	if ((strncmp(text, "HTTP/1.1 ", 9) != 0 && strncmp(text, "HTTP/1.0 ", 9) != 0) ||
+	    strspn(text + 9, digits) != 3)
+		return false;
+	*out = (int)strtol(text + 9, NULL, 10);
+	return true;
+}
+
 enum err http_parse(struct ctx *ctx, struct buf *bytes, struct http_answer *out)
 {
 	const char *text = buf_text(bytes);
@@ -80,7 +91,7 @@ enum err http_parse(struct ctx *ctx, struct buf *bytes, struct http_answer *out)
 
 	buf_init(&head, HTTP_ANSWER_MAX);
 	buf_init(&out->body, HTTP_ANSWER_MAX);
-	if (!gap || sscanf(text, "HTTP/1.%*1[01] %3d", &out->status) != 1)
+	if (!gap || !status_of(text, &out->status))
 		return err_set(ctx, ERR_SYNTAX, "the server does not answer in HTTP");
 	buf_put(&head, text, (size_t)(gap - text) + 2);
 	err = body_of(ctx, buf_text(&head), gap + 4, end, &out->body);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sessions/replay/index.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/json.h"
 #include "base/sys.h"
+#include "base/text.h"
 #include "sessions/replay/replay.h"
 
 struct entry {
@@ -85,19 +87,45 @@ static void add_chunk(struct replay_index *index, const struct recording_chunk *
 	index->total++;
 }
 
-/* One line [seconds,"type","data"]: we wrote it ourselves, and it was authenticated. */
+#define SECONDS_MAX 1e9 /* longer than any session */
+
+/* One JSON string as a recorder writes it. */
+static bool is_json_text(const char *text, size_t len)
+{
+	if (len < 2 || text[0] != '"' || text[len - 1] != '"' || !text_is_utf8(text, len))
+		return false;
+	for (size_t i = 1; i < len - 1; i++) {
+		if ((unsigned char)text[i] < ' ' || text[i] == '"')
+			return false;
+		if (text[i] != '\\')
+			continue;
+		size_t more = text[++i] == 'u' ? 4 : 0;
+		if (i + more >= len - 1 || strchr("\"\\/bfnrtu", text[i]) == NULL ||
+		    (more > 0 && (text[i + 1] != '0' || text[i + 2] != '0' ||
+				  !isxdigit((unsigned char)text[i + 3]) ||
+				  !isxdigit((unsigned char)text[i + 4]))))
+			return false;
+		i += more;
+	}
+	return true;
+}
+
+/* One line [seconds,"type","data"]: authenticated, but by a broker that a target may have taken
+ * over: what is copied from it into JSON is JSON. */
 static bool parse_line(const char *line, size_t len, int64_t *out_ms, char *out_type,
 		       const char **out_data, size_t *out_len)
 {
 	char *end = NULL;
 	const char *stop = line + len;
+	double seconds;
 
 	if (len < 8 || line[0] != '[' || stop[-1] != ']')
 		return false;
-	*out_ms = (int64_t)(strtod(line + 1, &end) * 1000);
-	if (end == NULL || end + 5 >= stop || end[0] != ',' || end[1] != '"' || end[3] != '"' ||
-	    end[4] != ',')
+	seconds = strtod(line + 1, &end);
+	if (!(seconds >= 0 && seconds < SECONDS_MAX) || end + 5 >= stop || end[0] != ',' ||
+	    end[1] != '"' || end[3] != '"' || end[4] != ',')
 		return false;
+	*out_ms = (int64_t)(seconds * 1000);
 	*out_type = end[2];
 	*out_data = end + 5;
 	*out_len = (size_t)(stop - 1 - *out_data);
@@ -113,7 +141,8 @@ static void add_line(struct replay_index *index, const char *line, size_t len)
 
 	if (!parse_line(line, len, &ms, &type, &data, &data_len))
 		return;
-	if (type == 'm' && has_room(index, &index->commands, data_len + 32)) {
+	if (type == 'm' && is_json_text(data, data_len) &&
+	    has_room(index, &index->commands, data_len + 32)) {
 		buf_printf(&index->commands, "[%lld,", (long long)ms);
 		buf_put(&index->commands, data, data_len);
 		buf_put_text(&index->commands, "],");

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "gateways/est.h"
+#include "gateways/gateways_api.h"
+#include "tests/fuzz/fuzz.h"
+
+/* An enrolment: first line Authorization, second Content-Type, then the body. What passes is a
+ * token and an uncompressed point of P-256. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const uint8_t exporter[32] = {1};
+	struct value values[FIELDS_MAX];
+	struct arena *arena = arena_new(64 * 1024);
+	struct rd rd = rd_of(data, size);
+	char *authorization = fuzz_line(&rd), *content_type = fuzz_line(&rd);
+	size_t len = rd_left(&rd);
+	uint8_t point[ENROL_POINT_SIZE];
+	struct ctx ctx;
+
+	memset(values, 0, sizeof(values));
+	ctx_init(&ctx, arena);
+	if (est_read_enrol(&ctx, authorization, content_type, rd_bytes(&rd, len), len,
+			   (struct block){exporter, sizeof(exporter)}, values) == ERR_OK) {
+		const char *text = values[ENROL_POINT].text;
+
+		assert(strlen(values[ENROL_TOKEN].text) <= 43);
+		assert(base64url_decode(text, strlen(text), point, sizeof(point)) ==
+			       ENROL_POINT_SIZE &&
+		       point[0] == 4);
+	}
+	free(authorization);
+	free(content_type);
+	arena_free(arena);
+	return 0;
+}
