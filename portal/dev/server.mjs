@@ -107,10 +107,17 @@ async function api(request, response, url) {
 	problem(response, 404, "not_found", "");
 }
 
-async function file(response, url) {
+/** The server writes the person's language into the page. */
+function spoken(page, request) {
+	const { "sekisho-lang": language = "ja" } = cookies(request);
+	return page.toString().replace('<html lang="ja"', `<html lang="${language}"`);
+}
+
+async function file(request, response, url) {
 	const name = path.extname(url.pathname) ? url.pathname : "/index.html";
 	try {
-		const bytes = await readFile(path.join(dist, path.normalize(name)));
+		const stored = await readFile(path.join(dist, path.normalize(name)));
+		const bytes = name === "/index.html" ? spoken(stored, request) : stored;
 		response.writeHead(200, {
 			...HEADERS,
 			"Content-Type": TYPES[path.extname(name)] ?? "application/octet-stream",
@@ -158,7 +165,7 @@ export function start(port = 0) {
 	const server = createServer((request, response) => {
 		const url = new URL(request.url, "http://localhost");
 		if (url.pathname.startsWith("/api/v1/")) void api(request, response, url);
-		else void file(response, url);
+		else void file(request, response, url);
 	});
 	server.on("upgrade", (request, socket) => terminal(request, socket));
 	return new Promise((resolve) => server.listen(port, "127.0.0.1", () => resolve(server)));

@@ -6,6 +6,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createQueryClient } from "./api/query";
+import { LastBoundary } from "./app/LastBoundary";
 import { buildRouter } from "./app/router";
 import { startI18n } from "./i18n";
 import { startTheme } from "./lib/theme";
@@ -22,7 +23,8 @@ function toSignIn(): void {
 const queryClient = createQueryClient(toSignIn);
 const router = buildRouter(queryClient);
 
-async function start(): Promise<void> {
+/** Shows the portal; fails, with nothing shown, when its texts cannot be loaded. */
+export async function start(): Promise<void> {
 	startTheme();
 	await startI18n();
 	document.documentElement.dataset.started = "";
@@ -31,10 +33,10 @@ async function start(): Promise<void> {
 	createRoot(element).render(
 		<StrictMode>
 			<QueryClientProvider client={queryClient}>
-				<RouterProvider router={router} />
+				<LastBoundary>
+					<RouterProvider router={router} />
+				</LastBoundary>
 			</QueryClientProvider>
 		</StrictMode>,
 	);
 }
-
-void start();

@@ -32,8 +32,8 @@ export async function openBrowser() {
 	});
 }
 
-/** A person's own browser profile. */
-export async function newPerson(browser, name, language, theme = "light") {
+/** A person's own browser profile; what the console says of the expected failures is no problem. */
+export async function newPerson(browser, name, language, theme = "light", { state, expected } = {}) {
 	const context = await browser.newContext({
 		ignoreHTTPSErrors: true,
 		locale: language === "ja" ? "ja-JP" : "en-US",
@@ -41,6 +41,7 @@ export async function newPerson(browser, name, language, theme = "light") {
 		colorScheme: theme,
 		viewport: { width: 1280, height: 800 },
 		acceptDownloads: true,
+		storageState: state,
 	});
 	context.setDefaultTimeout(20000);
 	await context.exposeBinding("sekishoViolation", (_source, text) => problems.push(`${name}: CSP ${text}`));
@@ -55,6 +56,7 @@ export async function newPerson(browser, name, language, theme = "light") {
 		if (message.type() !== "error") return;
 		// Asking who is signed in before anybody is: an answer, not a fault.
 		if (message.location().url.endsWith("/api/v1/me") && message.text().includes("401")) return;
+		if (expected?.test(message.text())) return;
 		problems.push(`${name}: console ${message.text()} (${message.location().url})`);
 	});
 	return page;

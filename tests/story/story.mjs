@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { lostFiles } from "./network.mjs";
 import { axe, click, newPerson, openBrowser, problems, takeClicks, totp } from "./browser.mjs";
 
 const language = process.argv[2] ?? "ja";
@@ -219,6 +220,8 @@ try {
 	await watchRecording(sato.page);
 	step("audit log, export checked offline, report");
 	await auditAndReport(sato.page);
+	step("files of the portal get lost on the way");
+	await lostFiles(browser, tanaka.page, { base, language, shot });
 	step("every other screen, as the administrator");
 	const admin = await enrol(browser, "admin", language === "en" ? "dark" : "light");
 	await lookAround(admin.page);

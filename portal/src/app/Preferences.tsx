@@ -26,8 +26,7 @@ export function usePreferences() {
 	};
 	return {
 		language(language: Language) {
-			void setLanguage(language);
-			save({ language });
+			setLanguage(language).then(() => save({ language }), toasts.fail);
 		},
 		theme(theme: ThemeChoice) {
 			setTheme(theme);

@@ -28,7 +28,7 @@ function useProfileDefaults(): void {
 	const me = useMe();
 	useEffect(() => {
 		if (!me) return;
-		if (!languageChosen()) void setLanguage(me.language);
+		if (!languageChosen()) setLanguage(me.language).catch(() => {}); // stays readable as it is
 		if (!themeChosen()) setTheme(me.theme);
 	}, [me]);
 }

@@ -10,19 +10,26 @@ import {
 } from "@tanstack/react-router";
 import { asApiError } from "../api/error";
 import { meQuery } from "../api/me";
+import { loadChunk } from "../boot/chunks";
 import { parseSearch, type SearchState, stringifySearch } from "../lib/search";
 import { ToastProvider } from "../ui/Toasts";
-import { NotFound, RouteError } from "./RouteError";
+import { NotFound, RetryNotice, RouteError } from "./RouteError";
 import { Shell } from "./Shell";
 
 interface Context {
 	queryClient: QueryClient;
 }
 
+type Loader = () => Promise<Record<string, unknown>>;
+/** A screen that is loaded when it is first wanted. */
+const lazy = (load: Loader, name: string) =>
+	lazyRouteComponent((() => loadChunk(load)) as never, name as never);
+
 function Root() {
 	return (
 		<ToastProvider>
 			<Outlet />
+			<RetryNotice />
 		</ToastProvider>
 	);
 }
@@ -37,12 +44,12 @@ const root = createRootRouteWithContext<Context>()({
 const signIn = createRoute({
 	getParentRoute: () => root,
 	path: "/signin",
-	component: lazyRouteComponent(() => import("../screens/public/SignInScreen"), "SignInScreen"),
+	component: lazy(() => import("../screens/public/SignInScreen"), "SignInScreen"),
 });
 const enrol = createRoute({
 	getParentRoute: () => root,
 	path: "/enrol",
-	component: lazyRouteComponent(() => import("../screens/public/EnrolScreen"), "EnrolScreen"),
+	component: lazy(() => import("../screens/public/EnrolScreen"), "EnrolScreen"),
 });
 
 /** Everything inside needs a signed-in person; else sign-in, and back here afterwards. */
@@ -62,7 +69,6 @@ const shell = createRoute({
 	},
 });
 
-type Loader = () => Promise<Record<string, unknown>>;
 /** One row: path, module, component. Each screen is a chunk of its own. */
 const SCREENS: [path: string, load: Loader, name: string][] = [
 	["/", () => import("../screens/home/HomeScreen"), "HomeScreen"],
@@ -92,7 +98,7 @@ const screens = SCREENS.map(([path, load, name]) =>
 	createRoute({
 		getParentRoute: () => shell,
 		path,
-		component: lazyRouteComponent(load as never, name as never),
+		component: lazy(load, name),
 	}),
 );
 
@@ -106,6 +112,7 @@ export function buildRouter(queryClient: QueryClient) {
 		defaultPreloadStaleTime: 0,
 		scrollRestoration: false,
 		defaultErrorComponent: RouteError,
+		disableGlobalCatchBoundary: true, // LastBoundary is ours, with our styles
 		defaultNotFoundComponent: NotFound,
 	});
 }

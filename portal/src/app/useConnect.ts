@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { useNavigate } from "@tanstack/react-router";
 import { useCreateSession } from "../api/sessions";
+import { loadChunk } from "../boot/chunks";
 import { useToasts } from "../ui/Toasts";
 
 /** Loads the terminal's code ahead; called when a pointer or focus comes near a connect button. */
 export function prefetchTerminal(): void {
-	void import("../screens/terminal/TerminalScreen");
+	loadChunk(() => import("../screens/terminal/TerminalScreen")).catch(() => {}); // told on arrival
 }
 
 /** One click from a lease to a live terminal. */

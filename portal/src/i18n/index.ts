@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import i18next from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
+import { loadChunk } from "../boot/chunks";
 import { readCookie, writeCookie } from "../lib/cookies";
 import type { ja } from "./ja";
 
@@ -13,8 +14,8 @@ const COOKIE = "sekisho-lang";
 
 /** Only the shown language is loaded. */
 const LOADERS: Record<Language, () => Promise<Record<Key, string>>> = {
-	ja: async () => (await import("./ja")).ja,
-	en: async () => (await import("./en")).en,
+	ja: async () => (await loadChunk(() => import("./ja"))).ja,
+	en: async () => (await loadChunk(() => import("./en"))).en,
 };
 
 const isLanguage = (value: string | null | undefined): value is Language =>
@@ -48,9 +49,10 @@ export async function startI18n(): Promise<void> {
 	await load(firstLanguage());
 }
 
+/** Changes the language; when its texts cannot be had, all stays as it is, and this throws ChunkError. */
 export async function setLanguage(language: Language): Promise<void> {
-	writeCookie(COOKIE, language);
 	await load(language);
+	writeCookie(COOKIE, language);
 }
 
 /** Whether the person ever chose on this browser; else the profile decides. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { useSyncExternalStore } from "react";
+import { answerLive, isLive } from "../../lib/live";
 import { TerminalLink } from "./link";
 
 /* Open terminals of this browser tab, in order of opening. */
@@ -11,7 +12,7 @@ function change(next: readonly TerminalLink[]): void {
 	for (const listener of listeners) listener();
 }
 
-const isLive = () => links.some((link) => link.getView().phase !== "ended");
+answerLive(() => links.some((link) => link.getView().phase !== "ended"));
 
 addEventListener("beforeunload", (event) => {
 	if (isLive()) event.preventDefault();
