@@ -83,6 +83,9 @@
 	E(EVENT_GATEWAY_REVOKED, "gateway.revoked", OPERATION)             \
 	E(EVENT_VAULT_UNSEALED, "vault.unsealed", OPERATION)               \
 	E(EVENT_VAULT_INITIALISED, "vault.initialised", OPERATION)         \
+	E(EVENT_BACKUP_MADE, "backup.made", OPERATION)                     \
+	E(EVENT_KEK_ROTATED, "vault.kek_rotated", OPERATION)               \
+	E(EVENT_ROOT_ROTATED, "vault.root_rotated", OPERATION)             \
 	E(EVENT_SYSTEM_STARTED, "system.started", OPERATION)
 
 enum event_id {

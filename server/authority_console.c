@@ -208,12 +208,46 @@ static enum err print_ca(struct ctx *ctx, struct console *console)
 	return ERR_OK;
 }
 
+enum { BACKUP_HASH = 32 };
+
+static enum err backup_step(struct ctx *ctx, void *arg)
+{
+	const struct console *console = arg;
+	struct audit audit;
+
+	audit_init(&audit, EVENT_BACKUP_MADE);
+	audit.peer = "console";
+	audit_data(&audit, "manifest_sha256", console->in->argument);
+	return audit_append(ctx, &audit);
+}
+
+/* A backup counts once the audit log knows it: then its manifest is signed. */
+static enum err sign_backup(struct ctx *ctx, struct console *console)
+{
+	uint8_t hash[BACKUP_HASH], signature[KEEPER_SIGNATURE];
+	char text[2 * KEEPER_SIGNATURE + 1];
+
+	if (strlen(console->in->argument) != sizeof(hash) * 2 ||
+	    !hex_decode(console->in->argument, hash, sizeof(hash)))
+		return err_set(ctx, ERR_INPUT, "The SHA-256 of a manifest is wanted.");
+	enum err err = db_transaction(ctx, backup_step, console);
+	if (err == ERR_OK)
+		err = keeper_sign(ctx, KEEPER_SIGN_BACKUP, (struct block){hash, sizeof(hash)},
+				  signature);
+	if (err != ERR_OK)
+		return err;
+	hex_encode(signature, sizeof(signature), text);
+	buf_put_text(console->out, text);
+	return ERR_OK;
+}
+
 static const struct {
 	const char *name;
 	enum err (*run)(struct ctx *ctx, struct console *console);
 } commands[] = {
 	{"status", status},	  {"unseal", unseal},		{"link", link_login},
 	{"bootstrap", bootstrap}, {"clear-lanes", clear_lanes}, {"ca", print_ca},
+	{"backup", sign_backup},
 };
 
 enum err console_run(struct ctx *ctx, const char *name, struct console_in *in, struct buf *out)

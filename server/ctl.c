@@ -3,13 +3,9 @@
  * sekishoctl: the owner's console. One command, one answer, over a Unix socket that only the owner
  * can open. A passphrase is typed without echo, or read from standard input, and travels by pipe.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -18,13 +14,12 @@
 #include "base/cleanup.h"
 #include "base/messages.h"
 #include "base/secret.h"
+#include "server/ctl_client.h"
 #include "server/ctl_op.h"
 
 enum {
 	PASSPHRASE_MAX = 1024,
 	ARGUMENT_MAX = 1024,
-	REPLY_MS = 60000,
-	SEND_MS = 5000,
 	STDIN_MS = 60000,
 	EXIT_FAILED = 1,
 	EXIT_USAGE = 64,
@@ -120,76 +115,31 @@ static struct secret *passphrase_get(bool twice)
 
 /* ------------------------------------------------------------------ conversation */
 
-static int server_connect(const char *path)
+static int answer_print(const struct msg_command_result *result)
 {
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int size = 1024 * 1024;
+	FILE *out = result->err == ERR_OK ? stdout : stderr;
 
-	if (strlen(path) >= sizeof(address.sun_path)) {
-		(void)fprintf(stderr, "sekishoctl: %s is too long\n", path);
-		return -1;
-	}
-	memcpy(address.sun_path, path, strlen(path) + 1);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
-	if (fd >= 0) {
-		(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
-	}
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
-	    fcntl(fd, F_SETFL, O_NONBLOCK) == 0)
-		return fd;
-	(void)fprintf(stderr, "sekishoctl: %s: %s\n", path,
-		      errno == ENOENT || errno == ECONNREFUSED ? "sekishod does not run here"
-							       : strerror(errno));
-	fd_close_p(&fd);
-	return -1;
-}
-
-static int answer_print(const struct chan_msg *msg)
-{
-	struct msg_command_result result;
-
-	if (msg->type != MSG_COMMAND_RESULT ||
-	    codec_get(&msg_command_result_codec, msg->data, msg->len, &result) != ERR_OK) {
-		(void)fputs("sekishoctl: the answer is malformed\n", stderr);
-		return EXIT_FAILED;
-	}
-	FILE *out = result.err == ERR_OK ? stdout : stderr;
-	if (result.err != ERR_OK)
-		(void)fprintf(out, "sekishoctl: %s: ", err_code((enum err)result.err));
-	(void)fwrite(result.text.data, 1, result.text.len, out);
-	if (result.text.len == 0 || result.text.data[result.text.len - 1] != '\n')
+	if (result->err != ERR_OK)
+		(void)fprintf(out, "sekishoctl: %s: ", err_code((enum err)result->err));
+	(void)fwrite(result->text.data, 1, result->text.len, out);
+	if (result->text.len == 0 || result->text.data[result->text.len - 1] != '\n')
 		(void)fputc('\n', out);
-	return result.err == ERR_OK ? 0 : EXIT_FAILED;
+	return result->err == ERR_OK ? 0 : EXIT_FAILED;
 }
 
 static int command_run(int server, const char *name, const char *words, int secret_fd)
 {
-	scoped(buf_clear) struct buf payload;
 	scoped(buf_clear) struct buf scratch;
-	const struct msg_command command = {
-		.name = {(const uint8_t *)name, strlen(name)},
-		.argument = {(const uint8_t *)words, strlen(words)},
-	};
-	struct chan_msg answer;
+	struct msg_command_result result;
+	struct ctx ctx;
 
-	buf_init(&payload, CHAN_PAYLOAD_MAX);
+	ctx_init(&ctx, NULL);
 	buf_init_wiped(&scratch, 2 * CHAN_PAYLOAD_MAX); /* links are in it */
-	codec_put(&payload, &msg_command_codec, &command);
-	if (buf_failed(&payload)) {
-		(void)fputs("sekishoctl: the argument is too long\n", stderr);
-		return EXIT_USAGE;
-	}
-	enum err code = chan_send(server, MSG_COMMAND, 1, payload.data, payload.len, &secret_fd,
-				  secret_fd >= 0 ? 1 : 0, SEND_MS);
-	if (code == ERR_OK)
-		code = chan_receive(server, &scratch, &answer, REPLY_MS);
-	if (code != ERR_OK) {
-		(void)fprintf(stderr, "sekishoctl: no answer (%s)\n", err_code(code));
-		return EXIT_NO_SERVER;
-	}
-	chan_close_fds(&answer);
-	return answer_print(&answer);
+	enum err err = ctl_ask(&ctx, server, name, words, secret_fd, &scratch, &result);
+	if (err == ERR_OK)
+		return answer_print(&result);
+	(void)fprintf(stderr, "sekishoctl: %s\n", ctx.error.text);
+	return err == ERR_TOO_LARGE ? EXIT_USAGE : err == ERR_INPUT ? EXIT_FAILED : EXIT_NO_SERVER;
 }
 
 static int unseal(int server, bool first_time)
@@ -238,9 +188,13 @@ int main(int argc, char **argv)
 		return help ? 0 : EXIT_USAGE;
 	}
 	const char *command = argv[at++];
-	scoped(fd_close_p) int server = server_connect(path);
-	if (server < 0)
+	struct ctx ctx;
+	scoped(fd_close_p) int server = -1;
+	ctx_init(&ctx, NULL);
+	if (ctl_connect(&ctx, path, &server) != ERR_OK) {
+		(void)fprintf(stderr, "sekishoctl: %s\n", ctx.error.text);
 		return EXIT_NO_SERVER;
+	}
 	if (strcmp(command, "op") == 0)
 		return ctl_op(server, argc - at, argv + at);
 	if (strcmp(command, "unseal") == 0)

@@ -89,9 +89,10 @@ enum err keeper_sign_checkpoint(struct ctx *ctx, uint64_t old_size, uint64_t siz
 enum err keeper_last_checkpoint(struct ctx *ctx, uint64_t *out_size,
 				uint8_t out_root[32]) ERR_CHECKED;
 
-/* Session grant / policy bundle: signs "sekisho-grant/1\0" or "sekisho-bundle/1\0" + payload with
- * the grant key (Ed25519). */
-enum keeper_sign_label { KEEPER_SIGN_GRANT = 1, KEEPER_SIGN_BUNDLE = 2 };
+/* Signs its label, a NUL and the payload (Ed25519): session grant "sekisho-grant/1" and policy
+ * bundle "sekisho-bundle/1" with the grant key, the manifest of a backup "sekisho-backup/1" with
+ * the checkpoint key, whose public half auditors keep. */
+enum keeper_sign_label { KEEPER_SIGN_GRANT = 1, KEEPER_SIGN_BUNDLE = 2, KEEPER_SIGN_BACKUP = 3 };
 enum err keeper_sign(struct ctx *ctx, enum keeper_sign_label label, struct block payload,
 		     uint8_t out_signature[KEEPER_SIGNATURE]) ERR_CHECKED;
 

@@ -251,22 +251,26 @@ enum err keeper_do_last(struct ctx *ctx, struct keeper_call *call)
 
 enum err keeper_do_sign(struct ctx *ctx, struct keeper_call *call)
 {
-	static const char grant[] = "sekisho-grant/1", bundle[] = "sekisho-bundle/1";
+	static const struct {
+		const char *text;
+		size_t size; /* with the NUL, so that no payload continues it */
+	} labels[] = {[KEEPER_SIGN_GRANT] = {"sekisho-grant/1", sizeof("sekisho-grant/1")},
+		      [KEEPER_SIGN_BUNDLE] = {"sekisho-bundle/1", sizeof("sekisho-bundle/1")},
+		      [KEEPER_SIGN_BACKUP] = {"sekisho-backup/1", sizeof("sekisho-backup/1")}};
+	const struct keyring *ring = &call->service->ring;
 	const struct keeper_sign_request *request = call->message;
 	scoped(buf_clear) struct buf text;
 	uint8_t signature[KEEPER_SIGNATURE];
-	buf_init(&text, KEEPER_PAYLOAD_MAX + sizeof(bundle));
-	/* The label ends with its NUL, so that no payload continues it. */
-	if (request->label == KEEPER_SIGN_GRANT)
-		buf_put(&text, grant, sizeof(grant));
-	else if (request->label == KEEPER_SIGN_BUNDLE)
-		buf_put(&text, bundle, sizeof(bundle));
-	else
+	buf_init(&text, KEEPER_PAYLOAD_MAX + 32);
+	if (request->label < KEEPER_SIGN_GRANT || request->label > KEEPER_SIGN_BACKUP)
 		return err_set(ctx, ERR_BUG, "unknown signature label");
+	buf_put(&text, labels[request->label].text, labels[request->label].size);
 	buf_put(&text, request->payload.data, request->payload.len);
 	if (buf_failed(&text))
 		return err_set(ctx, ERR_MEMORY, "out of memory");
-	keyring_sign(call->service->ring.grant_seed, text.data, text.len, signature);
+	keyring_sign(request->label == KEEPER_SIGN_BACKUP ? ring->checkpoint_seed
+							  : ring->grant_seed,
+		     text.data, text.len, signature);
 	buf_put(&call->data, signature, sizeof(signature));
 	return ERR_OK;
 }

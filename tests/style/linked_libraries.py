@@ -23,6 +23,7 @@ PINNED = {
     "sekisho-replay": {C, CRYPTO, SODIUM},
     "sekishod": {C, SODIUM, "libconfuse.so.2"},
     "sekishoctl": {C, SODIUM},
+    "sekisho-backup": {C, SODIUM, "libconfuse.so.2"},
     "sekisho-gateway": {C, CRYPTO, SSL, SODIUM, "libnghttp2.so.14"},
     "sekisho-verify": {C, CRYPTO, SODIUM, "libjansson.so.4"},
 }
