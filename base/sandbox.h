@@ -28,7 +28,9 @@ enum sandbox_allow {
 	SANDBOX_THREADS = 32, /* clone for threads after seccomp */
 	SANDBOX_SETSOCKOPT_TCP =
 		64,	      /* otherwise setsockopt(IPPROTO_TCP) answers ENOPROTOOPT (MHD) */
-	SANDBOX_PWRITE = 128, /* pwrite64, fdatasync, ftruncate on inherited files */
+	SANDBOX_PWRITE = 128, /* lseek, pwrite64, fsync, fdatasync on inherited files */
+	SANDBOX_APPEND = 256, /* fdatasync; nothing that goes back in a file */
+	SANDBOX_SEEK = 512,   /* lseek, for reading inherited files */
 };
 
 struct sandbox_spec {

@@ -94,10 +94,8 @@ static const struct call_row calls[] = {
 	CALL(readv),
 	CALL(writev),
 	CALL(pread64),
-	CALL(lseek),
 	CALL(close),
 	CALL(dup),
-	CALL(fcntl),
 	CALL(fstat),
 	CALL(poll),
 	CALL(ppoll),
@@ -129,9 +127,10 @@ static const struct call_row calls[] = {
 	CALL_IF(sendmmsg, SANDBOX_INET_CONNECT),
 	CALL_IF(recvmmsg, SANDBOX_INET_CONNECT),
 	CALL_IF(pwrite64, SANDBOX_PWRITE | SANDBOX_FILES),
-	CALL_IF(fdatasync, SANDBOX_PWRITE | SANDBOX_FILES),
+	CALL_IF(fdatasync, SANDBOX_PWRITE | SANDBOX_FILES | SANDBOX_APPEND),
 	CALL_IF(fsync, SANDBOX_PWRITE | SANDBOX_FILES),
-	CALL_IF(ftruncate, SANDBOX_PWRITE | SANDBOX_FILES),
+	/* What a session has recorded stays: its process finds no way back in the file. */
+	CALL_OR(lseek, SANDBOX_PWRITE | SANDBOX_FILES | SANDBOX_SEEK, ESPIPE),
 	CALL_IF(rename, SANDBOX_FILES),
 	CALL_IF(renameat, SANDBOX_FILES),
 	CALL_IF(renameat2, SANDBOX_FILES),
@@ -164,6 +163,10 @@ static const struct call_row calls[] = {
 	CALL_OR(prlimit64, NEVER, EPERM),
 };
 
+/* Of fcntl, copies and flags only: with an owner and a signal set (F_SETOWN, F_SETSIG), a
+ * descriptor would send signals to others. */
+static const int fcntl_commands[] = {F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL, F_SETFL};
+
 /* Calls of which only some argument values are allowed; the others answer an error. */
 enum { VALUES_MAX = 4 };
 struct value_row {
@@ -180,7 +183,7 @@ static const struct value_row values[] = {
 	{SCMP_SYS(socket),
 	 0,
 	 EAFNOSUPPORT,
-	 {{AF_UNIX, SANDBOX_UNIX_CONNECT | SANDBOX_INET_CONNECT},
+	 {{AF_UNIX, SANDBOX_UNIX_CONNECT},
 	  {AF_INET, SANDBOX_INET_CONNECT},
 	  {AF_INET6, SANDBOX_INET_CONNECT},
 	  {AF_NETLINK, SANDBOX_INET_CONNECT}}},
@@ -259,6 +262,11 @@ static void calls_list(struct filter *filter)
 	rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 0, NULL);
 	rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 0, NULL);
 	rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(newfstatat), 0, NULL);
+	for (size_t i = 0; i < sizeof(fcntl_commands) / sizeof(fcntl_commands[0]); i++) {
+		const struct scmp_arg_cmp command = {1, SCMP_CMP_EQ,
+						     (scmp_datum_t)fcntl_commands[i], 0};
+		rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1, &command);
+	}
 	const struct scmp_arg_cmp thread =
 		SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD);
 	if (asked(filter, SANDBOX_THREADS))
@@ -266,6 +274,53 @@ static void calls_list(struct filter *filter)
 	/* abort() signals its own process. */
 	const struct scmp_arg_cmp self = {0, SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0};
 	rule(filter, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1, &self);
+}
+
+enum { TYPE_MASK = 15, TYPES = TYPE_MASK + 1 };
+
+/* family NULL: of any family. */
+static void type_refuse(struct filter *filter, int call, uint64_t type,
+			const struct scmp_arg_cmp *family)
+{
+	struct scmp_arg_cmp conditions[] = {{1, SCMP_CMP_MASKED_EQ, TYPE_MASK, type}, {0}};
+
+	if (family != NULL)
+		conditions[1] = *family;
+	rule(filter, SCMP_ACT_ERRNO(ESOCKTNOSUPPORT), call, family != NULL ? 2 : 1, conditions);
+}
+
+/* A datagram socket reaches every other socket of the machine by sendmsg(2) alone, and a pair of
+ * "raw" Unix sockets is one of datagrams. */
+static void types_limit(struct filter *filter)
+{
+	const struct scmp_arg_cmp routes = {0, SCMP_CMP_EQ, AF_NETLINK, 0};
+	const struct scmp_arg_cmp others = {0, SCMP_CMP_NE, AF_NETLINK, 0};
+	const struct scmp_arg_cmp foreign = {0, SCMP_CMP_NE, AF_UNIX, 0};
+	bool inet = asked(filter, SANDBOX_INET_CONNECT);
+
+	for (uint64_t type = 0; type < TYPES; type++) {
+		if (type != SOCK_STREAM && !(inet && type == SOCK_DGRAM))
+			type_refuse(filter, SCMP_SYS(socket), type, &others);
+		if (type != SOCK_RAW)
+			type_refuse(filter, SCMP_SYS(socket), type, &routes);
+		if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
+			type_refuse(filter, SCMP_SYS(socketpair), type, NULL);
+	}
+	rule(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socketpair), 1, &foreign);
+}
+
+/* Sending with MSG_FASTOPEN connects, without connect(2) and past Landlock: also a listening socket
+ * that shutdown(2) took back to its beginning. */
+static void fast_open_refuse(struct filter *filter)
+{
+	const struct scmp_arg_cmp third =
+		SCMP_A2_64(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN);
+	const struct scmp_arg_cmp fourth =
+		SCMP_A3_64(SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, MSG_FASTOPEN);
+
+	rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(sendmsg), 1, &third);
+	rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(sendto), 1, &fourth);
+	rule(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(sendmmsg), 1, &fourth);
 }
 
 /* The filter that refuses arguments. */
@@ -277,6 +332,8 @@ static void arguments_limit(struct filter *filter)
 
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
 		values_limit(filter, &values[i]);
+	types_limit(filter);
+	fast_open_refuse(filter);
 	rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(mmap), 1, &executable);
 	rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(mprotect), 1, &executable);
 	if (!asked(filter, SANDBOX_FILES))

@@ -159,7 +159,7 @@ enum err step_prepare_session(struct ctx *ctx, struct live_step *step)
 	step->opened = true;
 	file_name(&step->info.session_id, file);
 	step->fd = openat(step->task.authority->recordings, file,
-			  O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+			  O_WRONLY | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (step->fd < 0)
 		return err_reason(ctx, ERR_IO, "recording.file",
 				  "The recording cannot be created, so the session cannot start.");

@@ -7,7 +7,7 @@
 /* Everything comes through the control channel: no files, no sockets of its own. */
 static const struct sandbox_spec spec = {
 	.role = "broker",
-	.allow = SANDBOX_PWRITE,
+	.allow = SANDBOX_APPEND,
 };
 
 int main(int argc, char **argv)

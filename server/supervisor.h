@@ -143,6 +143,9 @@ struct supervisor {
 /* supervisor_data.c: ERR with a text in ctx. */
 enum err data_prepare(struct ctx *ctx, struct supervisor *sv) ERR_CHECKED;
 void data_release(struct supervisor *sv);
+/* Before edge starts: one that was taken over may have ended the listening, for all its successors.
+ */
+void listen_again(const struct supervisor *sv);
 uid_t identity_uid(const struct supervisor *sv, enum identity identity);
 /* A path below data_dir; the caller frees. Never NULL: ends the process when memory is short. */
 char *data_path(const struct supervisor *sv, const char *name);

@@ -236,6 +236,12 @@ static enum err listen_open(struct ctx *ctx, struct supervisor *sv)
 	return ERR_OK;
 }
 
+void listen_again(const struct supervisor *sv)
+{
+	if (listen(sv->listen_fd, BACKLOG) != 0)
+		log_event(LOG_LEVEL_ERROR, NULL, "listen_failed", "error", strerror(errno), NULL);
+}
+
 static enum err ctl_open(struct ctx *ctx, struct supervisor *sv)
 {
 	scoped(free_p) char *path = data_path(sv, "/run/ctl.sock");

@@ -410,8 +410,10 @@ static void spec_files(const struct member *member, struct proc_spec *spec)
 		proc_add_fd(spec, "recordings", sv->recordings_fd);
 	if (row->checkpoints)
 		proc_add_fd(spec, "checkpoints", sv->checkpoints_fd);
-	if (row->listen)
+	if (row->listen) {
+		listen_again(sv);
 		proc_add_fd(spec, "listen", sv->listen_fd);
+	}
 	if (row->ctl)
 		proc_add_fd(spec, "ctl", sv->ctl_fd);
 	if (row->key_files) {

@@ -86,7 +86,7 @@ static int unix_socket(void)
 }
 static int packet_socket(void)
 {
-	return errno_of(socket(AF_PACKET, SOCK_RAW, 0));
+	return errno_of(socket(AF_PACKET, SOCK_DGRAM, 0));
 }
 static int tcp_option(void)
 {
@@ -103,6 +103,71 @@ static int socket_option(void)
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fds) != 0)
 		return 99;
 	return errno_of(setsockopt(fds[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size)));
+}
+static int datagram_socket(void)
+{
+	return errno_of(socket(AF_UNIX, SOCK_DGRAM, 0));
+}
+static int raw_socket(void)
+{
+	return errno_of(socket(AF_INET, SOCK_RAW, 0));
+}
+static int route_socket(void)
+{
+	return errno_of(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 0));
+}
+static int pair_of(int type)
+{
+	int fds[2];
+
+	return errno_of(socketpair(AF_UNIX, type, 0, fds));
+}
+static int stream_pair(void)
+{
+	return pair_of(SOCK_STREAM | SOCK_NONBLOCK) + pair_of(SOCK_SEQPACKET | SOCK_CLOEXEC);
+}
+static int datagram_pair(void)
+{
+	return pair_of(SOCK_DGRAM | SOCK_CLOEXEC);
+}
+static int raw_pair(void)
+{
+	return pair_of(SOCK_RAW);
+}
+/* The flag alone is refused; a descriptor that is none tells it from the kernel's own answer. */
+static int send_fast_open(void)
+{
+	return errno_of(sendto(-1, "x", 1, MSG_FASTOPEN | MSG_NOSIGNAL, NULL, 0));
+}
+static int send_message_fast_open(void)
+{
+	const struct msghdr msg = {0};
+
+	return errno_of(sendmsg(-1, &msg, MSG_FASTOPEN));
+}
+static int send_plain(void)
+{
+	return errno_of(sendto(-1, "x", 1, MSG_NOSIGNAL, NULL, 0));
+}
+static int own_descriptor(void)
+{
+	return errno_of(fcntl(0, F_SETOWN, getpid()));
+}
+static int copy_descriptor(void)
+{
+	return fcntl(0, F_DUPFD_CLOEXEC, 0) < 0 || fcntl(0, F_SETFL, fcntl(0, F_GETFL)) != 0;
+}
+static int seek_back(void)
+{
+	return errno_of(lseek(-1, 0, SEEK_SET));
+}
+static int cut_file(void)
+{
+	return errno_of(ftruncate(-1, 0));
+}
+static int write_back(void)
+{
+	return errno_of(pwrite(-1, "x", 1, 0));
 }
 static int make_executable(void)
 {
@@ -174,7 +239,7 @@ static const struct {
 	{"self-test passes with nothing allowed", 0, NULL, nothing, 0},
 	{"self-test passes with files", SANDBOX_FILES, hostname_only, nothing, 0},
 	{"self-test passes with sockets", SANDBOX_UNIX_CONNECT, NULL, nothing, 0},
-	{"self-test passes with everything", 255, NULL, nothing, 0},
+	{"self-test passes with everything", 1023, NULL, nothing, 0},
 	{"open answers ENOENT", 0, NULL, open_file, ENOENT},
 	{"stat answers ENOENT", 0, NULL, stat_file, ENOENT},
 	{"fstat works", 0, NULL, stat_descriptor, 0},
@@ -186,14 +251,31 @@ static const struct {
 	{"unix socket is refused", 0, NULL, unix_socket, EAFNOSUPPORT},
 	{"unix socket works when asked for", SANDBOX_UNIX_CONNECT, NULL, unix_socket, 0},
 	{"inet socket works when asked for", SANDBOX_INET_CONNECT, NULL, inet_socket, 0},
-	{"packet socket never works", 255, NULL, packet_socket, EAFNOSUPPORT},
+	{"datagrams between Unix sockets never work", SANDBOX_UNIX_CONNECT, NULL, datagram_socket,
+	 ESOCKTNOSUPPORT},
+	{"raw sockets never work", 1023, NULL, raw_socket, ESOCKTNOSUPPORT},
+	{"the resolver may ask for routes", SANDBOX_INET_CONNECT, NULL, route_socket, 0},
+	{"a gateway has no Unix sockets", SANDBOX_INET_CONNECT, NULL, unix_socket, EAFNOSUPPORT},
+	{"pairs of streams and packets work", SANDBOX_SEND_FDS, NULL, stream_pair, 0},
+	{"pairs of datagrams never work", 1023, NULL, datagram_pair, ESOCKTNOSUPPORT},
+	{"raw pairs, which are of datagrams, never work", 1023, NULL, raw_pair, ESOCKTNOSUPPORT},
+	{"sending does not connect", 1023, NULL, send_fast_open, EPERM},
+	{"sending a message does not connect", 1023, NULL, send_message_fast_open, EPERM},
+	{"sending works", 0, NULL, send_plain, EBADF},
+	{"an owner for a descriptor is death", 1023, NULL, own_descriptor, DEAD},
+	{"descriptors can be copied", 0, NULL, copy_descriptor, 0},
+	{"no way back in a file without the flag", SANDBOX_APPEND, NULL, seek_back, ESPIPE},
+	{"no writing back without the flag", SANDBOX_APPEND, NULL, write_back, DEAD},
+	{"a way back with the flag", SANDBOX_SEEK, NULL, seek_back, EBADF},
+	{"nothing is ever cut", 1023, NULL, cut_file, DEAD},
+	{"packet socket never works", 1023, NULL, packet_socket, EAFNOSUPPORT},
 	{"TCP options answer ENOPROTOOPT", SANDBOX_SEND_FDS, NULL, tcp_option, ENOPROTOOPT},
 	{"TCP options reach the kernel", SANDBOX_SEND_FDS | SANDBOX_SETSOCKOPT_TCP, NULL,
 	 tcp_option, EOPNOTSUPP},
 	{"socket options work", SANDBOX_SEND_FDS, NULL, socket_option, 0},
-	{"executable memory is refused", 255, NULL, make_executable, EACCES},
-	{"executable maps are refused", 255, NULL, map_executable, EACCES},
-	{"kill is death", 255, NULL, trace_parent, DEAD},
+	{"executable memory is refused", 1023, NULL, make_executable, EACCES},
+	{"executable maps are refused", 1023, NULL, map_executable, EACCES},
+	{"kill is death", 1023, NULL, trace_parent, DEAD},
 	{"fork is death", SANDBOX_THREADS, NULL, fork_again, DEAD},
 	{"threads start when asked for", SANDBOX_THREADS, NULL, thread_start, 0},
 	{"threads otherwise are death", 0, NULL, thread_start, DEAD},
