@@ -9,7 +9,7 @@
 #   tsan      threaded parts under ThreadSanitizer
 #   lint      cppcheck and clang-tidy
 #   analyzer  gcc -fanalyzer over all our C
-#   flow      real processes end to end: site, gateway, sessions, faults; the bench programs at their smallest
+#   flow      real processes end to end: site, gateway, sessions, faults, attackers inside; smallest benches
 #   story     the whole story in Chromium, Japanese and English
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -43,7 +43,7 @@ stage_asan() { configure asan && run_ctest asan; }
 stage_tsan() { TARGET=tests_threads configure tsan && run_ctest tsan -L threads; }
 stage_lint() { configure release && tests/style/lint.sh; }
 stage_analyzer() { configure analyzer; }
-stage_flow() { tests/flow/run-all.sh && tests/bench/run.sh --smoke; }
+stage_flow() { tests/flow/run-all.sh && tests/containment/run.sh && tests/bench/run.sh --smoke; }
 stage_story() { tests/story/run.sh; }
 
 packaging/deps.sh build run test || exit 1

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Attackers inside edge, web, worker, broker and gateway: everything they try is refused."""
+import unittest
+
+from attackers import *  # noqa: F403
+
+OUTSIDE = Outside()
+
+
+def ready():
+    """All roles run, and a browser is answered."""
+    try:
+        return browser().raw("GET", "/api/v1/me")[0] == 401
+    except OSError:
+        return False
+
+
+def setUpModule():
+    restart("authority")
+
+
+def restart(role, **plan):
+    """With a plan read anew: authority takes the others with it."""
+    write_plan(OUTSIDE, **plan)
+    old = pids(f"sekisho-{role}")
+    os.kill(old[0], 9)
+    until(lambda: pids(f"sekisho-{role}") not in ([], old) and ready(), f"{role} starts again", 60)
+
+
+# What the attempts make where nothing holds them.
+LEFT_BEHIND = ["/tmp/sekisho-attack", "/tmp/sekisho-link", "/tmp/sekisho-node", "/dev/shm/sekisho-attack"]
+
+
+def remove(path):
+    if os.path.lexists(path):
+        os.unlink(path)
+
+
+def restart_gateway(**plan):
+    """As packaging/demo starts it, with a plan read anew."""
+    write_plan(OUTSIDE, **plan)
+    old = pids("sekisho-gateway")[0]
+    with open(f"/proc/{old}/cmdline", "rb") as f:
+        command = f.read().decode().split("\0")[:-1]
+    owner = os.stat(f"/proc/{old}").st_uid
+    namespace = os.open(f"/proc/{old}/ns/net", os.O_RDONLY)
+    os.kill(old, 9)
+    with open(os.path.join(VAR, "site/gateway.log"), "ab") as out:
+        new = subprocess.Popen(["nsenter", f"--net=/proc/self/fd/{namespace}", "setpriv", f"--reuid={owner}",
+                                f"--regid={owner}", "--clear-groups", "--no-new-privs", *command],
+                               pass_fds=[namespace], stdout=out, stderr=out)
+    os.close(namespace)
+    unittest.addModuleCleanup(new.wait)
+    unittest.addModuleCleanup(new.kill)
+    until(lambda: "online=1" in ctl("status").stdout, "the gateway is back", 60)
+
+
+class Contained(Flow):
+    """The table of each role, in the confinement that the machine's kernel gives."""
+
+    def results_of(self, role, sibling, number=0):
+        pid = [p for p in pids(f"sekisho-{role}") if p != sibling][0]
+        return attack(pid, sibling, number)
+
+    def all_refused(self, role, sibling=None):
+        known = attempts(role)
+        sibling = sibling or pids("sekisho-keeper")[0]
+        results = self.results_of(role, sibling)
+        self.assertEqual({a.name for a in known if not a.alone}, {r.name for r in results})
+        self.assertEqual([r for r in results if r.result != "refused"], [], role)
+        for one in (a for a in known if a.alone):
+            self.assertEqual([(r.name, r.result) for r in self.results_of(role, sibling, one.number)],
+                             [(one.name, "refused")], role)
+            if one.name == "connect_outside_without_connect":
+                self.served_again()
+
+    def served_again(self):
+        """What an attacker did to the listening socket ends with its process."""
+        os.kill(pids("sekisho-edge")[0], 9)
+        until(ready, "a browser is answered again", 60)
+
+    def all_roles_refuse(self):
+        for role in ("web", "worker", "edge"):
+            with self.subTest(role=role):
+                self.all_refused(role)
+        with self.subTest(role="broker"):
+            self.broker_refuses()
+        with self.subTest(role="gateway"):
+            with Neighbour() as neighbour:
+                self.all_refused("gateway", neighbour)
+
+    def broker_refuses(self):
+        """The sibling is another broker: it has the same user."""
+        terminals = [open_terminal(user)[1] for user in ("tanaka", "yamada")]
+        for terminal in terminals:
+            self.addCleanup(terminal.close)
+            shell_ready(terminal)
+        self.all_refused("broker", pids("sekisho-broker")[0])
+
+    def test_every_attempt_is_refused(self):
+        self.all_roles_refuse()
+
+    def test_also_by_a_kernel_without_landlock_for_networks(self):
+        """ABI 3: no rules for TCP, none for abstract sockets and signals."""
+        restart_gateway(abi=3)
+        restart("authority", abi=3)
+        self.all_roles_refuse()
+
+    def test_the_filter_kills(self):
+        """As in the product: with death in place of an answer."""
+        for role in ("web", "worker", "edge"):
+            with self.subTest(role=role):
+                restart(role, kill=1)
+                fork = next(a for a in attempts(role) if a.name == "fork")
+                pid = pids(f"sekisho-{role}")[0]
+                self.assertEqual(attack(pid, pids("sekisho-keeper")[0], fork.number), [])
+                killed = f'event=child_ended child={role} pid={pid} status="killed by the sandbox'
+                until(lambda: killed in log(), killed)
+
+    def test_without_confinement_the_attempts_work(self):
+        """So that a refusal above is the confinement's, and an attempt that attacks nothing is found."""
+        restart("web", off=1)
+        for left in LEFT_BEHIND:
+            self.addCleanup(remove, left)
+            remove(left)
+        results = {r.name: r.result for r in attack(pids("sekisho-web")[0], pids("sekisho-keeper")[0])}
+        self.assertEqual({a.name: results[a.name] for a in attempts("web") if a.plain},
+                         {a.name: "ESCAPED" for a in attempts("web") if a.plain})
+        restart("web")
+
+
+if __name__ == "__main__":
+    unittest.main()
