@@ -79,6 +79,9 @@
 	E(EVENT_GATEWAY_ENROL_REFUSED, "gateway.enrol_refused", AUTH)      \
 	E(EVENT_GATEWAY_ATTACHED, "gateway.attached", AUTH)                \
 	E(EVENT_GATEWAY_REFUSED, "gateway.refused", AUTH)                  \
+	E(EVENT_GATEWAY_HELD, "gateway.held", AUTH)                        \
+	E(EVENT_GATEWAY_RELEASED, "gateway.released", OPERATION)           \
+	E(EVENT_GATEWAY_RENEWED, "gateway.renewed", OPERATION)             \
 	E(EVENT_GATEWAY_LOST, "gateway.lost", AUTH)                        \
 	E(EVENT_GATEWAY_REVOKED, "gateway.revoked", OPERATION)             \
 	E(EVENT_VAULT_UNSEALED, "vault.unsealed", OPERATION)               \

@@ -65,6 +65,13 @@ const struct conf_row conf_rows[] = {
 	 "IANA zone of reports where the reader has none."},
 	{"gateway_beat_seconds", CONF_INT, AT(gateway_beat_seconds), "10", 1, 300, NULL,
 	 "Seconds between two heartbeats of a gateway."},
+	{"gateway_sources", CONF_LIST, AT(gateway_sources), "", 0, CONF_LIST_MAX, NULL,
+	 "Address ranges gateways may connect and enrol from, as 192.0.2.0/24; empty: any. A "
+	 "gateway can have narrower ones of its own."},
+	{"gateway_certificate_minutes", CONF_INT, AT(gateway_certificate_minutes), "10080", 2,
+	 525600, NULL,
+	 "Life of a gateway's certificate. The gateway renews it at about two thirds; one that is "
+	 "away longer needs a new join token."},
 	{"mariadb_sync", CONF_BOOL, AT(mariadb_sync), "true", 0, 0, NULL,
 	 "Sync the embedded database to disk at each commit. Switch off only for tests."},
 	{NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},

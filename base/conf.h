@@ -34,8 +34,10 @@ struct conf {
 	int64_t broker_idle_minutes;			 /* privileged sessions */
 	int64_t release_limit_per_minute;		 /* secrets per person */
 	int64_t log_level;
-	const char *timezone;	      /* IANA name for reports and mail, default Asia/Tokyo */
-	int64_t gateway_beat_seconds; /* heartbeat interval told to gateways */
+	const char *timezone;		    /* IANA name for reports and mail, default Asia/Tokyo */
+	int64_t gateway_beat_seconds;	    /* heartbeat interval told to gateways */
+	const char *const *gateway_sources; /* NULL-ended: ranges; empty: any */
+	int64_t gateway_certificate_minutes; /* life of a gateway's certificate */
 	bool mariadb_sync; /* innodb_flush_log_at_trx_commit=1 of the embedded database */
 };
 

@@ -103,6 +103,10 @@ static const struct codec_field msg_gateway_attach_fields[] = {
 	CODEC_FIELD(CODEC_U32, struct msg_gateway_attach, index, 0),
 	CODEC_FIELD(CODEC_UUID, struct msg_gateway_attach, boot_id, 0),
 	CODEC_FIELD(CODEC_TEXT, struct msg_gateway_attach, version, MSG_TEXT),
+	CODEC_FIELD(CODEC_U32, struct msg_gateway_attach, protocol, 0),
+	CODEC_FIELD(CODEC_I64, struct msg_gateway_attach, clock, 0),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_gateway_attach, machine, 32),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_gateway_attach, chain, 32),
 };
 const struct codec msg_gateway_attach_codec = CODEC("gateway_attach", msg_gateway_attach_fields);
 
@@ -111,6 +115,7 @@ static const struct codec_field msg_gateway_verdict_fields[] = {
 	CODEC_FIELD(CODEC_U32, struct msg_gateway_verdict, retry_after, 0),
 	CODEC_FIELD(CODEC_TEXT, struct msg_gateway_verdict, text, MSG_TEXT),
 	CODEC_FIELD(CODEC_U32, struct msg_gateway_verdict, beat_seconds, 0),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_gateway_verdict, chain, 32),
 };
 const struct codec msg_gateway_verdict_codec = CODEC("gateway_verdict", msg_gateway_verdict_fields);
 

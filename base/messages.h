@@ -155,12 +155,17 @@ struct msg_gateway_attach {
 	uint32_t index;
 	struct uuid boot_id;
 	struct block version;
+	uint32_t protocol;
+	int64_t clock;	      /* the gateway's, UTC microseconds */
+	struct block machine; /* 32 bytes or empty, as the next: gateways/proto/verdict.h */
+	struct block chain;
 };
 struct msg_gateway_verdict {
 	uint32_t verdict;     /* enum gateway_verdict of gateways/proto */
 	uint32_t retry_after; /* seconds */
-	struct block text;
+	struct block text;    /* reason code, empty with `go` */
 	uint32_t beat_seconds;
+	struct block chain; /* 32 bytes, the value to keep from now on; or empty */
 };
 struct msg_gateway_detached {
 	struct uuid gateway_id;

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
 #include <sodium.h>
 
 #include "base/arena.h"
@@ -10,19 +12,26 @@
 #include "gateways/gateway_sql.h"
 #include "gateways/gateways_api.h"
 #include "gateways/handlers.h"
+#include "gateways/proto/verdict.h"
+#include "gateways/source.h"
 #include "rbac/write.h"
 #include "vault/keeper.h"
 
 enum { HASH_SIZE = 32, ANSWER_MAX = 16 * 1024 };
 #define SECOND_US INT64_C(1000000)
 #define SLACK_S	  INT64_C(300) /* a gateway whose clock runs behind accepts its certificate */
-#define LIFE_S	  (INT64_C(366) * 86400)
 
 /* One answer for every token that does not work: nothing is learnt by trying. */
 static enum err refused(struct ctx *ctx, const char *reason)
 {
 	return err_reason(ctx, ERR_UNAUTHENTICATED, reason,
 			  "The join token is wrong, used, or expired; issue a new one.");
+}
+
+static enum err refused_source(struct ctx *ctx)
+{
+	return err_reason(ctx, ERR_DENIED, "enrol.source",
+			  "Gateways may not enrol from this address.");
 }
 
 static enum err spend_token(struct ctx *ctx, const struct in *in, int64_t now, struct uuid *out)
@@ -47,6 +56,14 @@ static enum err spend_token(struct ctx *ctx, const struct in *in, int64_t now, s
 	return gateway_token_sql_use(ctx, &token.id, now, peer);
 }
 
+static int64_t life_s(const struct ctx *ctx)
+{
+	enum { DEFAULT_MINUTES = 7 * 24 * 60 };
+	int64_t minutes = ctx->conf ? ctx->conf->gateway_certificate_minutes : 0;
+
+	return (minutes > 0 ? minutes : DEFAULT_MINUTES) * 60;
+}
+
 static enum err issue(struct ctx *ctx, const struct in *in, const struct uuid *gateway_id,
 		      int64_t now, struct uuid *out_serial, struct block *out_der)
 {
@@ -57,7 +74,7 @@ static enum err issue(struct ctx *ctx, const struct in *in, const struct uuid *g
 		.subject = *gateway_id,
 		.serial = uuid_random(),
 		.not_before = now / SECOND_US - SLACK_S,
-		.not_after = now / SECOND_US + LIFE_S,
+		.not_after = now / SECOND_US + life_s(ctx),
 		.public_key = {point, sizeof(point)},
 	};
 	enum err err;
@@ -92,6 +109,7 @@ static enum err answer(struct ctx *ctx, struct block der, struct out *out)
 /* The token is spent in the transaction that writes the certificate: neither without the other. */
 enum err gateway_enrol(struct ctx *ctx, const struct in *in, struct out *out)
 {
+	const char *peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
 	int64_t now = sys_real_us();
 	struct uuid id, serial;
 	struct gateway_row row;
@@ -99,6 +117,12 @@ enum err gateway_enrol(struct ctx *ctx, const struct in *in, struct out *out)
 	struct block der;
 	enum err err;
 
+	/* Before anything that is shown is looked at. */
+	if (!peer || !source_allowed(ctx->conf, NULL, peer))
+		return refused_source(ctx);
+	if (llabs(in_number(in, ENROL_SKEW, 0)) > GATEWAY_CLOCK_SLACK_S)
+		return err_reason(ctx, ERR_DENIED, "enrol.clock",
+				  "The gateway's clock is more than five minutes off.");
 	if (!in_number(in, ENROL_BOUND, 0))
 		return err_reason(ctx, ERR_DENIED, "enrol.not_bound",
 				  "The request was not made for this connection.");
@@ -106,8 +130,11 @@ enum err gateway_enrol(struct ctx *ctx, const struct in *in, struct out *out)
 		return err;
 	if (strcmp(row.state, "archived") == 0)
 		return refused(ctx, "enrol.archived");
+	if (!source_allowed(NULL, row.source_ranges, peer))
+		return refused_source(ctx);
 	/* A gateway has one identity: an earlier certificate ends here. */
 	if ((err = gateway_certificate_sql_revoke(ctx, &id, now)) ||
+	    (err = gateway_identity_sql_reset(ctx, &id)) ||
 	    (err = issue(ctx, in, &id, now, &serial, &der)))
 		return err;
 	write_audit(ctx, in, &audit);

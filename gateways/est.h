@@ -16,12 +16,16 @@ enum err est_certs_only(struct ctx *ctx, const struct block *certificates, size_
 /*
  * Web's half of simpleenroll: the HTTP form becomes the values of op est.simpleenroll. Foreign
  * ASN.1 ends here: authority sees a token, a P-256 point, and whether the request was bound to this
- * very connection (challengePassword = base64 of tls-exporter, RFC 9266). authorization,
- * content_type: headers or NULL. ERR_UNAUTHENTICATED without a usable Basic token, ERR_MEDIA_TYPE,
- * ERR_SYNTAX. Library gateways_http.
+ * very connection (challengePassword = base64 of tls-exporter, RFC 9266), and how far the gateway's
+ * clock is off. ERR_DENIED when that is too much, before the token is looked at;
+ * ERR_UNAUTHENTICATED without a usable Basic token, ERR_MEDIA_TYPE, ERR_SYNTAX. Library
+ * gateways_http.
  */
-enum err est_read_enrol(struct ctx *ctx, const char *authorization, const char *content_type,
-			const void *body, size_t len, struct block tls_exporter,
+struct est_request {
+	const char *authorization, *content_type, *date; /* headers, or NULL */
+	struct block body, tls_exporter;
+};
+enum err est_read_enrol(struct ctx *ctx, const struct est_request *request,
 			struct value *values) ERR_CHECKED;
 
 #endif

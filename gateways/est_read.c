@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
 #include <strings.h>
+#include <time.h>
 
 #include <openssl/evp.h>
 #include <openssl/x509.h>
@@ -7,9 +9,11 @@
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "gateways/est.h"
 #include "gateways/gateways_api.h"
+#include "gateways/proto/verdict.h"
 
 enum { TOKEN_SIZE = 43, PAIR_MAX = 128, REQUEST_MAX = 12 * 1024, EXPORTER_SIZE = 32 };
 
@@ -113,20 +117,35 @@ static bool is_bound(X509_REQ *request, struct block exporter)
 	       CRYPTO_memcmp(ASN1_STRING_get0_data(text), expected, strlen(expected)) == 0;
 }
 
-enum err est_read_enrol(struct ctx *ctx, const char *authorization, const char *content_type,
-			const void *body, size_t len, struct block tls_exporter,
-			struct value *values)
+/* Date (RFC 9110 6.6.1) of the request: the gateway's own clock. */
+static enum err read_clock(struct ctx *ctx, const char *date, struct value *out)
+{
+	struct tm tm = {0};
+	const char *end = date ? strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm) : NULL;
+
+	if (!end || *end)
+		return ERR_OK;
+	*out = (struct value){.set = true,
+			      .number = (int64_t)timegm(&tm) - sys_real_us() / 1000000};
+	if (llabs(out->number) > GATEWAY_CLOCK_SLACK_S)
+		return err_reason(ctx, ERR_DENIED, "enrol.clock",
+				  "The gateway's clock is more than five minutes off.");
+	return ERR_OK;
+}
+
+enum err est_read_enrol(struct ctx *ctx, const struct est_request *est, struct value *values)
 {
 	scoped(request_free_p) X509_REQ *request = NULL;
 	enum err err;
 
-	if (!content_type || strncasecmp(content_type, "application/pkcs10", 18) != 0)
+	if (!est->content_type || strncasecmp(est->content_type, "application/pkcs10", 18) != 0)
 		return err_set(ctx, ERR_MEDIA_TYPE, "Content-Type must be application/pkcs10.");
-	if ((err = read_token(ctx, authorization, &values[ENROL_TOKEN])) ||
-	    (err = read_request(ctx, body, len, &request)) ||
+	if ((err = read_clock(ctx, est->date, &values[ENROL_SKEW])) ||
+	    (err = read_token(ctx, est->authorization, &values[ENROL_TOKEN])) ||
+	    (err = read_request(ctx, est->body.data, est->body.len, &request)) ||
 	    (err = read_point(ctx, request, &values[ENROL_POINT])))
 		return err;
 	values[ENROL_BOUND] =
-		(struct value){.set = true, .number = is_bound(request, tls_exporter)};
+		(struct value){.set = true, .number = is_bound(request, est->tls_exporter)};
 	return ERR_OK;
 }

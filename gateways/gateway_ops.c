@@ -9,6 +9,7 @@
 #include "gateways/gateway_sql.h"
 #include "gateways/gateways_api.h"
 #include "gateways/handlers.h"
+#include "gateways/source.h"
 #include "rbac/write.h"
 
 enum { TOKEN_BYTES = 32, HASH_SIZE = 32 };
@@ -48,6 +49,27 @@ static enum err finish(struct ctx *ctx, struct out *out, const struct audit *aud
 	return ERR_OK;
 }
 
+/* Kept as one text; NULL: not given. */
+static enum err read_sources(struct ctx *ctx, const struct in *in, const char **out)
+{
+	const struct value *value = in_value(in, G_SOURCES);
+	const char *list = "";
+
+	*out = NULL;
+	if (!value)
+		return ERR_OK;
+	for (int64_t i = 0; list && i < value->number; i++) {
+		if (!source_is_range(value->texts[i]))
+			return err_field(ctx, "source_ranges", "source.range",
+					 "Expected ranges like 192.0.2.0/24.");
+		list = arena_printf(ctx->arena, "%s%s%s", list, i ? "," : "", value->texts[i]);
+	}
+	if (!list || strlen(list) > GATEWAY_SOURCES_TEXT)
+		return err_field(ctx, "source_ranges", "too_long", "Too many ranges.");
+	*out = list;
+	return ERR_OK;
+}
+
 enum err gateway_create(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct gateway_row row = {.id = uuid_v7(),
@@ -57,13 +79,15 @@ enum err gateway_create(struct ctx *ctx, const struct in *in, struct out *out)
 	struct audit audit;
 	enum err err = check_group(ctx, &row.group_id);
 
-	if (err)
+	if (err || (err = read_sources(ctx, in, &row.source_ranges)))
 		return err;
+	row.source_ranges = row.source_ranges ? row.source_ranges : "";
 	write_audit(ctx, in, &audit);
 	audit_object(&audit, "gateway", &row.id, row.name);
 	audit_change(&audit, "name", NULL, row.name);
 	audit_change(&audit, "group_id", NULL, write_uuid(ctx, &row.group_id));
 	audit_change(&audit, "kind", NULL, row.kind);
+	audit_change(&audit, "source_ranges", NULL, row.source_ranges);
 	err = gateway_sql_insert(ctx, &row, &audit.id, sys_real_us());
 	return err ? err : finish(ctx, out, &audit, &row.id, 1);
 }
@@ -71,13 +95,15 @@ enum err gateway_create(struct ctx *ctx, const struct in *in, struct out *out)
 enum err gateway_update(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct gateway_row before, row;
+	const char *sources;
 	struct audit audit;
 	enum err err = lock_gateway(ctx, in, G_KIND_OR_ID, &before);
 	bool moved;
 
-	if (err)
+	if (err || (err = read_sources(ctx, in, &sources)))
 		return err;
 	row = before;
+	row.source_ranges = sources ? sources : before.source_ranges;
 	row.name = in_text(in, G_NAME, before.name);
 	if (in_id(in, G_GROUP))
 		row.group_id = *in_id(in, G_GROUP);
@@ -89,6 +115,7 @@ enum err gateway_update(struct ctx *ctx, const struct in *in, struct out *out)
 	audit_change(&audit, "name", before.name, row.name);
 	audit_change(&audit, "group_id", write_uuid(ctx, &before.group_id),
 		     write_uuid(ctx, &row.group_id));
+	audit_change(&audit, "source_ranges", before.source_ranges, row.source_ranges);
 	err = gateway_sql_update(ctx, &row, &audit.id, sys_real_us());
 	if (err)
 		return err;
@@ -135,13 +162,38 @@ enum err gateway_revoke(struct ctx *ctx, const struct in *in, struct out *out)
 
 	if (err)
 		return err;
-	if (strcmp(row.state, "enrolled") != 0)
+	if (strcmp(row.state, "enrolled") != 0 && strcmp(row.state, "held") != 0)
 		return err_reason(ctx, ERR_CONFLICT, "gateway.not_enrolled",
 				  "The gateway holds no certificate that could be revoked.");
 	write_audit(ctx, in, &audit);
 	audit_object(&audit, "gateway", &row.id, row.name);
 	audit_change(&audit, "state", row.state, "revoked");
 	return cut_off(ctx, &row, "revoked", &audit, out);
+}
+
+/* Somebody has looked: the copy is gone, whoever attaches next is the gateway. */
+enum err gateway_release(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	struct gateway_row row;
+	struct audit audit;
+	enum err err = lock_gateway(ctx, in, 0, &row);
+
+	if (err)
+		return err;
+	if (strcmp(row.state, "held") != 0 && !row.alarm_reason)
+		return err_reason(ctx, ERR_CONFLICT, "gateway.not_held",
+				  "Nothing holds this gateway.");
+	write_audit(ctx, in, &audit);
+	audit_object(&audit, "gateway", &row.id, row.name);
+	audit_data(&audit, "alarm", row.alarm_reason ? row.alarm_reason : "");
+	if (strcmp(row.state, "held") == 0) {
+		audit_change(&audit, "state", row.state, "enrolled");
+		row.state = "enrolled";
+	}
+	if ((err = gateway_identity_sql_reset(ctx, &row.id)) ||
+	    (err = gateway_sql_update(ctx, &row, &audit.id, sys_real_us())))
+		return err;
+	return finish(ctx, out, &audit, &row.id, row.version + 1);
 }
 
 /* What an administrator pastes on the gateway's machine; the token itself is asked for there. */

@@ -14,7 +14,8 @@
 	"SELECT w.id, w.group_id, g.name, w.name, w.kind, w.state, w.version, w.created_at," \
 	" w.updated_at, p.state, p.connections, p.agent_version, p.peer, p.attached_at,"     \
 	" p.last_beat_at, p.rtt_us, p.clock_skew_ms, p.policy_version, p.refused_reason,"    \
-	" c.serial, c.not_after FROM gateway w JOIN gateway_group g ON g.id = w.group_id"    \
+	" c.serial, c.not_after, p.locked, p.alarm_reason, p.alarm_peer, p.alarm_at,"        \
+	" w.source_ranges FROM gateway w JOIN gateway_group g ON g.id = w.group_id"          \
 	" LEFT JOIN gateway_presence p ON p.gateway_id = w.id"                               \
 	" LEFT JOIN gateway_certificate c ON c.serial = (SELECT d.serial"                    \
 	" FROM gateway_certificate d WHERE d.gateway_id = w.id AND d.revoked_at IS NULL"     \
@@ -51,25 +52,31 @@ static const struct db_stmt group_in_use = {
 	" WHEN EXISTS (SELECT 1 FROM target t WHERE t.gateway_group_id = ? AND NOT t.archived)"
 	" THEN 'targets' END",
 	2, 1};
-static const struct db_stmt by_id = {"gateway.by_id", COLUMNS " WHERE w.id = ?", 1, 21};
+static const struct db_stmt by_id = {"gateway.by_id", COLUMNS " WHERE w.id = ?", 1, 26};
 static const struct db_stmt lock = {"gateway.lock",
 				    "SELECT id FROM gateway WHERE id = ? FOR UPDATE", 1, 1};
 static const struct db_stmt list = {
 	"gateway.list",
 	COLUMNS FOUND
 	" AND (w.name > ? OR (w.name = ? AND w.id > ?)) ORDER BY w.name, w.id LIMIT ?",
-	10, 21};
+	10, 26};
 static const struct db_stmt count = {"gateway.count", "SELECT COUNT(*) FROM gateway w" FOUND, 6, 1};
 static const struct db_stmt insert = {
 	"gateway.insert",
-	"INSERT INTO gateway (id, group_id, name, kind, created_at, updated_at, event_id)"
-	" VALUES (?, ?, ?, ?, ?, ?, ?)",
-	7, 0};
+	"INSERT INTO gateway (id, group_id, name, kind, source_ranges, created_at, updated_at,"
+	" event_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	8, 0};
 static const struct db_stmt update = {
 	"gateway.update",
-	"UPDATE gateway SET group_id = ?, name = ?, state = ?, version = version + 1,"
-	" updated_at = ?, event_id = ? WHERE id = ? AND version = ?",
-	7, 0};
+	"UPDATE gateway SET group_id = ?, name = ?, state = ?, source_ranges = ?,"
+	" version = version + 1, updated_at = ?, event_id = ? WHERE id = ? AND version = ?",
+	8, 0};
+static const struct db_stmt identity_reset = {
+	"gateway.identity_reset",
+	"UPDATE gateway_presence SET machine = NULL, chain = NULL, chain_next = NULL,"
+	" contested_at = NULL, alarm_reason = NULL, alarm_peer = NULL, alarm_at = NULL,"
+	" refused_reason = NULL WHERE gateway_id = ?",
+	1, 0};
 static const struct db_stmt token_lock = {
 	"gateway.token_lock",
 	"SELECT id, gateway_id, expires_at, used_at FROM gateway_token WHERE token_hash = ?"
@@ -118,6 +125,7 @@ static const struct db_stmt *const stmts[] = {&group_by_id,
 					      &count,
 					      &insert,
 					      &update,
+					      &identity_reset,
 					      &token_lock,
 					      &token_insert,
 					      &token_use,
@@ -278,6 +286,11 @@ void gateway_sql_row(struct db_rows *rows, struct gateway_row *out)
 		.refused_reason = db_text(rows, 18),
 		.serial = db_uuid(rows, 19),
 		.not_after = db_time(rows, 20),
+		.locked = db_int(rows, 21) != 0,
+		.alarm_reason = db_text(rows, 22),
+		.alarm_peer = db_text(rows, 23),
+		.alarm_at = db_time(rows, 24),
+		.source_ranges = db_text(rows, 25),
 	};
 }
 
@@ -327,9 +340,13 @@ enum err gateway_sql_count(struct ctx *ctx, const char *q, const struct uuid *gr
 enum err gateway_sql_insert(struct ctx *ctx, const struct gateway_row *row,
 			    const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {DB_P_UUID(&row->id),  DB_P_UUID(&row->group_id),
-				    DB_P_TEXT(row->name), DB_P_TEXT(row->kind),
-				    DB_P_TIME(now),	  DB_P_TIME(now),
+	struct db_param params[] = {DB_P_UUID(&row->id),
+				    DB_P_UUID(&row->group_id),
+				    DB_P_TEXT(row->name),
+				    DB_P_TEXT(row->kind),
+				    DB_P_TEXT(row->source_ranges),
+				    DB_P_TIME(now),
+				    DB_P_TIME(now),
 				    DB_P_UUID(event_id)};
 
 	return name_taken(ctx, db_exec(ctx, &insert, params, NULL), "gateway.name_taken");
@@ -338,12 +355,17 @@ enum err gateway_sql_insert(struct ctx *ctx, const struct gateway_row *row,
 enum err gateway_sql_update(struct ctx *ctx, const struct gateway_row *row,
 			    const struct uuid *event_id, int64_t now)
 {
-	struct db_param params[] = {DB_P_UUID(&row->group_id), DB_P_TEXT(row->name),
-				    DB_P_TEXT(row->state),     DB_P_TIME(now),
-				    DB_P_UUID(event_id),       DB_P_UUID(&row->id),
-				    DB_P_INT(row->version)};
+	struct db_param params[] = {
+		DB_P_UUID(&row->group_id),     DB_P_TEXT(row->name),  DB_P_TEXT(row->state),
+		DB_P_TEXT(row->source_ranges), DB_P_TIME(now),	      DB_P_UUID(event_id),
+		DB_P_UUID(&row->id),	       DB_P_INT(row->version)};
 
 	return name_taken(ctx, db_exec(ctx, &update, params, NULL), "gateway.name_taken");
+}
+
+enum err gateway_identity_sql_reset(struct ctx *ctx, const struct uuid *gateway_id)
+{
+	return db_exec(ctx, &identity_reset, (struct db_param[]){DB_P_UUID(gateway_id)}, NULL);
 }
 
 static void read_token(struct db_rows *rows, void *arg)

@@ -21,7 +21,10 @@ struct gateway_row {
 	/* presence; NULL / 0: never attached */
 	const char *presence, *agent_version, *peer, *refused_reason;
 	int64_t connections, attached_at, last_beat_at, rtt_us, clock_skew_ms, policy_version;
-	bool has_rtt, has_skew, has_policy;
+	bool has_rtt, has_skew, has_policy, locked;
+	const char *alarm_reason, *alarm_peer; /* NULL: none */
+	int64_t alarm_at;
+	const char *source_ranges; /* separated by commas; "": any */
 	/* newest certificate */
 	struct uuid serial;
 	int64_t not_after;
@@ -59,6 +62,10 @@ enum err gateway_sql_insert(struct ctx *ctx, const struct gateway_row *row,
 			    const struct uuid *event_id, int64_t now) ERR_CHECKED;
 enum err gateway_sql_update(struct ctx *ctx, const struct gateway_row *row,
 			    const struct uuid *event_id, int64_t now) ERR_CHECKED;
+
+/* Whoever attaches next is the gateway: its machine and chain are learnt anew, the alarm is over.
+ */
+enum err gateway_identity_sql_reset(struct ctx *ctx, const struct uuid *gateway_id) ERR_CHECKED;
 
 struct gateway_token_row {
 	struct uuid id, gateway_id;

@@ -14,9 +14,10 @@
 	}
 #define JSON_MAX (16 * 1024)
 #define CSR_MAX	 (16 * 1024)
+#define SKEW_MAX (INT64_C(1) << 40)
 
 static const char *const kinds[] = {"internet", NULL};
-static const char *const states[] = {"waiting", "enrolled", "revoked", "archived", NULL};
+static const char *const states[] = {"waiting", "enrolled", "revoked", "archived", "held", NULL};
 
 static const struct field id_fields[] = {FIELD_ID, FIELD_END};
 static const struct field no_fields[] = {FIELD_END};
@@ -51,16 +52,23 @@ static const struct field list_fields[] = {
 										  0,          \
 										  NULL,       \
 										  NULL}
+#define FIELD_SOURCES                                                               \
+	{                                                                           \
+		"source_ranges", FIELD_TEXTS, 0, 0, GATEWAY_SOURCES_MAX, NULL, NULL \
+	}
 static const struct field create_fields[] = {
 	GATEWAY_FIELDS(FIELD_REQUIRED),
-	[G_KIND_OR_ID] = {"kind", FIELD_CHOICE, 0, 0, 0, kinds, NULL}, FIELD_END};
-static const struct field update_fields[] = {GATEWAY_FIELDS(0), [G_KIND_OR_ID] = FIELD_ID,
-					     FIELD_END};
+	[G_KIND_OR_ID] = {"kind", FIELD_CHOICE, 0, 0, 0, kinds, NULL}, [G_SOURCES] = FIELD_SOURCES,
+	FIELD_END};
+static const struct field update_fields[] = {
+	GATEWAY_FIELDS(0), [G_KIND_OR_ID] = FIELD_ID, [G_SOURCES] = FIELD_SOURCES, FIELD_END};
 /* Filled by est_read_enrol from the HTTP form of RFC 7030; point: base64url of 65 bytes. */
 static const struct field enrol_fields[] = {
 	[ENROL_TOKEN] = {"token", FIELD_TOKEN, FIELD_REQUIRED, 43, 43, NULL, NULL},
 	[ENROL_POINT] = {"point", FIELD_TOKEN, FIELD_REQUIRED, 87, 87, NULL, NULL},
 	[ENROL_BOUND] = {"bound", FIELD_BOOL, FIELD_REQUIRED, 0, 1, NULL, NULL},
+	/* Seconds its clock (header Date) is ahead of ours; not given: 0. */
+	[ENROL_SKEW] = {"skew", FIELD_INT, 0, -SKEW_MAX, SKEW_MAX, NULL, NULL},
 	FIELD_END};
 
 /* One more expansion, for the words below that stand for several columns. */
@@ -93,6 +101,8 @@ static const struct op rows[] = {
 	    OP_WRITE, OP_BODY_NONE, 0, 0, id_fields, NULL),
 	ROW("gateways.revoke", "POST", "/api/v1/gateways/{id}/revoke", MANAGE,
 	    EVENT_GATEWAY_REVOKED, OP_WRITE, OP_BODY_NONE, 0, 0, id_fields, "gateways.get"),
+	ROW("gateways.release", "POST", "/api/v1/gateways/{id}/release", MANAGE,
+	    EVENT_GATEWAY_RELEASED, OP_WRITE, OP_BODY_NONE, 0, 0, id_fields, "gateways.get"),
 	{.id = "est.cacerts",
 	 .method = "GET",
 	 .path = "/.well-known/est/cacerts",

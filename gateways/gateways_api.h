@@ -13,8 +13,9 @@ const struct op_read *gateways_reads(void);   /* library gateways_http */
 enum { GG_LIST_Q, GG_LIST_LIMIT, GG_LIST_CURSOR, GG_LIST_ARCHIVED };
 enum { GG_NAME, GG_DESCRIPTION, GG_ID /* not when created */ };
 enum { GL_Q, GL_LIMIT, GL_CURSOR, GL_GROUP, GL_STATE };
-enum { G_NAME, G_GROUP, G_KIND_OR_ID };
-enum { ENROL_TOKEN, ENROL_POINT, ENROL_BOUND };
+enum { G_NAME, G_GROUP, G_KIND_OR_ID, G_SOURCES };
+enum { GATEWAY_SOURCES_MAX = 16, GATEWAY_SOURCES_TEXT = 1000 };
+enum { ENROL_TOKEN, ENROL_POINT, ENROL_BOUND, ENROL_SKEW };
 enum { ENROL_POINT_SIZE = 65 };
 
 #endif

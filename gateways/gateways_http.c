@@ -85,7 +85,34 @@ static void presence_json(struct json *json, const struct gateway_row *row)
 	optional_int(json, "clock_skew_ms", row->has_skew, row->clock_skew_ms);
 	optional_int(json, "policy_version", row->has_policy, row->policy_version);
 	json_text(json, "refused_reason", row->refused_reason);
+	json_bool(json, "locked", row->locked);
 	json_end_object(json);
+}
+
+/* Somebody uses a copy of this gateway's identity, until a person says what is what. */
+static void alarm_json(struct json *json, const struct gateway_row *row)
+{
+	if (!row->alarm_reason) {
+		json_null(json, "alarm");
+		return;
+	}
+	json_object(json, "alarm");
+	json_text(json, "reason", row->alarm_reason);
+	json_text(json, "peer", row->alarm_peer);
+	json_time(json, "at", row->alarm_at);
+	json_end_object(json);
+}
+
+static void sources_json(struct json *json, const char *list)
+{
+	json_array(json, "source_ranges");
+	for (const char *at = list; at && *at;) {
+		size_t len = strcspn(at, ",");
+
+		json_text_n(json, NULL, at, len);
+		at += len + (at[len] == ',');
+	}
+	json_end_array(json);
 }
 
 static void gateway_json(struct json *json, const struct gateway_row *row)
@@ -102,6 +129,8 @@ static void gateway_json(struct json *json, const struct gateway_row *row)
 	json_text(json, "kind", row->kind);
 	json_text(json, "state", row->state);
 	presence_json(json, row);
+	alarm_json(json, row);
+	sources_json(json, row->source_ranges);
 	if (uuid_is_nil(&row->serial)) {
 		json_null(json, "certificate");
 	} else {
@@ -119,10 +148,10 @@ static void gateway_json(struct json *json, const struct gateway_row *row)
 
 static const char *state_text(const struct in *in)
 {
-	static const char *const states[] = {"waiting", "enrolled", "revoked", "archived"};
+	static const char *const states[] = {"waiting", "enrolled", "revoked", "archived", "held"};
 	const struct value *value = in_value(in, GL_STATE);
 
-	return value ? states[value->number & 3] : NULL;
+	return value ? states[(size_t)value->number % 5] : NULL;
 }
 
 static enum err gateways_list(struct ctx *ctx, const struct in *in, struct reply *reply)

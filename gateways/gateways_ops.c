@@ -11,6 +11,7 @@ static const struct op_write rows[] = {
 	{"gateways.archive", gateway_archive},
 	{"gateways.token", gateway_token},
 	{"gateways.revoke", gateway_revoke},
+	{"gateways.release", gateway_release},
 	{"est.simpleenroll", gateway_enrol},
 	{NULL, NULL},
 };

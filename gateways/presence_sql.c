@@ -4,10 +4,30 @@
 static const struct db_stmt judge = {
 	"presence.judge",
 	"SELECT w.group_id, p.boot_id, c.gateway_id, w.name, w.state, p.state, p.connections,"
-	" c.revoked_at, c.not_after FROM gateway w"
+	" c.revoked_at, c.not_after, w.source_ranges, p.machine, p.chain, p.chain_next FROM "
+	"gateway w"
 	" LEFT JOIN gateway_presence p ON p.gateway_id = w.id"
 	" LEFT JOIN gateway_certificate c ON c.serial = ? WHERE w.id = ? FOR UPDATE",
-	2, 9};
+	2, 13};
+static const struct db_stmt chain = {
+	"presence.chain",
+	"UPDATE gateway_presence SET chain = ?, chain_next = ?, machine = COALESCE(machine, ?),"
+	" contested_at = NULL WHERE gateway_id = ?",
+	4, 0};
+static const struct db_stmt chain_arrived = {
+	"presence.chain_arrived",
+	"UPDATE gateway_presence SET chain = chain_next, chain_next = NULL WHERE gateway_id = ?"
+	" AND chain_next IS NOT NULL",
+	1, 0};
+static const struct db_stmt contest = {
+	"presence.contest",
+	"UPDATE gateway_presence SET contested_at = COALESCE(contested_at, ?) WHERE gateway_id = ?",
+	2, 0};
+static const struct db_stmt alarm_raise = {
+	"presence.alarm",
+	"UPDATE gateway_presence SET alarm_reason = ?, alarm_peer = COALESCE(?, alarm_peer),"
+	" alarm_at = ? WHERE gateway_id = ?",
+	4, 0};
 static const struct db_stmt arrive = {
 	"presence.arrive",
 	"INSERT INTO gateway_presence (gateway_id, state, connections, agent_version, boot_id, "
@@ -31,14 +51,15 @@ static const struct db_stmt refuse = {
 static const struct db_stmt leave = {
 	"presence.leave",
 	"UPDATE gateway_presence SET connections = IF(connections > 0, connections - 1, 0),"
-	" state = IF(connections = 0, 'offline', state) WHERE gateway_id = ?",
+	" state = IF(connections = 0, 'offline', state),"
+	" contested_at = IF(connections = 0, NULL, contested_at) WHERE gateway_id = ?",
 	1, 0};
 static const struct db_stmt beat = {
 	"presence.beat",
 	"UPDATE gateway_presence SET last_beat_at = ?, agent_version = ?, rtt_us = NULLIF(?, 0),"
-	" clock_skew_ms = ?, policy_version = NULLIF(?, 0), state = 'online'"
+	" clock_skew_ms = ?, policy_version = NULLIF(?, 0), locked = ?, state = 'online'"
 	" WHERE gateway_id = ? AND connections > 0",
-	6, 0};
+	7, 0};
 static const struct db_stmt target = {
 	"presence.target",
 	"INSERT INTO target_state (target_id, state, reason, checked_at, gateway_id)"
@@ -57,15 +78,16 @@ static const struct db_stmt state = {
 	"presence.state", "UPDATE gateway_presence SET state = ? WHERE gateway_id = ?", 2, 0};
 static const struct db_stmt reset = {
 	"presence.reset",
-	"UPDATE gateway_presence SET state = 'offline', connections = 0"
+	"UPDATE gateway_presence SET state = 'offline', connections = 0, contested_at = NULL"
 	" WHERE state <> 'offline' OR connections > 0",
 	0, 0};
 static const struct db_stmt policy = {
 	"presence.policy",
 	"SELECT w.group_id, GREATEST(w.updated_at,"
-	" COALESCE((SELECT MAX(t.updated_at) FROM target t), w.updated_at)), p.boot_id"
-	" FROM gateway w LEFT JOIN gateway_presence p ON p.gateway_id = w.id WHERE w.id = ?",
-	1, 3};
+	" COALESCE((SELECT MAX(t.updated_at) FROM target t), w.updated_at)), p.boot_id,"
+	" p.contested_at, p.chain_next FROM gateway w LEFT JOIN gateway_presence p ON p.gateway_id "
+	"= w.id WHERE w.id = ?",
+	1, 5};
 static const struct db_stmt unwanted = {
 	"presence.unwanted",
 	"SELECT p.gateway_id FROM gateway_presence p JOIN gateway w ON w.id = p.gateway_id"
@@ -88,9 +110,10 @@ static const struct db_stmt session = {
 static const struct db_stmt port = {"presence.port",
 				    "SELECT port FROM target WHERE id = ? AND NOT archived", 1, 1};
 
-static const struct db_stmt *const stmts[] = {&judge,	 &arrive,  &refuse,  &leave, &beat,
-					      &target,	 &overdue, &state,   &reset, &policy,
-					      &unwanted, &choose,  &session, &port,  NULL};
+static const struct db_stmt *const stmts[] = {
+	&judge,	      &arrive, &refuse,	 &leave,    &beat,  &target,	    &overdue,
+	&state,	      &reset,  &policy,	 &unwanted, &chain, &chain_arrived, &contest,
+	&alarm_raise, &choose, &session, &port,	    NULL};
 
 const struct db_stmt_list *gateway_presence_statements(void)
 {
@@ -111,6 +134,10 @@ static void read_judge(struct db_rows *rows, void *arg)
 		.connections = db_int(rows, 6),
 		.revoked_at = db_time(rows, 7),
 		.not_after = db_time(rows, 8),
+		.source_ranges = db_text(rows, 9),
+		.machine = db_bytes(rows, 10),
+		.chain = db_bytes(rows, 11),
+		.chain_next = db_bytes(rows, 12),
 	};
 }
 
@@ -133,6 +160,41 @@ enum err presence_sql_arrive(struct ctx *ctx, const struct presence_arrival *arr
 	return db_exec(ctx, &arrive, params, NULL);
 }
 
+static struct db_param bytes_or_null(struct block block)
+{
+	return DB_P_BYTES(block.len ? block.data : NULL, block.len);
+}
+
+enum err presence_sql_chain(struct ctx *ctx, const struct uuid *gateway_id, struct block held,
+			    struct block next, struct block machine)
+{
+	struct db_param params[] = {bytes_or_null(held), bytes_or_null(next),
+				    bytes_or_null(machine), DB_P_UUID(gateway_id)};
+
+	return db_exec(ctx, &chain, params, NULL);
+}
+
+enum err presence_sql_chain_arrived(struct ctx *ctx, const struct uuid *gateway_id)
+{
+	return db_exec(ctx, &chain_arrived, (struct db_param[]){DB_P_UUID(gateway_id)}, NULL);
+}
+
+enum err presence_sql_contest(struct ctx *ctx, const struct uuid *gateway_id, int64_t now)
+{
+	struct db_param params[] = {DB_P_TIME(now), DB_P_UUID(gateway_id)};
+
+	return db_exec(ctx, &contest, params, NULL);
+}
+
+enum err presence_sql_alarm(struct ctx *ctx, const struct uuid *gateway_id, const char *reason,
+			    const char *peer, int64_t now)
+{
+	struct db_param params[] = {DB_P_TEXT(reason), DB_P_TEXT(peer), DB_P_TIME(now),
+				    DB_P_UUID(gateway_id)};
+
+	return db_exec(ctx, &alarm_raise, params, NULL);
+}
+
 enum err presence_sql_refuse(struct ctx *ctx, const struct uuid *gateway_id, const char *reason,
 			     const char *peer)
 {
@@ -150,7 +212,8 @@ enum err presence_sql_beat(struct ctx *ctx, const struct presence_beat *seen)
 {
 	struct db_param params[] = {DB_P_TIME(seen->now),	    DB_P_TEXT(seen->agent_version),
 				    DB_P_INT(seen->rtt_us),	    DB_P_INT(seen->skew_ms),
-				    DB_P_INT(seen->policy_version), DB_P_UUID(seen->gateway_id)};
+				    DB_P_INT(seen->policy_version), DB_P_INT(seen->locked),
+				    DB_P_UUID(seen->gateway_id)};
 
 	return db_exec(ctx, &beat, params, NULL);
 }
@@ -190,6 +253,8 @@ static void read_policy(struct db_rows *rows, void *arg)
 		.group_id = db_uuid(rows, 0),
 		.version = db_time(rows, 1),
 		.boot_id = db_uuid(rows, 2),
+		.contested_at = db_time(rows, 3),
+		.chain_next = db_bytes(rows, 4),
 	};
 }
 

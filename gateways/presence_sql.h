@@ -9,8 +9,9 @@ const struct db_stmt_list *gateway_presence_statements(void);
 /* What an attach is judged by; locks the gateway's presence row. */
 struct presence_row {
 	struct uuid group_id, boot_id, certificate_of;
-	const char *name, *gateway_state, *state;
+	const char *name, *gateway_state, *state, *source_ranges;
 	int64_t connections, revoked_at, not_after;
+	struct block machine, chain, chain_next; /* empty: not known yet */
 };
 /* serial: of the certificate it came with. ERR_NOT_FOUND: no such gateway. */
 enum err presence_sql_judge(struct ctx *ctx, const struct uuid *gateway_id,
@@ -22,13 +23,22 @@ struct presence_arrival {
 };
 /* One connection more; a new boot id starts counting at one. */
 enum err presence_sql_arrive(struct ctx *ctx, const struct presence_arrival *arrival) ERR_CHECKED;
+/* SHA-256 of the value the gateway holds and of the one offered now; its machine. */
+enum err presence_sql_chain(struct ctx *ctx, const struct uuid *gateway_id, struct block chain,
+			    struct block next, struct block machine) ERR_CHECKED;
+/* The value offered has arrived: the one before it is stale from now on. */
+enum err presence_sql_chain_arrived(struct ctx *ctx, const struct uuid *gateway_id) ERR_CHECKED;
+enum err presence_sql_contest(struct ctx *ctx, const struct uuid *gateway_id,
+			      int64_t now) ERR_CHECKED;
+enum err presence_sql_alarm(struct ctx *ctx, const struct uuid *gateway_id, const char *reason,
+			    const char *peer, int64_t now) ERR_CHECKED;
 enum err presence_sql_refuse(struct ctx *ctx, const struct uuid *gateway_id, const char *reason,
 			     const char *peer) ERR_CHECKED;
 enum err presence_sql_leave(struct ctx *ctx, const struct uuid *gateway_id) ERR_CHECKED;
 struct presence_beat {
 	const struct uuid *gateway_id;
 	const char *agent_version;
-	int64_t now, rtt_us, skew_ms, policy_version;
+	int64_t now, rtt_us, skew_ms, policy_version, locked;
 };
 enum err presence_sql_beat(struct ctx *ctx, const struct presence_beat *seen) ERR_CHECKED;
 enum err presence_sql_target(struct ctx *ctx, const struct uuid *target_id, const char *seen,
@@ -44,7 +54,8 @@ enum err presence_sql_reset(struct ctx *ctx) ERR_CHECKED;
  * run that attached last, nil before the first. */
 struct presence_policy {
 	struct uuid group_id, boot_id;
-	int64_t version;
+	int64_t version, contested_at;
+	struct block chain_next;
 };
 enum err presence_sql_policy(struct ctx *ctx, const struct uuid *gateway_id,
 			     struct presence_policy *out) ERR_CHECKED;

@@ -16,7 +16,14 @@
 #include "gateways/proto/stream.h"
 #include "gateways/proto/verdict.h"
 
-enum { ATTACH_S = 20, DIAL_S = 15, VERSION_MAX = 63, NUMBER_TEXT = 16, LEFT_MAX = 256 };
+enum {
+	ATTACH_S = 20,
+	DIAL_S = 15,
+	VERSION_MAX = 63,
+	NUMBER_TEXT = 16,
+	LEFT_MAX = 256,
+	REASON_MAX = 63
+};
 #define SECOND_US INT64_C(1000000)
 
 /* One connection of a gateway: asks `attach`, authority decides, then it serves its class. */
@@ -180,6 +187,35 @@ static bool header_number(const struct stream *stream, const char *name, uint32_
 	return text && value <= 64;
 }
 
+/* Who is too old to say them gets a verdict on its version, not a closed connection. */
+struct attach_extras {
+	uint8_t machine[GATEWAY_MACHINE], chain[GATEWAY_CHAIN];
+};
+static bool read_extras(const struct stream *stream, struct attach_extras *extras,
+			struct msg_gateway_attach *out)
+{
+	const char *protocol = stream_header(stream, "gw-protocol");
+	const char *clock = stream_header(stream, "gw-clock");
+	const char *machine = stream_header(stream, "gw-machine");
+	const char *chain = stream_header(stream, "gw-chain");
+
+	out->protocol = protocol ? (uint32_t)strtoul(protocol, NULL, 10) : 0;
+	out->clock = clock ? strtoll(clock, NULL, 10) : 0;
+	if (machine) {
+		if (strlen(machine) != 2 * sizeof(extras->machine) ||
+		    !hex_decode(machine, extras->machine, sizeof(extras->machine)))
+			return false;
+		out->machine = (struct block){extras->machine, sizeof(extras->machine)};
+	}
+	if (chain) {
+		if (base64url_decode(chain, strlen(chain), extras->chain, sizeof(extras->chain)) !=
+		    (long)sizeof(extras->chain))
+			return false;
+		out->chain = (struct block){extras->chain, sizeof(extras->chain)};
+	}
+	return true;
+}
+
 /* What the gateway says about itself; who it is comes from its certificate only. */
 static void attach_answer(void *arg, struct stream *stream, int status)
 {
@@ -192,11 +228,13 @@ static void attach_answer(void *arg, struct stream *stream, int status)
 		.serial = tie->peer.serial,
 		.peer = text_block(tie->peer.address),
 	};
+	struct attach_extras extras;
 
 	tie->gateway_class = name ? gateway_class_by_name(name) : 0;
 	if (status != 200 || !tie->gateway_class || !boot || !version ||
 	    !uuid_parse(boot, &attach.boot_id) || !header_number(stream, "gw-index", &tie->index) ||
-	    strlen(version) > VERSION_MAX || !text_is_printable(version, strlen(version), false)) {
+	    strlen(version) > VERSION_MAX || !text_is_printable(version, strlen(version), false) ||
+	    !read_extras(stream, &extras, &attach)) {
 		tunnel_close(tie->tunnel, "attach answer");
 		return;
 	}
@@ -340,17 +378,26 @@ static void tie_accept(struct tie *tie)
 
 static void send_verdict(struct tie *tie, const struct msg_gateway_verdict *verdict)
 {
-	char retry[NUMBER_TEXT], beat[NUMBER_TEXT];
+	char retry[NUMBER_TEXT], beat[NUMBER_TEXT], status[NUMBER_TEXT], reason[REASON_MAX + 1];
+	char chain[BASE64_SIZE(GATEWAY_CHAIN)];
 	const struct stream_header headers[] = {
 		{"gw-verdict", gateway_verdict_name(verdict->verdict)},
+		{"gw-status", status},
+		{"gw-reason", reason},
 		{"gw-retry-after", retry},
 		{"gw-beat-seconds", beat},
+		{"gw-chain", chain},
 	};
+	size_t count = sizeof(headers) / sizeof(headers[0]) - !verdict->chain.len;
 
+	(void)snprintf(status, sizeof(status), "%d", gateway_verdict_status(verdict->verdict));
+	(void)snprintf(reason, sizeof(reason), "%.*s", (int)verdict->text.len,
+		       (const char *)verdict->text.data);
+	base64url_encode(verdict->chain.data, verdict->chain.len, chain);
 	(void)snprintf(retry, sizeof(retry), "%u", verdict->retry_after);
 	(void)snprintf(beat, sizeof(beat), "%u", verdict->beat_seconds);
-	if (!stream_open(tie->tunnel, "POST", "gateway", "/verdict", headers,
-			 sizeof(headers) / sizeof(headers[0]), false, &deaf_events, NULL))
+	if (!stream_open(tie->tunnel, "POST", "gateway", "/verdict", headers, count, false,
+			 &deaf_events, NULL))
 		tunnel_close(tie->tunnel, "memory");
 }
 

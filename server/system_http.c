@@ -107,6 +107,7 @@ static void put_todo(struct json *json, const struct system_counts *counts, bool
 		const char *code;
 	} table[] = {
 		{sealed, "todo.unseal"},
+		{counts->alarms > 0, "todo.gateway_alarm"},
 		{counts->gateways == 0, "todo.no_gateway"},
 		{counts->gateways > counts->online + counts->late, "todo.gateway_offline"},
 		{counts->targets == 0, "todo.no_target"},

@@ -14,11 +14,10 @@
  */
 struct web;
 
-/* Reads an EST enrolment (gateways/est.h): the header, the PKCS#10 body and the connection's
- * exporter value become the operation's values. */
-typedef enum err web_read_enrol(struct ctx *ctx, const char *authorization,
-				const char *content_type, const void *body, size_t len,
-				struct block tls_exporter, struct value *values);
+/* Reads an EST enrolment (gateways/est.h) into the operation's values. */
+struct est_request;
+typedef enum err web_read_enrol(struct ctx *ctx, const struct est_request *request,
+				struct value *values);
 
 struct web_params {
 	const struct conf *conf;	    /* borrowed for life */

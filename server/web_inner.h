@@ -37,6 +37,7 @@ enum {
 	H(HEADER_TRANSFER_ENCODING, "Transfer-Encoding")     \
 	H(HEADER_CONTENT_TYPE, "Content-Type")               \
 	H(HEADER_COOKIE, "Cookie")                           \
+	H(HEADER_DATE, "Date")                               \
 	H(HEADER_ORIGIN, "Origin")                           \
 	H(HEADER_FETCH_SITE, "Sec-Fetch-Site")               \
 	H(HEADER_SEKISHO, "X-Sekisho")                       \

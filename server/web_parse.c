@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "gateways/est.h"
 #include "server/web_csv.h"
 #include "server/web_inner.h"
 #include "server/web_json.h"
@@ -186,12 +187,15 @@ static enum err parse_octets(struct web_request *request)
 
 static enum err parse_pkcs10(struct web_request *request)
 {
-	struct block exporter = {request->peer->exporter, request->peer->exporter_len};
+	const struct est_request est = {
+		.authorization = request->header[HEADER_AUTHORIZATION],
+		.content_type = request->header[HEADER_CONTENT_TYPE],
+		.date = request->header[HEADER_DATE],
+		.body = {request->body.data, request->body.len},
+		.tls_exporter = {request->peer->exporter, request->peer->exporter_len},
+	};
 
-	return request->web->params.read_enrol(&request->ctx, request->header[HEADER_AUTHORIZATION],
-					       request->header[HEADER_CONTENT_TYPE],
-					       request->body.data, request->body.len, exporter,
-					       request->in.values);
+	return request->web->params.read_enrol(&request->ctx, &est, request->in.values);
 }
 
 static enum err parse_json(struct web_request *request)

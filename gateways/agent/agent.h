@@ -4,6 +4,7 @@
 
 #include "base/loop.h"
 #include "gateways/agent/dial.h"
+#include "gateways/agent/identity.h"
 #include "gateways/agent/policy.h"
 #include "gateways/agent/state.h"
 #include "gateways/proto/stream.h"
@@ -18,20 +19,32 @@ struct agent {
 	struct loop *loop;
 	struct resolver *resolver;
 	struct state state;
+	struct identity identity;
 	struct policy *policy;
 	struct ranges ranges;
 	struct uuid boot_id;
 	int first_delay_ms;
 	struct link *links[AGENT_LINKS]; /* control, interactive */
 	struct monitor *monitor;
-	bool stopped; /* a verdict that no retry cures */
+	struct loop_timer *lock_timer;
+	bool locked, told_locked; /* the customer's lock: no sessions */
+	bool stopped;		  /* a verdict that no retry cures */
+	char reason[64];	  /* why the server refused the last connection, or empty */
 };
 
 /* A connection that is kept: dials, attaches, serves, dials again. */
 struct link *link_new(struct agent *agent, enum gateway_class gateway_class, uint32_t index);
 void link_free(struct link *link);
 /* The server's verdict arrived on this connection. */
-void link_verdict(struct link *link, uint32_t verdict, uint32_t retry_seconds);
+struct link_verdict {
+	uint32_t verdict, retry_seconds;
+	const char *reason; /* code; may be NULL */
+};
+void link_verdict(struct link *link, const struct link_verdict *verdict);
+/* The control connection is up: this one may dial now. */
+void link_kick(struct link *link);
+/* Ends its connection, and every session on it; it comes back by itself. */
+void link_cut(struct link *link, const char *reason);
 const char *link_state(const struct link *link);     /* "up", "connecting", "waiting", … */
 struct tunnel *link_tunnel(const struct link *link); /* NULL when down */
 enum gateway_class link_class(const struct link *link);
@@ -48,6 +61,10 @@ void monitor_pace(struct monitor *monitor, uint32_t beat_seconds);
 void monitor_stream(struct monitor *monitor, struct stream *stream);
 /* The policy changed: forget targets that are gone, check new ones soon. */
 void monitor_policy(struct monitor *monitor);
+/* A beat now: what it says has changed. */
+void monitor_beat(struct monitor *monitor);
+/* Looks at the lock twice a second; agent->locked is right from the first call on. */
+bool agent_watch_lock(struct agent *agent);
 /* Rewrites the status file. */
 void agent_status(struct agent *agent);
 

@@ -10,61 +10,6 @@
 
 enum { ADDRESSES_MAX = 8, TRY_MS = 4000 };
 
-bool range_add(struct ranges *ranges, const char *text)
-{
-	struct range range = {.family = strchr(text, ':') ? AF_INET6 : AF_INET};
-	unsigned long most = range.family == AF_INET6 ? 128 : 32;
-	const char *slash = strchr(text, '/');
-	size_t len = slash ? (size_t)(slash - text) : strlen(text);
-	char address[INET6_ADDRSTRLEN];
-	char *end = NULL;
-	unsigned long bits = slash ? strtoul(slash + 1, &end, 10) : most;
-
-	if (ranges->count == RANGES_MAX || len >= sizeof(address) || bits > most ||
-	    (slash && (end == slash + 1 || *end)))
-		return false;
-	memcpy(address, text, len);
-	address[len] = '\0';
-	if (inet_pton(range.family, address, range.address) != 1)
-		return false;
-	range.bits = (uint8_t)bits;
-	ranges->list[ranges->count++] = range;
-	return true;
-}
-
-static bool range_holds(const struct range *range, const uint8_t *address)
-{
-	size_t whole = range->bits / 8, rest = range->bits % 8;
-	uint8_t mask = (uint8_t)(0xff00U >> rest);
-
-	if (memcmp(range->address, address, whole) != 0)
-		return false;
-	return rest == 0 || ((range->address[whole] ^ address[whole]) & mask) == 0;
-}
-
-bool range_allows(const struct ranges *ranges, const struct sockaddr *address)
-{
-	const struct sockaddr_in6 *six = (const void *)address;
-	const struct sockaddr_in *four = (const void *)address;
-	const uint8_t *bytes = (const uint8_t *)&four->sin_addr;
-	int family = address->sa_family;
-
-	if (!ranges || ranges->count == 0)
-		return true;
-	if (family == AF_INET6) {
-		bytes = six->sin6_addr.s6_addr;
-		if (IN6_IS_ADDR_V4MAPPED(&six->sin6_addr)) {
-			family = AF_INET;
-			bytes += 12;
-		}
-	}
-	for (size_t i = 0; i < ranges->count; i++) {
-		if (ranges->list[i].family == family && range_holds(&ranges->list[i], bytes))
-			return true;
-	}
-	return false;
-}
-
 struct dial {
 	struct loop *loop;
 	struct resolver *resolver;

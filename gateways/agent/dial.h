@@ -4,21 +4,8 @@
 
 #include "base/loop.h"
 #include "gateways/agent/resolve.h"
+#include "gateways/proto/range.h"
 #include "gateways/proto/verdict.h"
-
-/* Address ranges the operator allows (run --allow): none means any. */
-enum { RANGES_MAX = 64 };
-struct range {
-	uint8_t family, bits;
-	uint8_t address[16];
-};
-struct ranges {
-	struct range list[RANGES_MAX];
-	size_t count;
-};
-/* "192.0.2.0/24", "2001:db8::/32", or one address. */
-bool range_add(struct ranges *ranges, const char *text);
-bool range_allows(const struct ranges *ranges, const struct sockaddr *address);
 
 /*
  * Connects to the first of several addresses that answers, without blocking: numeric ones at once,

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/time.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -19,9 +20,12 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "gateways/agent/http.h"
+#include "gateways/agent/identity.h"
 #include "gateways/agent/state.h"
+#include "gateways/proto/verdict.h"
 
 enum { EXPORTER_SIZE = 32, TIMEOUT_S = 20, DER_MAX = 64 * 1024 };
+#define CLOCK_TEXT     "this machine's clock is more than five minutes off: set it, then enrol"
 #define EXPORTER_LABEL "EXPORTER-Channel-Binding"
 
 struct link {
@@ -78,14 +82,15 @@ static enum err tcp_connect(struct ctx *ctx, const struct state *state, int *out
 	return ERR_OK;
 }
 
-/* Until the CA is known nothing secret is sent, and what comes is compared with the pin. */
+/* Until the CA is known nothing secret is sent, and what comes is compared with the pin; with a
+ * wrong clock no certificate can be judged, and nothing secret is sent either. */
 static enum err link_open(struct ctx *ctx, const struct state *state, struct link *link)
 {
 	enum err err = tcp_connect(ctx, state, &link->fd);
 
 	if (err || (err = state_tls(ctx, state, "http/1.1", &link->tls)))
 		return err;
-	if (!state->ca)
+	if (!state->ca || llabs(state->skew_s) > GATEWAY_CLOCK_SLACK_S)
 		SSL_CTX_set_verify(link->tls, SSL_VERIFY_NONE, NULL);
 	SSL_CTX_set_mode(link->tls, SSL_MODE_AUTO_RETRY);
 	SSL_CTX_clear_mode(link->tls, SSL_MODE_ENABLE_PARTIAL_WRITE);
@@ -127,6 +132,18 @@ static enum err read_pkcs7(struct ctx *ctx, struct buf *body, PKCS7 **out)
 	return ERR_OK;
 }
 
+/* So that the server can tell a clock that is off before it looks at a token. */
+static void put_date(struct buf *out)
+{
+	time_t now = (time_t)(sys_real_us() / 1000000);
+	char text[64];
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm) &&
+	    strftime(text, sizeof(text), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &tm))
+		buf_put_text(out, text);
+}
+
 static void put_host(struct buf *out, const struct state *state)
 {
 	bool six = strchr(state->host, ':') != NULL;
@@ -136,6 +153,7 @@ static void put_host(struct buf *out, const struct state *state)
 		buf_printf(out, ":%u", state->port);
 	buf_put_text(out, "\r\nUser-Agent: sekisho-gateway/" SEKISHO_VERSION
 			  "\r\nConnection: close\r\n");
+	put_date(out);
 }
 
 /* Which of the certificates has the pinned hash. */
@@ -194,34 +212,8 @@ static enum err fetch_cacerts(struct ctx *ctx, const struct enrol *enrol, struct
 			       answer.status);
 	if ((err = read_pkcs7(ctx, &answer.body, &p7)))
 		return err;
+	state->skew_s = answer.has_date ? sys_real_us() / 1000000 - answer.date : 0;
 	return accept_cacerts(ctx, enrol, state, p7->d.sign->cert);
-}
-
-/* P-256, made in place; written 0600 before the certificate is asked for. */
-static enum err make_key(struct ctx *ctx, const struct enrol *enrol, EVP_PKEY **out)
-{
-	char path[STATE_PATH_MAX];
-	BIO *bio = BIO_new(BIO_s_mem());
-	EVP_PKEY *key = EVP_EC_gen("P-256");
-	enum err err = ERR_OK;
-	char *text = NULL;
-	long len = 0;
-
-	state_path(enrol->dir, "key.pem", path);
-	if (!bio || !key || PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1)
-		err = err_set(ctx, ERR_MEMORY, "the key cannot be made");
-	else
-		len = BIO_get_mem_data(bio, &text);
-	if (err == ERR_OK && sys_replace_file(path, text, (size_t)len, 0600))
-		err = err_set(ctx, ERR_IO, "%s: cannot be written", path);
-	if (text)
-		OPENSSL_cleanse(text, (size_t)len);
-	BIO_free(bio);
-	if (err)
-		EVP_PKEY_free(key);
-	else
-		*out = key;
-	return err;
 }
 
 /* PKCS#10 whose challengePassword is the connection's tls-exporter: useless on any other. */
@@ -322,13 +314,44 @@ static enum err accept_certificate(struct ctx *ctx, const struct enrol *enrol,
 		if (X509_verify(one, X509_get0_pubkey(state->ca)) != 1)
 			break;
 		if ((err = state_gateway_id(ctx, one, &id)) ||
+		    (err = identity_forget(ctx, enrol->dir)) ||
 		    (err = state_write_pem(ctx, enrol->dir, "ca.pem", state->ca)) ||
-		    (err = state_write_pem(ctx, enrol->dir, "certificate.pem", one)))
+		    (err = state_write_identity(ctx, enrol->dir, key, one)))
 			return err;
 		return write_config(ctx, enrol, &id);
 	}
 	ERR_clear_error();
 	return err_set(ctx, ERR_INTEGRITY, "the certificate sent is not for our key");
+}
+
+/* Which of its rules the server named, RFC 9457 member "reason". */
+static enum err refused(struct ctx *ctx, struct buf *body)
+{
+	const char *text = buf_text(body);
+
+	if (strstr(text, "\"enrol.clock\""))
+		return err_set(ctx, ERR_DENIED, CLOCK_TEXT);
+	if (strstr(text, "\"enrol.source\""))
+		return err_set(ctx, ERR_DENIED,
+			       "the server accepts no gateway from this machine's address");
+	return err_set(ctx, ERR_DENIED, "the server refused this enrolment");
+}
+
+/* The server hears of it, and shows it to its administrators; the token stays here. */
+static enum err report_clock(struct ctx *ctx, const struct state *state)
+{
+	scoped(link_close) struct link link = {.fd = -1};
+	scoped(http_clear) struct http_answer answer = {0};
+	scoped(buf_clear) struct buf request;
+
+	buf_init(&request, 4096);
+	buf_put_text(&request, "POST /.well-known/est/simpleenroll HTTP/1.1\r\n");
+	put_host(&request, state);
+	buf_put_text(&request, "Content-Type: application/pkcs10\r\nContent-Length: 0\r\n\r\n");
+	/* Whatever becomes of it, the enrolment ends here. */
+	if (link_open(ctx, state, &link) == ERR_OK)
+		(void)!http_exchange(ctx, link.ssl, &request, &answer);
+	return err_set(ctx, ERR_DENIED, CLOCK_TEXT);
 }
 
 static enum err ask_certificate(struct ctx *ctx, const struct enrol *enrol,
@@ -347,14 +370,21 @@ static enum err ask_certificate(struct ctx *ctx, const struct enrol *enrol,
 	    (err = put_request(ctx, enrol, state, csr, &request)) ||
 	    (err = http_exchange(ctx, link.ssl, &request, &answer)))
 		return err;
-	if (answer.status == 401 || answer.status == 403)
+	if (answer.status == 401)
 		return err_set(ctx, ERR_DENIED,
 			       "the server refused the token: it is wrong, used, or expired");
+	if (answer.status == 403)
+		return refused(ctx, &answer.body);
 	if (answer.status != 200)
 		return err_set(ctx, ERR_UNAVAILABLE, "the server answered %d to simpleenroll",
 			       answer.status);
 	err = read_pkcs7(ctx, &answer.body, &p7);
 	return err ? err : accept_certificate(ctx, enrol, state, key, p7);
+}
+
+static enum err check_clock(struct ctx *ctx, struct state *state)
+{
+	return llabs(state->skew_s) > GATEWAY_CLOCK_SLACK_S ? report_clock(ctx, state) : ERR_OK;
 }
 
 enum err enrol_run(struct ctx *ctx, const struct enrol *enrol)
@@ -367,7 +397,8 @@ enum err enrol_run(struct ctx *ctx, const struct enrol *enrol)
 		return err_set(ctx, ERR_IO, "%s: %s", enrol->dir, strerror(errno));
 	if ((err = state_server(ctx, enrol->server, &state)) == ERR_OK &&
 	    (err = fetch_cacerts(ctx, enrol, &state)) == ERR_OK &&
-	    (err = make_key(ctx, enrol, &key)) == ERR_OK)
+	    (err = check_clock(ctx, &state)) == ERR_OK &&
+	    (err = state_make_key(ctx, &key)) == ERR_OK)
 		err = ask_certificate(ctx, enrol, &state, key);
 	EVP_PKEY_free(key);
 	state_clear(&state);

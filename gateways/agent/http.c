@@ -2,6 +2,7 @@
 #include "gateways/agent/http.h"
 
 #include <strings.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 
@@ -81,6 +82,15 @@ static bool status_of(const char *text, int *out)
 	return true;
 }
 
+static void date_of(const char *head, struct http_answer *out)
+{
+	const char *date = header(head, "Date");
+	struct tm tm = {0};
+
+	out->has_date = date && strptime(date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	out->date = out->has_date ? (int64_t)timegm(&tm) : 0;
+}
+
 enum err http_parse(struct ctx *ctx, struct buf *bytes, struct http_answer *out)
 {
 	const char *text = buf_text(bytes);
@@ -94,6 +104,7 @@ enum err http_parse(struct ctx *ctx, struct buf *bytes, struct http_answer *out)
 	if (!gap || !status_of(text, &out->status))
 		return err_set(ctx, ERR_SYNTAX, "the server does not answer in HTTP");
 	buf_put(&head, text, (size_t)(gap - text) + 2);
+	date_of(buf_text(&head), out);
 	err = body_of(ctx, buf_text(&head), gap + 4, end, &out->body);
 	if (err == ERR_OK && (buf_failed(&out->body) || buf_failed(&head)))
 		err = err_set(ctx, ERR_TOO_LARGE, "the server's answer is too large");

@@ -13,6 +13,8 @@
  */
 struct http_answer {
 	int status;
+	bool has_date;
+	int64_t date; /* header Date, seconds since 1970 */
 	struct buf body;
 };
 enum { HTTP_ANSWER_MAX = 256 * 1024 };

@@ -207,11 +207,19 @@ static void link_dial(struct link *link)
 		link_failed(link, "dial", "out of memory");
 }
 
+/* The server judges the control connection; others of the same run follow it, and are kicked. */
+static bool link_may_dial(const struct link *link)
+{
+	const struct link *control = link->agent->links[0];
+
+	return link->gateway_class == GATEWAY_CONTROL || (control && control->step == LINK_UP);
+}
+
 static void link_timer(void *arg)
 {
 	struct link *link = arg;
 
-	if (link->step == LINK_WAITING)
+	if (link->step == LINK_WAITING && link_may_dial(link))
 		link_dial(link);
 	else if (link->step == LINK_HANDSHAKE)
 		link_failed(link, "handshake", "timed out");
@@ -219,23 +227,75 @@ static void link_timer(void *arg)
 		tunnel_close(link->tunnel, "no verdict");
 }
 
-void link_verdict(struct link *link, uint32_t verdict, uint32_t retry_seconds)
+/* What a person at this machine can do about a refusal. */
+static const char *advice_of(const char *reason)
 {
-	const char *name = gateway_verdict_name(verdict);
+	static const struct {
+		const char *reason, *advice;
+	} rows[] = {
+		{"gateway.clock", "this machine's clock is more than five minutes off: set it"},
+		{"gateway.too_old", "this program is too old for the server: update it"},
+		{"source.refused", "the server accepts this gateway from other addresses only"},
+		{"gateway.other_machine", "this folder belongs to another machine: enrol this one"},
+		{"gateway.copied",
+		 "this folder is a copy or was restored: an administrator decides"},
+		{"gateway.held", "held after a copy was seen: an administrator decides"},
+		{"gateway.second_machine", "a gateway with this identity is connected already"},
+		{"certificate.revoked", "revoked: enrol again with a new join token"},
+		{"certificate.expired", "the certificate ended: enrol again with a new join token"},
+	};
 
-	link->verdict = verdict;
-	link->retry_seconds = retry_seconds;
-	log_event(verdict == GATEWAY_GO ? LOG_LEVEL_INFO : LOG_LEVEL_ERROR, NULL, "attached",
-		  "class", gateway_class_name(link->gateway_class), "verdict",
-		  name ? name : "unknown", NULL);
-	if (verdict != GATEWAY_GO) {
-		tunnel_drain(link->tunnel);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].reason, reason) == 0)
+			return rows[i].advice;
+	}
+	return "";
+}
+
+static void refused(struct link *link, const struct link_verdict *verdict)
+{
+	const char *name = gateway_verdict_name(verdict->verdict);
+	const char *reason = verdict->reason ? verdict->reason : "";
+
+	log_event(LOG_LEVEL_ERROR, NULL, "refused", "class",
+		  gateway_class_name(link->gateway_class), "verdict", name ? name : "unknown",
+		  "reason", reason, "advice", advice_of(reason), NULL);
+	(void)snprintf(link->agent->reason, sizeof(link->agent->reason), "%s", reason);
+	agent_status(link->agent);
+	tunnel_drain(link->tunnel);
+}
+
+void link_verdict(struct link *link, const struct link_verdict *verdict)
+{
+	struct agent *agent = link->agent;
+
+	link->verdict = verdict->verdict;
+	link->retry_seconds = verdict->retry_seconds;
+	if (verdict->verdict != GATEWAY_GO) {
+		refused(link, verdict);
 		return;
 	}
+	log_event(LOG_LEVEL_INFO, NULL, "attached", "class",
+		  gateway_class_name(link->gateway_class), NULL);
+	agent->reason[0] = '\0';
 	link->step = LINK_UP;
 	link->up_since = sys_mono_us();
 	loop_timer_stop(link->timer);
-	agent_status(link->agent);
+	for (size_t i = 0; link->gateway_class == GATEWAY_CONTROL && i < AGENT_LINKS; i++)
+		link_kick(agent->links[i]);
+	agent_status(agent);
+}
+
+void link_kick(struct link *link)
+{
+	if (link->step == LINK_WAITING && link->gateway_class != GATEWAY_CONTROL)
+		loop_timer_set(link->timer, 0);
+}
+
+void link_cut(struct link *link, const char *reason)
+{
+	if (link->tunnel)
+		tunnel_close(link->tunnel, reason);
 }
 
 struct link *link_new(struct agent *agent, enum gateway_class gateway_class, uint32_t index)

@@ -16,6 +16,7 @@
 #include "gateways/agent/enrol.h"
 
 enum { TOKEN_MAX = 128, TOKEN_WAIT_MS = 60000, FIRST_DELAY_MS = 3000, STATUS_MAX = 4096 };
+#define LOCK_LOOK_US INT64_C(500000)
 enum { EXIT_USAGE = 2, EXIT_REVOKED = 3, STATUS_FRESH_S = 120 };
 
 struct options {
@@ -43,7 +44,8 @@ static int usage(void)
 		    "                             --ca-sha256 HEX --state DIR\n"
 		    "       sekisho-gateway run --state DIR [--allow CIDR]... "
 		    "[--first-delay-ms N]\n"
-		    "       sekisho-gateway status --state DIR\n",
+		    "       sekisho-gateway status --state DIR\n"
+		    "       sekisho-gateway lock | unlock --state DIR\n",
 		    stderr);
 	return EXIT_USAGE;
 }
@@ -139,6 +141,7 @@ void agent_status(struct agent *agent)
 				   gateway_class_name(link_class(agent->links[i])),
 				   link_state(agent->links[i]));
 	}
+	buf_printf(&text, "locked=%s\nrefused=%s\n", agent->locked ? "yes" : "no", agent->reason);
 	buf_printf(&text, "policy_version=%llu\ncertificate_expires=%s\nversion=%s\n",
 		   (unsigned long long)policy_version(agent->policy), expires, SEKISHO_VERSION);
 	state_path(agent->state.dir, "status", path);
@@ -176,6 +179,17 @@ static int command_status(struct ctx *ctx, const struct options *options)
 	return online ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static int command_lock(struct ctx *ctx, const struct options *options, bool locked)
+{
+	enum err err = lock_set(ctx, options->state, locked);
+
+	if (err)
+		return failed(ctx);
+	(void)puts(locked ? "locked: open sessions end within two seconds, none is opened"
+			  : "unlocked");
+	return EXIT_SUCCESS;
+}
+
 static void stop_signal(void *arg, int fd, uint32_t events)
 {
 	struct agent *agent = arg;
@@ -206,6 +220,9 @@ static enum err agent_open(struct ctx *ctx, struct agent *agent, const struct op
 
 	if (err)
 		return err;
+	err = identity_load(ctx, options->state, &agent->state.gateway_id, &agent->identity);
+	if (err)
+		return err;
 	agent->ranges = options->ranges;
 	agent->first_delay_ms = options->first_delay_ms;
 	agent->boot_id = uuid_random();
@@ -220,13 +237,40 @@ static enum err agent_open(struct ctx *ctx, struct agent *agent, const struct op
 	return ERR_OK;
 }
 
+static void look_at_lock(void *arg)
+{
+	struct agent *agent = arg;
+	bool locked = lock_is_set(agent->state.dir);
+
+	loop_timer_set(agent->lock_timer, LOCK_LOOK_US);
+	if (locked == agent->told_locked)
+		return;
+	agent->locked = agent->told_locked = locked;
+	log_event(LOG_LEVEL_WARN, NULL, locked ? "locked" : "unlocked", NULL);
+	for (size_t i = 0; locked && i < AGENT_LINKS; i++) {
+		if (agent->links[i] && link_class(agent->links[i]) != GATEWAY_CONTROL)
+			link_cut(agent->links[i], "locked");
+	}
+	monitor_beat(agent->monitor);
+	agent_status(agent);
+}
+
+bool agent_watch_lock(struct agent *agent)
+{
+	agent->lock_timer = loop_timer_new(agent->loop, look_at_lock, agent);
+	if (agent->lock_timer)
+		look_at_lock(agent);
+	return agent->lock_timer;
+}
+
 static enum err agent_start(struct ctx *ctx, struct agent *agent)
 {
 	agent->resolver = resolver_new(agent->loop);
 	agent->links[0] = link_new(agent, GATEWAY_CONTROL, 0);
 	agent->links[1] = link_new(agent, GATEWAY_INTERACTIVE, 0);
 	agent->monitor = monitor_new(agent);
-	if (!agent->resolver || !agent->links[0] || !agent->links[1] || !agent->monitor)
+	if (!agent->resolver || !agent->links[0] || !agent->links[1] || !agent->monitor ||
+	    !agent_watch_lock(agent))
 		return err_set(ctx, ERR_MEMORY, "out of memory");
 	return ERR_OK;
 }
@@ -239,6 +283,7 @@ static void agent_close(struct agent *agent)
 		agent->links[i] = NULL;
 	}
 	monitor_free(agent->monitor);
+	loop_timer_free(agent->lock_timer);
 	resolver_free(agent->resolver);
 	policy_free(agent->policy);
 	state_clear(&agent->state);
@@ -291,5 +336,7 @@ int main(int argc, char **argv)
 		return command_run(&ctx, &options);
 	if (strcmp(argv[1], "status") == 0)
 		return command_status(&ctx, &options);
+	if (strcmp(argv[1], "lock") == 0 || strcmp(argv[1], "unlock") == 0)
+		return command_lock(&ctx, &options, argv[1][0] == 'l');
 	return usage();
 }

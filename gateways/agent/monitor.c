@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "base/sys.h"
 #include "gateways/agent/agent.h"
 #include "gateways/proto/beat.h"
@@ -129,15 +131,29 @@ static struct beat_head beat_head(struct monitor *monitor)
 		.streams = sessions ? (uint32_t)tunnel_streams(sessions) : 0,
 		.boot_id = agent->boot_id,
 		.version = {(const uint8_t *)SEKISHO_VERSION, sizeof(SEKISHO_VERSION) - 1},
+		.locked = agent->locked,
 	};
+}
+
+/* Tells the server which value this gateway holds, without showing it. */
+static struct block chain_hash(const struct identity *identity, uint8_t out[GATEWAY_CHAIN])
+{
+	unsigned len = GATEWAY_CHAIN;
+
+	if (!identity->has_chain ||
+	    EVP_Digest(identity->chain, GATEWAY_CHAIN, out, &len, EVP_sha256(), NULL) != 1)
+		return (struct block){0};
+	return (struct block){out, len};
 }
 
 static void beat_send(struct monitor *monitor)
 {
 	struct beat_target *targets = calloc(BEAT_TARGETS_MAX, sizeof(*targets));
 	struct beat_head head = beat_head(monitor);
+	uint8_t chain[GATEWAY_CHAIN];
 	struct buf record, framed;
 
+	head.chain = chain_hash(&monitor->agent->identity, chain);
 	buf_init(&record, BEAT_MAX);
 	buf_init(&framed, BEAT_MAX + 8);
 	beat_put(&record, &head, targets, targets ? states(monitor, targets) : 0);
@@ -159,6 +175,11 @@ static void beat_due(void *arg)
 		beat_send(monitor);
 	agent_status(monitor->agent);
 	loop_timer_set(monitor->beat, monitor->beat_seconds * SECOND_US);
+}
+
+void monitor_beat(struct monitor *monitor)
+{
+	loop_timer_set(monitor->beat, 0);
 }
 
 static void events_closed(void *arg, struct stream *stream, uint32_t code)

@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sys.h"
+#include "base/text.h"
 #include "gateways/agent/agent.h"
 #include "gateways/proto/splice.h"
 #include "gateways/proto/verdict.h"
@@ -91,8 +93,10 @@ static void serve_connect(struct link *link, struct stream *stream)
 		refuse(stream, GW_PROTOCOL);
 		return;
 	}
-	reason = policy_check(agent->policy, stream_header(stream, ":authority"),
-			      stream_header(stream, "gw-grant"), &target);
+	agent->locked = lock_is_set(agent->state.dir);
+	reason = agent->locked ? GW_LOCKED
+			       : policy_check(agent->policy, stream_header(stream, ":authority"),
+					      stream_header(stream, "gw-grant"), &target);
 	session = reason ? NULL : calloc(1, sizeof(*session));
 	if (session) {
 		session->agent = agent;
@@ -114,16 +118,29 @@ static void serve_connect(struct link *link, struct stream *stream)
 
 static void serve_attach(struct link *link, struct stream *stream)
 {
-	char boot[UUID_TEXT_SIZE];
+	const struct agent *agent = link_agent(link);
+	const struct identity *identity = &agent->identity;
+	char boot[UUID_TEXT_SIZE], protocol[16], clock[24], machine[2 * GATEWAY_MACHINE + 1];
+	char chain[BASE64_SIZE(GATEWAY_CHAIN)];
 	const struct stream_header headers[] = {
 		{"gw-class", gateway_class_name(link_class(link))},
 		{"gw-index", "0"},
 		{"gw-boot-id", boot},
 		{"gw-version", SEKISHO_VERSION},
+		{"gw-protocol", protocol},
+		{"gw-clock", clock},
+		{"gw-machine", machine},
+		{"gw-chain", chain},
 	};
+	bool with_chain = identity->has_chain && link_class(link) == GATEWAY_CONTROL;
 
-	uuid_format(&link_agent(link)->boot_id, boot);
-	stream_answer(stream, 200, headers, sizeof(headers) / sizeof(headers[0]), false);
+	uuid_format(&agent->boot_id, boot);
+	(void)snprintf(protocol, sizeof(protocol), "%d", GATEWAY_PROTOCOL);
+	(void)snprintf(clock, sizeof(clock), "%lld", (long long)sys_real_us());
+	hex_encode(identity->machine, GATEWAY_MACHINE, machine);
+	base64url_encode(identity->chain, GATEWAY_CHAIN, chain);
+	stream_answer(stream, 200, headers,
+		      sizeof(headers) / sizeof(headers[0]) - (with_chain ? 0 : 1), false);
 }
 
 static uint32_t number_of(const char *text, uint32_t otherwise, uint32_t most)
@@ -133,15 +150,36 @@ static uint32_t number_of(const char *text, uint32_t otherwise, uint32_t most)
 	return value > most ? most : (uint32_t)value;
 }
 
+/* Kept before anything else happens: the next attach must show it. If it cannot be written the old
+ * one stays good until the server hears of the new. */
+static void take_chain(struct link *link, const char *text)
+{
+	struct agent *agent = link_agent(link);
+	uint8_t chain[GATEWAY_CHAIN];
+	struct ctx ctx;
+
+	ctx_init(&ctx, NULL);
+	if (text && link_class(link) == GATEWAY_CONTROL &&
+	    base64url_decode(text, strlen(text), chain, sizeof(chain)) == (long)sizeof(chain) &&
+	    identity_advance(&ctx, agent->state.dir, chain, &agent->identity))
+		log_failure(&ctx, "chain_not_kept");
+}
+
 static void serve_verdict(struct link *link, struct stream *stream)
 {
 	const char *name = stream_header(stream, "gw-verdict");
 	const char *beat = stream_header(stream, "gw-beat-seconds");
-	uint32_t verdict = name ? gateway_verdict_by_name(name) : 0;
+	const struct link_verdict verdict = {
+		.verdict = name ? gateway_verdict_by_name(name) : 0,
+		.retry_seconds = number_of(stream_header(stream, "gw-retry-after"), 0, 3600),
+		.reason = stream_header(stream, "gw-reason"),
+	};
 
-	stream_answer(stream, verdict ? 204 : 400, NULL, 0, false);
+	if (verdict.verdict == GATEWAY_GO)
+		take_chain(link, stream_header(stream, "gw-chain"));
 	monitor_pace(link_agent(link)->monitor, number_of(beat, BEAT_DEFAULT_S, 3600));
-	link_verdict(link, verdict, number_of(stream_header(stream, "gw-retry-after"), 0, 3600));
+	link_verdict(link, &verdict);
+	stream_answer(stream, verdict.verdict ? 204 : 400, NULL, 0, false);
 }
 
 static void serve_events(struct link *link, struct stream *stream)

@@ -105,7 +105,7 @@ static enum err read_key(struct ctx *ctx, const char *dir, EVP_PKEY **out)
 {
 	scoped(free_p) uint8_t *data = NULL;
 	scoped(bio_free_p) BIO *bio = NULL;
-	enum err err = file_bio(ctx, dir, "key.pem", &data, &bio);
+	enum err err = file_bio(ctx, dir, "identity.pem", &data, &bio);
 	size_t len;
 	char *text;
 
@@ -114,7 +114,7 @@ static enum err read_key(struct ctx *ctx, const char *dir, EVP_PKEY **out)
 	*out = PEM_read_bio_PrivateKey(bio, NULL, NULL, NULL);
 	len = (size_t)BIO_get_mem_data(bio, &text);
 	OPENSSL_cleanse(text, len);
-	return *out ? ERR_OK : err_set(ctx, ERR_SYNTAX, "%s/key.pem: not a private key", dir);
+	return *out ? ERR_OK : err_set(ctx, ERR_SYNTAX, "%s/identity.pem: no private key", dir);
 }
 
 static enum err read_config(struct ctx *ctx, const char *dir, struct state *state)
@@ -193,13 +193,15 @@ enum err state_signer(struct ctx *ctx, X509 *ca, X509 *signer, uint8_t out_key[G
 	return ERR_OK;
 }
 
-static enum err expiry_of(struct ctx *ctx, X509 *certificate, int64_t *out)
+static enum err times_of(struct ctx *ctx, struct state *state)
 {
-	struct tm tm;
+	struct tm from, to;
 
-	if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &tm) != 1)
-		return err_set(ctx, ERR_SYNTAX, "the certificate has no expiry");
-	*out = (int64_t)timegm(&tm) * 1000000;
+	if (ASN1_TIME_to_tm(X509_get0_notBefore(state->certificate), &from) != 1 ||
+	    ASN1_TIME_to_tm(X509_get0_notAfter(state->certificate), &to) != 1)
+		return err_set(ctx, ERR_SYNTAX, "the certificate has no times");
+	state->certificate_begins = (int64_t)timegm(&from) * 1000000;
+	state->certificate_expires = (int64_t)timegm(&to) * 1000000;
 	return ERR_OK;
 }
 
@@ -211,17 +213,17 @@ static enum err load_parts(struct ctx *ctx, struct state *state)
 
 	if ((err = read_config(ctx, state->dir, state)) ||
 	    (err = read_certificate(ctx, state->dir, "ca.pem", &state->ca)) ||
-	    (err = read_certificate(ctx, state->dir, "certificate.pem", &state->certificate)) ||
+	    (err = read_certificate(ctx, state->dir, "identity.pem", &state->certificate)) ||
 	    (err = read_certificate(ctx, state->dir, "signer.pem", &signer)) ||
 	    (err = read_key(ctx, state->dir, &state->key)) ||
 	    (err = state_signer(ctx, state->ca, signer, state->grant_key)) ||
-	    (err = state_gateway_id(ctx, state->certificate, &id)) ||
-	    (err = expiry_of(ctx, state->certificate, &state->certificate_expires)))
+	    (err = state_gateway_id(ctx, state->certificate, &id)) || (err = times_of(ctx, state)))
 		return err;
 	if (!uuid_equal(&id, &state->gateway_id))
 		return err_set(ctx, ERR_INTEGRITY, "config and certificate name two gateways");
 	if (X509_check_private_key(state->certificate, state->key) != 1)
-		return err_set(ctx, ERR_INTEGRITY, "key.pem does not belong to certificate.pem");
+		return err_set(ctx, ERR_INTEGRITY,
+			       "the key in identity.pem does not belong to its certificate");
 	return ERR_OK;
 }
 
@@ -244,6 +246,31 @@ void state_clear(struct state *state)
 	X509_free(state->certificate);
 	EVP_PKEY_free(state->key);
 	*state = (struct state){0};
+}
+
+enum err state_make_key(struct ctx *ctx, EVP_PKEY **out)
+{
+	*out = EVP_EC_gen("P-256");
+	return *out ? ERR_OK : err_set(ctx, ERR_MEMORY, "the key cannot be made");
+}
+
+enum err state_write_identity(struct ctx *ctx, const char *dir, EVP_PKEY *key, X509 *certificate)
+{
+	scoped(bio_free_p) BIO *bio = BIO_new(BIO_s_secmem());
+	char path[STATE_PATH_MAX];
+	enum err err = ERR_OK;
+	char *text = NULL;
+	long len;
+
+	state_path(dir, "identity.pem", path);
+	if (!bio || PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL) != 1 ||
+	    PEM_write_bio_X509(bio, certificate) != 1)
+		return err_set(ctx, ERR_MEMORY, "out of memory");
+	len = BIO_get_mem_data(bio, &text);
+	if (sys_replace_file(path, text, (size_t)len, 0600))
+		err = err_set(ctx, ERR_IO, "%s: cannot be written", path);
+	OPENSSL_cleanse(text, (size_t)len);
+	return err;
 }
 
 enum err state_write_pem(struct ctx *ctx, const char *dir, const char *name, X509 *certificate)

@@ -12,9 +12,10 @@
 #include "gateways/proto/grant.h"
 
 /*
- * The state folder of one gateway (0700): key.pem (0600, made here, never leaves), certificate.pem,
- * ca.pem (the pinned private CA), signer.pem (the grant key, certified by that CA), config
- * (server=HOST:PORT, gateway=UUID), policy.bundle, status.
+ * The state folder of one gateway (0700): identity.pem (0600: the private key, made here, never
+ * leaves, and its certificate; one file, so that a renewal replaces both or none), ca.pem (the
+ * pinned private CA), signer.pem (the grant key, certified by that CA), config (server=HOST:PORT,
+ * gateway=UUID), chain and locked (identity.h), policy.bundle, status.
  */
 enum { STATE_HOST_MAX = 254, STATE_PATH_MAX = 1024 };
 
@@ -24,7 +25,8 @@ struct state {
 	uint16_t port;
 	struct uuid gateway_id;
 	uint8_t grant_key[GRANT_PUBLIC_KEY];
-	int64_t certificate_expires; /* UTC microseconds */
+	int64_t certificate_begins, certificate_expires; /* UTC microseconds */
+	int64_t skew_s; /* this clock against the server's, while enrolling */
 	X509 *ca, *certificate;
 	EVP_PKEY *key;
 };
@@ -39,6 +41,10 @@ enum err state_signer(struct ctx *ctx, X509 *ca, X509 *signer,
 		      uint8_t out_key[GRANT_PUBLIC_KEY]) ERR_CHECKED;
 /* Gateway id in the certificate's URI name (…/gw/<uuid>). */
 enum err state_gateway_id(struct ctx *ctx, X509 *certificate, struct uuid *out) ERR_CHECKED;
+/* A fresh P-256 key. */
+enum err state_make_key(struct ctx *ctx, EVP_PKEY **out) ERR_CHECKED;
+enum err state_write_identity(struct ctx *ctx, const char *dir, EVP_PKEY *key,
+			      X509 *certificate) ERR_CHECKED;
 enum err state_write_pem(struct ctx *ctx, const char *dir, const char *name,
 			 X509 *certificate) ERR_CHECKED;
 /* "<dir>/<name>". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateways/proto/beat.h"
 
-enum { BEAT_VERSION = 1, HEAD_MAX = 256, TARGET_MAX = 128, VERSION_MAX = 63 };
+enum { BEAT_VERSION = 2, HEAD_MAX = 256, TARGET_MAX = 128, VERSION_MAX = 63, CHAIN_HASH = 32 };
 
 static const struct codec_field head_fields[] = {
 	CODEC_FIELD(CODEC_U64, struct beat_head, sequence, 0),
@@ -13,6 +13,8 @@ static const struct codec_field head_fields[] = {
 	CODEC_FIELD(CODEC_U32, struct beat_head, streams, 0),
 	CODEC_FIELD(CODEC_UUID, struct beat_head, boot_id, 0),
 	CODEC_FIELD(CODEC_TEXT, struct beat_head, version, VERSION_MAX),
+	CODEC_FIELD(CODEC_BLOCK, struct beat_head, chain, CHAIN_HASH),
+	CODEC_FIELD(CODEC_U8, struct beat_head, locked, 0),
 };
 static const struct codec head_codec = CODEC("beat", head_fields);
 

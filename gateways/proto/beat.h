@@ -27,6 +27,8 @@ struct beat_head {
 	uint32_t streams;	     /* open sessions */
 	struct uuid boot_id;
 	struct block version; /* of the agent */
+	struct block chain;   /* SHA-256 of the chain value it holds (verdict.h), or empty */
+	uint8_t locked;	      /* the customer refuses all sessions */
 };
 
 enum beat_state { BEAT_TARGET_REACHABLE = 1, BEAT_TARGET_UNREACHABLE = 2 };

@@ -9,7 +9,13 @@ static const char *const class_names[GATEWAY_CLASS__COUNT] = {
 };
 
 static const char *const verdict_names[GATEWAY_VERDICT__COUNT] = {
-#define V(constant, name) [constant] = (name),
+#define V(constant, name, status) [constant] = (name),
+	GATEWAY_VERDICTS(V)
+#undef V
+};
+
+static const int verdict_statuses[GATEWAY_VERDICT__COUNT] = {
+#define V(constant, name, status) [constant] = (status),
 	GATEWAY_VERDICTS(V)
 #undef V
 };
@@ -43,6 +49,11 @@ uint32_t gateway_class_by_name(const char *name)
 const char *gateway_verdict_name(uint32_t verdict)
 {
 	return verdict < GATEWAY_VERDICT__COUNT ? verdict_names[verdict] : NULL;
+}
+
+int gateway_verdict_status(uint32_t verdict)
+{
+	return verdict < GATEWAY_VERDICT__COUNT ? verdict_statuses[verdict] : 0;
 }
 
 uint32_t gateway_verdict_by_name(const char *name)

@@ -14,22 +14,38 @@ enum gateway_class { GATEWAY_CONTROL = 1, GATEWAY_INTERACTIVE = 2, GATEWAY_CLASS
 const char *gateway_class_name(uint32_t gateway_class);
 uint32_t gateway_class_by_name(const char *name);
 
-/* The server's answer to an attach: the gateway acts on it, a person reads it. */
-#define GATEWAY_VERDICTS(V)                                                   \
-	V(GATEWAY_GO, "go")                                                   \
-	V(GATEWAY_REVOKED, "revoked")	    /* stop: needs a new enrolment */ \
-	V(GATEWAY_SECOND, "second-machine") /* the identity is in use */      \
-	V(GATEWAY_TOO_OLD, "too-old")	    /* update the agent */            \
-	V(GATEWAY_BUSY, "busy")		    /* retry after the time given */  \
-	V(GATEWAY_REFUSED, "refused")	    /* unknown, or disabled for now */
+/*
+ * What a gateway says of itself in its answer to GET /attach; who it is comes from its certificate.
+ * gw-class, gw-index, gw-boot-id, gw-version, and:
+ *   gw-protocol  number; absent: 0
+ *   gw-clock     its wall clock, UTC microseconds
+ *   gw-machine   hex SHA-256 of its machine's id (agent/identity.c)
+ *   gw-chain     control only: base64url of the value the server gave it last; absent: none yet
+ * The verdict of a control connection that may stay brings the next value: a copy of the gateway's
+ * folder and its original cannot both hold the newest.
+ */
+enum { GATEWAY_PROTOCOL = 1, GATEWAY_PROTOCOL_MIN = 1, GATEWAY_CLOCK_SLACK_S = 300 };
+enum { GATEWAY_CHAIN = 32, GATEWAY_MACHINE = 32 };
+
+/* The server's answer to an attach: the gateway acts on it, a person reads it. Row: constant,
+ * gw-verdict, gw-status (the HTTP status that says the same). */
+#define GATEWAY_VERDICTS(V)                                                        \
+	V(GATEWAY_GO, "go", 200)                                                   \
+	V(GATEWAY_REVOKED, "revoked", 403)	 /* stop: needs a new enrolment */ \
+	V(GATEWAY_SECOND, "second-machine", 409) /* the identity is in use */      \
+	V(GATEWAY_TOO_OLD, "too-old", 426)	 /* update the agent */            \
+	V(GATEWAY_BUSY, "busy", 503)		 /* retry after the time given */  \
+	V(GATEWAY_REFUSED, "refused", 403)	 /* unknown, or disabled for now */
 
 enum gateway_verdict {
 	GATEWAY_VERDICT_NONE = 0,
-#define V(constant, name) constant,
+#define V(constant, name, status) constant,
 	GATEWAY_VERDICTS(V)
 #undef V
 		GATEWAY_VERDICT__COUNT
 };
+/* 0 when unknown. */
+int gateway_verdict_status(uint32_t verdict);
 const char *gateway_verdict_name(uint32_t verdict);
 uint32_t gateway_verdict_by_name(const char *name);
 
@@ -47,6 +63,8 @@ uint32_t gateway_verdict_by_name(const char *name);
 	R(GW_POLICY_BEHIND, "policy.behind", 403, "gateway", "the gateway's policy is older")      \
 	R(GW_ADDRESS_DENIED, "address.denied", 403, "gateway",                                     \
 	  "the gateway is not allowed to dial that address")                                       \
+	R(GW_LOCKED, "gateway.locked", 403, "gateway",                                             \
+	  "the gateway is locked at the customer's side")                                          \
 	R(GW_BUSY, "gateway.busy", 502, "gateway", "the gateway is out of resources")              \
 	R(GW_TARGET_UNKNOWN, "target.unknown", 404, "gateway", "not in the gateway's policy")      \
 	R(GW_TARGET_NAME, "target.name", 502, "target", "the target's name does not resolve")      \

@@ -362,7 +362,7 @@ export const useSetSecret = () =>
 export const useGateways = (
 	query: Omit<ListFilter, "archived"> & {
 		group_id?: string | undefined;
-		state?: "waiting" | "enrolled" | "revoked" | "archived" | undefined;
+		state?: "waiting" | "enrolled" | "held" | "revoked" | "archived" | undefined;
 	},
 ) =>
 	useQuery({
@@ -398,6 +398,12 @@ export const useGatewayToken = () =>
 export const useRevokeGateway = () =>
 	useChange(
 		(id: string) => call(client.POST("/api/v1/gateways/{id}/revoke", { params: { path: { id } } })),
+		"gateways",
+	);
+export const useReleaseGateway = () =>
+	useChange(
+		(id: string) =>
+			call(client.POST("/api/v1/gateways/{id}/release", { params: { path: { id } } })),
 		"gateways",
 	);
 export const useArchiveGateway = () =>

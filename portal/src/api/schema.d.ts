@@ -545,6 +545,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/gateways/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End its alarm and, when it is held, let it connect again
+         * @description For when the copy is gone: whichever machine connects next is the gateway. 409 gateway.not_held otherwise.
+         */
+        post: operations["gateways.release"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/.well-known/est/cacerts": {
         parameters: {
             query?: never;
@@ -573,7 +593,7 @@ export interface paths {
         put?: never;
         /**
          * EST: enrol a gateway
-         * @description HTTP Basic `gw:<token>`; the challengePassword of the request is the base64 tls-exporter value of this connection.
+         * @description HTTP Basic `gw:<token>`; the challengePassword of the request is the base64 tls-exporter value of this connection. A header Date more than five minutes off is refused (403 enrol.clock), and an address outside the setting gateway_sources (403 enrol.source), before the token is looked at.
          */
         post: operations["est.simpleenroll"];
         delete?: never;
@@ -1394,7 +1414,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.lane_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.lane_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -1500,6 +1520,9 @@ export interface components {
             kind: "internet";
             state: components["schemas"]["GatewayState"];
             presence: components["schemas"]["GatewayPresence"];
+            alarm: components["schemas"]["GatewayAlarm"] | null;
+            /** @description Where it may connect and enrol from, as 192.0.2.0/24; empty, anywhere */
+            source_ranges: string[];
             certificate: components["schemas"]["GatewayCertificate"] | null;
             /** Format: int64 */
             version: number;
@@ -1507,6 +1530,14 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        /** @description Somebody uses, or used, a copy of this gateway's identity; it stays until the gateway is released, enrolled again or revoked */
+        GatewayAlarm: {
+            /** @description gateway.copied, gateway.second_machine (then it is held) or gateway.other_machine */
+            reason: string;
+            peer: string | null;
+            /** Format: date-time */
+            at: string;
         };
         GatewayCertificate: {
             serial: string;
@@ -1541,6 +1572,8 @@ export interface components {
             total?: number;
         };
         GatewayPresence: {
+            /** @description The customer refuses all sessions at the gateway */
+            locked: boolean;
             state: components["schemas"]["PresenceState"];
             /** Format: int64 */
             connections: number;
@@ -1558,8 +1591,11 @@ export interface components {
             /** Format: date-time */
             attached_at?: string | null;
         };
-        /** @enum {string} */
-        GatewayState: "waiting" | "enrolled" | "revoked" | "archived";
+        /**
+         * @description held: a copy of its identity was seen; nothing connects until somebody releases or revokes it
+         * @enum {string}
+         */
+        GatewayState: "waiting" | "enrolled" | "revoked" | "archived" | "held";
         GatewayToken: {
             /** @description Shown once, works once, for 15 minutes */
             token: string;
@@ -3659,6 +3695,7 @@ export interface operations {
                     group_id: string;
                     /** @enum {string} */
                     kind?: "internet";
+                    source_ranges?: string[];
                 };
             };
         };
@@ -3752,6 +3789,7 @@ export interface operations {
                     name?: string;
                     /** Format: uuid */
                     group_id?: string;
+                    source_ranges?: string[];
                 };
             };
         };
@@ -3795,6 +3833,31 @@ export interface operations {
         };
     };
     "gateways.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gateway"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "gateways.release": {
         parameters: {
             query?: never;
             header?: never;

@@ -25,6 +25,7 @@ const TONES: Record<string, Tone> = {
 	"integrity.failed": "danger",
 	"gateway.waiting": "warning",
 	"gateway.revoked": "danger",
+	"gateway.held": "danger",
 	"presence.online": "success",
 	"presence.late": "warning",
 	"presence.offline": "warning",

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/cmocka_all.h"
 
+#include <sodium.h>
+
 #include <openssl/pkcs7.h>
 #include <openssl/x509.h>
 
 #include "base/arena.h"
+#include "base/conf.h"
 #include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -24,6 +27,8 @@
 static struct keeper_client *keeper;
 static struct uuid group_id, gateway_id, target_id, serial;
 static char token[64];
+static uint8_t machine[GATEWAY_MACHINE] = {1}, chain[GATEWAY_CHAIN];
+static bool has_chain;		  /* what the gateway holds */
 static struct keeper_public keys; /* in keys_arena */
 static struct arena *keys_arena;
 
@@ -220,8 +225,14 @@ static struct msg_gateway_attach attach_of(const struct uuid *boot)
 					   .peer = {(const uint8_t *)"192.0.2.7", 9},
 					   .gateway_class = GATEWAY_CONTROL,
 					   .boot_id = *boot,
+					   .protocol = GATEWAY_PROTOCOL,
+					   .clock = sys_real_us(),
+					   .machine = {machine, sizeof(machine)},
+					   .chain = {chain, has_chain ? sizeof(chain) : 0},
 					   .version = {(const uint8_t *)"0.1.0", 5}};
 }
+
+static char reason[64]; /* of the last verdict */
 
 static uint32_t attach(const struct msg_gateway_attach *message)
 {
@@ -232,6 +243,12 @@ static uint32_t attach(const struct msg_gateway_attach *message)
 	begin(&ctx);
 	assert_int_equal(gateway_attach(&ctx, message, &verdict, &go), ERR_OK);
 	assert_int_equal(go, verdict.verdict == GATEWAY_GO);
+	if (verdict.chain.len) {
+		memcpy(chain, verdict.chain.data, sizeof(chain));
+		has_chain = true;
+	}
+	(void)snprintf(reason, sizeof(reason), "%.*s", (int)verdict.text.len,
+		       (const char *)verdict.text.data);
 	end(&ctx);
 	return verdict.verdict;
 }
@@ -246,6 +263,8 @@ static void attach_is_judged(void **state)
 
 	(void)state;
 	assert_int_equal(attach(&message), GATEWAY_GO);
+	message = attach_of(&boot);
+	message.gateway_class = GATEWAY_INTERACTIVE;
 	assert_int_equal(attach(&message), GATEWAY_GO);
 	message = attach_of(&other_boot);
 	assert_int_equal(attach(&message), GATEWAY_SECOND);
@@ -260,6 +279,276 @@ static void attach_is_judged(void **state)
 	assert_int_equal(gateway_detached(&ctx, &gone), ERR_OK);
 	end(&ctx);
 	message = attach_of(&other_boot);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+}
+
+static void leave(unsigned connections)
+{
+	const struct msg_gateway_detached gone = {.gateway_id = gateway_id,
+						  .reason = {(const uint8_t *)"lost", 4}};
+	struct ctx ctx;
+
+	begin(&ctx);
+	while (connections--)
+		assert_int_equal(gateway_detached(&ctx, &gone), ERR_OK);
+	end(&ctx);
+}
+
+static void beat(const struct uuid *boot)
+{
+	struct beat_head head = {.sequence = 1,
+				 .clock = sys_real_us(),
+				 .boot_id = *boot,
+				 .version = {(const uint8_t *)"0.1.0", 5}};
+	struct msg_gateway_beat message = {.gateway_id = gateway_id};
+	uint8_t hash[32];
+	struct buf record;
+	struct ctx ctx;
+	bool want;
+
+	if (has_chain) {
+		crypto_hash_sha256(hash, chain, sizeof(chain));
+		head.chain = (struct block){hash, sizeof(hash)};
+	}
+	buf_init(&record, BEAT_MAX);
+	beat_put(&record, &head, NULL, 0);
+	message.record = (struct block){record.data, record.len};
+	begin(&ctx);
+	assert_int_equal(gateway_beat(&ctx, &message, &want), ERR_OK);
+	end(&ctx);
+	buf_clear(&record);
+}
+
+static void assert_state(const char *state, const char *alarm)
+{
+	struct gateway_row row;
+	struct ctx ctx;
+
+	begin(&ctx);
+	assert_int_equal(gateway_sql_by_id(&ctx, &gateway_id, &row), ERR_OK);
+	assert_string_equal(row.state, state);
+	if (alarm)
+		assert_string_equal(row.alarm_reason, alarm);
+	else
+		assert_null(row.alarm_reason);
+	end(&ctx);
+}
+
+static enum err release(void)
+{
+	struct in in = in_of("gateways.release");
+	struct out out;
+	struct ctx ctx;
+	enum err err;
+
+	begin(&ctx);
+	in.values[0] = (struct value){.set = true, .id = gateway_id};
+	err = run(&ctx, &in, &out);
+	end(&ctx);
+	return err;
+}
+
+static void gw_07_another_machine_is_refused_and_raises_the_alarm(void **state)
+{
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message;
+
+	(void)state;
+	leave(2);
+	machine[0] = 2;
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_SECOND);
+	assert_string_equal(reason, "gateway.other_machine");
+	machine[0] = 1;
+	assert_state("enrolled", "gateway.other_machine");
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_GO); /* the original is not held up */
+	assert_int_equal(release(), ERR_OK);
+	assert_state("enrolled", NULL);
+	assert_int_equal(release(), ERR_CONFLICT);
+	leave(1);
+}
+
+/* The copy has everything but the newest value; it comes while the original is away, or before. */
+static void clone_alarm_whoever_comes_with_a_stale_value_holds_both(void **state)
+{
+	uint8_t copied[GATEWAY_CHAIN], newest[GATEWAY_CHAIN];
+	struct uuid boot = uuid_random(), copy_boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+
+	(void)state;
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	beat(&boot);
+	memcpy(copied, chain, sizeof(chain));
+	leave(1);
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	beat(&boot); /* arrived: what was copied is stale now */
+	memcpy(newest, chain, sizeof(chain));
+	leave(1);
+	memcpy(chain, copied, sizeof(chain));
+	message = attach_of(&copy_boot);
+	assert_int_equal(attach(&message), GATEWAY_SECOND);
+	assert_string_equal(reason, "gateway.copied");
+	assert_state("held", "gateway.copied");
+	memcpy(chain, newest, sizeof(chain));
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_SECOND); /* nobody here knows who is right */
+	assert_string_equal(reason, "gateway.held");
+	assert_int_equal(release(), ERR_OK);
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	leave(1);
+}
+
+/* An answer that was lost costs nothing: the value before it is good until a beat shows the new. */
+static void lost_chain_value_is_forgiven_until_the_new_one_is_seen(void **state)
+{
+	struct uuid boot = uuid_random();
+	uint8_t before[GATEWAY_CHAIN];
+	struct msg_gateway_attach message = attach_of(&boot);
+
+	(void)state;
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	beat(&boot);
+	leave(1);
+	memcpy(before, chain, sizeof(chain));
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	leave(1);
+	memcpy(chain, before, sizeof(chain));
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	leave(1);
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_GO); /* the new one, never beaten with */
+	leave(1);
+}
+
+/* While the first run beats on, the second that knocked is no restart. */
+static void clone_alarm_two_live_runs_hold_both(void **state)
+{
+	struct uuid boot = uuid_random(), second = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+
+	(void)state;
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	message = attach_of(&second);
+	assert_int_equal(attach(&message), GATEWAY_SECOND);
+	assert_string_equal(reason, "gateway.second_machine");
+	beat(&boot); /* may have been under way before: proves nothing yet */
+	assert_state("enrolled", NULL);
+	test_db_script(
+		"UPDATE gateway_presence SET contested_at = contested_at - INTERVAL 4 SECOND");
+	beat(&boot);
+	assert_state("held", "gateway.second_machine");
+	assert_int_equal(release(), ERR_OK);
+	leave(1);
+}
+
+static void connection_of_a_run_that_has_no_control_connection_waits(void **state)
+{
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+
+	(void)state;
+	message.gateway_class = GATEWAY_INTERACTIVE;
+	assert_int_equal(attach(&message), GATEWAY_BUSY);
+}
+
+static void gw_11_too_old_an_agent_is_told_so(void **state)
+{
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+	struct gateway_row row;
+	struct ctx ctx;
+
+	(void)state;
+	message.protocol = GATEWAY_PROTOCOL_MIN - 1;
+	assert_int_equal(attach(&message), GATEWAY_TOO_OLD);
+	assert_int_equal(gateway_verdict_status(GATEWAY_TOO_OLD), 426);
+	begin(&ctx);
+	assert_int_equal(gateway_sql_by_id(&ctx, &gateway_id, &row), ERR_OK);
+	assert_string_equal(row.refused_reason, "gateway.too_old");
+	end(&ctx);
+}
+
+static void gw_85_a_clock_ten_minutes_off_is_refused(void **state)
+{
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+
+	(void)state;
+	for (int sign = -1; sign <= 1; sign += 2) {
+		message.clock = sys_real_us() + sign * INT64_C(600000000);
+		assert_int_equal(attach(&message), GATEWAY_REFUSED);
+		assert_string_equal(reason, "gateway.clock");
+	}
+	message.clock = sys_real_us() - INT64_C(240000000);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	leave(1);
+}
+
+static enum err set_sources(const char *one, const char *two)
+{
+	const char *list[] = {one, two};
+	struct in in = in_of("gateways.update");
+	struct gateway_row row;
+	struct out out;
+	struct ctx ctx;
+	enum err err;
+
+	begin(&ctx);
+	assert_int_equal(gateway_sql_by_id(&ctx, &gateway_id, &row), ERR_OK);
+	in.if_match = row.version;
+	in.values[G_KIND_OR_ID] = (struct value){.set = true, .id = gateway_id};
+	in.values[G_SOURCES] = (struct value){.set = true, .number = !!one + !!two, .texts = list};
+	err = run(&ctx, &in, &out);
+	end(&ctx);
+	return err;
+}
+
+/* Attaches come from 192.0.2.7, enrolments from 192.0.2.1. */
+static void gw_84_other_sources_are_refused_before_anything_they_show(void **state)
+{
+	const char *const elsewhere[] = {"198.51.100.0/24", NULL};
+	struct conf conf = {.gateway_sources = elsewhere};
+	struct in in = enrol_in();
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+	struct msg_gateway_verdict verdict;
+	struct out out;
+	struct ctx ctx;
+	bool go;
+
+	(void)state;
+	assert_int_equal(set_sources("192.0.2.0/33", NULL), ERR_INPUT);
+	assert_int_equal(set_sources("2001:db8::/32", "192.0.2.8/32"), ERR_OK);
+	message.serial = uuid_random(); /* the certificate is not looked at */
+	assert_int_equal(attach(&message), GATEWAY_REFUSED);
+	assert_string_equal(reason, "source.refused");
+	message = attach_of(&boot);
+	assert_int_equal(set_sources("2001:db8::/32", "192.0.2.4/30"), ERR_OK);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	leave(1);
+	assert_int_equal(set_sources(NULL, NULL), ERR_OK);
+	begin(&ctx);
+	ctx.conf = &conf;
+	message = attach_of(&boot);
+	assert_int_equal(gateway_attach(&ctx, &message, &verdict, &go), ERR_OK);
+	assert_int_equal(verdict.verdict, GATEWAY_REFUSED);
+	/* A token that was used says "used" only to who may ask. */
+	assert_int_equal(run(&ctx, &in, &out), ERR_DENIED);
+	assert_string_equal(ctx.error.reason, "enrol.source");
+	in.values[ENROL_SKEW] = (struct value){.set = true, .number = -600};
+	ctx.conf = NULL;
+	assert_int_equal(run(&ctx, &in, &out), ERR_DENIED);
+	assert_string_equal(ctx.error.reason, "enrol.clock");
+	end(&ctx);
+	begin(&ctx);
+	assert_int_equal(gateway_presence_reset(&ctx), ERR_OK);
+	end(&ctx);
+	message = attach_of(&boot);
 	assert_int_equal(attach(&message), GATEWAY_GO);
 }
 
@@ -439,6 +728,14 @@ int main(void)
 		cmocka_unit_test(token_is_shown_once_and_pins_the_ca),
 		cmocka_unit_test(token_enrols_once_and_only_bound_to_its_connection),
 		cmocka_unit_test(attach_is_judged),
+		cmocka_unit_test(gw_07_another_machine_is_refused_and_raises_the_alarm),
+		cmocka_unit_test(clone_alarm_whoever_comes_with_a_stale_value_holds_both),
+		cmocka_unit_test(lost_chain_value_is_forgiven_until_the_new_one_is_seen),
+		cmocka_unit_test(clone_alarm_two_live_runs_hold_both),
+		cmocka_unit_test(connection_of_a_run_that_has_no_control_connection_waits),
+		cmocka_unit_test(gw_11_too_old_an_agent_is_told_so),
+		cmocka_unit_test(gw_85_a_clock_ten_minutes_off_is_refused),
+		cmocka_unit_test(gw_84_other_sources_are_refused_before_anything_they_show),
 		cmocka_unit_test(bundle_and_grant_verify_with_the_published_key),
 		cmocka_unit_test(beat_updates_presence_and_target),
 		cmocka_unit_test(silence_makes_late_then_offline),

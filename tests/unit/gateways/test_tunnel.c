@@ -60,6 +60,8 @@ static struct {
 	uint64_t policy_version;
 	bool hold; /* no verdict yet: only the ids are noted */
 	uint32_t held[8], held_count;
+	bool chained, locked;
+	uint8_t chain[GATEWAY_CHAIN]; /* given last */
 } t;
 
 /* ---- authority ---- */
@@ -132,6 +134,7 @@ static void push_policy(int64_t issued)
 static enum err on_attach(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	const struct msg_gateway_attach *attach = message;
+	bool control = attach->gateway_class == GATEWAY_CONTROL;
 	struct msg_gateway_verdict verdict = {
 		.verdict = t.verdict, .retry_after = 1, .beat_seconds = 1};
 	enum err err;
@@ -139,11 +142,23 @@ static enum err on_attach(void *arg, struct chan *chan, struct chan_msg *msg, co
 	(void)arg;
 	assert_true(uuid_equal(&attach->gateway_id, &t.gateway_id));
 	assert_true(uuid_equal(&attach->serial, &t.serial));
+	assert_int_equal(attach->protocol, GATEWAY_PROTOCOL);
+	assert_int_equal(attach->machine.len, GATEWAY_MACHINE);
+	assert_true(attach->clock > sys_real_us() - 60 * SECOND_US);
 	if (t.hold) {
 		assert_true(t.held_count < 8);
 		t.held[t.held_count++] = msg->id;
 		t.attached++;
 		return ERR_OK;
+	}
+	if (control && t.verdict == GATEWAY_GO) {
+		/* It shows what it was given last, in the run before this one, too. */
+		assert_int_equal(attach->chain.len, t.chained ? GATEWAY_CHAIN : 0);
+		if (t.chained)
+			assert_memory_equal(attach->chain.data, t.chain, GATEWAY_CHAIN);
+		sys_random(t.chain, sizeof(t.chain));
+		t.chained = true;
+		verdict.chain = (struct block){t.chain, sizeof(t.chain)};
 	}
 	err = chan_post_codec(chan, MSG_GATEWAY_VERDICT, msg->id, &msg_gateway_verdict_codec,
 			      &verdict, NULL, 0);
@@ -180,6 +195,7 @@ static enum err on_beat(void *arg, struct chan *chan, struct chan_msg *msg, cons
 			 ERR_OK);
 	t.beats++;
 	t.beat_policy = head.policy_version;
+	t.locked = head.locked;
 	t.reachable = t.unreachable = 0;
 	for (size_t i = 0; i < count; i++) {
 		t.reachable += targets[i].state == BEAT_TARGET_REACHABLE;
@@ -269,9 +285,12 @@ static void enrol_answer(int fd, const char *head, const char *body, size_t len,
 
 	assert_non_null(at);
 	assert_int_equal(sscanf(at, "Authorization: %255[^\r]", authorization), 1);
-	assert_int_equal(est_read_enrol(&t.ctx, authorization, "application/pkcs10", body, len,
-					exporter, values),
-			 ERR_OK);
+	const struct est_request est = {.authorization = authorization,
+					.content_type = "application/pkcs10",
+					.body = {(const uint8_t *)body, len},
+					.tls_exporter = exporter};
+
+	assert_int_equal(est_read_enrol(&t.ctx, &est, values), ERR_OK);
 	assert_int_equal(values[ENROL_BOUND].number, 1);
 	if (strcmp(values[ENROL_TOKEN].text, TOKEN) != 0) {
 		answer(fd, 401, "text/plain", &nothing);
@@ -492,14 +511,20 @@ static int enrol(const char *token, const char *pin)
 	return wait_exit(pid);
 }
 
-static void gateway_start(void)
+static void gateway_spawn(void)
 {
 	const char *argv[] = {
 		"sekisho-gateway", "run",	  "--state", t.dir, "--first-delay-ms", "10",
 		"--allow",	   "127.0.0.0/8", NULL};
-	unsigned before = t.attached;
 
 	t.gateway_pid = spawn(argv, -1);
+}
+
+static void gateway_start(void)
+{
+	unsigned before = t.attached;
+
+	gateway_spawn();
 	WAIT_FOR(t.attached >= before + 2);
 }
 
@@ -566,6 +591,15 @@ static void assert_refused(const struct grant *grant, bool forge, const char *re
 	assert_false(t.dialled_ok);
 	assert_string_equal(t.dialled_reason, reason);
 	close(fd);
+}
+
+static bool dial_says(const char *reason)
+{
+	struct grant grant = make_grant();
+	int fd = dial(&grant, false);
+
+	close(fd);
+	return !t.dialled_ok && strcmp(t.dialled_reason, reason) == 0;
 }
 
 static void *receive_bulk(void *arg)
@@ -793,6 +827,19 @@ static void send_verdict(uint32_t id, uint32_t verdict)
 			 ERR_OK);
 }
 
+/* One more arrives at authority, and is gone before it is answered. */
+static void leave_while_judged(void)
+{
+	uint32_t before = t.held_count;
+
+	t.hold = true;
+	gateway_spawn();
+	WAIT_FOR(t.held_count == before + 1);
+	assert_int_equal(kill(t.gateway_pid, SIGKILL), 0);
+	assert_int_equal(waitpid(t.gateway_pid, NULL, 0), t.gateway_pid);
+	pass_time(SECOND_US / 2);
+}
+
 /* Else whoever holds a revoked certificate would count the real gateway's connections down. */
 static void who_leaves_while_judged_counts_only_after_go(void **state)
 {
@@ -802,18 +849,13 @@ static void who_leaves_while_judged_counts_only_after_go(void **state)
 	assert_int_equal(kill(t.gateway_pid, SIGKILL), 0);
 	assert_int_equal(waitpid(t.gateway_pid, NULL, 0), t.gateway_pid);
 	WAIT_FOR(t.detached == before + 2);
-	t.hold = true;
-	gateway_start();
-	assert_int_equal(kill(t.gateway_pid, SIGKILL), 0);
-	assert_int_equal(waitpid(t.gateway_pid, NULL, 0), t.gateway_pid);
-	pass_time(SECOND_US / 2);
-	assert_int_equal(t.held_count, 2);
-	assert_int_equal(t.detached, before + 2);
+	leave_while_judged();
 	send_verdict(t.held[0], GATEWAY_REVOKED);
+	pass_time(SECOND_US / 5);
+	assert_int_equal(t.detached, before + 2);
+	leave_while_judged();
 	send_verdict(t.held[1], GATEWAY_GO);
 	WAIT_FOR(t.detached == before + 3);
-	pass_time(SECOND_US / 5);
-	assert_int_equal(t.detached, before + 3);
 	t.hold = false;
 	t.beats = 0;
 	gateway_start();
@@ -835,6 +877,88 @@ static void replaced_connections_are_told_once(void **state)
 	assert_int_equal(waitpid(frozen, NULL, 0), frozen);
 	WAIT_FOR(t.beats > 1);
 	assert_int_equal(t.detached, before + 2);
+}
+
+static int gateway_command(const char *command)
+{
+	const char *argv[] = {"sekisho-gateway", command, "--state", t.dir, NULL};
+
+	return wait_exit(spawn(argv, -1));
+}
+
+static void restart_gateway(void)
+{
+	unsigned before = t.detached;
+
+	assert_int_equal(kill(t.gateway_pid, SIGKILL), 0);
+	assert_int_equal(waitpid(t.gateway_pid, NULL, 0), t.gateway_pid);
+	WAIT_FOR(t.detached == before + 2);
+	t.beats = 0;
+	gateway_start();
+	WAIT_FOR(t.beats > 0 && t.beat_policy == t.policy_version);
+}
+
+/* GW-34 */
+static void gw_34_the_customers_lock_ends_every_session_and_outlives_a_restart(void **state)
+{
+	struct grant grant = make_grant(), other = make_grant();
+	int fd = dial(&grant, false), second = dial(&other, false);
+	int64_t start = sys_mono_us();
+	char byte;
+
+	(void)state;
+	assert_true(t.dialled_ok);
+	assert_int_equal(gateway_command("lock"), 0);
+	assert_int_equal(read(fd, &byte, 1), 0);
+	assert_int_equal(read(second, &byte, 1), 0);
+	assert_true(sys_mono_us() - start < 2 * SECOND_US);
+	close(fd);
+	close(second);
+	WAIT_FOR(t.locked);
+	WAIT_FOR(dial_says("gateway.locked"));
+	restart_gateway();
+	assert_true(t.locked);
+	grant = make_grant();
+	assert_refused(&grant, false, "gateway.locked");
+	assert_int_equal(gateway_command("unlock"), 0);
+	WAIT_FOR(!t.locked);
+	grant = make_grant();
+	fd = dial(&grant, false);
+	assert_true(t.dialled_ok);
+	assert_echo(fd, 1024);
+}
+
+/* GW-33: what waited for a gateway that did not move is dropped, and who asked is told. */
+static void gw_33_a_dial_that_waits_too_long_is_dropped_and_told(void **state)
+{
+	struct grant grant = make_grant();
+	uint32_t id;
+	int fd;
+
+	(void)state;
+	grant.issued -= GRANT_LIFE_US - SECOND_US;
+	grant.expires -= GRANT_LIFE_US - SECOND_US;
+	assert_int_equal(kill(t.gateway_pid, SIGSTOP), 0);
+	fd = dial_start(&grant, false, &id);
+	pass_time(3 * SECOND_US / 2);
+	assert_int_equal(kill(t.gateway_pid, SIGCONT), 0);
+	WAIT_FOR(t.dialled_id == id);
+	assert_false(t.dialled_ok);
+	assert_string_equal(t.dialled_reason, "grant.expired");
+	close(fd);
+	/* And one that is not even answered. */
+	grant = make_grant();
+	assert_int_equal(kill(t.gateway_pid, SIGSTOP), 0);
+	fd = dial_start(&grant, false, &id);
+	WAIT_FOR(t.dialled_id == id);
+	assert_false(t.dialled_ok);
+	assert_true(strcmp(t.dialled_reason, "gateway.timeout") == 0 ||
+		    strcmp(t.dialled_reason, "gateway.lost") == 0);
+	close(fd);
+	assert_int_equal(kill(t.gateway_pid, SIGCONT), 0);
+	t.beats = 0;
+	WAIT_FOR(t.beats > 1);
+	restart_gateway();
 }
 
 static void stopped_gateway_ends_in_order(void **state)
@@ -1148,8 +1272,8 @@ static int start(void **state)
 
 static int stop(void **state)
 {
-	static const char *const files[] = {"key.pem", "certificate.pem", "ca.pem", "signer.pem",
-					    "config",  "policy.bundle",	  "status"};
+	static const char *const files[] = {"identity.pem", "ca.pem", "signer.pem",    "config",
+					    "chain",	    "locked", "policy.bundle", "status"};
 	char path[128];
 
 	(void)state;
@@ -1180,6 +1304,9 @@ int main(void)
 		cmocka_unit_test(grant_used_before_a_restart_is_refused_after_it),
 		cmocka_unit_test(who_leaves_while_judged_counts_only_after_go),
 		cmocka_unit_test(replaced_connections_are_told_once),
+		cmocka_unit_test(
+			gw_34_the_customers_lock_ends_every_session_and_outlives_a_restart),
+		cmocka_unit_test(gw_33_a_dial_that_waits_too_long_is_dropped_and_told),
 		cmocka_unit_test(stopped_gateway_ends_in_order),
 		cmocka_unit_test(policy_never_goes_back),
 		cmocka_unit_test(tls_offers_what_it_should_and_nothing_else),

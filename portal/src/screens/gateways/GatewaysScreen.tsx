@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
-import { useArchiveGateway, useGateways, useRevokeGateway } from "../../api/admin";
+import {
+	useArchiveGateway,
+	useGateways,
+	useReleaseGateway,
+	useRevokeGateway,
+} from "../../api/admin";
 import { useMay } from "../../api/me";
 import type { Gateway } from "../../api/types";
 import { useT } from "../../i18n";
 import { lastCursor, useUrlState } from "../../lib/search";
 import { type Column, DataTable } from "../../ui/DataTable";
+import { reasonText } from "../../ui/errorText";
 import { FormModal } from "../../ui/form";
 import { ListBar, ListFilter, ListSearch } from "../../ui/ListBar";
 import { EmptyNotice } from "../../ui/Notice";
@@ -18,8 +24,11 @@ import { AddButton, ArchiveModal, RowActions } from "../admin/parts";
 import { AddGateway } from "./AddGateway";
 import { JoinDialog } from "./JoinDialog";
 
-const STATES = ["enrolled", "waiting", "revoked"] as const;
-type Open = { kind: "add" } | { kind: "join" | "revoke" | "archive"; gateway: Gateway } | null;
+const STATES = ["enrolled", "waiting", "held", "revoked"] as const;
+type Open =
+	| { kind: "add" }
+	| { kind: "join" | "revoke" | "release" | "archive"; gateway: Gateway }
+	| null;
 
 export function GatewaysScreen() {
 	const t = useT();
@@ -81,6 +90,7 @@ function Dialogs({
 	const t = useT();
 	const archive = useArchiveGateway();
 	const revoke = useRevokeGateway();
+	const release = useReleaseGateway();
 	if (!open) return null;
 	if (open.kind === "add")
 		return (
@@ -90,6 +100,20 @@ function Dialogs({
 	if (open.kind === "join") return <JoinDialog gateway={gateway} onClose={onClose} />;
 	if (open.kind === "archive")
 		return <ArchiveModal object={gateway} archive={archive} onClose={onClose} />;
+	if (open.kind === "release")
+		return (
+			<FormModal
+				testId="release-dialog"
+				title={t("gateways.release_title", { name: gateway.name })}
+				description={t("gateways.release_body")}
+				submit={t("action.release")}
+				danger
+				pending={release.isPending}
+				error={release.error}
+				onSubmit={() => release.mutate(gateway.id, { onSuccess: onClose })}
+				onClose={onClose}
+			/>
+		);
 	return (
 		<FormModal
 			testId="revoke-dialog"
@@ -138,7 +162,9 @@ function useColumns(manages: boolean, onOpen: (open: Open) => void): Column<Gate
 function Presence({ gateway }: { gateway: Gateway }) {
 	const t = useT();
 	const { presence } = gateway;
-	if (gateway.state !== "enrolled") return <span>{t("value.none")}</span>;
+	const why = gateway.alarm?.reason ?? presence.refused_reason;
+	if (gateway.state !== "enrolled")
+		return <span>{why ? reasonText(t, why) : t("value.none")}</span>;
 	return (
 		<div className="sk-stack-tight">
 			<span className="sk-row">
@@ -152,6 +178,8 @@ function Presence({ gateway }: { gateway: Gateway }) {
 			<span className="sk-small">
 				{t("gateways.beat")} <Time at={presence.last_beat_at} seconds />
 			</span>
+			{why && <span className="sk-small">{reasonText(t, why)}</span>}
+			{presence.locked && <span className="sk-small">{t("gateways.locked")}</span>}
 			{presence.agent_version && (
 				<span className="sk-small">
 					{t("gateways.agent")} {presence.agent_version}
@@ -180,7 +208,17 @@ function GatewayActions({ gateway, onOpen }: { gateway: Gateway; onOpen: (open: 
 					{t("gateways.token")}
 				</Button>
 			)}
-			{gateway.state === "enrolled" && (
+			{gateway.alarm && (
+				<Button
+					variant="secondary"
+					size="sm"
+					onClick={() => onOpen({ kind: "release", gateway })}
+					data-testid="release"
+				>
+					{t("action.release")}
+				</Button>
+			)}
+			{(gateway.state === "enrolled" || gateway.state === "held") && (
 				<Button
 					variant="link"
 					size="sm"
