@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Edge: TLS and tunnels; no database, no HTTP, no keeper.
+# Edge: TLS and tunnels, and of HTTP only where a request ends; no database, no keeper.
+sekisho_library(edge_request STRICT SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/edge_request.c LINKS base)
+sekisho_test(test_edge_request
+             SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/server/test_edge_request.c LINKS edge_request)
 sekisho_library(edge_core
   SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/edge_run.c ${CMAKE_CURRENT_SOURCE_DIR}/edge_tls.c
           ${CMAKE_CURRENT_SOURCE_DIR}/edge_front.c ${CMAKE_CURRENT_SOURCE_DIR}/edge_address.c
           ${CMAKE_CURRENT_SOURCE_DIR}/edge_pump.c ${CMAKE_CURRENT_SOURCE_DIR}/edge_gateway.c
-  LINKS gateways_stream)
+  LINKS edge_request gateways_stream)
 if(TARGET base_process)
   sekisho_program(sekisho-edge SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/edge.c
                   LINKS edge_core base_process)

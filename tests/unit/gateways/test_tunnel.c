@@ -1052,7 +1052,7 @@ static void tls_offers_what_it_should_and_nothing_else(void **state)
 /* New connections, one after the other: what a confined process does only under churn. */
 static void *browse(void *arg)
 {
-	static const char request[] = "GET /.well-known/est/cacerts HTTP/1.1\r\n\r\n";
+	static const char request[] = "GET /.well-known/est/cacerts HTTP/1.1\r\nHost: a\r\n\r\n";
 	unsigned *good = arg;
 
 	for (int i = 0; i < VISITS; i++) {
@@ -1089,7 +1089,7 @@ static void many_short_browser_connections_are_served(void **state)
 
 static void *download(void *arg)
 {
-	static const char request[] = "GET /big HTTP/1.1\r\n\r\n";
+	static const char request[] = "GET /big HTTP/1.1\r\nHost: a\r\n\r\n";
 	crypto_hash_sha256_state hash;
 	uint8_t data[65536], *got = arg;
 	SSL *ssl = tls_connect("http/1.1", TLS1_3_VERSION, NULL);
