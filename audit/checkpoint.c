@@ -25,6 +25,17 @@ static enum err write_file(int folder_fd, const char *name, int flags, const cha
 	return ERR_OK;
 }
 
+/* Readers find the old text or the new one, never a piece. */
+static enum err replace_file(int folder_fd, const char *name, const char *text)
+{
+	char new_name[32];
+	(void)snprintf(new_name, sizeof(new_name), "%s.new", name);
+	if (write_file(folder_fd, new_name, O_TRUNC, text) != ERR_OK ||
+	    renameat(folder_fd, new_name, folder_fd, name) != 0)
+		return ERR_IO;
+	return ERR_OK;
+}
+
 static enum err write_files(struct ctx *ctx, int folder_fd,
 			    const struct tree_checkpoint *checkpoint)
 {
@@ -33,9 +44,8 @@ static enum err write_files(struct ctx *ctx, int folder_fd,
 	(void)snprintf(name, sizeof(name), "%.10s.txt", day);
 	(void)snprintf(entry, sizeof(entry), "%s\n", checkpoint->note);
 	if (write_file(folder_fd, name, O_APPEND, entry) != ERR_OK ||
-	    write_file(folder_fd, "latest.new", O_TRUNC, checkpoint->note) != ERR_OK ||
-	    renameat(folder_fd, "latest.new", folder_fd, "latest") != 0 ||
-	    write_file(folder_fd, "vkey", O_TRUNC, checkpoint->vkey) != ERR_OK)
+	    replace_file(folder_fd, "latest", checkpoint->note) != ERR_OK ||
+	    replace_file(folder_fd, "vkey", checkpoint->vkey) != ERR_OK)
 		return err_set(ctx, ERR_IO, "the checkpoints folder cannot be written");
 	return ERR_OK;
 }

@@ -51,7 +51,7 @@ const struct conf_row conf_rows[] = {
 	 "File with the unsealing key; empty: data_dir/keys/root.key. Keep it apart from "
 	 "backups of data_dir."},
 	{"uid_base", CONF_INT, AT(uid_base), "64100", 1000, 4000000000, NULL,
-	 "Started as root, each process gets an identity of its own: uid_base+1 to uid_base+9."},
+	 "Started as root, each process gets an identity of its own: uid_base+1 to uid_base+10."},
 	{"session_idle_minutes", CONF_INT, AT(session_idle_minutes), "30", 1, 1440, NULL,
 	 "A portal session ends after this long without use."},
 	{"session_max_hours", CONF_INT, AT(session_max_hours), "12", 1, 168, NULL,
@@ -72,6 +72,19 @@ const struct conf_row conf_rows[] = {
 	 525600, NULL,
 	 "Life of a gateway's certificate. The gateway renews it at about two thirds; one that is "
 	 "away longer needs a new join token."},
+	{"syslog_server", CONF_TEXT, AT(syslog_server), "", 0, 262, NULL,
+	 "Syslog receiver that gets every audit event over TLS, host:port (usually port 6514); "
+	 "empty: none. See OPERATIONS."},
+	{"syslog_ca_file", CONF_TEXT, AT(syslog_ca_file), "", 0, 512, NULL,
+	 "PEM file of the CA that its certificate must come from."},
+	{"syslog_certificate_file", CONF_TEXT, AT(syslog_certificate_file), "", 0, 512, NULL,
+	 "PEM file of our certificate, for a receiver that asks for one; empty: none."},
+	{"syslog_key_file", CONF_TEXT, AT(syslog_key_file), "", 0, 512, NULL,
+	 "PEM file of its key, readable by root only."},
+	{"syslog_enterprise_number", CONF_INT, AT(syslog_enterprise_number), "32473", 1, 4294967295,
+	 NULL,
+	 "IANA enterprise number in the names of the structured data; the default is the one for "
+	 "examples."},
 	{"mariadb_sync", CONF_BOOL, AT(mariadb_sync), "true", 0, 0, NULL,
 	 "Sync the embedded database to disk at each commit. Switch off only for tests."},
 	{NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},

@@ -38,6 +38,10 @@ struct conf {
 	int64_t gateway_beat_seconds;	    /* heartbeat interval told to gateways */
 	const char *const *gateway_sources; /* NULL-ended: ranges; empty: any */
 	int64_t gateway_certificate_minutes; /* life of a gateway's certificate */
+	/* Syslog receiver of the audit log: "host:port", or "" for none. */
+	const char *syslog_server, *syslog_ca_file;
+	const char *syslog_certificate_file, *syslog_key_file; /* "": none */
+	int64_t syslog_enterprise_number;
 	bool mariadb_sync; /* innodb_flush_log_at_trx_commit=1 of the embedded database */
 };
 

@@ -194,6 +194,34 @@ static bool url_host(const char *url, struct conf_text *out)
 	return len > 0 && strpbrk(host, "/?#@ ") == NULL;
 }
 
+/* host:port or [address]:port. */
+static bool server_and_port(const char *text)
+{
+	const char *colon = strrchr(text, ':');
+	char *end = NULL;
+	long port = colon != NULL ? strtol(colon + 1, &end, 10) : 0;
+	bool bracketed = text[0] == '[' && colon != NULL && colon[-1] == ']';
+
+	return port > 0 && port <= 65535 && *end == '\0' && colon > text &&
+	       (bracketed || memchr(text, ':', (size_t)(colon - text)) == NULL);
+}
+
+static enum err syslog_rules(struct ctx *ctx, const struct conf *conf, const char *where)
+{
+	if (conf->syslog_server[0] == '\0')
+		return ERR_OK;
+	if (!server_and_port(conf->syslog_server))
+		return err_set(ctx, ERR_INPUT, "%s: syslog_server must read host:port", where);
+	if (conf->syslog_ca_file[0] != '/')
+		return err_set(ctx, ERR_INPUT,
+			       "%s: syslog_server needs syslog_ca_file, an absolute path", where);
+	if ((conf->syslog_certificate_file[0] == '\0') != (conf->syslog_key_file[0] == '\0'))
+		return err_set(ctx, ERR_INPUT,
+			       "%s: syslog_certificate_file and syslog_key_file go together",
+			       where);
+	return ERR_OK;
+}
+
 static enum err rules(struct ctx *ctx, struct conf *conf, const char *path)
 {
 	static const char letters[] =
@@ -221,7 +249,7 @@ static enum err rules(struct ctx *ctx, struct conf *conf, const char *path)
 	if (conf->server_names[0] == NULL &&
 	    !conf_set_list(conf, row_find("server_names"), &host, 1))
 		return err_set(ctx, ERR_MEMORY, "Memory is short");
-	return ERR_OK;
+	return syslog_rules(ctx, conf, where);
 }
 
 static enum err parse(struct ctx *ctx, cfg_t *cfg, const char *path)

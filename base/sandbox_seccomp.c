@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -194,7 +195,10 @@ static const struct value_row values[] = {
 	  {SOL_SOCKET, ALWAYS},
 	  {IPPROTO_TCP, SANDBOX_SETSOCKOPT_TCP},
 	  {IPPROTO_IPV6, SANDBOX_SETSOCKOPT_TCP}}},
-	{SCMP_SYS(ioctl), 1, ENOTTY, {{FIONREAD, ALWAYS}, {FIONBIO, ALWAYS}}},
+	{SCMP_SYS(ioctl),
+	 1,
+	 ENOTTY,
+	 {{SIOCOUTQ, SANDBOX_INET_CONNECT}, {FIONREAD, ALWAYS}, {FIONBIO, ALWAYS}}},
 	{SCMP_SYS(prctl), 0, EPERM, {{PR_SET_NAME, ALWAYS}}},
 };
 

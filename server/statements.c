@@ -23,6 +23,7 @@
 #include "server/authority_live_sql.h"
 #include "server/authority_report.h"
 #include "server/authority_vault.h"
+#include "server/forward_sql.h"
 #include "server/system_sql.h"
 #include "server/worker_sql.h"
 #include "sessions/sessions_sql.h"
@@ -46,6 +47,7 @@ const struct statement_use statement_uses[] = {
 	{secret_store_statements, BY_AUTHORITY},
 	{user_statements, BY_AUTHORITY},
 	{user_read_statements, BY_WEB},
+	{forward_statements, BY_FORWARD},
 	{gateway_statements, BY_AUTHORITY | BY_WEB},
 	{gateway_presence_statements, BY_AUTHORITY},
 	{grant_statements, BY_AUTHORITY | BY_WEB},

@@ -20,9 +20,17 @@
  * supervisor_data.c     folders, files and sockets in data_dir
  * supervisor_proc.c     one child: identity, descriptors, exec, log, end
  * supervisor_database.c the embedded mariadbd, and migrate
- * supervisor_roles.c    keeper, authority, worker, web, edge; brokers on demand
+ * supervisor_roles.c    keeper, authority, worker, forward, web, edge; brokers on demand
  */
-enum role_id { ROLE_KEEPER, ROLE_AUTHORITY, ROLE_WORKER, ROLE_WEB, ROLE_EDGE, ROLE_COUNT };
+enum role_id {
+	ROLE_KEEPER,
+	ROLE_AUTHORITY,
+	ROLE_WORKER,
+	ROLE_FORWARD,
+	ROLE_WEB,
+	ROLE_EDGE,
+	ROLE_COUNT
+};
 
 /* Offsets from conf.uid_base. */
 enum identity {
@@ -34,7 +42,8 @@ enum identity {
 	ID_MIGRATE,
 	ID_BROKER,
 	ID_REPLAY,
-	ID_DATABASE
+	ID_DATABASE,
+	ID_FORWARD
 };
 
 /* Stop order: all of one phase are gone before the next is asked. */

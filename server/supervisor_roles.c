@@ -54,6 +54,10 @@ static const struct role_row rows[ROLE_COUNT] = {
 			 .database = true,
 			 .recordings = true,
 			 .checkpoints = true},
+	[ROLE_FORWARD] = {.name = "forward",
+			  .identity = ID_FORWARD,
+			  .phase = PHASE_CORE,
+			  .database = true},
 	[ROLE_WEB] = {.name = "web", .identity = ID_WEB, .phase = PHASE_FRONT, .database = true},
 	[ROLE_EDGE] = {.name = "edge", .identity = ID_EDGE, .phase = PHASE_FRONT, .listen = true},
 };
@@ -66,6 +70,12 @@ static const enum role_id links[LINK_COUNT][2] = {
 
 static void member_start(struct member *member);
 static void group_start(void *arg);
+
+/* Not every installation has every role. */
+static bool role_is_off(const struct supervisor *sv, enum role_id id)
+{
+	return id == ROLE_FORWARD && sv->conf->syslog_server[0] == '\0';
+}
 
 int64_t backoff_next(int64_t started_us, int64_t now_us, int64_t delay_us)
 {
@@ -301,7 +311,7 @@ static void member_silent(void *arg, struct chan *chan)
 static void announce(struct supervisor *sv)
 {
 	for (int i = 0; i < ROLE_COUNT; i++)
-		if (!sv->members[i].ready)
+		if (!sv->members[i].ready && !role_is_off(sv, (enum role_id)i))
 			return;
 	if (!sv->announced)
 		log_event(LOG_LEVEL_INFO, NULL, "ready", "address", sv->conf->public_url, "listen",
@@ -422,6 +432,20 @@ static void spec_files(const struct member *member, struct proc_spec *spec)
 	}
 }
 
+/* Readable by root only: the role, under an identity of its own, gets it opened. */
+static int syslog_key_open(const struct member *member)
+{
+	const char *path = member->sv->conf->syslog_key_file;
+
+	if (member->id != ROLE_FORWARD || path[0] == '\0')
+		return -1;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		log_event(LOG_LEVEL_ERROR, NULL, "file", "path", path, "reason", strerror(errno),
+			  NULL);
+	return fd;
+}
+
 static void member_failed(struct member *member)
 {
 	log_event(LOG_LEVEL_ERROR, NULL, "start_failed", "child", rows[member->id].name, NULL);
@@ -434,7 +458,8 @@ static void member_failed(struct member *member)
 static void member_start(struct member *member)
 {
 	const struct role_row *row = &rows[member->id];
-	scoped(fd_close_p) int conf = conf_pipe(member->sv), ready = -1, password = -1;
+	scoped(fd_close_p) int conf = conf_pipe(member->sv), ready = -1, password = -1,
+			       syslog_key = syslog_key_open(member);
 	int ends[LINK_COUNT];
 	size_t count = 0;
 	struct proc_spec spec = {.label = row->name,
@@ -451,6 +476,7 @@ static void member_start(struct member *member)
 	if (good && member->password != NULL)
 		good = secret_pipe(member->password, &password) == ERR_OK;
 	proc_add_fd(&spec, "db", password);
+	proc_add_fd(&spec, "syslog_key", syslog_key);
 	spec_files(member, &spec);
 	for (int i = 0; i < LINK_COUNT; i++) {
 		int side = links[i][0] == member->id ? 0 : links[i][1] == member->id ? 1 : -1;
@@ -477,7 +503,7 @@ static void group_start(void *arg)
 	pending_close(sv);
 	for (int i = 0; i < ROLE_COUNT; i++) {
 		loop_timer_stop(sv->members[i].restart);
-		if (sv->members[i].proc == NULL)
+		if (sv->members[i].proc == NULL && !role_is_off(sv, (enum role_id)i))
 			member_start(&sv->members[i]);
 	}
 }

@@ -10,6 +10,8 @@
 
 /* State of the installation, as far as the database and this process show it. */
 
+enum { SYSLOG_BEHIND = 10000 };
+
 static atomic_bool authority_reachable;
 
 void system_note_authority(bool reachable)
@@ -99,8 +101,48 @@ static enum err put_sandboxes(struct ctx *ctx, struct json *json)
 	return db_rows_close(rows);
 }
 
+static const char *syslog_receiver(const struct conf *conf)
+{
+	return conf != NULL && conf->syslog_server != NULL && conf->syslog_server[0] != '\0'
+		       ? conf->syslog_server
+		       : NULL;
+}
+
+static void put_time(struct json *json, const char *name, int64_t time)
+{
+	if (time != 0)
+		json_time(json, name, time);
+	else
+		json_null(json, name);
+}
+
+static enum err put_syslog(struct ctx *ctx, struct json *json, bool *out_due)
+{
+	struct system_syslog syslog = {0};
+	const char *receiver = syslog_receiver(ctx->conf);
+	enum err err = receiver ? system_sql_syslog(ctx, receiver, &syslog) : ERR_OK;
+
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	if (receiver == NULL) {
+		json_null(json, "syslog");
+		return ERR_OK;
+	}
+	*out_due = syslog.error != NULL || syslog.behind > SYSLOG_BEHIND;
+	json_object(json, "syslog");
+	json_text(json, "receiver", receiver);
+	json_int(json, "confirmed", syslog.confirmed);
+	json_int(json, "behind", syslog.behind);
+	put_time(json, "confirmed_at", syslog.confirmed_at);
+	json_text(json, "error", syslog.error);
+	put_time(json, "error_at", syslog.error_at);
+	json_end_object(json);
+	return ERR_OK;
+}
+
 /* What an administrator should look at, most pressing first. */
-static void put_todo(struct json *json, const struct system_counts *counts, bool sealed)
+static void put_todo(struct json *json, const struct system_counts *counts, bool sealed,
+		     bool syslog_due)
 {
 	const struct {
 		bool due;
@@ -116,6 +158,7 @@ static void put_todo(struct json *json, const struct system_counts *counts, bool
 		{counts->rules == 0, "todo.no_rule"},
 		{counts->people < 2, "todo.no_people"},
 		{counts->audit_pending > 1000, "todo.audit_backlog"},
+		{syslog_due, "todo.syslog"},
 	};
 
 	json_array(json, "todo");
@@ -133,14 +176,16 @@ static enum err read_overview(struct ctx *ctx, const struct in *in, struct reply
 	(void)in;
 	if (err != ERR_OK)
 		return err;
-	bool sealed = is_sealed(ctx);
+	bool sealed = is_sealed(ctx), syslog_due = false;
 	json_object(reply->json, NULL);
 	json_text(reply->json, "version", SEKISHO_VERSION);
 	put_seal(reply->json, ctx->conf, sealed);
 	put_database(reply->json, ctx->conf, &counts);
 	put_counts(reply->json, &counts);
-	err = put_sandboxes(ctx, reply->json);
-	put_todo(reply->json, &counts, sealed);
+	err = put_syslog(ctx, reply->json, &syslog_due);
+	if (err == ERR_OK)
+		err = put_sandboxes(ctx, reply->json);
+	put_todo(reply->json, &counts, sealed, syslog_due);
 	json_end_object(reply->json);
 	return err;
 }

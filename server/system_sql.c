@@ -33,10 +33,16 @@ static const struct db_stmt sandboxes_stmt = {
 	" WHERE name LIKE 'sandbox.%' ORDER BY name",
 	0, 2};
 
+static const struct db_stmt syslog_stmt = {
+	"system_syslog",
+	"SELECT n, (SELECT size FROM audit_state WHERE one = 1), confirmed_at, error, error_at"
+	" FROM syslog_position WHERE receiver = ?",
+	1, 5};
+
 const struct db_stmt_list *system_statements(void)
 {
 	static const struct db_stmt *const stmts[] = {&counts_stmt, &state_stmt, &sandboxes_stmt,
-						      NULL};
+						      &syslog_stmt, NULL};
 	static const struct db_stmt_list list = {"system", stmts};
 
 	return &list;
@@ -87,4 +93,24 @@ enum err system_sql_state(struct ctx *ctx, const char *name, const char **out)
 enum err system_sql_sandboxes(struct ctx *ctx, struct db_rows **out)
 {
 	return db_query(ctx, &sandboxes_stmt, NULL, out);
+}
+
+static void read_syslog(struct db_rows *rows, void *arg)
+{
+	struct system_syslog *out = arg;
+
+	*out = (struct system_syslog){
+		.confirmed = db_int(rows, 0),
+		.behind = db_int(rows, 1) - db_int(rows, 0),
+		.confirmed_at = db_time(rows, 2),
+		.error = db_text(rows, 3),
+		.error_at = db_time(rows, 4),
+	};
+}
+
+enum err system_sql_syslog(struct ctx *ctx, const char *receiver, struct system_syslog *out)
+{
+	const struct db_param params[] = {DB_P_TEXT(receiver)};
+
+	return db_one(ctx, &syslog_stmt, params, read_syslog, out);
 }

@@ -20,4 +20,13 @@ enum err system_sql_state(struct ctx *ctx, const char *name, const char **out) E
 /* Rows "sandbox.<role>": what each role reported at its start. */
 enum err system_sql_sandboxes(struct ctx *ctx, struct db_rows **out) ERR_CHECKED;
 
+/* How far the log was handed to that syslog receiver; ERR_NOT_FOUND before its first event. */
+struct system_syslog {
+	int64_t confirmed, behind;	/* events */
+	int64_t confirmed_at, error_at; /* UTC us; 0: never */
+	const char *error;		/* NULL: none */
+};
+enum err system_sql_syslog(struct ctx *ctx, const char *receiver,
+			   struct system_syslog *out) ERR_CHECKED;
+
 #endif

@@ -37,6 +37,13 @@ const struct grant grants[] = {
 	{"web", "audit_checkpoint", READ, NULL},
 	{"worker", "audit_checkpoint", ADD, NULL},
 
+	/* The syslog sender: the ordered log, and how far it is. */
+	{"forward", "audit_event", READ, NULL},
+	{"forward", "audit_sequence", READ, NULL},
+	{"forward", "audit_checkpoint", READ, NULL},
+	{"forward", "syslog_position", KEEP, NULL},
+	{"web", "syslog_position", READ, NULL},
+
 	/* Vault and installation. */
 	{"authority", "setting", CHANGE, NULL},
 	{"authority", "system_state", CHANGE, NULL},
@@ -156,5 +163,7 @@ const struct grant_secret grant_secrets[] = {
 	{"authority", "audit_event", NULL},
 	{"authority", "audit_pending", NULL},
 	{"authority", "schema_migration", NULL},
+	{"authority", "syslog_position", NULL},
+	{"worker", "syslog_position", NULL},
 	{NULL, NULL, NULL},
 };

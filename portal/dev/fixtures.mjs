@@ -674,6 +674,14 @@ const OVERVIEW = {
 	sessions: { live: 1 },
 	requests: { pending: 2 },
 	audit: { size: 48_209, pending: 1, checkpoint_age_s: 1 },
+	syslog: {
+		receiver: "log.example:6514",
+		confirmed: 48_205,
+		behind: 4,
+		confirmed_at: "2026-11-22T01:00:00.000000Z",
+		error: null,
+		error_at: null,
+	},
 	sandbox: ["edge", "web", "authority", "keeper", "worker"].map((role) => ({
 		role,
 		landlock_abi: 2,

@@ -18,6 +18,7 @@ PINNED = {
     "sekisho-web": {C, CRYPTO, SODIUM, "libmicrohttpd.so.12", "libmariadb.so.3", "libjansson.so.4"},
     "sekisho-authority": {C, CRYPTO, SODIUM, "libmariadb.so.3"},
     "sekisho-worker": {C, CRYPTO, SODIUM, "libmariadb.so.3"},
+    "sekisho-forward": {C, CRYPTO, SSL, SODIUM, "libmariadb.so.3"},
     "sekisho-migrate": {C, CRYPTO, SODIUM, "libmariadb.so.3"},
     "sekisho-broker": {C, CRYPTO, SODIUM, "libssh.so.4", "libwslay.so.1"},
     "sekisho-replay": {C, CRYPTO, SODIUM},

@@ -1777,6 +1777,8 @@ export interface components {
             sessions: components["schemas"]["OverviewSessions"];
             requests: components["schemas"]["OverviewRequests"];
             audit: components["schemas"]["OverviewAudit"];
+            /** @description null: no receiver is configured */
+            syslog: components["schemas"]["OverviewSyslog"] | null;
             sandbox: components["schemas"]["OverviewSandbox"][];
             /** @description Stable codes: todo.no_gateway, todo.no_target, … */
             todo: string[];
@@ -1825,6 +1827,25 @@ export interface components {
         OverviewSessions: {
             /** Format: int64 */
             live: number;
+        };
+        OverviewSyslog: {
+            receiver: string;
+            /**
+             * Format: int64
+             * @description Events that the receiver has surely read
+             */
+            confirmed: number;
+            /**
+             * Format: int64
+             * @description Events that it has not confirmed yet
+             */
+            behind: number;
+            /** Format: date-time */
+            confirmed_at: string | null;
+            /** @description What went wrong last; null since it went right again */
+            error: string | null;
+            /** Format: date-time */
+            error_at: string | null;
         };
         /** @enum {string} */
         Permission: "target.use" | "request.approve" | "session.view_all" | "session.terminate" | "recording.view" | "audit.view" | "audit.export" | "report.view" | "request.view_all" | "target.view" | "target.manage" | "secret.set" | "user.view" | "user.manage" | "role.manage" | "policy.view" | "policy.manage" | "gateway.view" | "gateway.manage" | "system.view";

@@ -15,7 +15,8 @@
 /* The real schema and the real grants: a statement that its process may not run, or that names a
  * column that is gone, fails here and not in front of a person. */
 
-static const char account_lines[] = "web webpw\nauthority authoritypw\nworker workerpw\n";
+static const char account_lines[] = "web webpw\nauthority authoritypw\nworker workerpw\n"
+				    "forward forwardpw\n";
 
 static const struct {
 	enum statement_account account;
@@ -24,6 +25,7 @@ static const struct {
 	{BY_WEB, "sekisho_web", "webpw"},
 	{BY_AUTHORITY, "sekisho_authority", "authoritypw"},
 	{BY_WORKER, "sekisho_worker", "workerpw"},
+	{BY_FORWARD, "sekisho_forward", "forwardpw"},
 };
 enum { ACCOUNTS = sizeof(accounts) / sizeof(accounts[0]) };
 

@@ -85,6 +85,14 @@ function Facts({ overview }: { overview: Overview }) {
 					</div>
 				)}
 			</Fact>
+			{overview.syslog !== null && (
+				<Fact title={t("overview.syslog")}>
+					{t("overview.syslog_text", overview.syslog)}
+					{overview.syslog.error !== null && (
+						<div className="sk-small">{overview.syslog.error}</div>
+					)}
+				</Fact>
+			)}
 			<Fact title={t("overview.version")}>{overview.version}</Fact>
 		</div>
 	);

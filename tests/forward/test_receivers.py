@@ -1,0 +1,192 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""X3: the audit log at a syslog receiver over TLS, whole and in order, whoever goes away meanwhile.
+What arrived is put into a Merkle tree again: its root must be the one the server signed."""
+import os
+import signal
+import sys
+import threading
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "../support"), os.path.join(HERE, "../peers")]
+from own_server import OwnServer, make_ca, make_certificate, until  # noqa: E402
+from receivers import PORT, Receiver  # noqa: E402
+import tlog  # noqa: E402
+
+BIN = os.environ["SEKISHO_BIN"]
+
+
+class Producer(threading.Thread):
+    """Events in the background, so that something is always on its way."""
+
+    def __init__(self, server, count):
+        super().__init__()
+        self.server, self.count, self.made, self.failure = server, count, 0, None
+        self.start()
+
+    def run(self):
+        try:
+            for _ in range(self.count):
+                self.server.op("gateway_groups.create", name=f"group {self.made} ] \" \\ 関所 {os.urandom(4).hex()}")
+                self.made += 1
+        except Exception as error:  # noqa: BLE001 - told by the test's thread
+            self.failure = error
+
+    def wait(self, made=None):
+        if made is None:
+            self.join()
+        else:
+            until(lambda: self.made >= made or self.failure, f"{made} events made")
+        if self.failure:
+            raise self.failure
+
+
+class Forwarding:
+    kind = ""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.server = OwnServer(BIN)
+        folder = cls.server.folder
+        for ca in ("ca", "other-ca"):
+            make_ca(folder, ca)
+        make_certificate(folder, "receiver", "ca", f"IP:{cls.server.address}")
+        make_certificate(folder, "stranger", "other-ca", f"IP:{cls.server.address}")
+        make_certificate(folder, "misnamed", "ca", "IP:127.0.0.1")
+        make_certificate(folder, "sender", "ca", "DNS:sekisho")
+        cls.server.settings += [f'syslog_server = "{cls.server.address}:{PORT}"', f'syslog_ca_file = "{folder}/ca.pem"',
+                                f'syslog_certificate_file = "{folder}/sender.pem"', f'syslog_key_file = "{folder}/sender.key"',
+                                "log_level = debug"]
+        cls.receiver = Receiver(cls.server, cls.kind)
+        cls.server.start()
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.receiver.stop()
+        cls.server.remove()
+
+    def setUp(self):
+        if self.receiver.process is None:
+            self.receiver.start()
+
+    def vkey(self):
+        with open(os.path.join(self.server.data, "checkpoints/vkey"), encoding="ascii") as f:
+            return f.read().strip()
+
+    def latest(self):
+        if not os.path.exists(os.path.join(self.server.data, "checkpoints/vkey")):
+            return 0, b""  # nothing is signed yet
+        with open(os.path.join(self.server.data, "checkpoints/latest"), encoding="utf-8") as f:
+            return tlog.open_checkpoint(f.read(), self.vkey())
+
+    def covered(self, size):
+        return len(self.receiver.events()[0]) >= size and any(
+            tlog.open_checkpoint(note, self.vkey())[0] >= size for note in self.receiver.checkpoints())
+
+    def all_arrived(self, least):
+        """Every event up to the newest checkpoint, each with one content, and together the signed tree."""
+        until(lambda: self.latest()[0] >= least, "all is signed")
+        size, root = self.latest()
+        until(lambda: self.covered(size), f"{size} events and their checkpoint arrived; {self.server.logged()[-1500:]}")
+        leaves, doubled = self.receiver.events()
+        self.assertEqual([n for n in range(size) if n not in leaves], [], "lost")
+        self.assertTrue(all(len(leaves[n]) == 1 for n in range(size)), "one number, two contents")
+        hashes = []
+        for n in range(size):
+            said, text = next(iter(leaves[n]))
+            hashes.append(tlog.leaf_hash(text.encode()))
+            self.assertEqual(hashes[-1].hex(), said)
+        self.assertEqual(tlog.Tree(hashes).head(size), root)
+        return doubled
+
+    def confirmed(self):
+        """The sender knows that all that is signed was read."""
+        size = self.latest()[0]
+        until(lambda: any(int(part.split()[0]) >= size for part in self.server.logged().split("event=forward_confirmed n=")[1:]),
+              f"{size} confirmed; {self.server.logged()[-1500:]}")
+
+    def test_1_everything_arrives_once(self):
+        Producer(self.server, 40).wait()
+        self.assertEqual(self.all_arrived(40), 0)
+        self.confirmed()
+        self.assertEqual(self.receiver.events()[1], 0)
+
+    def test_2_what_happens_while_it_is_down_waits(self):
+        before = self.receiver.events()[1]
+        self.all_arrived(1)
+        self.confirmed()
+        size = self.latest()[0]
+        self.receiver.stop()
+        Producer(self.server, 30).wait()
+        until(lambda: "event=forward" in self.server.logged(), "the failure is said")
+        self.receiver.start()
+        self.assertEqual(self.all_arrived(size + 30), before)
+        self.confirmed()
+
+    def test_3_killed_in_the_middle_nothing_is_lost(self):
+        self.all_arrived(1)
+        self.confirmed()
+        for _ in range(2):
+            size = self.latest()[0]
+            producer = Producer(self.server, 40)
+            until(lambda: len(self.receiver.events()[0]) > size + 3, "a connection is open")
+            self.receiver.process.send_signal(signal.SIGSTOP)
+            until(self.receiver.has_unread, "its kernel took what it will never read")
+            self.receiver.stop(signal.SIGKILL)
+            producer.wait(30)
+            self.receiver.start()
+            producer.wait()
+            self.all_arrived(size + 40)
+            self.confirmed()
+
+    def test_4_restarted_in_the_middle_nothing_is_lost(self):
+        size = self.latest()[0]
+        producer = Producer(self.server, 40)
+        producer.wait(20)
+        self.receiver.stop()
+        self.receiver.start()
+        producer.wait()
+        self.all_arrived(size + 40)
+
+    def test_5_our_own_sender_and_server_killed(self):
+        size = self.latest()[0]
+        producer = Producer(self.server, 40)
+        producer.wait(15)
+        os.kill(self.server.pid_of("forward"), signal.SIGKILL)
+        producer.wait()
+        self.all_arrived(size + 40)
+        self.confirmed()
+        before = self.receiver.events()[1]
+        self.server.stop()  # in order: its last events are confirmed, nothing is sent again
+        self.server.start()
+        Producer(self.server, 5).wait()
+        self.all_arrived(self.latest()[0])
+        self.assertEqual(self.receiver.events()[1], before)
+
+    def test_6_a_receiver_without_the_right_certificate_gets_nothing(self):
+        self.all_arrived(1)
+        self.confirmed()
+        self.receiver.stop()
+        have = len(self.receiver.messages())
+        for certificate, why in (("stranger", "self-signed|unable to get local issuer"), ("misnamed", "IP address mismatch")):
+            at = len(self.server.logged())
+            self.receiver.start(certificate)
+            Producer(self.server, 2).wait()
+            until(lambda: "the certificate is refused" in self.server.logged()[at:], f"{certificate} is refused")
+            self.assertRegex(self.server.logged()[at:], why)
+            self.receiver.stop()
+        self.assertEqual(len(self.receiver.messages()), have)
+        self.receiver.start()
+        self.all_arrived(self.latest()[0])
+
+
+class Rsyslog(Forwarding, unittest.TestCase):
+    kind = "rsyslog"
+
+
+class SyslogNg(Forwarding, unittest.TestCase):
+    kind = "syslog-ng"
+
+
+if __name__ == "__main__":
+    unittest.main()
