@@ -110,7 +110,7 @@ struct member {
 struct backoff {
 	int64_t started_us, delay_us;
 };
-/* Delay before the next start: doubles from 0.2 s to 30 s, starts anew after 60 s of health. */
+/* Delay before the next start: doubles from 0.2 s to 30 s, starts anew after 5 s of life. */
 int64_t backoff_next(int64_t started_us, int64_t now_us, int64_t delay_us);
 
 struct supervisor {

@@ -12,14 +12,22 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
 #include "base/ctx.h"
 #include "base/log.h"
+#include "base/sys.h"
 
 /* identity 0 stands for the supervisor's own. */
-enum { ID_SUPERVISOR = 0, BACKLOG = 1024, CTL_BACKLOG = 8 };
+enum {
+	ID_SUPERVISOR = 0,
+	BACKLOG = 1024,
+	CTL_BACKLOG = 8,
+	BIND_PATIENCE_US = 5000000,
+	BIND_PAUSE_NS = 20000000
+};
 
 struct folder {
 	const char *name;
@@ -212,6 +220,21 @@ static socklen_t listen_address(const struct conf *conf, struct sockaddr_storage
 	return 0;
 }
 
+/* The children of a sekishod that was killed a moment ago may still be on their way out, with its
+ * socket: that is waited for. */
+static bool bind_in_time(int fd, const struct sockaddr_storage *address, socklen_t len)
+{
+	const struct timespec pause = {.tv_nsec = BIND_PAUSE_NS};
+	int64_t until = sys_mono_us() + BIND_PATIENCE_US;
+
+	while (bind(fd, (const struct sockaddr *)address, len) != 0) {
+		if (errno != EADDRINUSE || sys_mono_us() > until)
+			return false;
+		(void)nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 static enum err listen_open(struct ctx *ctx, struct supervisor *sv)
 {
 	struct sockaddr_storage address;
@@ -230,7 +253,7 @@ static enum err listen_open(struct ctx *ctx, struct supervisor *sv)
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (address.ss_family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
-	if (bind(fd, (struct sockaddr *)&address, len) != 0 || listen(fd, BACKLOG) != 0)
+	if (!bind_in_time(fd, &address, len) || listen(fd, BACKLOG) != 0)
 		return err_set(ctx, ERR_IO, "%s port %lld: %s", sv->conf->listen_address,
 			       (long long)sv->conf->listen_port, strerror(errno));
 	return ERR_OK;

@@ -10,6 +10,7 @@
 #   lint      cppcheck and clang-tidy
 #   analyzer  gcc -fanalyzer over all our C
 #   flow      real processes end to end: site, gateway, sessions, faults, attackers inside; smallest benches
+#   faults    a short share of what tests/faults does: kill -9 under load, calls that fail
 #   story     the whole story in Chromium, Japanese and English
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -18,8 +19,8 @@ jobs=$(nproc)
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 
-all="style build unit portal asan tsan lint analyzer flow story"
-case "${1:-}" in -h | --help) sed -n '3,14s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+all="style build unit portal asan tsan lint analyzer flow faults story"
+case "${1:-}" in -h | --help) sed -n '3,15s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 stages=${*:-$all}
 say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
 
@@ -44,6 +45,7 @@ stage_tsan() { TARGET=tests_threads configure tsan && run_ctest tsan -L threads;
 stage_lint() { configure release && tests/style/lint.sh; }
 stage_analyzer() { configure analyzer; }
 stage_flow() { tests/flow/run-all.sh && tests/containment/run.sh && tests/bench/run.sh --smoke; }
+stage_faults() { tests/faults/kill9.sh 10 1 && tests/faults/nth.sh --sample 8 --seed 3; }
 stage_story() { tests/story/run.sh; }
 
 packaging/deps.sh build run test || exit 1

@@ -153,6 +153,27 @@ for process in $processes; do
 done
 echo "ok: children die with a killed supervisor"
 
+# As a child that is on its way out would: somebody still has the port.
+: >"$log"
+mkfifo "$dir/release"
+python3 -c 'import socket, sys
+s = socket.socket()
+s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+s.bind((sys.argv[1], 20443))
+s.listen()
+print("held", flush=True)
+sys.stdin.read()' "$address" <"$dir/release" >"$log" &
+exec 3>"$dir/release"
+wait_log held 1 "the port is taken"
+: >"$log"
+start 3>&- # the holder waits for the end of this pipe
+until ls -l "/proc/$supervisor/fd" 2>/dev/null | grep -q /run/lock; do sleep 0.05; done
+exec 3>&-
+wait_log 'event=ready' 1 "a port that is left in a moment is waited for"
+kill -TERM "$supervisor"
+wait "$supervisor"
+supervisor=
+
 : >"$log"
 start
 wait_log 'event=ready' 1 "it starts once more"
