@@ -15,7 +15,7 @@
 
 enum { WIRE_MAX = 60 * 1024, MEMORY_MAX = 256 * 1024, RECEIVE_MS = 10000 };
 
-static const char *const databases[] = {"embedded", "socket", NULL};
+static const char *const databases[] = {"embedded", "socket", "host", NULL};
 static const char *const providers[] = {"sealed-file", "passphrase", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 
@@ -35,15 +35,26 @@ const struct conf_row conf_rows[] = {
 	{"server_names", CONF_LIST, AT(server_names), "", 0, CONF_LIST_MAX, NULL,
 	 "DNS names and addresses in the server certificate; empty: the host of public_url."},
 	{"database", CONF_CHOICE, AT(database), "embedded", 0, 0, databases,
-	 "embedded: a private MariaDB inside data_dir; socket: a server of yours on this machine."},
+	 "embedded: a private MariaDB inside data_dir; socket: a server of yours on this machine; "
+	 "host: one on another machine, by TLS only."},
 	{"database_socket", CONF_TEXT, AT(database_socket), "/run/mysqld/mysqld.sock", 0, 107, NULL,
 	 "Unix socket of that server (database = socket)."},
+	{"database_host", CONF_TEXT, AT(database_host), "", 0, 253, NULL,
+	 "Name or address of that server, as its certificate says (database = host)."},
+	{"database_port", CONF_INT, AT(database_port), "3306", 1, 65535, NULL,
+	 "TCP port of that server (database = host)."},
+	{"database_ca_file", CONF_TEXT, AT(database_ca_file), "", 0, 512, NULL,
+	 "File with the PEM certificates of the CA that signed that server's certificate "
+	 "(database = host)."},
 	{"database_name", CONF_TEXT, AT(database_name), "sekisho", 1, 64, NULL,
 	 "Schema that holds the tables: letters, digits and _."},
 	{"database_admin", CONF_TEXT, AT(database_admin), "sekisho_migrate", 1, 64, NULL,
-	 "Account that may change the schema and create accounts (database = socket)."},
+	 "Account that may change the schema and create accounts (database = socket or "
+	 "host)."},
 	{"database_admin_password_file", CONF_TEXT, AT(database_admin_password_file), "", 0, 512,
-	 NULL, "File with that account's password, readable by root only (database = socket)."},
+	 NULL,
+	 "File with that account's password, readable by root only (database = "
+	 "socket or host)."},
 	{"key_provider", CONF_CHOICE, AT(key_provider), "sealed-file", 0, 0, providers,
 	 "sealed-file: the root key is unsealed by key_file at start; passphrase: somebody runs "
 	 "sekishoctl unseal after each start."},

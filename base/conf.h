@@ -22,6 +22,9 @@ struct conf {
 		*server_names; /* NULL-ended: DNS names and addresses in the TLS certificate */
 	int64_t database;      /* enum conf_database */
 	const char *database_socket; /* for `socket` */
+	const char *database_host;   /* for `host`: a name of its certificate, or an address */
+	int64_t database_port;
+	const char *database_ca_file; /* for `host`: PEM; roles see a copy */
 	const char *database_name;
 	const char *
 		database_admin; /* for `socket`: account that may change the schema and passwords */
@@ -45,7 +48,7 @@ struct conf {
 	bool mariadb_sync; /* innodb_flush_log_at_trx_commit=1 of the embedded database */
 };
 
-enum conf_database { CONF_DATABASE_EMBEDDED, CONF_DATABASE_SOCKET };
+enum conf_database { CONF_DATABASE_EMBEDDED, CONF_DATABASE_SOCKET, CONF_DATABASE_HOST };
 enum conf_provider { CONF_PROVIDER_SEALED_FILE, CONF_PROVIDER_PASSPHRASE };
 
 /* Reads path (NULL: defaults only). Errors name file, line, setting and what would be right. Free

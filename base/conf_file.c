@@ -241,9 +241,22 @@ static enum err rules(struct ctx *ctx, struct conf *conf, const char *path)
 	if (conf->database == CONF_DATABASE_SOCKET && conf->database_socket[0] != '/')
 		return err_set(ctx, ERR_INPUT, "%s: database_socket must be an absolute path",
 			       where);
-	if (conf->database == CONF_DATABASE_SOCKET && conf->database_admin_password_file[0] == 0)
+	if (conf->database != CONF_DATABASE_EMBEDDED && conf->database_admin_password_file[0] == 0)
 		return err_set(ctx, ERR_INPUT,
-			       "%s: database = socket needs database_admin_password_file", where);
+			       "%s: database = socket or host needs database_admin_password_file",
+			       where);
+	if (conf->database == CONF_DATABASE_HOST &&
+	    (conf->database_host[0] == 0 || strcmp(conf->database_host, "localhost") == 0))
+		return err_set(
+			ctx, ERR_INPUT,
+			"%s: database = host needs database_host, the name or address in the "
+			"server's certificate; on this machine use database = socket",
+			where);
+	if (conf->database == CONF_DATABASE_HOST && conf->database_ca_file[0] != '/')
+		return err_set(ctx, ERR_INPUT,
+			       "%s: database = host needs database_ca_file, an absolute path: a "
+			       "server whose certificate nobody checks is not used",
+			       where);
 	if (conf->key_file[0] != 0 && conf->key_file[0] != '/')
 		return err_set(ctx, ERR_INPUT, "%s: key_file must be an absolute path", where);
 	if (conf->server_names[0] == NULL &&

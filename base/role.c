@@ -134,6 +134,25 @@ static void need(enum err code, const char *step)
 	exit(70);
 }
 
+void role_add_database(const struct conf *conf, struct sandbox_spec *spec,
+		       struct sandbox_path paths[ROLE_PATHS])
+{
+	/* Files, not folders: nothing else of /etc is for us. */
+	static const char *const files[] = {"/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf",
+					    "/etc/host.conf", "/etc/gai.conf"};
+
+	if (conf->database != CONF_DATABASE_HOST)
+		return;
+	for (size_t i = 0; i < spec->path_count; i++)
+		paths[i] = spec->paths[i];
+	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		paths[spec->path_count++] = (struct sandbox_path){.path = files[i]};
+	paths[spec->path_count++] = (struct sandbox_path){.path = conf->database_ca_file};
+	spec->paths = paths;
+	spec->allow |= SANDBOX_INET_CONNECT | SANDBOX_FILES | SANDBOX_SETSOCKOPT_TCP;
+	spec->tcp_port = (unsigned)conf->database_port;
+}
+
 void role_confine(struct role *role, const struct sandbox_spec *spec)
 {
 	need(sandbox_drop_identity(role->uid, role->gid), "identity");

@@ -30,6 +30,11 @@ enum { ROLE_EXIT_OWNER = 78 };
 int role_fd(const char *name);
 /* Whole secret from the pipe of that name (database password); NULL when absent. Closes it. */
 struct secret *role_secret(const char *name);
+/* A database on another machine is reached by TCP, and by name: adds what that takes to spec, whose
+ * paths are copied into paths. Nothing for a Unix socket. */
+enum { ROLE_PATHS = 12 };
+void role_add_database(const struct conf *conf, struct sandbox_spec *spec,
+		       struct sandbox_path paths[ROLE_PATHS]);
 /* drop identity + Landlock (before threads). */
 void role_confine(struct role *role, const struct sandbox_spec *spec);
 /* seccomp + self-test (after threads); logs what is enforced; exits on failure. */

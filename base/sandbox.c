@@ -86,9 +86,10 @@ static int landlock_abi(void)
 	return abi > 0 ? (int)abi : 0;
 }
 
-static size_t ruleset_of(int abi, unsigned allow, struct ruleset *out)
+static size_t ruleset_of(int abi, const struct sandbox_spec *spec, struct ruleset *out)
 {
-	uint64_t net = NET_BIND_TCP | (allow & SANDBOX_INET_CONNECT ? 0 : NET_CONNECT_TCP);
+	bool any = spec->allow & SANDBOX_INET_CONNECT && spec->tcp_port == 0;
+	uint64_t net = NET_BIND_TCP | (any ? 0 : NET_CONNECT_TCP);
 
 	out->fs = FS_ALL_V1 | (abi >= 2 ? FS_REFER : 0) | (abi >= 3 ? FS_TRUNCATE : 0) |
 		  (abi >= 5 ? FS_IOCTL_DEV : 0);
@@ -116,6 +117,21 @@ static enum err path_allow(int ruleset, uint64_t handled, const struct sandbox_p
 		       : ERR_IO;
 }
 
+/* Newer than the headers we build with: LANDLOCK_RULE_NET_PORT and its attributes. */
+static enum err port_allow(int ruleset, uint64_t handled, const struct sandbox_spec *spec)
+{
+	enum { RULE_NET_PORT = 2 };
+	const struct {
+		uint64_t allowed_access, port;
+	} rule = {NET_CONNECT_TCP, spec->tcp_port};
+
+	if (spec->tcp_port == 0 || !(spec->allow & SANDBOX_INET_CONNECT) ||
+	    !(handled & NET_CONNECT_TCP))
+		return ERR_OK;
+	return syscall(SYS_landlock_add_rule, ruleset, RULE_NET_PORT, &rule, 0) == 0 ? ERR_OK
+										     : ERR_IO;
+}
+
 enum err sandbox_landlock(const struct sandbox_spec *spec, struct sandbox_report *report)
 {
 	int abi = SANITIZED ? 0 : landlock_abi();
@@ -124,7 +140,7 @@ enum err sandbox_landlock(const struct sandbox_spec *spec, struct sandbox_report
 	report->landlock_abi = 0;
 	if (abi == 0)
 		return ERR_OK;
-	size_t size = ruleset_of(abi, spec->allow, &rules);
+	size_t size = ruleset_of(abi, spec, &rules);
 	scoped(fd_close_p) int fd = (int)syscall(SYS_landlock_create_ruleset, &rules, size, 0);
 	if (fd < 0)
 		return ERR_IO;
@@ -133,6 +149,8 @@ enum err sandbox_landlock(const struct sandbox_spec *spec, struct sandbox_report
 		if (code != ERR_OK)
 			return code;
 	}
+	if (port_allow(fd, rules.net, spec) != ERR_OK)
+		return ERR_IO;
 	if (syscall(SYS_landlock_restrict_self, fd, 0) != 0)
 		return ERR_IO;
 	report->landlock_abi = abi;

@@ -38,6 +38,7 @@ struct sandbox_spec {
 	unsigned allow;
 	const struct sandbox_path *paths;
 	size_t path_count;
+	unsigned tcp_port; /* the only one to connect to (Landlock ABI 4); 0: any that is allowed */
 };
 
 /* What was really enforced, for the log and the overview page. */

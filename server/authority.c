@@ -151,15 +151,13 @@ int main(int argc, char **argv)
 	if (!authority.loop || !authority.keeper)
 		return 1; /* NOLINT(clang-analyzer-core.StackAddressEscape): the process ends */
 	struct secret *password = role_secret("db");
-	const struct db_params params = {.socket = role.conf->database_socket,
-					 .database = role.conf->database_name,
-					 .user = "sekisho_authority",
-					 .password = password};
+	const struct db_params params = db_params_of(role.conf, "sekisho_authority", password);
 	(void)snprintf(recordings, sizeof(recordings), "%s/recordings", role.conf->data_dir);
-	const struct sandbox_path paths[] = {{recordings, true}};
+	struct sandbox_path paths[ROLE_PATHS] = {{recordings, true}};
 	struct sandbox_spec confined = spec;
 	confined.paths = paths;
 	confined.path_count = 1;
+	role_add_database(role.conf, &confined, paths);
 	start(&authority, &params);
 	role_confine(&role, &confined);
 	open_pools(&authority, &params);

@@ -36,6 +36,12 @@ static enum err client_options(struct ctx *ctx, const struct conf *conf, int *ou
 	buf_printf(&text, "[client]\nuser=%s\n", embedded ? "root" : conf->database_admin);
 	if (embedded)
 		buf_printf(&text, "socket=%s/run/db/db.sock\n", conf->data_dir);
+	else if (conf->database == CONF_DATABASE_HOST)
+		buf_printf(&text,
+			   "host=%s\nport=%lld\nssl\nssl-ca=%s\nssl-verify-server-cert\n"
+			   "password=\"%.*s\"\n",
+			   conf->database_host, (long long)conf->database_port,
+			   conf->database_ca_file, (int)len, (const char *)password);
 	else
 		buf_printf(&text, "socket=%s\npassword=\"%.*s\"\n", conf->database_socket, (int)len,
 			   (const char *)password);

@@ -214,17 +214,9 @@ static void round_of(struct forward *forward)
 
 static enum err start(struct ctx *ctx, const struct role *role, struct forward *forward)
 {
-	char socket[512];
 	struct addrinfo *found = NULL;
 	scoped(secret_free_p) struct secret *password = role_secret("db");
-	(void)snprintf(socket, sizeof(socket), "%s/run/db.sock", role->conf->data_dir);
-	const struct db_params params = {
-		.socket = role->conf->database == CONF_DATABASE_SOCKET ? role->conf->database_socket
-								       : socket,
-		.database = role->conf->database_name,
-		.user = "sekisho_forward",
-		.password = password,
-	};
+	const struct db_params params = db_params_of(role->conf, "sekisho_forward", password);
 	forward->receiver = role->conf->syslog_server;
 	host_of(role->conf->public_url, forward->host);
 	forward->origin =
@@ -245,15 +237,17 @@ static enum err start(struct ctx *ctx, const struct role *role, struct forward *
 
 static void confine(struct role *role)
 {
-	static const struct sandbox_path paths[] = {
+	struct sandbox_path paths[ROLE_PATHS] = {
 		{"/etc", false}, {"/usr/lib", false}, {"/run", false}};
-	const struct sandbox_spec spec = {
+	struct sandbox_spec spec = {
 		.role = "forward",
 		.allow = SANDBOX_UNIX_CONNECT | SANDBOX_INET_CONNECT | SANDBOX_FILES |
 			 SANDBOX_SETSOCKOPT_TCP,
 		.paths = paths,
 		.path_count = 3,
 	};
+	role_add_database(role->conf, &spec, paths);
+	spec.tcp_port = 0; /* the receiver has another one */
 	role_confine(role, &spec);
 	role_lock(role, &spec);
 }

@@ -2,6 +2,7 @@
 #include "sql/migrate.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/arena.h"
 #include "base/ctx.h"
@@ -17,12 +18,11 @@ static const struct sandbox_spec spec = {.role = "migrate", .allow = SANDBOX_UNI
 
 static struct db *connection(const struct conf *conf, const struct secret *password, bool named)
 {
-	const struct db_params params = {.socket = conf->database_socket,
-					 .database = named ? conf->database_name : NULL,
-					 .user = conf->database_admin,
-					 .password = password};
-	struct db *db = db_new(&params);
+	struct db_params params = db_params_of(conf, conf->database_admin, password);
 
+	if (!named)
+		params.database = NULL;
+	struct db *db = db_new(&params);
 	if (db != NULL)
 		db_allow_scripts(db);
 	return db;
@@ -53,7 +53,8 @@ static enum err schema_update(struct ctx *ctx, const struct conf *conf,
 		return err_set(ctx, ERR_MEMORY, "Memory is short");
 	enum err code = migrate_apply(ctx, conf->database_name, migrations, &applied);
 	if (code == ERR_OK)
-		code = migrate_accounts(ctx, conf->database_name, accounts);
+		code = migrate_accounts(ctx, conf->database_name,
+					conf->database == CONF_DATABASE_HOST, accounts);
 	db_free(ctx->db);
 	ctx->db = NULL;
 	(void)snprintf(text, sizeof(text), "%u", applied);
@@ -72,8 +73,11 @@ int main(int argc, char **argv)
 	struct arena *arena = arena_new(ARENA_SIZE);
 	if (role.conf == NULL || password == NULL || accounts == NULL || arena == NULL)
 		return EXIT_FAILURE;
-	role_confine(&role, &spec);
-	role_lock(&role, &spec);
+	struct sandbox_path paths[ROLE_PATHS];
+	struct sandbox_spec confined = spec;
+	role_add_database(role.conf, &confined, paths);
+	role_confine(&role, &confined);
+	role_lock(&role, &confined);
 	ctx_init(&ctx, arena);
 	ctx.deadline_us = sys_mono_us() + LIMIT_US;
 	enum err code = database_create(&ctx, role.conf, password);
@@ -85,5 +89,7 @@ int main(int argc, char **argv)
 	secret_free(accounts);
 	arena_free(arena);
 	conf_free(role.conf);
-	return code == ERR_OK ? 0 : code == ERR_UNAVAILABLE ? EXIT_LATER : EXIT_FAILURE;
+	/* A certificate that does not hold now will not hold in a minute. */
+	bool later = code == ERR_UNAVAILABLE && strcmp(ctx.error.reason, "database.tls") != 0;
+	return code == ERR_OK ? 0 : later ? EXIT_LATER : EXIT_FAILURE;
 }

@@ -25,3 +25,10 @@ set_tests_properties(test_supervisor_socket_unsafe PROPERTIES TIMEOUT 120
 foreach(test test_supervisor test_supervisor_socket_safe test_supervisor_socket_unsafe)
   sekisho_label(${test} processes database)
 endforeach()
+# The whole of it on a server that is reached by TLS.
+add_test(NAME test_database_host
+         COMMAND ${CMAKE_SOURCE_DIR}/tests/unit/server/test_database_host.sh ${CMAKE_BINARY_DIR}/bin
+                 ${CMAKE_SOURCE_DIR})
+set_tests_properties(test_database_host PROPERTIES TIMEOUT 180 SKIP_RETURN_CODE 77
+                     ENVIRONMENT SEKISHO_TEST_CACHE=${CMAKE_BINARY_DIR}/tests)
+sekisho_label(test_database_host processes database)

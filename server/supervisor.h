@@ -123,6 +123,7 @@ struct supervisor {
 	/* supervisor_data.c */
 	int lock_fd, listen_fd, ctl_fd, rootkey_fd, state_fd, recordings_fd, checkpoints_fd;
 	char *socket_path; /* of the embedded database */
+	char *ca_path;	   /* the roles' copy of database_ca_file, or NULL */
 
 	/* supervisor_database.c */
 	struct proc *database;

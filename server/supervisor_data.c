@@ -284,6 +284,24 @@ static enum err ctl_open(struct ctx *ctx, struct supervisor *sv)
 	return bound ? ERR_OK : err_set(ctx, ERR_IO, "%s: %s", path, strerror(errno));
 }
 
+/* The roles read it at each connection, under their own identities: they get a copy that they may
+ * read. */
+static enum err ca_copy(struct ctx *ctx, struct supervisor *sv)
+{
+	enum { CA_MAX = 256 * 1024 };
+	uint8_t *data = NULL;
+	size_t len = 0;
+
+	sv->ca_path = data_path(sv, "/run/database-ca.pem");
+	if (sys_read_file(sv->conf->database_ca_file, CA_MAX, &data, &len) != ERR_OK)
+		return err_set(ctx, ERR_IO, "database_ca_file %s cannot be read",
+			       sv->conf->database_ca_file);
+	enum err code = sys_replace_file(sv->ca_path, data, len, 0644);
+	free(data);
+	sv->conf->database_ca_file = sv->ca_path;
+	return code == ERR_OK ? ERR_OK : err_set(ctx, ERR_IO, "%s cannot be written", sv->ca_path);
+}
+
 /* The database's socket lies in a folder that only its clients may enter; run/db.sock leads there.
  */
 static enum err database_path(struct ctx *ctx, struct supervisor *sv)
@@ -294,6 +312,8 @@ static enum err database_path(struct ctx *ctx, struct supervisor *sv)
 	if (strlen(sv->socket_path) >= sizeof(((struct sockaddr_un *)0)->sun_path))
 		return err_set(ctx, ERR_INPUT, "data_dir is too long for a socket: %s",
 			       sv->socket_path);
+	if (sv->conf->database == CONF_DATABASE_HOST)
+		return ca_copy(ctx, sv);
 	if (sv->conf->database != CONF_DATABASE_EMBEDDED)
 		return ERR_OK;
 	(void)unlink(link);
@@ -335,4 +355,5 @@ void data_release(struct supervisor *sv)
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		fd_close_p(fds[i]);
 	free(sv->socket_path);
+	free(sv->ca_path);
 }

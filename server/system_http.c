@@ -41,10 +41,10 @@ static void put_seal(struct json *json, const struct conf *conf, bool sealed)
 static void put_database(struct json *json, const struct conf *conf,
 			 const struct system_counts *counts)
 {
-	bool foreign = conf != NULL && conf->database == CONF_DATABASE_SOCKET;
+	static const char *const kinds[] = {"embedded", "socket", "host"};
 
 	json_object(json, "database");
-	json_text(json, "kind", foreign ? "socket" : "embedded");
+	json_text(json, "kind", kinds[conf != NULL ? conf->database : CONF_DATABASE_EMBEDDED]);
 	json_text(json, "version", counts->database_version);
 	json_end_object(json);
 }

@@ -142,7 +142,10 @@ static void serve(struct role *role, const struct db_params *db)
 	if (zones_load("/usr/share/zoneinfo") != ERR_OK)
 		log_event(LOG_LEVEL_WARN, NULL, "no_time_zones", "folder", "/usr/share/zoneinfo",
 			  NULL);
-	role_confine(role, &sandbox);
+	struct sandbox_path paths[ROLE_PATHS];
+	struct sandbox_spec confined = sandbox;
+	role_add_database(role->conf, &confined, paths);
+	role_confine(role, &confined);
 	if (web_set_authority(process.web, role_fd("authority")) != ERR_OK ||
 	    web_start(process.web) != ERR_OK)
 		fail("threads");
@@ -151,7 +154,7 @@ static void serve(struct role *role, const struct db_params *db)
 		fail("edge");
 	if (role_watch_channels(process.loop, on_new_channel, &process) != ERR_OK)
 		fail("supervisor");
-	role_lock(role, &sandbox);
+	role_lock(role, &confined);
 	role_ready();
 	if (loop_run(process.loop) != ERR_OK)
 		fail("loop");
@@ -163,12 +166,7 @@ int main(int argc, char **argv)
 
 	role_start(&role, "web", argc, argv);
 	scoped(secret_free_p) struct secret *password = role_secret("db");
-	const struct db_params db = {
-		.socket = role.conf->database_socket,
-		.database = role.conf->database_name,
-		.user = "sekisho_web",
-		.password = password,
-	};
+	const struct db_params db = db_params_of(role.conf, "sekisho_web", password);
 	warm_up();
 	try_database(&db);
 	serve(&role, &db);

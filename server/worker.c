@@ -153,16 +153,8 @@ static void work(struct worker *worker)
 
 static void start(const struct role *role, struct worker *worker)
 {
-	char socket[512];
 	scoped(secret_free_p) struct secret *password = role_secret("db");
-	(void)snprintf(socket, sizeof(socket), "%s/run/db.sock", role->conf->data_dir);
-	const struct db_params params = {
-		.socket = role->conf->database == CONF_DATABASE_SOCKET ? role->conf->database_socket
-								       : socket,
-		.database = role->conf->database_name,
-		.user = "sekisho_worker",
-		.password = password,
-	};
+	const struct db_params params = db_params_of(role->conf, "sekisho_worker", password);
 	worker->db = db_new(&params);
 	worker->arena = arena_new(ARENA_MAX);
 	worker->checkpoints_fd = role_fd("checkpoints");
@@ -191,13 +183,14 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)snprintf(checkpoints, sizeof(checkpoints), "%s/checkpoints", role.conf->data_dir);
 	(void)snprintf(recordings, sizeof(recordings), "%s/recordings", role.conf->data_dir);
-	const struct sandbox_path paths[] = {{checkpoints, true}, {recordings, false}};
-	const struct sandbox_spec spec = {
+	struct sandbox_path paths[ROLE_PATHS] = {{checkpoints, true}, {recordings, false}};
+	struct sandbox_spec spec = {
 		.role = "worker",
 		.allow = SANDBOX_UNIX_CONNECT | SANDBOX_FILES | SANDBOX_SEND_FDS,
 		.paths = paths,
 		.path_count = 2,
 	};
+	role_add_database(role.conf, &spec, paths);
 	tzset();
 	start(&role, &worker);
 	role_confine(&role, &spec);

@@ -51,7 +51,8 @@ struct prepared {
 };
 
 struct db {
-	char *socket, *database, *user;
+	char *socket, *host, *ca_file, *database, *user; /* socket or host with ca_file */
+	unsigned port;
 	struct secret *password;
 	bool scripts;
 	MYSQL *mysql;
@@ -85,20 +86,27 @@ struct call {
 
 /* ------------------------------------------------------------------ connection */
 
+static bool copy_text(char **out, const char *text)
+{
+	*out = text != NULL ? strdup(text) : NULL;
+	return text == NULL || *out != NULL;
+}
+
 struct db *db_new(const struct db_params *params)
 {
 	struct db *db = calloc(1, sizeof(*db));
 
 	if (db == NULL)
 		return NULL;
-	db->socket = strdup(params->socket);
-	db->database = params->database != NULL ? strdup(params->database) : NULL;
-	db->user = strdup(params->user);
+	bool whole = copy_text(&db->socket, params->socket) && copy_text(&db->host, params->host) &&
+		     copy_text(&db->ca_file, params->ca_file) &&
+		     copy_text(&db->database, params->database) &&
+		     copy_text(&db->user, params->user);
+	db->port = params->port;
 	if (params->password != NULL)
 		db->password =
 			secret_from(secret_bytes(params->password), secret_len(params->password));
-	if (db->socket == NULL || db->user == NULL ||
-	    (params->database != NULL && db->database == NULL) ||
+	if (!whole || (db->socket == NULL && (db->host == NULL || db->ca_file == NULL)) ||
 	    (params->password != NULL && db->password == NULL)) {
 		db_free(db);
 		return NULL;
@@ -148,6 +156,8 @@ void db_free(struct db *db)
 	connection_drop(db);
 	secret_free(db->password);
 	free(db->socket);
+	free(db->host);
+	free(db->ca_file);
 	free(db->database);
 	free(db->user);
 	free(db);
@@ -272,6 +282,21 @@ static void password_text(const struct db *db, char out[PASSWORD_MAX])
 	out[len] = 0;
 }
 
+/* All three together: enforced alone it encrypts towards whoever answers, and without it a server
+ * that offers no TLS is spoken to in clear. */
+static bool tls_demand(const struct db *db, MYSQL *mysql)
+{
+	static const my_bool yes = 1;
+	static const unsigned tcp = MYSQL_PROTOCOL_TCP;
+
+	return db->host == NULL ||
+	       (mysql_options(mysql, MYSQL_OPT_PROTOCOL, &tcp) == 0 &&
+		mysql_options(mysql, MYSQL_OPT_SSL_ENFORCE, &yes) == 0 &&
+		mysql_options(mysql, MYSQL_OPT_SSL_CA, db->ca_file) == 0 &&
+		mysql_options(mysql, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &yes) == 0 &&
+		mysql_options(mysql, MARIADB_OPT_TLS_VERSION, "TLSv1.2,TLSv1.3") == 0);
+}
+
 static MYSQL *handle_new(struct db *db)
 {
 	MYSQL *mysql = mysql_init(NULL);
@@ -281,7 +306,8 @@ static MYSQL *handle_new(struct db *db)
 	/* 0: the default stack size of the connector's coroutine. */
 	if (mysql_options(mysql, MYSQL_OPT_NONBLOCK, 0) != 0 ||
 	    mysql_options(mysql, MYSQL_SET_CHARSET_NAME, "utf8mb4") != 0 ||
-	    mysql_options(mysql, MYSQL_DEFAULT_AUTH, "mysql_native_password") != 0) {
+	    mysql_options(mysql, MYSQL_DEFAULT_AUTH, "mysql_native_password") != 0 ||
+	    !tls_demand(db, mysql)) {
 		mysql_close(mysql);
 		return NULL;
 	}
@@ -300,8 +326,9 @@ static enum err connection_open(struct ctx *ctx)
 		return err_reason(ctx, ERR_MEMORY, "database.memory", "Memory is short");
 	password_text(db, password);
 	DRIVE(&call,
-	      mysql_real_connect_start(&done, mysql, NULL, db->user, password, db->database, 0,
-				       db->socket, db->scripts ? CLIENT_MULTI_STATEMENTS : 0),
+	      mysql_real_connect_start(&done, mysql, db->host, db->user, password, db->database,
+				       db->port, db->socket,
+				       db->scripts ? CLIENT_MULTI_STATEMENTS : 0),
 	      mysql_real_connect_cont(&done, mysql, status_));
 	wipe(password, sizeof(password));
 	/* The connector keeps a copy for a reconnection that we never ask for. */

@@ -21,7 +21,10 @@
 struct db;
 
 struct db_params {
-	const char *socket; /* Unix socket path */
+	const char *socket; /* Unix socket path; NULL: by TCP, with TLS and nothing else */
+	const char *host;   /* what its certificate must name */
+	unsigned port;
+	const char *ca_file; /* PEM: who must have signed it */
 	const char *database;
 	const char *user;
 	const struct secret *password;
@@ -30,6 +33,10 @@ struct db_params {
 /* Does not connect yet; the first use does, and any use after a loss reconnects. Borrows nothing.
  */
 struct db *db_new(const struct db_params *params);
+/* Where the configuration says the database is; texts are borrowed from conf. */
+struct conf;
+struct db_params db_params_of(const struct conf *conf, const char *user,
+			      const struct secret *password);
 void db_free(struct db *db);
 /* Connects now (warm-up before confinement). */
 enum err db_connect(struct ctx *ctx) ERR_CHECKED;

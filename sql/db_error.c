@@ -19,6 +19,8 @@ static const char busy[] = "The database accepts no more work right now; try aga
 static const char full[] = "The database cannot store anything more: its disk is full";
 static const char lost[] = "The connection to the database was lost; nothing was confirmed";
 static const char down[] = "The database cannot be reached; try again soon";
+static const char untrusted[] =
+	"The database's TLS does not hold (database_ca_file, database_host, or no TLS there)";
 static const char refused[] = "The database refuses this to our account: check its grants";
 static const char frozen[] = "The database is read-only at the moment";
 static const char again[] = "Another transaction was in the way";
@@ -73,6 +75,7 @@ static const struct fault_row faults[] = {
 	{2012, ERR_UNAVAILABLE, "database.lost", lost, true, true, false},
 	{2013, ERR_UNAVAILABLE, "database.lost", lost, true, true, false},
 	{2014, ERR_BUG, "database.order", "Statements were interleaved", true, true, false},
+	{2026, ERR_UNAVAILABLE, "database.tls", untrusted, true, true, true},
 	{2027, ERR_UNAVAILABLE, "database.lost", lost, true, true, false},
 	{2055, ERR_UNAVAILABLE, "database.lost", lost, true, true, false},
 	{2008, ERR_MEMORY, "database.memory", "Memory is short", true, true, false},

@@ -299,7 +299,8 @@ static bool token_is_plain(const uint8_t *token, size_t len)
 	return len > 0 && len <= 128;
 }
 
-static void grants_put(struct buf *text, const char *database, const uint8_t *account, size_t len)
+static void grants_put(struct buf *text, const char *database, const char *place,
+		       const uint8_t *account, size_t len)
 {
 	for (const struct grant *grant = grants; grant->table != NULL; grant++) {
 		if (strlen(grant->account) != len || memcmp(grant->account, account, len) != 0)
@@ -307,32 +308,35 @@ static void grants_put(struct buf *text, const char *database, const uint8_t *ac
 		buf_printf(text, "GRANT %s", grant->privileges);
 		if (grant->columns != NULL)
 			buf_printf(text, " (%s)", grant->columns);
-		buf_printf(text, " ON `%s`.`%s` TO 'sekisho_%.*s'@'localhost';", database,
-			   grant->table, (int)len, (const char *)account);
+		buf_printf(text, " ON `%s`.`%s` TO 'sekisho_%.*s'@'%s';", database, grant->table,
+			   (int)len, (const char *)account, place);
 	}
 }
 
-static enum err account_set(struct ctx *ctx, const char *database, const uint8_t *account,
-			    size_t account_len, const uint8_t *password, size_t password_len)
+static enum err account_set(struct ctx *ctx, const char *database, bool remote,
+			    const uint8_t *account, size_t account_len, const uint8_t *password,
+			    size_t password_len)
 {
 	scoped(buf_clear) struct buf text;
 	const char *name = (const char *)account;
+	const char *place = remote ? "%" : "localhost";
 	int len = (int)account_len;
 
 	buf_init_wiped(&text, SCRIPT_MAX);
 	if (!token_is_plain(account, account_len) || !token_is_plain(password, password_len))
 		return err_set(ctx, ERR_BUG, "A service account's line is malformed");
-	buf_printf(&text, "CREATE USER IF NOT EXISTS 'sekisho_%.*s'@'localhost';", len, name);
-	buf_printf(&text, "ALTER USER 'sekisho_%.*s'@'localhost' IDENTIFIED BY '", len, name);
+	buf_printf(&text, "CREATE USER IF NOT EXISTS 'sekisho_%.*s'@'%s';", len, name, place);
+	buf_printf(&text, "ALTER USER 'sekisho_%.*s'@'%s' IDENTIFIED BY '", len, name, place);
 	buf_put(&text, password, password_len);
-	buf_printf(&text, "' WITH MAX_USER_CONNECTIONS 64;");
-	buf_printf(&text, "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'sekisho_%.*s'@'localhost';",
-		   len, name);
-	grants_put(&text, database, account, account_len);
+	buf_printf(&text, "' REQUIRE %s WITH MAX_USER_CONNECTIONS 64;", remote ? "SSL" : "NONE");
+	buf_printf(&text, "REVOKE ALL PRIVILEGES, GRANT OPTION FROM 'sekisho_%.*s'@'%s';", len,
+		   name, place);
+	grants_put(&text, database, place, account, account_len);
 	return script_run(ctx, &text);
 }
 
-enum err migrate_accounts(struct ctx *ctx, const char *name, const struct secret *lines)
+enum err migrate_accounts(struct ctx *ctx, const char *name, bool remote,
+			  const struct secret *lines)
 {
 	const uint8_t *at = secret_bytes(lines), *end = at + secret_len(lines);
 
@@ -345,7 +349,7 @@ enum err migrate_accounts(struct ctx *ctx, const char *name, const struct secret
 		const uint8_t *space = memchr(at, ' ', (size_t)(stop - at));
 		if (space == NULL)
 			return err_set(ctx, ERR_BUG, "A service account's line is malformed");
-		enum err code = account_set(ctx, name, at, (size_t)(space - at), space + 1,
+		enum err code = account_set(ctx, name, remote, at, (size_t)(space - at), space + 1,
 					    (size_t)(stop - space - 1));
 		if (code != ERR_OK)
 			return code;

@@ -35,7 +35,8 @@ enum err migrate_apply(struct ctx *ctx, const char *name, const struct migration
 
 /* Creates or renews the service accounts named in `lines` ("web <password>\n…", passwords of
  * [0-9A-Za-z]), takes all rights from them and grants what sql/grants.c lists. */
-enum err migrate_accounts(struct ctx *ctx, const char *name,
+/* remote: from any machine, by TLS only; else from this one. */
+enum err migrate_accounts(struct ctx *ctx, const char *name, bool remote,
 			  const struct secret *lines) ERR_CHECKED;
 
 #endif

@@ -1793,7 +1793,7 @@ export interface components {
         };
         OverviewDatabase: {
             /** @enum {string} */
-            kind: "embedded" | "socket";
+            kind: "embedded" | "socket" | "host";
             version: string;
         };
         OverviewGateways: {

@@ -19,6 +19,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -298,6 +299,39 @@ static void each_call_is_allowed_refused_or_fatal_as_listed(void **state)
 	unlink("/tmp/sekisho-sandbox-test");
 }
 
+/* A connection to a port nobody listens on is refused by the peer; to another, by the kernel. */
+static int connect_to(uint16_t port)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(port)};
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	return errno_of(connect(fd, (struct sockaddr *)&address, sizeof(address)));
+}
+
+static int connect_named(void)
+{
+	return connect_to(1);
+}
+
+static int connect_other(void)
+{
+	return connect_to(2);
+}
+
+static void one_port_may_be_named(void **state)
+{
+	const struct sandbox_spec spec = {
+		.role = "test", .allow = SANDBOX_INET_CONNECT, .tcp_port = 1};
+
+	(void)state;
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1);
+	if (!CONFINED || abi < 4)
+		skip();
+	assert_int_equal(confined(&spec, connect_named), ECONNREFUSED);
+	assert_int_equal(confined(&spec, connect_other), EACCES);
+}
+
 static void *late_open(void *arg)
 {
 	int *ends = arg;
@@ -389,6 +423,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_call_is_allowed_refused_or_fatal_as_listed),
+		cmocka_unit_test(one_port_may_be_named),
 		cmocka_unit_test(threads_are_confined_together),
 		cmocka_unit_test(a_missing_call_is_named_on_request),
 		cmocka_unit_test(an_identity_is_dropped_for_good),

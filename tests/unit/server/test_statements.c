@@ -42,7 +42,7 @@ static int install(void **state)
 	db_allow_scripts(ctx.db);
 	assert_int_equal(migrate_create_database(&ctx, "sekisho"), ERR_OK);
 	if (migrate_apply(&ctx, "sekisho", migrations, &applied) != ERR_OK ||
-	    migrate_accounts(&ctx, "sekisho", lines) != ERR_OK)
+	    migrate_accounts(&ctx, "sekisho", false, lines) != ERR_OK)
 		fail_msg("installation: %s %s", ctx.error.reason, ctx.error.text);
 	secret_free(lines);
 	test_db_ctx_end(&ctx);

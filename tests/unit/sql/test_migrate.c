@@ -122,7 +122,7 @@ static void install(struct ctx *ctx)
 	assert_int_equal(migrate_create_database(ctx, "sekisho"), ERR_OK);
 	assert_int_equal(apply(ctx, migrations, &applied), ERR_OK);
 	assert_in_range(applied, 4, 1000);
-	if (migrate_accounts(ctx, "sekisho", lines) != ERR_OK)
+	if (migrate_accounts(ctx, "sekisho", false, lines) != ERR_OK)
 		fail_msg("accounts: %s", ctx->error.text);
 	secret_free(lines);
 }
@@ -217,7 +217,7 @@ static void what_the_table_no_longer_lists_is_taken_away(void **state)
 	install(&ctx);
 	test_db_script("GRANT ALL ON sekisho.* TO sekisho_web@localhost;"
 		       "GRANT SELECT ON sekisho.secret_version TO sekisho_web@localhost");
-	assert_int_equal(migrate_accounts(&ctx, "sekisho", lines), ERR_OK);
+	assert_int_equal(migrate_accounts(&ctx, "sekisho", false, lines), ERR_OK);
 	secret_free(lines);
 	attempt(&ctx, &gone);
 	test_db_ctx_end(&ctx);
