@@ -6,6 +6,21 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+static bool accepted; /* one thread */
+
+void fuzz_accepted(void)
+{
+	accepted = true;
+}
+
+bool fuzz_was_accepted(void)
+{
+	bool was = accepted;
+
+	accepted = false;
+	return was;
+}
+
 int fuzz_file(const void *data, size_t size)
 {
 	int fd = memfd_create("fuzz", MFD_CLOEXEC);

@@ -3,6 +3,7 @@
 #define TESTS_FUZZ_FUZZ_H
 
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,6 +13,11 @@
  * replays the seed files named on the command line. Besides what the sanitizers see, a target
  * asserts what must hold of everything its parser accepts. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* The target's parser took the input for a good one. A seed whose name begins with "good" must come
+ * to this, so that seeds do not go stale when a format changes. */
+void fuzz_accepted(void);
+bool fuzz_was_accepted(void); /* since the last call */
 
 /* A new anonymous file that holds these bytes, read from its start. */
 int fuzz_file(const void *data, size_t size);

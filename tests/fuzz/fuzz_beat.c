@@ -29,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	names(data, size);
 	if (beat_get(data, size, &head, &targets, &count) != ERR_OK)
 		return 0;
+	fuzz_accepted();
 	assert(count <= BEAT_TARGETS_MAX);
 	buf_init(&again, BEAT_MAX);
 	beat_put(&again, &head, targets, count);

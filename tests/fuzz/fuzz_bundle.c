@@ -28,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	signer_append(&whole, "sekisho-bundle/1", data, size);
 	if (!buf_failed(&whole) &&
 	    bundle_open(whole.data, whole.len, signer_key(), &bundle) == ERR_OK) {
+		fuzz_accepted();
 		check(&bundle, data, size);
 		bundle_clear(&bundle);
 	}

@@ -34,8 +34,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (send(pair[0], data, size, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)size &&
 	    chan_receive(pair[1], &scratch, &msg, 0) == ERR_OK) {
 		assert(msg.len + 12 == size && msg.nfds == 0);
-		if (chan_dispatch(rows, 1, &seen, NULL, &msg) == ERR_OK)
+		if (chan_dispatch(rows, 1, &seen, NULL, &msg) == ERR_OK) {
 			assert(seen == 1 && msg.type == MSG_NOTIFY);
+			fuzz_accepted();
+		}
 		chan_close_fds(&msg);
 	}
 	buf_clear(&scratch);

@@ -33,6 +33,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	if (conf_load(&ctx, path, &conf) == ERR_OK) {
 		assert(conf->listen_port > 0 && conf->listen_port < 65536);
+		fuzz_accepted();
 		hand_over(conf);
 		conf_free(conf);
 	} else {

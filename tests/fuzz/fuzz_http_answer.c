@@ -13,8 +13,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	ctx_init(&ctx, NULL);
 	buf_init(&bytes, HTTP_ANSWER_MAX);
 	buf_put(&bytes, data, size);
-	if (!buf_failed(&bytes) && http_parse(&ctx, &bytes, &answer) == ERR_OK)
+	if (!buf_failed(&bytes) && http_parse(&ctx, &bytes, &answer) == ERR_OK) {
+		fuzz_accepted();
 		assert(answer.status >= 0 && answer.status <= 999 && answer.body.len < size);
+	}
 	http_clear(&answer);
 	buf_clear(&bytes);
 	return 0;

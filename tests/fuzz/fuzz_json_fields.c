@@ -40,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	buf_init(&first, 64 * 1024);
 	buf_init(&second, 64 * 1024);
 	if (arena != NULL && web_json_fields(&ctx, fields, data, size, values) == ERR_OK) {
+		fuzz_accepted();
 		fields_put(&first, fields, values);
 		struct rd rd = rd_of(first.data, first.len);
 		assert(!buf_failed(&first));

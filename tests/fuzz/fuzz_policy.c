@@ -24,8 +24,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	signer_append(&whole, "sekisho-grant/1", rd.data + rd.at, rd_left(&rd));
 	text = malloc(BASE64_SIZE(whole.len));
 	base64url_encode(whole.data, whole.len, text);
-	for (int i = 0; i < 2; i++)
-		assert(policy_check(policy, authority, text, &target) != GW_REASON_NONE);
+	for (int i = 0; i < 2; i++) {
+		enum gateway_reason reason = policy_check(policy, authority, text, &target);
+
+		assert(reason != GW_REASON_NONE);
+		if (reason == GW_POLICY_MISSING)
+			fuzz_accepted(); /* the grant itself was fine */
+	}
 	assert(target == NULL);
 	free(text);
 	free(authority);

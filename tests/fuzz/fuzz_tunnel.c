@@ -78,6 +78,7 @@ static void on_request(void *arg, struct stream *stream)
 	struct world *world = arg;
 	const char *method = stream_header(stream, ":method");
 
+	fuzz_accepted();
 	world->open++;
 	stream_events(stream, &stream_events_all, world);
 	(void)stream_header(stream, ":authority");

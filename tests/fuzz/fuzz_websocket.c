@@ -23,6 +23,7 @@ static void on_message(void *arg, uint8_t type, const uint8_t *data, size_t len)
 
 	(void)last;
 	assert(!seen->over && len < WS_MESSAGE_MAX);
+	fuzz_accepted();
 	seen->messages++;
 	seen->bytes += len;
 }

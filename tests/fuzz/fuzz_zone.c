@@ -30,8 +30,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	char *text = fuzz_rest(&rd);
 	struct zone_rule rule;
 
-	if (zone != NULL)
+	if (zone != NULL) {
+		fuzz_accepted();
 		moments(zone);
+	}
 	zone_free(zone);
 	if (zone_rule_parse(text, &rule)) {
 		int offset = zone_rule_offset(&rule, 1763719200);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/fuzz/fuzz.h"
 
@@ -29,9 +30,17 @@ static int replay(const char *path)
 
 int main(int argc, char **argv)
 {
-	for (int i = 1; i < argc; i++)
+	for (int i = 1; i < argc; i++) {
+		const char *name = strrchr(argv[i], '/');
+
 		if (replay(argv[i]) != 0)
 			return 1;
+		bool accepted = fuzz_was_accepted();
+		if (name != NULL && strncmp(name, "/good", 5) == 0 && !accepted) {
+			fprintf(stderr, "%s is not good any more\n", argv[i]);
+			return 1;
+		}
+	}
 	printf("%d seeds\n", argc - 1);
 	return argc > 1 ? 0 : 1;
 }
