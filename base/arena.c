@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/secret.h"
+
 enum { ALIGN = 16, BLOCK_SIZE = 16 * 1024 };
 
 struct block_header {
@@ -37,6 +39,7 @@ static void release_blocks(struct arena *arena)
 
 	while (block != NULL) {
 		struct block_header *next = block->next;
+		wipe(block + 1, block->used);
 		free(block);
 		block = next;
 	}

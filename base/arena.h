@@ -10,7 +10,8 @@
  * Request memory: allocated freely, released all at once, bounded. Overflow is sticky: after the
  * first refusal every allocation returns NULL and arena_failed() is true, so a handler may check
  * once at the end. With -DSEKISHO_ARENA_MALLOC (ASan preset) each allocation is its own malloc.
- * Never for secrets.
+ * Wiped when released: one-time tokens and cookies pass through. Passwords and keys have no place
+ * here (struct secret).
  */
 struct arena;
 

@@ -307,6 +307,7 @@ static bool read_messages(struct chan *chan)
 			return false;
 		err = chan->handler(chan->arg, chan, &msg);
 		chan_close_fds(&msg);
+		wipe(chan->scratch, HEADER_SIZE + msg.len); /* cookies and tokens come by here */
 		if (err != ERR_OK)
 			return false;
 	}

@@ -9,6 +9,7 @@
 
 #include <openssl/err.h>
 
+#include "base/secret.h"
 #include "server/edge_request.h"
 
 enum {
@@ -182,8 +183,10 @@ static bool up_step(struct pump *pump)
 		if (n == WIRE_BROKEN)
 			pump->broken = true; /* nobody is left to answer to */
 		up->ended = n <= 0;
-		if (n > 0)
+		if (n > 0) {
 			let_through(pump, data, (size_t)n);
+			wipe(data, (size_t)n); /* passwords and cookies are among it */
+		}
 		return n > 0;
 	}
 	if (half_left(up) == 0)

@@ -155,6 +155,7 @@ static bool context_fill(struct edge_tls *tls, SSL_CTX *context)
 	    SSL_CTX_set_session_id_context(context, session_id, sizeof(session_id) - 1) != 1)
 		return false;
 	SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN);
+	SSL_CTX_set_options(context, SSL_OP_CLEANSE_PLAINTEXT); /* of what was read */
 	SSL_CTX_set_alpn_select_cb(context, choose_alpn, NULL);
 	for (size_t i = 0; i < KINDS; i++) {
 		const struct identity *one = &tls->identities[i];

@@ -199,7 +199,7 @@ static bool begin(struct web_request *request, const char *method)
 }
 
 /* A body beyond its limit is read away for a while, so that the answer is heard; then no more. */
-static bool take_body(struct web_request *request, const char *data, size_t len)
+static bool keep_body(struct web_request *request, const char *data, size_t len)
 {
 	size_t limit = request->op != NULL && !request->early ? request->op->max_body : 0;
 
@@ -213,6 +213,15 @@ static bool take_body(struct web_request *request, const char *data, size_t len)
 	}
 	request->drained += len;
 	return request->drained < DRAIN_MAX;
+}
+
+/* The library's own copy, which it forgets now, may hold a password. */
+static bool take_body(struct web_request *request, const char *data, size_t len)
+{
+	bool good = keep_body(request, data, len);
+
+	wipe((void *)(uintptr_t)data, len);
+	return good;
 }
 
 static bool add_header(struct MHD_Response *response, const char *name, const char *value)

@@ -2,9 +2,12 @@
 #include "server/web_json.h"
 
 #include <jansson.h>
+#include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/secret.h"
 #include "base/text.h"
 
 enum { DEPTH_MAX = 4, MEMBERS_MAX = 1000 };
@@ -243,4 +246,17 @@ enum err web_json_fields(struct ctx *ctx, const struct field *fields, const void
 	if (!json_is_object(json))
 		return err_reason(ctx, ERR_SYNTAX, "json.not_object", "the body is not an object");
 	return object_values(ctx, fields, json, values);
+}
+
+/* Passwords have no place in JSON, but nothing keeps people from sending one. */
+static void free_wiped(void *memory)
+{
+	if (memory != NULL)
+		wipe(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+void web_json_start(void)
+{
+	json_set_alloc_funcs(malloc, free_wiped);
 }

@@ -15,4 +15,7 @@
 enum err web_json_fields(struct ctx *ctx, const struct field *fields, const void *data, size_t len,
 			 struct value *values) ERR_CHECKED;
 
+/* Once, before threads: what the parser frees is wiped from then on. */
+void web_json_start(void);
+
 #endif

@@ -15,6 +15,7 @@
 #include "reports/zone.h"
 #include "server/ops.h"
 #include "server/web.h"
+#include "server/web_json.h"
 
 /* sekisho-web: opens and warms up, is confined, then serves. It holds nothing secret. */
 
@@ -96,6 +97,7 @@ static void warm_up(void)
 	unsigned len = 0;
 
 	tzset();
+	web_json_start();
 	sys_random(bytes, 16);
 	EVP_Digest("", 0, bytes, &len, EVP_sha1(), NULL);
 	EVP_Digest("", 0, bytes, &len, EVP_sha256(), NULL);
