@@ -9,7 +9,7 @@
 #   tsan      threaded parts under ThreadSanitizer
 #   lint      cppcheck and clang-tidy
 #   analyzer  gcc -fanalyzer over all our C
-#   flow      real processes end to end: site, gateway, sessions, faults, attackers inside; smallest benches
+#   flow      real processes end to end: site, gateway, sessions, faults, attackers inside, planted secrets; smallest benches
 #   faults    a short share of what tests/faults does: kill -9 under load, calls that fail
 #   story     the whole story in Chromium, Japanese and English
 set -uo pipefail
@@ -44,7 +44,7 @@ stage_asan() { configure asan && run_ctest asan; }
 stage_tsan() { TARGET=tests_threads configure tsan && run_ctest tsan -L threads; }
 stage_lint() { configure release && tests/style/lint.sh; }
 stage_analyzer() { configure analyzer; }
-stage_flow() { tests/flow/run-all.sh && tests/containment/run.sh && tests/bench/run.sh --smoke; }
+stage_flow() { tests/flow/run-all.sh && tests/containment/run.sh && tests/canary/run.sh && tests/bench/run.sh --smoke; }
 stage_faults() { tests/faults/kill9.sh 10 1 && tests/faults/nth.sh --sample 8 --seed 3; }
 stage_story() { tests/story/run.sh; }
 

@@ -1,0 +1,277 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Secrets are planted, the story runs, processes crash: afterwards no secret is where it may not be."""
+import base64
+import glob
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../flow"))
+import world  # noqa: E402
+from world import *  # noqa: E402,F403
+from canary import Canaries, Capture, encodings  # noqa: E402
+
+CANARIES = Canaries(os.environ["CANARY_SCAN"])
+SITE_FOLDER = os.path.join(VAR, "site")
+ROLES = ["keeper", "authority", "web", "edge", "worker"]
+OURS = ["sekishod", *(f"sekisho-{role}" for role in ROLES), "sekisho-broker", "sekisho-gateway", "mariadbd"]
+ANSWERS = []
+
+
+def keep_answers():
+    """Every answer is kept: a refusal must not repeat what it refuses."""
+    raw = Api.raw
+
+    def kept(self, method, path, body=None, headers=None):
+        status, head, data = raw(self, method, path, body, headers)
+        ANSWERS.append((f"answer:{method} {path.split('?')[0]}", repr(head).encode() + b"\n" + data))
+        return status, head, data
+    Api.raw = kept
+
+
+# What may be in whose memory while a session is open: {role: beginnings of names}. Cookies pass through edge and
+# web, where the HTTP library frees its headers without wiping; what is typed is the session's own process's.
+MAY_HOLD = {"sekisho-web": ["cookie_"], "sekisho-edge": ["cookie_"], "sekisho-broker": ["typed_without_echo"]}
+
+
+def file_password(user, password):
+    """The target's own password file, changed in place: it is mounted over /etc there."""
+    hashed = subprocess.run(["openssl", "passwd", "-6", "-stdin"], input=password, capture_output=True,
+                            text=True, check=True).stdout.strip()
+    path = os.path.join(SITE_FOLDER, "etc/shadow")
+    with open(path, encoding="ascii") as f:
+        lines = f.read().splitlines()
+    with open(path, "w", encoding="ascii") as f:
+        f.writelines((f"{user}:{hashed}:20000:0:99999:7:::" if line.startswith(user + ":") else line) + "\n"
+                     for line in lines)
+
+
+def ssh_key(folder):
+    path = os.path.join(folder, "key")
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", path], check=True)
+    with open(path, encoding="ascii") as f:
+        key = f.read()
+    for name in (path, path + ".pub"):
+        os.unlink(name)
+    return key
+
+
+def ed25519_seed(key):
+    """The secret half as it lies in an OpenSSH key file: 64 bytes behind the public key."""
+    raw = base64.b64decode("".join(key.splitlines()[1:-1]))
+    at = raw.rindex(b"\0\0\0\x40")
+    return raw[at + 4:at + 36]
+
+
+class Planted:
+    """The story, with a canary for each kind of secret."""
+
+    def enrol(self, login):
+        link = links()[login]
+        CANARIES.plant(f"enrolment_token_{login}", link.split("#")[1])
+        password = CANARIES.plant(f"password_{login}")
+        api = browser()
+        api.enrol(link, password)
+        world._people[login] = api
+        CANARIES.plant(f"totp_seed_{login}", api.seed)
+        CANARIES.plant(f"totp_bytes_{login}", base64.b32decode(api.seed + "=" * (-len(api.seed) % 8)))
+        self.cookies(login, api)
+        return api
+
+    @staticmethod
+    def cookies(login, api):
+        for name, value in api.cookies.items():
+            CANARIES.plant(f"cookie_{login}_{name.strip('_').lower()}", value)
+            CANARIES.plant(f"cookie_bytes_{login}_{name.strip('_').lower()}",
+                           base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
+
+    def run(self, case):
+        self.case = case
+        with open(os.path.join(VAR, "data/keys/root.key"), "rb") as f:
+            CANARIES.plant("root_key", f.read()[8:40])  # between its mark and its checksum
+        self.admin = self.enrol("admin")
+        for login in ("suzuki", "tanaka", "sato"):
+            self.enrol(login)
+        self.tokens()
+        self.accounts()
+        self.refusals()
+        self.session()
+
+    def tokens(self):
+        gateway = self.admin.get("/api/v1/gateways")["items"][0]
+        CANARIES.plant("gateway_token", self.admin.post(f"/api/v1/gateways/{gateway['id']}/token")["token"])
+        user = next(u for u in self.admin.get("/api/v1/users")["items"] if u["login"] == "yamada")
+        url = self.admin.post(f"/api/v1/users/{user['id']}/enrolment-link")["url"]
+        CANARIES.plant("enrolment_token_unused", url.split("#")[1])
+
+    def accounts(self):
+        target = self.admin.get("/api/v1/targets")["items"][0]
+        accounts = {a["name"]: a for a in self.admin.get(f"/api/v1/targets/{target['id']}")["accounts"]}
+        password = CANARIES.plant("account_password", "q7%+" + secrets.token_urlsafe(21) + "/=")
+        self.admin.call("PUT", f"/api/v1/accounts/{accounts['ops']['id']}/secret?kind=password", octets=password.encode())
+        file_password("ops", password)
+        keyed = self.admin.post(f"/api/v1/targets/{target['id']}/accounts",
+                                {"name": "robot", "description": "", "lendable": True, "concurrent": True})
+        key = ssh_key("/run")
+        CANARIES.plant("ssh_key_seed", ed25519_seed(key))
+        CANARIES.plant("ssh_key_text", "".join(key.splitlines()[1:-1])[100:180])
+        self.admin.call("PUT", f"/api/v1/accounts/{keyed['id']}/secret?kind=ssh_key", octets=key.encode())
+
+    def refusals(self):
+        """What is wrong is not repeated in an answer or a log."""
+        wrong = CANARIES.plant("wrong_password")
+        for form in ({"login": "tanaka", "password": wrong, "code": "000000"},
+                     {"login": wrong, "password": wrong, "code": wrong}):
+            try:
+                browser().post("/api/v1/sign-in", form=form)
+            except ApiError:
+                pass
+        for call in (lambda: browser().post("/api/v1/enrolment", form={"token": CANARIES.plant("wrong_token", secrets.token_urlsafe(32))}),
+                     lambda: self.admin.post("/api/v1/me/password", form={"current_password": wrong, "password": wrong}),
+                     lambda: self.admin.post("/api/v1/users", {"login": "x", "password": wrong}),
+                     lambda: self.admin.call("PUT", "/api/v1/accounts/x/secret?kind=password", octets=wrong.encode())):
+            try:
+                call()
+            except ApiError:
+                pass
+
+    def session(self):
+        session, terminal = world.open_terminal("tanaka")
+        world.shell_ready(terminal)
+        typed = CANARIES.plant("typed_without_echo", secrets.token_urlsafe(24))
+        terminal.type("read -rs -p 'Passwo''rd: ' x; echo; echo got-${#x}\r")
+        terminal.wait_for("Password: ")
+        terminal.type(typed + "\r")
+        terminal.wait_for(f"got-{len(typed)}")
+        self.live, self.session_id = terminal, session["id"]
+
+    def session_over(self):
+        self.live.type("exit\r")
+        self.live.wait_end()
+        sato = person("sato")
+        until(lambda: sato.get(f"/api/v1/sessions/{self.session_id}")["state"] == "ended", "session ended")
+        sato.post(f"/api/v1/recordings/{self.session_id}/views")
+        for part in ("cast", "index", "raw"):
+            sato.get(f"/api/v1/recordings/{self.session_id}/{part}")
+        sato.get("/api/v1/audit/export")
+
+
+def all_files(*folders, skip=()):
+    for top in folders:
+        for folder, inner, names in os.walk(top):
+            inner[:] = [name for name in inner if os.path.join(folder, name) not in skip]
+            for name in names:
+                path = os.path.join(folder, name)
+                if os.path.isfile(path) and not os.path.islink(path):
+                    yield path
+
+
+def owner_of(path):
+    try:
+        return os.lstat(path).st_uid
+    except FileNotFoundError:
+        return -1
+
+
+def crash(role):
+    """As an administrator might have it: dumps are wanted (where this machine lets us say so), and the process faults."""
+    pid = pids(f"sekisho-{role}")[0]
+    subprocess.run(["prlimit", f"--pid={pid}", "--core=unlimited"], capture_output=True, check=False)
+    os.kill(pid, 11)
+    until(lambda: pids(f"sekisho-{role}") not in ([], [pid]) and served(), f"{role} starts again", 60)
+
+
+def served():
+    try:
+        return browser().raw("GET", "/api/v1/me")[0] == 401
+    except OSError:
+        return False
+
+
+def told(finds, allowed):
+    return sorted({f"{f.place} @{f.offset}: {f.name} ({f.encoding})" for f in finds if not allowed(f)})
+
+
+class Canary(Flow):
+    @classmethod
+    def setUpClass(cls):
+        cls.started = time.time()
+        keep_answers()
+        cls.capture = Capture(["lo", "sk-wan0"])
+        cls.story = Planted()
+        cls.story.run(cls)
+        cls.memory_live = CANARIES.search([f"mem:{pid}" for role in OURS for pid in pids(role)])
+        cls.names = {f"mem:{pid}": role for role in OURS for pid in pids(role)}
+        cls.story.session_over()
+        for role in ("worker", "web", "edge", "keeper", "authority"):
+            crash(role)
+        cls.wire = cls.capture.stop()
+
+    def nothing(self, finds, allowed=lambda find: False):
+        self.assertEqual(told(finds, allowed), [])
+
+    def test_files(self):
+        """The data folder with the database's, logs, what the gateway keeps, folders for temporary files."""
+        own = os.path.join(VAR, "data/keys/root.key")
+        handed = [os.path.join(VAR, name) for name in ("links.txt", "start.log")]  # by the demo, to its people
+        places = [p for p in all_files(VAR) if p != own and p not in handed]
+        others = glob.glob("/tmp/sekisho-flow.*")  # ours was looked at; what runs beside us is not ours
+        places += [p for p in all_files("/tmp", "/dev/shm", "/var/tmp", skip=others) if owner_of(p) >= 61000]
+        self.nothing(CANARIES.search(places))
+
+    def test_arguments_and_environments(self):
+        self.nothing(CANARIES.search([f"/proc/{pid}/{name}" for role in OURS for pid in pids(role)
+                                      for name in ("cmdline", "environ", "status", "maps")]))
+
+    def test_the_wire(self):
+        self.assertTrue(any(":8443" in place for place in self.wire), list(self.wire))
+        self.nothing(CANARIES.search_bytes(self.wire.items()))
+
+    def test_answers(self):
+        self.assertTrue(any("/cast" in place for place, _ in ANSWERS))
+        self.nothing(CANARIES.search_bytes(ANSWERS), answers_owner)
+
+    def test_no_process_leaves_a_core(self):
+        folders = {"/", VAR, "/tmp", "/var/crash", "/var/lib/systemd/coredump", os.path.join(VAR, "data")}
+        self.assertEqual([p for folder in folders for p in glob.glob(os.path.join(folder, "*core*"))
+                          if os.path.isfile(p) and os.lstat(p).st_mtime > self.started], [])
+
+    def test_memory(self):
+        """While the session is open: a target's password, people's passwords and seeds, keys are in no memory that lasts."""
+        finds = [f._replace(place=self.names[f.place]) for f in self.memory_live]
+        self.nothing(finds, lambda f: any(f.name.startswith(name) for name in MAY_HOLD.get(f.place, [])))
+
+    def test_what_leaks_is_found(self):
+        """The control: every canary in every encoding, in a file beside the others, on the wire, in memory."""
+        with tempfile.TemporaryDirectory(dir=os.path.join(VAR, "data")) as folder:
+            wanted = set()
+            for name, raw in CANARIES.planted.items():
+                for encoding, form in encodings(raw):
+                    path = os.path.join(folder, f"{name}.{encoding}")
+                    wanted.add(path)
+                    with open(path, "wb") as f:
+                        f.write(b"log line: " + form + b"\n")
+            self.assertEqual(wanted, {f.place for f in CANARIES.search(sorted(all_files(folder)))})
+        capture = Capture(["lo"])
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(CANARIES.planted["account_password"], ("127.0.0.1", 9))
+        until(lambda: any("account" in f.name for f in CANARIES.search_bytes(
+                [("lo", bytes(data)) for data in list(capture.flows.values())])), "the packet is captured")
+        capture.stop()
+        self.assertIn("root_key", {f.name for f in CANARIES.search([f"mem:{os.getpid()}"])})
+
+
+def answers_owner(find):
+    method, path = find.place.removeprefix("answer:").split(" ")
+    owner = {"/api/v1/enrolment/totp": "totp_", "/token": "gateway_token", "/enrolment-link": "enrolment_token",
+             "/api/v1/enrolment/complete": "cookie_", "/api/v1/sign-in": "cookie_"}
+    return any(path.endswith(end) and find.name.startswith(name) for end, name in owner.items())
+
+
+if __name__ == "__main__":
+    unittest.main()
