@@ -8,6 +8,9 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 
+/* What a chunk ends with. */
+enum { TAIL = RECORDING_HASH + RECORDING_SIGNATURE };
+
 void recording_chain_hash(const uint8_t previous[RECORDING_HASH], const uint8_t *header,
 			  const uint8_t *sealed, size_t sealed_len, uint8_t out[RECORDING_HASH])
 {
@@ -107,18 +110,15 @@ void recording_chain_clear(struct recording_chain *chain)
 	buf_clear(&chain->chunk);
 }
 
-/* Length of the chunk at hand, read from its first four bytes. */
-static enum recording_step read_length(struct recording_chain *chain, uint32_t *out)
+/* Length of the chunk at hand, from those of its first four bytes that there are. */
+static enum recording_step take_length(struct recording_chain *chain, const uint8_t *bytes,
+				       ssize_t got, uint32_t *out)
 {
-	uint8_t bytes[4];
-	ssize_t got = sys_read_full(chain->fd, bytes, sizeof(bytes));
-	struct rd rd = rd_of(bytes, sizeof(bytes));
+	struct rd rd = rd_of(bytes, 4);
 
-	if (got < 0)
-		return RECORDING_STEP_IO;
 	if (got == 0)
 		return RECORDING_STEP_END;
-	if (got < (ssize_t)sizeof(bytes))
+	if (got < 4)
 		return RECORDING_STEP_CUT;
 	*out = rd_u32(&rd);
 	if (*out < RECORDING_CHUNK_REST || *out > RECORDING_CHUNK_REST + RECORDING_PLAIN_MAX) {
@@ -148,10 +148,11 @@ static enum recording_step judge_rest(struct recording_chain *chain, const uint8
 
 static enum recording_step read_chunk(struct recording_chain *chain)
 {
+	uint8_t first[4], *to;
+	ssize_t got = sys_read_full(chain->fd, first, sizeof(first));
 	uint32_t length = 0;
-	enum recording_step step = read_length(chain, &length);
-	uint8_t *to;
-	ssize_t got;
+	enum recording_step step =
+		got < 0 ? RECORDING_STEP_IO : take_length(chain, first, got, &length);
 
 	if (step != RECORDING_STEP_CHUNK)
 		return step;
@@ -243,25 +244,60 @@ enum recording_step recording_chain_next(struct recording_chain *chain, struct r
 	return RECORDING_STEP_CHUNK;
 }
 
+/* A window on the file: a skip asks for a few bytes of each chunk, and must not ask the kernel each
+ * time. */
+struct window {
+	uint64_t at;
+	size_t len;
+	uint8_t bytes[32 * 1024];
+};
+
+/* How many of the bytes at offset there are, up to want; -1 on error. */
+static ssize_t look(int fd, struct window *window, uint64_t offset, size_t want,
+		    const uint8_t **out)
+{
+	if (offset < window->at || offset + want > window->at + window->len) {
+		ssize_t got =
+			sys_table()->pread(fd, window->bytes, sizeof(window->bytes), (off_t)offset);
+		if (got < 0)
+			return -1;
+		window->at = offset;
+		window->len = (size_t)got;
+	}
+	*out = window->bytes + (offset - window->at);
+	size_t there = window->len - (size_t)(offset - window->at);
+	return (ssize_t)(there < want ? there : want);
+}
+
+static enum recording_step skip_one(struct recording_chain *chain, struct window *window)
+{
+	const uint8_t *bytes = NULL;
+	ssize_t got = look(chain->fd, window, chain->offset, 4, &bytes);
+	uint32_t length = 0;
+	enum recording_step step =
+		got < 0 ? RECORDING_STEP_IO : take_length(chain, bytes, got, &length);
+
+	if (step != RECORDING_STEP_CHUNK)
+		return step;
+	got = look(chain->fd, window, chain->offset + 4 + length - TAIL, TAIL, &bytes);
+	if (got != TAIL)
+		return got < 0 ? RECORDING_STEP_IO : RECORDING_STEP_CUT;
+	memcpy(chain->previous, bytes, RECORDING_HASH);
+	chain->offset += 4 + (uint64_t)length;
+	chain->next_seq++;
+	return RECORDING_STEP_CHUNK;
+}
+
 enum recording_step recording_chain_skip(struct recording_chain *chain, uint64_t seq)
 {
-	uint32_t length = 0;
+	struct window window = {.len = 0};
 	enum recording_step step = RECORDING_STEP_CHUNK;
-	uint8_t tail[RECORDING_HASH + RECORDING_SIGNATURE];
 
-	while (chain->next_seq < seq) {
-		step = read_length(chain, &length);
-		if (step != RECORDING_STEP_CHUNK)
-			return step;
-		if (lseek(chain->fd, (off_t)(length - sizeof(tail)), SEEK_CUR) < 0)
-			return RECORDING_STEP_IO;
-		if (sys_read_full(chain->fd, tail, sizeof(tail)) != (ssize_t)sizeof(tail))
-			return RECORDING_STEP_CUT;
-		memcpy(chain->previous, tail, RECORDING_HASH);
-		chain->offset += 4 + (uint64_t)length;
-		chain->next_seq++;
-	}
-	return RECORDING_STEP_CHUNK;
+	while (step == RECORDING_STEP_CHUNK && chain->next_seq < seq)
+		step = skip_one(chain, &window);
+	if (step == RECORDING_STEP_CHUNK && lseek(chain->fd, (off_t)chain->offset, SEEK_SET) < 0)
+		step = RECORDING_STEP_IO;
+	return step;
 }
 
 enum err recording_chain_check(int fd, const uint8_t *expected_key, struct recording_check *out)

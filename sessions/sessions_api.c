@@ -57,7 +57,7 @@ static const struct field events_fields[] = {
 			     .min = 0,
 			     .max = 1000000000},
 	[RECORDING_COUNT] =
-		{.name = "count", .type = FIELD_INT, .flags = FIELD_QUERY, .min = 1, .max = 1000},
+		{.name = "count", .type = FIELD_INT, .flags = FIELD_QUERY, .min = 1, .max = 10000},
 	FIELD_END};
 
 /* Reading a recording opens its key: each time is recorded first. */

@@ -339,7 +339,10 @@ const recordingIndex = {
 		n,
 		n * CHUNK_S * 1000,
 		inChunk(n).reduce((sum, line) => sum + line[2].length, 0),
+		0,
 	]),
+	total_chunks: chunkCount,
+	sizes: [],
 	commands: COMMANDS.map(([second, command]) => [second * 1000, command]),
 	idle: [
 		[45_000, 636_000],

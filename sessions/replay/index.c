@@ -9,18 +9,25 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "sessions/replay/replay.h"
+#include "sessions/replay/screen_watch.h"
+
+/* Which screen the output of an entry is for; how the portal leaves out what a jump does not show.
+ */
+enum screen { SCREEN_NORMAL, SCREEN_ALTERNATE, SCREEN_SWITCHED };
 
 struct entry {
 	uint64_t seq, chunks, bytes;
 	int64_t start_ms, end_ms;
+	enum screen screen;
 };
 
 struct replay_index {
 	int output;
 	const struct recording_header *header;
-	struct buf chunks, commands, idle; /* JSON array members, comma-ended */
-	struct entry entry;		   /* being gathered; chunks 0: none */
-	int64_t last_ms;		   /* of the last event */
+	struct buf chunks, commands, idle, sizes; /* JSON array members, comma-ended */
+	struct entry entry;			  /* being gathered; chunks 0: none */
+	struct screen_watch watch;
+	int64_t last_ms; /* of the last event */
 	int64_t duration_ms;
 	uint64_t total;
 	bool truncated;
@@ -37,6 +44,7 @@ struct replay_index *replay_index_new(int output, const struct recording_header 
 	buf_init(&index->chunks, REPLAY_LIST_MAX);
 	buf_init_wiped(&index->commands, REPLAY_LIST_MAX);
 	buf_init(&index->idle, REPLAY_LIST_MAX);
+	buf_init(&index->sizes, REPLAY_LIST_MAX);
 	return index;
 }
 
@@ -47,6 +55,7 @@ void replay_index_free(struct replay_index *index)
 	buf_clear(&index->chunks);
 	buf_clear(&index->commands);
 	buf_clear(&index->idle);
+	buf_clear(&index->sizes);
 	free(index);
 }
 
@@ -64,22 +73,24 @@ static void close_entry(struct replay_index *index)
 	const struct entry *e = &index->entry;
 
 	if (e->chunks > 0 && has_room(index, &index->chunks, 64))
-		buf_printf(&index->chunks, "[%llu,%lld,%llu],", (unsigned long long)e->seq,
-			   (long long)e->start_ms, (unsigned long long)e->bytes);
+		buf_printf(&index->chunks, "[%llu,%lld,%llu,%d],", (unsigned long long)e->seq,
+			   (long long)e->start_ms, (unsigned long long)e->bytes, (int)e->screen);
 	index->entry = (struct entry){.chunks = 0};
 }
 
-static void add_chunk(struct replay_index *index, const struct recording_chunk *chunk)
+static void add_chunk(struct replay_index *index, const struct recording_chunk *chunk,
+		      enum screen screen)
 {
 	struct entry *e = &index->entry;
 	int64_t start = (int64_t)(chunk->start_us / 1000), end = (int64_t)(chunk->end_us / 1000);
 
 	if (e->chunks > 0 &&
 	    (e->bytes + chunk->plain_len > REPLAY_ENTRY_BYTES ||
-	     end - e->start_ms > REPLAY_ENTRY_MS || e->chunks >= REPLAY_ENTRY_CHUNKS))
+	     end - e->start_ms > REPLAY_ENTRY_MS || e->chunks >= REPLAY_ENTRY_CHUNKS ||
+	     screen == SCREEN_SWITCHED || screen != e->screen))
 		close_entry(index);
 	if (e->chunks == 0)
-		*e = (struct entry){.seq = chunk->seq, .start_ms = start};
+		*e = (struct entry){.seq = chunk->seq, .start_ms = start, .screen = screen};
 	e->chunks++;
 	e->bytes += chunk->plain_len;
 	e->end_ms = end;
@@ -132,6 +143,23 @@ static bool parse_line(const char *line, size_t len, int64_t *out_ms, char *out_
 	return true;
 }
 
+/* "120x40" */
+static void add_size(struct replay_index *index, int64_t ms, const char *data, size_t len)
+{
+	char text[16] = "", *end = NULL;
+
+	if (len < 5 || len > sizeof(text) || !isdigit((unsigned char)data[1]))
+		return;
+	memcpy(text, data + 1, len - 2);
+	unsigned long cols = strtoul(text, &end, 10);
+	if (*end != 'x' || !isdigit((unsigned char)end[1]))
+		return;
+	unsigned long rows = strtoul(end + 1, &end, 10);
+	if (*end == '\0' && cols <= UINT16_MAX && rows <= UINT16_MAX &&
+	    has_room(index, &index->sizes, 64))
+		buf_printf(&index->sizes, "[%lld,%lu,%lu],", (long long)ms, cols, rows);
+}
+
 static void add_line(struct replay_index *index, const char *line, size_t len)
 {
 	const char *data;
@@ -147,6 +175,10 @@ static void add_line(struct replay_index *index, const char *line, size_t len)
 		buf_put(&index->commands, data, data_len);
 		buf_put_text(&index->commands, "],");
 	}
+	if (type == 'r')
+		add_size(index, ms, data, data_len);
+	if (type == 'o' && data_len >= 2)
+		screen_watch_output(&index->watch, data + 1, data_len - 2);
 	if (type != 'o' && type != 'i')
 		return;
 	if (ms - index->last_ms > REPLAY_IDLE_MS && has_room(index, &index->idle, 64))
@@ -157,16 +189,19 @@ static void add_line(struct replay_index *index, const char *line, size_t len)
 enum err replay_index_chunk(struct replay_index *index, const struct recording_chunk *chunk,
 			    const char *plain, size_t len)
 {
+	enum screen screen = index->watch.alternate ? SCREEN_ALTERNATE : SCREEN_NORMAL;
 	size_t at = 0;
 
-	add_chunk(index, chunk);
+	index->watch.switched = false;
 	while (at < len) {
 		const char *end = memchr(plain + at, '\n', len - at);
 		size_t line = end != NULL ? (size_t)(end - plain) - at : len - at;
 		add_line(index, plain + at, line);
 		at += line + 1;
 	}
-	if (buf_failed(&index->chunks) || buf_failed(&index->commands) || buf_failed(&index->idle))
+	add_chunk(index, chunk, index->watch.switched ? SCREEN_SWITCHED : screen);
+	if (buf_failed(&index->sizes) || buf_failed(&index->chunks) ||
+	    buf_failed(&index->commands) || buf_failed(&index->idle))
 		return ERR_MEMORY;
 	return ERR_OK;
 }
@@ -205,6 +240,8 @@ enum err replay_index_end(struct replay_index *index, bool complete)
 		err = put_list(index, "commands", &index->commands);
 	if (err == ERR_OK)
 		err = put_list(index, "idle", &index->idle);
+	if (err == ERR_OK)
+		err = put_list(index, "sizes", &index->sizes);
 	if (err == ERR_OK && sys_write_full(index->output, "}", 1) != 0)
 		err = ERR_IO;
 	return err;

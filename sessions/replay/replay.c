@@ -13,7 +13,13 @@
 #include "sessions/recording.h"
 #include "sessions/replay/index.h"
 
-enum { AES_KEY = 32, COPY_SIZE = 64 * 1024, START_MS = 30 * 1000, KEY_MS = 5 * 1000 };
+enum {
+	AES_KEY = 32,
+	COPY_SIZE = 64 * 1024,
+	BATCH = 256 * 1024,
+	START_MS = 30 * 1000,
+	KEY_MS = 5 * 1000
+};
 
 struct replay {
 	const struct msg_replay *request;
@@ -43,18 +49,84 @@ static enum recording_step next_plain(struct replay *replay, struct recording_ch
 	return RECORDING_STEP_BAD;
 }
 
-static enum err run_events(struct replay *replay)
+/* Where a chain stood, to read from there once more. */
+struct mark {
+	uint64_t seq, offset, end_us;
+	uint8_t previous[RECORDING_HASH];
+};
+
+static struct mark set_mark(const struct recording_chain *chain)
 {
-	uint64_t last = replay->request->first_chunk + replay->request->chunk_count;
+	struct mark mark = {chain->next_seq, chain->offset, chain->last_end_us, {0}};
+
+	memcpy(mark.previous, chain->previous, RECORDING_HASH);
+	return mark;
+}
+
+static enum err return_to(struct recording_chain *chain, const struct mark *mark)
+{
+	chain->next_seq = mark->seq;
+	chain->offset = mark->offset;
+	chain->last_end_us = mark->end_us;
+	memcpy(chain->previous, mark->previous, RECORDING_HASH);
+	return lseek(chain->fd, (off_t)mark->offset, SEEK_SET) < 0 ? ERR_IO : ERR_OK;
+}
+
+/* Gathers chunks until there is a batch of them; false when no more can follow. */
+static bool gather(struct replay *replay, uint64_t last, struct buf *batch)
+{
+	struct recording_chunk chunk;
+	bool more = true;
+
+	while (more && batch->len < BATCH && replay->chain.next_seq < last) {
+		more = next_plain(replay, &chunk) == RECORDING_STEP_CHUNK;
+		if (more)
+			buf_put(batch, replay->plain.data, replay->plain.len);
+	}
+	return more && replay->chain.next_seq < last;
+}
+
+/* Each chunk by its own signature, as far as they hold. */
+static enum err run_singly(struct replay *replay, uint64_t last)
+{
 	struct recording_chunk chunk;
 	enum err err = ERR_OK;
 
-	if (recording_chain_skip(&replay->chain, replay->request->first_chunk) !=
-	    RECORDING_STEP_CHUNK)
-		return ERR_OK;
+	replay->chain.head_only = false;
 	while (err == ERR_OK && replay->chain.next_seq < last &&
 	       next_plain(replay, &chunk) == RECORDING_STEP_CHUNK)
 		err = put(replay, replay->plain.data, replay->plain.len);
+	return err;
+}
+
+/* One signature, of its last chunk, vouches for a batch, which is shown after that was checked. */
+static enum err run_events(struct replay *replay)
+{
+	uint64_t last = replay->request->first_chunk + replay->request->chunk_count;
+	scoped(buf_clear) struct buf batch;
+	enum err err = ERR_OK;
+	bool more = true;
+
+	buf_init_wiped(&batch, BATCH + RECORDING_PLAIN_MAX);
+	if (recording_chain_skip(&replay->chain, replay->request->first_chunk) !=
+	    RECORDING_STEP_CHUNK)
+		return ERR_OK;
+	while (err == ERR_OK && more) {
+		struct mark mark = set_mark(&replay->chain);
+
+		replay->chain.head_only = true;
+		more = gather(replay, last, &batch);
+		if (buf_failed(&batch))
+			return ERR_MEMORY;
+		if (replay->chain.next_seq == mark.seq)
+			break;
+		if (!recording_chain_head_holds(&replay->chain)) {
+			err = return_to(&replay->chain, &mark);
+			return err == ERR_OK ? run_singly(replay, last) : err;
+		}
+		err = put(replay, batch.data, batch.len);
+		buf_reset(&batch);
+	}
 	return err;
 }
 

@@ -7,8 +7,8 @@
 #include "base/secret.h"
 
 /*
- * Reads one recording for one answer: verifies, decrypts and writes to a pipe as it goes; holds one
- * chunk at a time. What does not verify is not shown: the stream ends there, and only
+ * Reads one recording for one answer: verifies, decrypts and writes to a pipe as it goes; holds a
+ * few chunks at a time. What does not verify is not shown: the stream ends there, and only
  * REPLAY_VERIFY says so in words.
  *
  * REPLAY_EVENTS  asciicast event lines of chunks first .. first + count - 1

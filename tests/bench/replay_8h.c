@@ -4,6 +4,11 @@
  * into a temporary file, and read by replay_run as sekisho-replay does. Beside each time stands its
  * ratio to a bare loop of read, AES-256-GCM and SHA-256 over the same bytes in the same run, which
  * says more than the time on a machine with other work. Built by the target bench_replay alone.
+ *
+ *   bench_replay                      measures and prints
+ *   bench_replay write FILE           writes the recording; its key and names go to FILE.key
+ *   bench_replay answer FILE MODE FIRST COUNT   one answer on standard output, as the server gives
+ * it
  */
 #include <fcntl.h>
 #include <openssl/evp.h>
@@ -160,13 +165,13 @@ static void measure_events(const char *name, uint64_t first, struct msg_replay *
 	measure(name, request, file, key);
 }
 
-int main(void)
+static int measure_all(void)
 {
 	struct msg_replay request = {.mode = REPLAY_INDEX};
 	struct secret *key = secret_new(32);
 	int file = temporary();
 
-	must(sodium_init() >= 0 && key != NULL, "start");
+	must(key != NULL, "start");
 	sys_random(secret_data(key), 32);
 	write_recording(file, key, &request);
 	(void)printf("recording: %d chunks, %.1f MB, %.2f hours\n", CHUNKS,
@@ -180,4 +185,59 @@ int main(void)
 	secret_free(key);
 	(void)close(file);
 	return 0;
+}
+
+/* Key and request of a kept recording, which belongs to nobody. */
+static int beside(const char *path, int flags)
+{
+	char name[4096];
+
+	(void)snprintf(name, sizeof(name), "%s.key", path);
+	return open(name, flags, 0600);
+}
+
+static int keep(const char *path)
+{
+	struct msg_replay request = {.mode = REPLAY_INDEX};
+	struct secret *key = secret_new(32);
+	int file = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
+	int names = beside(path, O_WRONLY | O_CREAT | O_TRUNC);
+
+	must(key != NULL && file >= 0 && names >= 0, path);
+	sys_random(secret_data(key), 32);
+	write_recording(file, key, &request);
+	must(sys_write_full(names, secret_data(key), 32) == 0 &&
+		     sys_write_full(names, &request, sizeof(request)) == 0,
+	     "key");
+	secret_free(key);
+	return 0;
+}
+
+static int answer(char **argv)
+{
+	struct msg_replay request;
+	struct secret *key = secret_new(32);
+	int file = open(argv[2], O_RDONLY), names = beside(argv[2], O_RDONLY);
+
+	must(key != NULL && sys_read_full(names, secret_data(key), 32) == 32 &&
+		     sys_read_full(names, &request, sizeof(request)) == (ssize_t)sizeof(request),
+	     argv[2]);
+	request.mode = strcmp(argv[3], "index") == 0	? REPLAY_INDEX
+		       : strcmp(argv[3], "verify") == 0 ? REPLAY_VERIFY
+							: REPLAY_EVENTS;
+	request.first_chunk = strtoull(argv[4], NULL, 10);
+	request.chunk_count = strtoull(argv[5], NULL, 10);
+	must(replay_run(&request, file, key, STDOUT_FILENO) == ERR_OK, "replay_run");
+	secret_free(key);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	must(sodium_init() >= 0, "sodium");
+	if (argc == 6 && strcmp(argv[1], "answer") == 0)
+		return answer(argv);
+	if (argc == 3 && strcmp(argv[1], "write") == 0)
+		return keep(argv[2]);
+	return measure_all();
 }

@@ -1883,11 +1883,12 @@ export interface components {
              * Format: int64
              * @description Chunks of the file; an entry of chunks may stand for several
              */
-            total_chunks?: number;
+            total_chunks: number;
             complete?: boolean;
             truncated?: boolean;
-            /** @description [first sequence, start in ms, bytes]: an entry may cover several chunks, up to the next one */
+            /** @description [first sequence, start in ms, bytes, screen]: an entry may cover several chunks, up to the next one; screen is 0 for output to the normal screen, 1 to the alternate one, 2 where it changes */
             chunks: [
+                number,
                 number,
                 number,
                 number
@@ -1899,6 +1900,12 @@ export interface components {
             ][];
             /** @description [from ms, to ms] */
             idle: [
+                number,
+                number
+            ][];
+            /** @description [ms, columns, rows]: sizes after the first one */
+            sizes: [
+                number,
                 number,
                 number
             ][];

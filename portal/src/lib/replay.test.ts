@@ -6,19 +6,21 @@ import {
 	type Chunk,
 	chunkAt,
 	IDLE_REMAINS_MS,
+	LineSearch,
 	lastBefore,
 	parseEvents,
 	parseSize,
 	plainText,
-	searchEvents,
+	portions,
+	type Run,
 	warmUp,
 } from "./replay";
 
 const chunks: Chunk[] = [
-	[0, 0, 100],
-	[1, 1000, 200],
-	[2, 60_000, 50],
-	[3, 61_000, 900],
+	[0, 0, 100, 0],
+	[1, 1000, 200, 0],
+	[2, 60_000, 50, 0],
+	[3, 61_000, 900, 0],
 ];
 
 describe("event lines", () => {
@@ -56,11 +58,63 @@ describe("finding chunks", () => {
 	])("position %d is in chunk %d", (position, index) =>
 		expect(chunkAt(chunks, position)).toBe(index),
 	);
-	it("warms up from the start of a short recording", () =>
-		expect(warmUp(chunks, 61_500, 1_000_000)).toBe(0));
-	it("warms up only as far as the budget reaches", () =>
-		expect(warmUp(chunks, 61_500, 1000)).toBe(1));
-	it("always includes the chunk itself", () => expect(warmUp(chunks, 61_500, 1)).toBe(3));
+});
+
+describe("warming up", () => {
+	const K = 1024;
+	const budget = { normal: 100 * K, alternate: 100 * K };
+	/** One entry a letter: normal text, alternate screen, a change; capitals are large. */
+	const made = (letters: string): Chunk[] =>
+		[...letters].map((letter, n) => [
+			n * 10,
+			n * 1000,
+			letter === letter.toUpperCase() ? 60 * K : 10 * K,
+			"nac".indexOf(letter.toLowerCase()),
+		]);
+	it.each<[string, number, Run[]]>([
+		["nnnn", 3, [[0, 3]]],
+		["nnnn", 0, []],
+		["NNNN", 3, [[2, 3]]],
+		// an editor that was left: neither its screen nor its length matters
+		[
+			"nncAAAAcn",
+			8,
+			[
+				[0, 3],
+				[7, 8],
+			],
+		],
+		["nncacn", 5, [[0, 5]]],
+		// inside it: the end of what it painted, the way in, the text before
+		[
+			"nncAAAAAA",
+			8,
+			[
+				[0, 3],
+				[7, 8],
+			],
+		],
+		["nncaaa", 5, [[0, 5]]],
+		["AAAA", 3, [[2, 3]]],
+	])("%s at %d is %j", (letters, entry, runs) =>
+		expect(warmUp(made(letters), entry, budget)).toEqual(runs),
+	);
+	it("asks for few stretches, however many editors there were", () =>
+		expect(warmUp(made("cAAc".repeat(50)), 199, budget).length).toBeLessThanOrEqual(4));
+	it("is cut into portions by bytes and by chunks", () => {
+		const entries = { chunks: made("nnnn"), total_chunks: 40 };
+		expect(portions(entries, [0, 4], 20 * K, 1000)).toEqual([
+			[0, 2],
+			[2, 4],
+		]);
+		expect(portions(entries, [0, 4], 999 * K, 10)).toEqual([
+			[0, 1],
+			[1, 2],
+			[2, 3],
+			[3, 4],
+		]);
+		expect(portions(entries, [2, 2], 999 * K, 10)).toEqual([]);
+	});
 });
 
 describe("the heat map", () => {
@@ -73,19 +127,23 @@ describe("the heat map", () => {
 	it("is flat for an empty recording", () => expect(activity([], 0, 3)).toEqual([0, 0, 0]));
 });
 
+const search = (lines: string, wanted: string, limit: number) => {
+	const found = new LineSearch(wanted, limit);
+	for (const line of lines.split("\n")) if (!found.feed(parseEvents(line))) break;
+	return found.finish();
+};
+
 describe("searching", () => {
 	it("sees text, not colours and titles", () =>
 		expect(plainText("\u001b]0;title\u0007\u001b[1;32mok\u001b[0m\r\nnext")).toBe("ok\nnext"));
 	it("finds a line that came in pieces, at the time it began", () => {
-		const events = parseEvents('[1,"o","サービス"]\n[2,"o","を再起動\\r\\n"]\n[3,"i","再起動"]');
-		expect(searchEvents(events, "再起動", 10)).toEqual([{ at: 1000, text: "サービスを再起動" }]);
+		const lines = '[1,"o","サービス"]\n[2,"o","を再起動\\r\\n"]\n[3,"i","再起動"]';
+		expect(search(lines, "再起動", 10)).toEqual([{ at: 1000, text: "サービスを再起動" }]);
 	});
 	it("ignores case and stops at the limit", () => {
-		const events = parseEvents('[1,"o","Error\\nERROR\\nerror\\n"]');
-		expect(searchEvents(events, "error", 2)).toHaveLength(2);
+		expect(search('[1,"o","Error\\nERROR\\nerror\\n"]', "error", 2)).toHaveLength(2);
 	});
-	it("finds nothing for nothing", () =>
-		expect(searchEvents(parseEvents('[1,"o","a"]'), "", 9)).toEqual([]));
+	it("finds nothing for nothing", () => expect(search('[1,"o","a"]', "", 9)).toEqual([]));
 });
 
 it("takes sane sizes only", () => {

@@ -123,8 +123,9 @@ static void index_lists_entries_commands_and_idleness(void **state)
 	assert_string_equal(
 		answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
 		"{\"width\":100,\"height\":30,\"duration_ms\":30000,\"total_chunks\":4,"
-		"\"complete\":true,\"truncated\":false,\"chunks\":[[0,10,125],[3,30000,40]],"
-		"\"commands\":[[501,\"ls \\\"x\\\"\"]],\"idle\":[[501,9000],[9000,30000]]}");
+		"\"complete\":true,\"truncated\":false,\"chunks\":[[0,10,125,0],[3,30000,40,0]],"
+		"\"commands\":[[501,\"ls "
+		"\\\"x\\\"\"]],\"idle\":[[501,9000],[9000,30000]],\"sizes\":[]}");
 }
 
 static void cast_is_a_header_and_all_events(void **state)
@@ -207,10 +208,11 @@ static void index_ends_before_a_head_that_nobody_signed(void **state)
 	off_t last = lseek(fixture->file, 0, SEEK_END) - 1;
 
 	flip(fixture->file, last);
-	assert_string_equal(answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
-			    "{\"width\":100,\"height\":30,\"duration_ms\":9000,\"total_chunks\":3,"
-			    "\"complete\":false,\"truncated\":false,\"chunks\":[[0,10,125]],"
-			    "\"commands\":[[501,\"ls \\\"x\\\"\"]],\"idle\":[[501,9000]]}");
+	assert_string_equal(
+		answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
+		"{\"width\":100,\"height\":30,\"duration_ms\":9000,\"total_chunks\":3,"
+		"\"complete\":false,\"truncated\":false,\"chunks\":[[0,10,125,0]],"
+		"\"commands\":[[501,\"ls \\\"x\\\"\"]],\"idle\":[[501,9000]],\"sizes\":[]}");
 	/* Two that are wrong: the index ends at the first. */
 	flip(fixture->file, first_signature(fixture->file));
 	assert_non_null(strstr(answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
@@ -219,20 +221,31 @@ static void index_ends_before_a_head_that_nobody_signed(void **state)
 	flip(fixture->file, last);
 }
 
-static void head_vouches_for_the_index_and_events_for_themselves(void **state)
+/* One signature vouches for the chunks before it; when it does not hold, each has to. */
+static void head_vouches_for_the_index_and_for_a_batch_of_events(void **state)
 {
+	static const char first_two[] = "[0.010000,\"o\",\"$ \"]\n[0.500000,\"o\",\"l\"]\n";
 	struct fixture *fixture = *state;
+	off_t last = lseek(fixture->file, 0, SEEK_END) - 1;
 
 	flip(fixture->file, first_signature(fixture->file));
 	assert_non_null(strstr(answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK),
 			       "\"total_chunks\":4,\"complete\":true"));
 	fixture->request.first_chunk = 0;
 	fixture->request.chunk_count = 2;
-	assert_string_equal(answer(fixture, REPLAY_EVENTS, fixture->key, ERR_OK), "");
+	assert_string_equal(answer(fixture, REPLAY_EVENTS, fixture->key, ERR_OK), first_two);
 	assert_non_null(
 		strstr(answer(fixture, REPLAY_VERIFY, fixture->key, ERR_OK),
 		       "\"first_bad\":0,\"text\":\"chunk 0 at byte 68: signature is wrong"));
+	fixture->request.chunk_count = 1;
+	assert_string_equal(answer(fixture, REPLAY_EVENTS, fixture->key, ERR_OK), "");
 	flip(fixture->file, first_signature(fixture->file));
+	flip(fixture->file, last);
+	fixture->request.chunk_count = 4;
+	const char *text = answer(fixture, REPLAY_EVENTS, fixture->key, ERR_OK);
+	assert_non_null(strstr(text, "done"));
+	assert_null(strstr(text, "30.000000"));
+	flip(fixture->file, last);
 }
 
 static void index_of_changed_text_or_a_wrong_key_shows_none_of_it(void **state)
@@ -247,6 +260,47 @@ static void index_of_changed_text_or_a_wrong_key_shows_none_of_it(void **state)
 	flip(fixture->file, text);
 	assert_non_null(strstr(answer(fixture, REPLAY_INDEX, other, ERR_OK),
 			       "\"total_chunks\":0,\"complete\":false"));
+}
+
+/* Entries end where the screen changes, however the sequence for it is cut up. */
+static void index_tells_the_screens_and_sizes(void **state)
+{
+	struct fixture *fixture = *state;
+	struct recording_params params = {.session_id = uuid_random(), .cols = 80, .rows = 24};
+	scoped(fd_close_p) int file = temporary();
+	int before = fixture->file;
+	struct msg_replay request = fixture->request;
+	struct sys_ops ops = *sys_table();
+	struct recording *recording;
+
+	ops.mono_us = fake_clock;
+	sys_replace(&ops);
+	clock_us = 1000000;
+	params.fd = dup(file);
+	params.key = fixture->key;
+	assert_int_equal(recording_new(&params, &recording), ERR_OK);
+	assert_int_equal(recording_start(recording, 80, 24), ERR_OK);
+	output(recording, 10, "$ vi\r\n\033[?47");
+	output(recording, 20, "7h$ \033[?25;10");
+	output(recording, 30, "49h~");
+	output(recording, 40, "\033[2J~");
+	assert_int_equal(recording_resize(recording, 132, 50), ERR_OK);
+	output(recording, 50, "~ \033[?2004h");
+	output(recording, 60, "\033[1mx\033[?1049l$ ");
+	output(recording, 70, "\033[?47h\033c");
+	output(recording, 80, "$ ");
+	assert_int_equal(recording_finish(recording), ERR_OK);
+	memcpy(fixture->request.public_key, recording_key(recording), 32);
+	fixture->request.session_id = params.session_id;
+	recording_free(recording);
+	sys_replace(NULL);
+	fixture->file = file;
+	const char *text = answer(fixture, REPLAY_INDEX, fixture->key, ERR_OK);
+	fixture->file = before;
+	fixture->request = request;
+	assert_non_null(strstr(text, "\"chunks\":[[0,10,79,0],[2,30,22,2],[3,40,85,1],[5,60,43,2],"
+				     "[6,70,36,2],[7,80,20,0]],"));
+	assert_non_null(strstr(text, "\"sizes\":[[40,132,50]]}"));
 }
 
 static void raw_is_the_file_itself(void **state)
@@ -317,8 +371,9 @@ int main(void)
 		cmocka_unit_test(events_come_by_chunks),
 		cmocka_unit_test(verdict_names_what_is_wrong),
 		cmocka_unit_test(index_ends_before_a_head_that_nobody_signed),
-		cmocka_unit_test(head_vouches_for_the_index_and_events_for_themselves),
+		cmocka_unit_test(head_vouches_for_the_index_and_for_a_batch_of_events),
 		cmocka_unit_test(index_of_changed_text_or_a_wrong_key_shows_none_of_it),
+		cmocka_unit_test(index_tells_the_screens_and_sizes),
 		cmocka_unit_test(raw_is_the_file_itself),
 		cmocka_unit_test(exported_cast_plays_in_asciinema),
 	};

@@ -85,7 +85,7 @@ function Controls({ player }: { player: Player }) {
 				>
 					{t(view.playing ? "replay.pause" : "replay.play")}
 				</Button>
-				<span className="sk-mono" data-testid="replay-time">
+				<span className="sk-mono" data-testid="replay-time" data-jumping={view.jumping}>
 					{formatClock(view.position)} / {formatClock(player.index.duration_ms)}
 				</span>
 				<Speed player={player} />
@@ -97,6 +97,7 @@ function Controls({ player }: { player: Player }) {
 					data-testid="replay-skip-idle"
 				/>
 				<CopyMoment player={player} />
+				{player.index.truncated && <span className="sk-small">{t("replay.truncated")}</span>}
 				{view.buffering && <Spinner size="md" aria-label={t("replay.buffering")} />}
 			</div>
 		</div>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { useMemo } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useT } from "../../i18n";
 import { activity } from "../../lib/replay";
 import { formatClock } from "../../lib/time";
@@ -8,11 +8,29 @@ import { usePlayerView } from "./usePlayer";
 
 const BUCKETS = 200;
 const HEIGHT = 36;
+/** The slider has rested when it did not move for so long: each jump asks the server. */
+const REST_MS = 120;
+
+/** Where the slider is dragged to, until it rests and the player jumps there; null: not dragged. */
+function useDragging(player: Player) {
+	const [dragged, setDragged] = useState<number | null>(null);
+	useEffect(() => {
+		if (dragged === null) return;
+		const rest = setTimeout(() => {
+			setDragged(null);
+			void player.seek(dragged);
+		}, REST_MS);
+		return () => clearTimeout(rest);
+	}, [player, dragged]);
+	return [dragged, setDragged] as const;
+}
 
 /** Activity over time with idle spans and commands; the slider below jumps. */
 export function Timeline({ player }: { player: Player }) {
 	const t = useT();
-	const { position } = usePlayerView(player);
+	const view = usePlayerView(player);
+	const [dragged, drag] = useDragging(player);
+	const position = dragged ?? view.position;
 	const { duration_ms } = player.index;
 	return (
 		<div className="sk-timeline">
@@ -28,7 +46,7 @@ export function Timeline({ player }: { player: Player }) {
 					at: formatClock(position),
 					length: formatClock(duration_ms),
 				})}
-				onChange={(event) => void player.seek(Number(event.currentTarget.value))}
+				onChange={(event) => drag(Number(event.currentTarget.value))}
 				data-testid="replay-timeline"
 			/>
 		</div>

@@ -7,12 +7,15 @@ const index: RecordingIndex = {
 	width: 80,
 	height: 24,
 	duration_ms: 40_000,
-	chunks: Array.from({ length: 40 }, (_, second): [number, number, number] => [
+	total_chunks: 40,
+	chunks: Array.from({ length: 40 }, (_, second): [number, number, number, number] => [
 		second,
 		second * 1000,
 		10,
+		0,
 	]),
 	commands: [],
+	sizes: [],
 	idle: [[10_000, 30_000]],
 };
 
@@ -29,6 +32,7 @@ function player(load = vi.fn(async (first: number, count: number) => lines(first
 		reset: vi.fn(() => {
 			text = "";
 		}),
+		drained: async () => {},
 	};
 	const made = new Player(index, load, screen);
 	return { made, load, screen, text: () => text };
@@ -79,12 +83,22 @@ describe("jumping", () => {
 		await Promise.all([first, second]);
 		expect(text()).toBe("0 1 2 ");
 	});
-	it("reads each batch once", async () => {
+	it("asks once for all that leads to the moment, and once for the moment", async () => {
 		const { made, load } = player();
 		await made.seek(39_900);
-		await made.seek(100);
-		await made.seek(39_900);
-		expect(load.mock.calls.map(([first]) => first)).toEqual([...Array(40).keys()]);
+		expect(load.mock.calls).toEqual([
+			[0, 39],
+			[39, 1],
+		]);
+	});
+	it("gives the screen the size it had", async () => {
+		const { made, screen } = player();
+		Object.assign(made.index, { sizes: [[5000, 132, 50]] });
+		await made.seek(30_000);
+		expect(screen.resize).toHaveBeenLastCalledWith(132, 50);
+		await made.seek(4000);
+		expect(screen.resize).toHaveBeenLastCalledWith(80, 24);
+		Object.assign(made.index, { sizes: [] });
 	});
 	it("stays inside the recording", async () => {
 		const { made } = player();
@@ -99,9 +113,9 @@ it("reads every file chunk that an index entry covers", async () => {
 	const sparse = {
 		...index,
 		chunks: [
-			[0, 0, 30],
-			[10, 10_000, 30],
-		] as [number, number, number][],
+			[0, 0, 30, 0],
+			[10, 10_000, 30, 0],
+		] as [number, number, number, number][],
 	};
 	const load = vi.fn(async (first: number, count: number) =>
 		lines(first, Math.min(count, 40 - first)),
@@ -113,12 +127,13 @@ it("reads every file chunk that an index entry covers", async () => {
 		},
 		resize: vi.fn(),
 		reset: vi.fn(),
+		drained: async () => {},
 	};
 	const made = new Player(sparse, load, screen);
 	await made.seek(12_600);
 	expect(load.mock.calls).toEqual([
 		[0, 10],
-		[10, 500],
+		[10, 30],
 	]);
 	expect(text.trim().split(" ").map(Number)).toEqual([...Array(13).keys()]);
 });

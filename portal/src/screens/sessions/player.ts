@@ -2,10 +2,14 @@
 import type { RecordingIndex } from "../../api/types";
 import {
 	advance,
+	type Budget,
 	chunkAt,
+	lastBefore,
 	parseEvents,
 	parseSize,
+	portions,
 	type ReplayEvent,
+	type Run,
 	warmUp,
 } from "../../lib/replay";
 
@@ -14,6 +18,8 @@ export interface Screen {
 	write(data: string): void;
 	resize(cols: number, rows: number): void;
 	reset(): void;
+	/** Fulfilled once all that was written is shown. */
+	drained(): Promise<void>;
 }
 
 export interface PlayerView {
@@ -22,20 +28,26 @@ export interface PlayerView {
 	speed: number;
 	skipIdle: boolean;
 	buffering: boolean;
+	/** From the start of a jump until the screen shows that moment. */
+	jumping: boolean;
 	error: unknown;
 }
 
 export const SPEEDS = [0.5, 1, 2, 4, 8, 16] as const;
 /** Bytes of recording fed before a position that is jumped to. */
-const WARM_UP_BYTES = 4 * 1024 * 1024;
-/** The last entry has no next one: the server stops at the end by itself. */
-const LAST_COUNT = 500;
+const WARM_UP: Budget = { normal: 256 * 1024, alternate: 256 * 1024 };
+/** The server gives this many chunks in one answer. */
+const MOST_CHUNKS = 10_000;
+/** Bytes of one answer of a jump; answers are read side by side. */
+const MOST_BYTES = 256 * 1024;
+/** Bytes of one answer while searching. */
+const SEARCH_BYTES = 2 * 1024 * 1024;
 /** Entries of at most 64 KiB kept in memory. */
 const CACHE_ENTRIES = 64;
 
 type Load = (first: number, count: number) => Promise<string>;
 
-/** Plays a recording: reads chunks as needed, feeds what is due, jumps by feeding from further back. */
+/** Plays a recording: reads entries as needed, feeds what is due; jumps by feeding what warmUp says. */
 export class Player {
 	private view: PlayerView = {
 		position: 0,
@@ -43,6 +55,7 @@ export class Player {
 		speed: 1,
 		skipIdle: true,
 		buffering: false,
+		jumping: false,
 		error: null,
 	};
 	private readonly cache = new Map<number, Promise<ReplayEvent[]>>();
@@ -85,13 +98,39 @@ export class Player {
 	/** Jumps anywhere; the screen shows what it showed then. */
 	async seek(position: number): Promise<void> {
 		const target = Math.max(0, Math.min(position, this.index.duration_ms));
+		const entry = chunkAt(this.index.chunks, target);
 		const generation = ++this.generation;
-		this.at = { chunk: warmUp(this.index.chunks, target, WARM_UP_BYTES), event: 0 };
-		this.screen.reset();
-		this.screen.resize(this.index.width, this.index.height);
-		this.change({ position: target });
-		this.feeding = false;
-		await this.feed(target, generation);
+		this.feeding = true;
+		this.change({ position: target, jumping: true, buffering: true });
+		try {
+			const runs = warmUp(this.index.chunks, entry, WARM_UP);
+			const asked = runs.flatMap((run) => this.inPortions(run, MOST_BYTES));
+			const parts = await Promise.all([...asked.map((run) => this.read(run)), this.events(entry)]);
+			if (generation !== this.generation) return;
+			this.screen.reset();
+			asked.forEach((run, number) => {
+				this.startAt(run[0]);
+				this.writeUntil(parts[number] ?? [], target);
+			});
+			this.startAt(entry);
+			await this.feed(target, generation);
+			await this.screen.drained();
+		} catch (error) {
+			if (generation === this.generation) this.fail(error);
+		} finally {
+			if (generation === this.generation) {
+				this.feeding = false;
+				this.change({ jumping: false, buffering: false });
+			}
+		}
+	}
+
+	/** Feeding goes on with an entry, of which the screen has the size. */
+	private startAt(entry: number): void {
+		const { chunks, sizes, width, height } = this.index;
+		const [, cols, rows] = sizes[lastBefore(sizes, (chunks[entry]?.[1] ?? 0) - 1)] ?? [];
+		this.screen.resize(cols ?? width, rows ?? height);
+		this.at = { chunk: entry, event: 0 };
 	}
 
 	/** Called for each frame with the time since the last one. */
@@ -105,10 +144,21 @@ export class Player {
 		this.prefetch();
 	}
 
-	/** All events, read in batches; for searching. Hands over each batch as it comes. */
-	async everything(each: (events: ReplayEvent[]) => boolean): Promise<void> {
-		for (let chunk = 0; chunk < this.index.chunks.length; chunk++)
-			if (!each(await this.events(chunk))) return;
+	/** All events, in portions, until the receiver has had enough; for searching. done: 0 to 1. */
+	async everything(
+		each: (events: ReplayEvent[], done: number) => boolean,
+		signal: AbortSignal,
+	): Promise<void> {
+		const { length } = this.index.chunks;
+		const runs = this.inPortions([0, length], SEARCH_BYTES);
+		let next = runs[0] && this.read(runs[0]);
+		for (const [number, run] of runs.entries()) {
+			const events = await next;
+			const following = runs[number + 1];
+			next = following && this.read(following);
+			next?.catch(() => {});
+			if (signal.aborted || !each(events ?? [], run[1] / length)) return;
+		}
 	}
 
 	private async feed(to: number, generation: number): Promise<void> {
@@ -118,13 +168,18 @@ export class Player {
 				const events = await this.due();
 				if (generation !== this.generation) return;
 				if (!this.writeUntil(events, to)) break;
+				this.at = { chunk: this.at.chunk + 1, event: 0 };
 			}
 			if (this.view.error || this.view.buffering) this.change({ error: null, buffering: false });
 		} catch (error) {
-			this.change({ error, playing: false, buffering: false });
+			this.fail(error);
 		} finally {
 			if (generation === this.generation) this.feeding = false;
 		}
+	}
+
+	private fail(error: unknown): void {
+		this.change({ error, playing: false, buffering: false });
 	}
 
 	private isDue(to: number): boolean {
@@ -162,7 +217,7 @@ export class Player {
 			}
 		}
 		flush();
-		this.at = { chunk: this.at.chunk + 1, event: 0 };
+		this.at.event = 0;
 		return true;
 	}
 
@@ -172,18 +227,25 @@ export class Player {
 		if (next < this.index.chunks.length) void this.events(next).catch(() => {});
 	}
 
-	/** Events of an index entry: it covers the file's chunks up to the next entry's first. */
+	/** Events of an index entry, which covers the file's chunks up to the next entry's first. */
 	private events(entry: number): Promise<ReplayEvent[]> {
 		const known = this.cache.get(entry);
 		if (known) return known;
-		const first = this.index.chunks[entry]?.[0] ?? entry;
-		const next = this.index.chunks[entry + 1]?.[0];
-		const events = this.load(first, next === undefined ? LAST_COUNT : next - first).then(
-			parseEvents,
-		);
+		const events = this.read([entry, entry + 1]);
 		this.remember(entry, events);
 		events.catch(() => this.cache.delete(entry));
 		return events;
+	}
+
+	private inPortions(run: Run, bytes: number): Run[] {
+		return portions(this.index, run, bytes, MOST_CHUNKS);
+	}
+
+	private async read([from, to]: Run): Promise<ReplayEvent[]> {
+		const { chunks, total_chunks } = this.index;
+		const first = chunks[from]?.[0] ?? 0;
+		const end = chunks[to]?.[0] ?? total_chunks;
+		return parseEvents(await this.load(first, Math.min(end - first, MOST_CHUNKS)));
 	}
 
 	/** Keeps a bounded part of the recording in memory, however long it is. */

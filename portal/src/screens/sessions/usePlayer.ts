@@ -11,6 +11,7 @@ function screenOf(terminal: Terminal): Screen {
 		write: (data) => terminal.write(data),
 		resize: (cols, rows) => terminal.resize(cols, rows),
 		reset: () => terminal.reset(),
+		drained: () => new Promise((resolve) => terminal.write("", resolve)),
 	};
 }
 
