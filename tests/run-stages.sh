@@ -44,7 +44,9 @@ stage_asan() { configure asan && run_ctest asan; }
 stage_tsan() { TARGET=tests_threads configure tsan && run_ctest tsan -L threads; }
 stage_lint() { configure release && tests/style/lint.sh; }
 stage_analyzer() { configure analyzer; }
-stage_flow() { tests/flow/run-all.sh && tests/containment/run.sh && tests/canary/run.sh && tests/bench/run.sh --smoke; }
+stage_flow() {
+  tests/flow/run-all.sh && tests/attack/api.sh && tests/containment/run.sh && tests/canary/run.sh && tests/bench/run.sh --smoke
+}
 stage_faults() { tests/faults/kill9.sh 10 1 && tests/faults/nth.sh --sample 8 --seed 3; }
 stage_story() { tests/story/run.sh; }
 

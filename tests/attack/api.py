@@ -44,8 +44,8 @@ def cookies(login):
 
 
 def main():
-    program, examples = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "3"
-    phases = sys.argv[3] if len(sys.argv) > 3 else "examples,fuzzing"
+    program, examples = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "1"
+    phases = sys.argv[3] if len(sys.argv) > 3 else "fuzzing"
     visits = (("nobody", "a=b"), ("user", cookies("tanaka")), ("administrator", cookies("admin")))
     failed = [who for who, cookie in visits if run(program, who, cookie, examples, phases) != 0]
     print("failed as: " + ", ".join(failed) if failed else "every answer is as documented", flush=True)

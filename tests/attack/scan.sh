@@ -6,4 +6,5 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mkdir -p build/attack
+if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env "$0" "$@"; fi
 exec tests/flow/in-namespace.sh /usr/bin/python3 -W ignore tests/attack/scan.py "$@"

@@ -24,7 +24,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		err = replay_index_chunk(index, &chunk, (const char *)data + half, size - half);
 	if (err == ERR_OK && replay_index_end(index, true) == ERR_OK) {
 		ssize_t len = pread(output, text, sizeof(text), 0);
-		json_t *json = json_loadb(text, len > 0 ? (size_t)len : 0, 0, NULL);
+		json_t *json = json_loadb(text, len > 0 ? (size_t)len : 0, JSON_ALLOW_NUL, NULL);
 
 		assert(json != NULL || len == (ssize_t)sizeof(text));
 		json_decref(json);
