@@ -18,7 +18,7 @@
 
 /* Verdict on one connection: certificate and gateway state, second machine; presence and audit.
  * *out_go: the connection may stay. */
-enum err gateway_attach(struct ctx *ctx, const struct msg_gateway_attach *attach,
+enum err gateway_attach(struct ctx *ctx, const struct msg_gateway_attach *message,
 			struct msg_gateway_verdict *out, bool *out_go) ERR_CHECKED;
 enum err gateway_detached(struct ctx *ctx, const struct msg_gateway_detached *detached) ERR_CHECKED;
 /* Heartbeat: presence and target states. *out_want_policy: the gateway's policy version is not what

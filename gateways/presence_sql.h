@@ -24,7 +24,7 @@ struct presence_arrival {
 /* One connection more; a new boot id starts counting at one. */
 enum err presence_sql_arrive(struct ctx *ctx, const struct presence_arrival *arrival) ERR_CHECKED;
 /* SHA-256 of the value the gateway holds and of the one offered now; its machine. */
-enum err presence_sql_chain(struct ctx *ctx, const struct uuid *gateway_id, struct block chain,
+enum err presence_sql_chain(struct ctx *ctx, const struct uuid *gateway_id, struct block held,
 			    struct block next, struct block machine) ERR_CHECKED;
 /* The value offered has arrived: the one before it is stale from now on. */
 enum err presence_sql_chain_arrived(struct ctx *ctx, const struct uuid *gateway_id) ERR_CHECKED;

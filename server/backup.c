@@ -32,14 +32,12 @@ static bool options_read(int argc, char **argv, struct options *out)
 			out->config = argv[++i];
 		else if (strcmp(argv[i], "--vkey-file") == 0 && i + 1 < argc)
 			out->vkey_file = argv[++i];
-		else if (argv[i][0] == '-')
+		else if (argv[i][0] == '-' || out->folder != NULL)
 			return false;
 		else if (out->command == NULL)
 			out->command = argv[i];
-		else if (out->folder == NULL)
-			out->folder = argv[i];
 		else
-			return false;
+			out->folder = argv[i];
 	}
 	return out->command != NULL && out->folder != NULL && out->folder[0] != '\0';
 }
