@@ -427,6 +427,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"overview.checkpoint": "Last signed {{seconds}} s ago",
 	"overview.database": "Database",
 	"overview.database.embedded": "Embedded",
+	"overview.database.host": "Another machine (TLS)",
 	"overview.database.socket": "External",
 	"overview.gateways": "Gateways",
 	"overview.gateways_count": "{{online}} online, {{late}} late, {{offline}} offline",

@@ -424,6 +424,7 @@ export const ja = {
 	"overview.checkpoint": "最新の署名は {{seconds}} 秒前",
 	"overview.database": "データベース",
 	"overview.database.embedded": "内蔵",
+	"overview.database.host": "別のサーバー (TLS)",
 	"overview.database.socket": "外部",
 	"overview.gateways": "ゲートウェイ",
 	"overview.gateways_count": "オンライン {{online}}、遅延 {{late}}、オフライン {{offline}}",

@@ -87,7 +87,11 @@ function Facts({ overview }: { overview: Overview }) {
 			</Fact>
 			{overview.syslog !== null && (
 				<Fact title={t("overview.syslog")}>
-					{t("overview.syslog_text", overview.syslog)}
+					{t("overview.syslog_text", {
+						receiver: overview.syslog.receiver,
+						confirmed: overview.syslog.confirmed,
+						behind: overview.syslog.behind,
+					})}
 					{overview.syslog.error !== null && (
 						<div className="sk-small">{overview.syslog.error}</div>
 					)}
