@@ -13,9 +13,12 @@ static const struct db_stmt insert_secret = {
 	4, 0};
 static const struct db_stmt insert_version = {
 	"secret_store.insert_version",
-	"INSERT INTO secret_version (secret_id, version, blob_, created_at, created_by) "
-	"VALUES (?, ?, ?, ?, ?)",
-	5, 0};
+	"INSERT INTO secret_version (secret_id, version, blob_, kek, created_at, created_by) "
+	"VALUES (?, ?, ?, ?, ?, ?)",
+	6, 0};
+static const struct db_stmt select_oldest = {
+	"secret_store.oldest",
+	"SELECT oldest_kek FROM vault_state WHERE one = 1 LOCK IN SHARE MODE", 0, 1};
 static const struct db_stmt select_current = {
 	"secret_store.current",
 	"SELECT s.kind, s.current_version, v.blob_ FROM secret s JOIN secret_version v "
@@ -24,8 +27,8 @@ static const struct db_stmt select_current = {
 static const struct db_stmt select_version = {
 	"secret_store.version", "SELECT current_version FROM secret WHERE id = ? FOR UPDATE", 1, 1};
 
-static const struct db_stmt *const stmts[] = {&insert_secret, &insert_version, &select_current,
-					      &select_version, NULL};
+static const struct db_stmt *const stmts[] = {&insert_secret,  &insert_version, &select_current,
+					      &select_version, &select_oldest,	NULL};
 static const struct db_stmt_list list = {"secret_store", stmts};
 
 const struct db_stmt_list *secret_store_statements(void)
@@ -33,17 +36,41 @@ const struct db_stmt_list *secret_store_statements(void)
 	return &list;
 }
 
+static void read_oldest(struct db_rows *rows, void *arg)
+{
+	*(int64_t *)arg = db_int(rows, 0);
+}
+
+/* Whoever drops an old KEK waits for us (the lock), or we see that it is gone: then the whole is
+ * done again, and sealed under the newest. */
+static enum err still_in_use(struct ctx *ctx, uint32_t kek)
+{
+	int64_t oldest = 0;
+	enum err err = db_one(ctx, &select_oldest, NULL, read_oldest, &oldest);
+
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	return kek < oldest ? err_set(ctx, ERR_RETRY, "The key was rotated meanwhile.") : ERR_OK;
+}
+
 enum err secret_store_put(struct ctx *ctx, const struct secret_ref *ref, struct block blob)
 {
 	int64_t now = sys_real_us();
 	const struct db_param secret[] = {DB_P_UUID(&ref->id), DB_P_INT(ref->kind),
 					  DB_P_INT(ref->version), DB_P_TIME(now)};
-	enum err err = db_exec(ctx, &insert_secret, secret, NULL);
+	uint32_t kek = keeper_blob_kek(blob);
+	enum err err = still_in_use(ctx, kek);
+	if (err == ERR_OK)
+		err = db_exec(ctx, &insert_secret, secret, NULL);
 	if (err != ERR_OK)
 		return err;
 	const struct db_param version[] = {
-		DB_P_UUID(&ref->id), DB_P_INT(ref->version), DB_P_BYTES(blob.data, blob.len),
-		DB_P_TIME(now), DB_P_UUID(ctx->principal ? &ctx->principal->user_id : NULL)};
+		DB_P_UUID(&ref->id),
+		DB_P_INT(ref->version),
+		DB_P_BYTES(blob.data, blob.len),
+		DB_P_INT(kek),
+		DB_P_TIME(now),
+		DB_P_UUID(ctx->principal ? &ctx->principal->user_id : NULL)};
 	return db_exec(ctx, &insert_version, version, NULL);
 }
 

@@ -14,6 +14,7 @@
 #include "rbac/principal.h"
 #include "rbac/role.h"
 #include "server/authority_inner.h"
+#include "server/authority_rotate.h"
 #include "vault/keeper.h"
 
 enum { PEM_LINE = 64 };
@@ -54,15 +55,20 @@ static enum err count_gateways(struct ctx *ctx, void *arg)
 static enum err status(struct ctx *ctx, struct console *console)
 {
 	struct keeper_status keeper;
+	int64_t left = 0;
 	enum err err = keeper_status(ctx, &keeper);
 
+	if (err == ERR_OK)
+		err = rotate_left(ctx, &left);
 	if (err == ERR_OK)
 		err = db_transaction(ctx, count_gateways, console);
 	if (err != ERR_OK)
 		return err;
 	buf_printf(console->out, "version %s\n", SEKISHO_VERSION);
-	buf_printf(console->out, "vault %s provider=%s\n", keeper.sealed ? "sealed" : "open",
-		   keeper.provider == CONF_PROVIDER_PASSPHRASE ? "passphrase" : "sealed-file");
+	buf_printf(console->out, "vault %s provider=%s kek=%u rotating=%s left=%lld\n",
+		   keeper.sealed ? "sealed" : "open",
+		   keeper.provider == CONF_PROVIDER_PASSPHRASE ? "passphrase" : "sealed-file",
+		   keeper.kek_version, keeper.keks > 1 ? "yes" : "no", (long long)left);
 	buf_printf(console->out, "sessions live=%zu\n", console->in->live_sessions);
 	buf_printf(console->out, "gateways online=%lld late=%lld offline=%lld\n",
 		   (long long)console->online, (long long)console->late,
@@ -208,6 +214,19 @@ static enum err print_ca(struct ctx *ctx, struct console *console)
 	return ERR_OK;
 }
 
+static enum err rotate(struct ctx *ctx, struct console *console)
+{
+	enum err err = rotate_begin(ctx, console->in->argument, console->in->fd);
+
+	if (err == ERR_OK)
+		buf_put_text(console->out,
+			     strcmp(console->in->argument, "root") == 0
+				     ? "The root key is new.\n"
+				     : "A new KEK is in use; what is sealed under the old one "
+				       "follows (sekishoctl status).\n");
+	return err;
+}
+
 enum { BACKUP_HASH = 32 };
 
 static enum err backup_step(struct ctx *ctx, void *arg)
@@ -247,7 +266,7 @@ static const struct {
 } commands[] = {
 	{"status", status},	  {"unseal", unseal},		{"link", link_login},
 	{"bootstrap", bootstrap}, {"clear-lanes", clear_lanes}, {"ca", print_ca},
-	{"backup", sign_backup},
+	{"backup", sign_backup},  {"rotate", rotate},
 };
 
 enum err console_run(struct ctx *ctx, const char *name, struct console_in *in, struct buf *out)

@@ -10,6 +10,7 @@
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
 #include "server/authority_live_sql.h"
+#include "server/authority_rotate.h"
 #include "vault/keeper.h"
 
 /* Time passing: a quarter of a second apart, so that a lease's end is felt within the second. */
@@ -18,7 +19,7 @@ enum { TICK_MS = 250, SECOND_TICKS = 4, MINUTE_TICKS = 240, DAY_TICKS = 345600, 
 
 struct tick {
 	struct task task;
-	bool second, minute, day, more, recheck, rechecked;
+	bool second, minute, day, more, recheck, rechecked, rotate;
 	unsigned recheck_round;
 	struct uuid recheck_after; /* nil: the walk is over */
 	struct out out;
@@ -132,6 +133,13 @@ static void round_of(struct tick *tick, struct ctx *ctx, const char *name,
 		log_failure(ctx, name);
 }
 
+static void rotate(const struct tick *tick, struct ctx *ctx)
+{
+	ctx->deadline_us = sys_mono_us() + (int64_t)5 * 1000000;
+	if (rotate_step(ctx) != ERR_OK && tick->minute && ctx->error.code != ERR_SEALED)
+		log_failure(ctx, "key_rotation");
+}
+
 static void work(struct task *task, struct ctx *ctx)
 {
 	struct tick *tick = (struct tick *)task;
@@ -143,6 +151,8 @@ static void work(struct task *task, struct ctx *ctx)
 		round_of(tick, ctx, "tick_presence", presence);
 		round_of(tick, ctx, "tick_waiting", waiting);
 	}
+	if (tick->second && tick->rotate)
+		rotate(tick, ctx);
 	if (tick->recheck)
 		round_of(tick, ctx, "tick_recheck", recheck);
 	if (tick->minute)
@@ -184,6 +194,7 @@ static void submit(struct authority *authority)
 	tick->minute = authority->ticks % MINUTE_TICKS == 0;
 	tick->day = authority->ticks % DAY_TICKS == 0 && authority->vault_ready;
 	tick->recheck = authority->recheck;
+	tick->rotate = authority->vault_ready;
 	tick->recheck_round = authority->recheck_round;
 	tick->recheck_after = authority->recheck_after;
 	authority->tick_running = task_submit(tick);

@@ -36,6 +36,9 @@ static const char usage[] =
 	"  link LOGIN         a new one-time set-up link for a person\n"
 	"  clear-lanes LOGIN  forgets failed sign-ins: ends waits, enables what 100 failures "
 	"disabled\n"
+	"  rotate kek         a new key for what is sealed from now on; the rest follows\n"
+	"  rotate root [--new-passphrase]\n"
+	"                     a new root key; asks twice for the passphrase that wraps it\n"
 	"  ca                 certificate of the private authority, as PEM\n"
 	"  op NAME field=value … [--secret-stdin]\n"
 	"                     one operation of the API, as the console\n"
@@ -142,10 +145,11 @@ static int command_run(int server, const char *name, const char *words, int secr
 	return err == ERR_TOO_LARGE ? EXIT_USAGE : err == ERR_INPUT ? EXIT_FAILED : EXIT_NO_SERVER;
 }
 
-static int unseal(int server, bool first_time)
+/* A command that a passphrase goes with. */
+static int with_passphrase(int server, const char *name, const char *words, bool twice)
 {
 	scoped(fd_close_p) int fd = -1;
-	struct secret *passphrase = passphrase_get(first_time);
+	struct secret *passphrase = passphrase_get(twice);
 
 	if (passphrase == NULL || secret_len(passphrase) == 0 ||
 	    secret_pipe(passphrase, &fd) != ERR_OK) {
@@ -154,7 +158,7 @@ static int unseal(int server, bool first_time)
 		return EXIT_FAILED;
 	}
 	secret_free(passphrase);
-	return command_run(server, "unseal", first_time ? "new" : "", fd);
+	return command_run(server, name, words, fd);
 }
 
 /* The words behind the command, joined by spaces. */
@@ -198,7 +202,12 @@ int main(int argc, char **argv)
 	if (strcmp(command, "op") == 0)
 		return ctl_op(server, argc - at, argv + at);
 	if (strcmp(command, "unseal") == 0)
-		return unseal(server, at < argc && strcmp(argv[at], "--new") == 0);
+		return at < argc && strcmp(argv[at], "--new") == 0
+			       ? with_passphrase(server, "unseal", "new", true)
+			       : with_passphrase(server, "unseal", "", false);
+	if (strcmp(command, "rotate") == 0 && argc == at + 2 && strcmp(argv[at], "root") == 0 &&
+	    strcmp(argv[at + 1], "--new-passphrase") == 0)
+		return with_passphrase(server, "rotate", "root", true);
 	if (!words_join(argc - at, argv + at, words)) {
 		(void)fputs("sekishoctl: the argument is too long\n", stderr);
 		return EXIT_USAGE;

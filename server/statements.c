@@ -22,6 +22,7 @@
 #include "server/authority_idempotency.h"
 #include "server/authority_live_sql.h"
 #include "server/authority_report.h"
+#include "server/authority_rotate.h"
 #include "server/authority_vault.h"
 #include "server/forward_sql.h"
 #include "server/system_sql.h"
@@ -66,6 +67,7 @@ const struct statement_use statement_uses[] = {
 	{account_statements, BY_AUTHORITY | BY_WEB},
 	{target_group_statements, BY_AUTHORITY | BY_WEB},
 	{import_statements, BY_AUTHORITY},
+	{rotate_statements, BY_AUTHORITY},
 	{target_statements, BY_AUTHORITY | BY_WEB},
 	{NULL, 0},
 };

@@ -51,7 +51,9 @@ struct keeper_status {
 	bool initialised; /* a root key exists */
 	bool sealed;
 	uint32_t kek_version;
-	uint8_t provider; /* enum conf_provider */
+	uint8_t provider;  /* enum conf_provider */
+	uint32_t keks;	   /* more than one: secrets may still be sealed under an older one */
+	uint8_t state[32]; /* SHA-256 of the vault state in use; zero while sealed */
 };
 enum err keeper_status(struct ctx *ctx, struct keeper_status *out) ERR_CHECKED;
 
@@ -60,6 +62,27 @@ enum err keeper_status(struct ctx *ctx, struct keeper_status *out) ERR_CHECKED;
  * what to store now (empty: nothing new). */
 enum err keeper_unseal(struct ctx *ctx, int passphrase_fd, struct block state,
 		       struct block *out_state) ERR_CHECKED;
+
+/* Changes of the key hierarchy, in two steps: *out_state is stored first, then keeper_adopt with
+ * its SHA-256 makes the keeper use it. In between and without the second step everything goes on
+ * with the keys of before, all of which the stored form holds unless it was DROP_OLD: that one only
+ * when no secret is sealed under an older KEK. passphrase_fd: the new passphrase (NEW_ROOT with the
+ * passphrase provider). */
+enum keeper_change { KEEPER_ADD_KEK = 1, KEEPER_DROP_OLD_KEKS = 2, KEEPER_NEW_ROOT = 3 };
+enum err keeper_change(struct ctx *ctx, enum keeper_change change, int passphrase_fd,
+		       struct block *out_state) ERR_CHECKED;
+/* ERR_CONFLICT: the keeper has made no such state. Nothing happens when it is in use already. */
+enum err keeper_adopt(struct ctx *ctx, const uint8_t state[32]) ERR_CHECKED;
+/* The same secret under the newest KEK. */
+enum err keeper_rewrap(struct ctx *ctx, const struct secret_ref *ref, struct block blob,
+		       struct block *out) ERR_CHECKED;
+/* Version of the KEK a blob is sealed under; 0: malformed. */
+static inline uint32_t keeper_blob_kek(struct block blob)
+{
+	return blob.len < 5 ? 0
+			    : (uint32_t)blob.data[1] << 24 | (uint32_t)blob.data[2] << 16 |
+				      (uint32_t)blob.data[3] << 8 | blob.data[4];
+}
 
 /* Seals the plain text waiting in plain_fd; *out in ctx->arena. */
 enum err keeper_seal(struct ctx *ctx, const struct secret_ref *ref, int plain_fd,

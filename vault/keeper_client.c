@@ -190,6 +190,10 @@ enum err keeper_status(struct ctx *ctx, struct keeper_status *out)
 	struct keeper_status status = {.initialised = rd_u8(&rd) != 0, .sealed = rd_u8(&rd) != 0};
 	status.kek_version = rd_u32(&rd);
 	status.provider = rd_u8(&rd);
+	status.keks = rd_u32(&rd);
+	const uint8_t *state = rd_bytes(&rd, sizeof(status.state));
+	if (state != NULL)
+		memcpy(status.state, state, sizeof(status.state));
 	if (!rd_done(&rd))
 		return err_set(ctx, ERR_BUG, "the keeper's answer has another size");
 	*out = status;
@@ -205,6 +209,38 @@ enum err keeper_unseal(struct ctx *ctx, int passphrase_fd, struct block state,
 			    UNSEAL_WAIT_MS, &reply);
 	if (err == ERR_OK)
 		*out_state = reply.data;
+	return err;
+}
+
+enum err keeper_change(struct ctx *ctx, enum keeper_change change, int passphrase_fd,
+		       struct block *out_state)
+{
+	const struct keeper_change_request request = {change};
+	struct keeper_reply reply;
+	enum err err = call(ctx, KEEPER_CHANGE, &keeper_change_codec, &request, passphrase_fd,
+			    UNSEAL_WAIT_MS, &reply);
+	if (err == ERR_OK)
+		*out_state = reply.data;
+	return err;
+}
+
+enum err keeper_adopt(struct ctx *ctx, const uint8_t state[32])
+{
+	struct keeper_adopt_request request;
+	struct keeper_reply reply;
+	memcpy(request.state, state, sizeof(request.state));
+	return call(ctx, KEEPER_ADOPT, &keeper_adopt_codec, &request, -1, DEFAULT_WAIT_MS, &reply);
+}
+
+enum err keeper_rewrap(struct ctx *ctx, const struct secret_ref *ref, struct block blob,
+		       struct block *out)
+{
+	const struct keeper_open_request request = {*ref, blob};
+	struct keeper_reply reply;
+	enum err err =
+		call(ctx, KEEPER_REWRAP, &keeper_open_codec, &request, -1, DEFAULT_WAIT_MS, &reply);
+	if (err == ERR_OK)
+		*out = reply.data;
 	return err;
 }
 

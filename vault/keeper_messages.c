@@ -67,6 +67,16 @@ static const struct codec_field issue_fields[] = {
 };
 const struct codec keeper_issue_codec = CODEC("keeper_issue", issue_fields);
 
+static const struct codec_field change_fields[] = {
+	CODEC_FIELD(CODEC_U32, struct keeper_change_request, change, 0),
+};
+const struct codec keeper_change_codec = CODEC("keeper_change", change_fields);
+
+static const struct codec_field adopt_fields[] = {
+	CODEC_FIELD(CODEC_FIXED, struct keeper_adopt_request, state, 32),
+};
+const struct codec keeper_adopt_codec = CODEC("keeper_adopt", adopt_fields);
+
 static const struct codec_field reply_fields[] = {
 	CODEC_FIELD(CODEC_U32, struct keeper_reply, err, 0),
 	CODEC_FIELD(CODEC_TEXT, struct keeper_reply, reason, CTX_REASON_SIZE),

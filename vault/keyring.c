@@ -119,17 +119,31 @@ static void state_mac(const struct keyring *ring, const uint8_t *state, size_t l
 	wipe(key, sizeof(key));
 }
 
-static enum err put_state(const struct aead *aead, const struct keyring *ring, uint8_t provider,
-			  const uint8_t salt[PROVIDER_SALT], const struct secret *wrapping,
-			  struct buf *out)
+static enum err wrap_root(struct ctx *ctx, const struct aead *aead, const struct provider *provider,
+			  const struct provider_input *input, struct keyring *ring)
+{
+	scoped(secret_free_p) struct secret *wrapping = NULL;
+	scoped(buf_clear) struct buf label;
+	ring->provider = provider->id;
+	sys_random(ring->salt, sizeof(ring->salt));
+	enum err err = provider->derive(ctx, input, ring->salt, &wrapping);
+	if (err != ERR_OK)
+		return err;
+	key_label(&label, TAG_ROOT, 0);
+	return aead_seal(aead, secret_bytes(wrapping), &label, secret_bytes(ring->root), KEY,
+			 ring->wrapped_root);
+}
+
+static enum err put_state(const struct aead *aead, const struct keyring *ring, struct buf *out)
 {
 	const uint8_t *root = secret_bytes(ring->root);
 	uint8_t mac[MAC];
 	buf_put(out, magic, sizeof(magic));
 	buf_put_u8(out, FORMAT);
-	put_entry(out, TAG_PROVIDER, &provider, 1);
-	put_entry(out, TAG_SALT, salt, PROVIDER_SALT);
-	enum err err = put_wrapped(aead, out, TAG_ROOT, 0, secret_bytes(wrapping), root);
+	put_entry(out, TAG_PROVIDER, &ring->provider, 1);
+	put_entry(out, TAG_SALT, ring->salt, PROVIDER_SALT);
+	put_entry(out, TAG_ROOT, ring->wrapped_root, sizeof(ring->wrapped_root));
+	enum err err = ERR_OK;
 	for (size_t i = 0; err == ERR_OK && i < ring->kek_count; i++)
 		err = put_wrapped(aead, out, TAG_KEK, ring->kek_versions[i], root,
 				  secret_bytes(ring->keks) + i * KEY);
@@ -182,22 +196,90 @@ enum err keyring_create(struct ctx *ctx, const struct aead *aead, const struct p
 			const struct provider_input *input, struct keyring *ring,
 			struct buf *out_state)
 {
-	uint8_t salt[PROVIDER_SALT];
-	scoped(secret_free_p) struct secret *wrapping = NULL;
 	if (!ring_memory(ring)) {
 		keyring_clear(ring);
 		return err_set(ctx, ERR_MEMORY, "no locked memory: raise LimitMEMLOCK");
 	}
-	sys_random(salt, sizeof(salt));
 	enum err err = provider->create(ctx, input);
-	if (err == ERR_OK)
-		err = provider->derive(ctx, input, salt, &wrapping);
 	if (err == ERR_OK)
 		err = fill_new(ctx, ring);
 	if (err == ERR_OK)
-		err = put_state(aead, ring, provider->id, salt, wrapping, out_state);
+		err = wrap_root(ctx, aead, provider, input, ring);
+	if (err == ERR_OK)
+		err = put_state(aead, ring, out_state);
 	if (err != ERR_OK)
 		keyring_clear(ring);
+	return err;
+}
+
+static bool ring_copy(const struct keyring *ring, struct keyring *out)
+{
+	if (!ring_memory(out))
+		return false;
+	struct keyring fresh = *out;
+	const struct {
+		const struct secret *from;
+		struct secret *to;
+	} keys[] = {{ring->root, fresh.root},
+		    {ring->keks, fresh.keks},
+		    {ring->checkpoint_seed, fresh.checkpoint_seed},
+		    {ring->grant_seed, fresh.grant_seed},
+		    {ring->ca_scalar, fresh.ca_scalar}};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		memcpy(secret_data(keys[i].to), secret_bytes(keys[i].from),
+		       secret_len(keys[i].from));
+	*out = *ring;
+	out->root = fresh.root;
+	out->keks = fresh.keks;
+	out->checkpoint_seed = fresh.checkpoint_seed;
+	out->grant_seed = fresh.grant_seed;
+	out->ca_scalar = fresh.ca_scalar;
+	return true;
+}
+
+static enum err add_kek(struct ctx *ctx, struct keyring *ring)
+{
+	if (ring->kek_count == KEYRING_KEKS_MAX)
+		return err_set(ctx, ERR_CONFLICT, "too many keys wait to be dropped");
+	sys_random(secret_data(ring->keks) + ring->kek_count * KEY, KEY);
+	ring->kek_versions[ring->kek_count] = keyring_kek_newest(ring) + 1;
+	ring->kek_count++;
+	return ERR_OK;
+}
+
+static void drop_old(struct keyring *ring)
+{
+	uint8_t *keks = secret_data(ring->keks);
+	size_t last = ring->kek_count - 1;
+	memmove(keks, keks + last * KEY, KEY);
+	wipe(keks + KEY, (KEYRING_KEKS_MAX - 1) * (size_t)KEY);
+	ring->kek_versions[0] = ring->kek_versions[last];
+	ring->kek_count = 1;
+}
+
+enum err keyring_change(struct ctx *ctx, const struct aead *aead, const struct provider *provider,
+			const struct provider_input *input, const struct keyring *ring,
+			enum keyring_change change, struct keyring *out, struct buf *out_state)
+{
+	enum err err = ERR_OK;
+	if (!ring_copy(ring, out)) {
+		keyring_clear(out);
+		return err_set(ctx, ERR_MEMORY, "no locked memory: raise LimitMEMLOCK");
+	}
+	if (change == KEYRING_ADD_KEK) {
+		err = add_kek(ctx, out);
+	} else if (change == KEYRING_DROP_OLD) {
+		drop_old(out);
+	} else {
+		sys_random(secret_data(out->root), KEY);
+		err = provider->create(ctx, input);
+		if (err == ERR_OK)
+			err = wrap_root(ctx, aead, provider, input, out);
+	}
+	if (err == ERR_OK)
+		err = put_state(aead, out, out_state);
+	if (err != ERR_OK)
+		keyring_clear(out);
 	return err;
 }
 
@@ -295,6 +377,9 @@ static enum err load_keys(const struct aead *aead, const struct parsed *parsed,
 static void copy_publics(const struct parsed *parsed, struct keyring *ring)
 {
 	struct block certificate = parsed->entries[TAG_CA_CERTIFICATE];
+	ring->provider = parsed->entries[TAG_PROVIDER].data[0];
+	memcpy(ring->salt, parsed->entries[TAG_SALT].data, sizeof(ring->salt));
+	memcpy(ring->wrapped_root, parsed->entries[TAG_ROOT].data, sizeof(ring->wrapped_root));
 	memcpy(ring->ca_point, parsed->entries[TAG_CA_POINT].data, sizeof(ring->ca_point));
 	memcpy(ring->ca_certificate, certificate.data, certificate.len);
 	ring->ca_certificate_len = certificate.len;

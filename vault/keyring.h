@@ -34,6 +34,8 @@ struct keyring {
 	uint8_t ca_point[65];
 	uint8_t ca_certificate[KEYRING_CERT_MAX];
 	size_t ca_certificate_len;
+	/* The root as it is stored, so that other keys change without the wrapping key at hand. */
+	uint8_t provider, salt[PROVIDER_SALT], wrapped_root[32 + AEAD_OVERHEAD];
 };
 
 void keyring_clear(struct keyring *ring);
@@ -45,6 +47,15 @@ enum err keyring_create(struct ctx *ctx, const struct aead *aead, const struct p
 enum err keyring_load(struct ctx *ctx, const struct aead *aead, const struct provider *provider,
 		      const struct provider_input *input, struct block state,
 		      struct keyring *ring) ERR_CHECKED;
+
+/* A changed copy of ring for later use, and its stored form. The secrets sealed under a dropped KEK
+ * are lost: whoever asks has seen that there are none. NEW_ROOT asks the provider for a new
+ * wrapping key. ERR_CONFLICT: too many KEKs. */
+enum keyring_change { KEYRING_ADD_KEK = 1, KEYRING_DROP_OLD = 2, KEYRING_NEW_ROOT = 3 };
+enum err keyring_change(struct ctx *ctx, const struct aead *aead, const struct provider *provider,
+			const struct provider_input *input, const struct keyring *ring,
+			enum keyring_change change, struct keyring *out,
+			struct buf *out_state) ERR_CHECKED;
 
 /* Newest KEK; by version: NULL when there is none. */
 const uint8_t *keyring_kek(const struct keyring *ring, uint32_t version);

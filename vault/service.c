@@ -21,6 +21,8 @@ union keeper_any {
 	struct keeper_checkpoint_request checkpoint;
 	struct keeper_sign_request sign;
 	struct keeper_cert issue;
+	struct keeper_change_request change;
+	struct keeper_adopt_request adopt;
 };
 
 /* What is not here does not exist. */
@@ -42,6 +44,9 @@ static const struct keeper_row {
 	{KEEPER_SIGN, false, 0, 0, &keeper_sign_codec, keeper_do_sign},
 	{KEEPER_PUBLIC, false, 0, 0, &keeper_empty_codec, keeper_do_public},
 	{KEEPER_ISSUE, false, 0, 0, &keeper_issue_codec, keeper_do_issue},
+	{KEEPER_CHANGE, false, 0, 1, &keeper_change_codec, keeper_do_change},
+	{KEEPER_ADOPT, false, 0, 0, &keeper_adopt_codec, keeper_do_adopt},
+	{KEEPER_REWRAP, false, 0, 0, &keeper_open_codec, keeper_do_rewrap},
 };
 
 struct keeper_service *keeper_service_new(const struct keeper_config *config)
@@ -64,6 +69,7 @@ void keeper_service_free(struct keeper_service *service)
 	if (service == NULL)
 		return;
 	keyring_clear(&service->ring);
+	keyring_clear(&service->next);
 	buf_clear(&service->made);
 	aead_free(service->aead);
 	free(service);

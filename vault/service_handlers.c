@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sodium.h>
 
 #include "base/cleanup.h"
 #include "base/sys.h"
@@ -53,6 +54,8 @@ enum err keeper_do_status(struct ctx *ctx, struct keeper_call *call)
 	buf_put_u8(&call->data, !service->unsealed);
 	buf_put_u32(&call->data, keyring_kek_newest(&service->ring));
 	buf_put_u8(&call->data, service->config.provider);
+	buf_put_u32(&call->data, (uint32_t)service->ring.kek_count);
+	buf_put(&call->data, service->state, sizeof(service->state));
 	return ERR_OK;
 }
 
@@ -80,8 +83,11 @@ static enum err unseal_first(struct ctx *ctx, struct keeper_call *call,
 				      &call->service->made);
 	if (err == ERR_OK)
 		err = checkpoint_state_store(ctx, state, ring->checkpoint_public, 0, no_root);
-	if (err == ERR_OK)
-		buf_put(&call->data, call->service->made.data, call->service->made.len);
+	if (err == ERR_OK) {
+		struct buf *made = &call->service->made;
+		buf_put(&call->data, made->data, made->len);
+		crypto_hash_sha256(call->service->state, made->data, made->len);
+	}
 	return err;
 }
 
@@ -111,6 +117,7 @@ static enum err unseal_again(struct ctx *ctx, struct keeper_call *call,
 		return err_set(ctx, ERR_INTEGRITY,
 			       "the keeper's state file is missing or of another installation: "
 			       "restore keeper.state from its backup");
+	crypto_hash_sha256(call->service->state, stored.data, stored.len);
 	return ERR_OK;
 }
 
@@ -193,6 +200,59 @@ enum err keeper_do_open(struct ctx *ctx, struct keeper_call *call)
 	scoped(secret_free_p) struct secret *plain = NULL;
 	enum err err = open_blob(ctx, call, &request->ref, request->blob, &plain);
 	return err == ERR_OK ? write_plain(ctx, call->fd, plain) : err;
+}
+
+/* What is made here is used only once it is stored: the keys that seal must outlive this process.
+ */
+enum err keeper_do_change(struct ctx *ctx, struct keeper_call *call)
+{
+	const struct keeper_change_request *request = call->message;
+	struct keeper_service *service = call->service;
+	scoped(secret_free_p) struct secret *passphrase = NULL;
+	enum err err = ERR_OK;
+	if (request->change < KEYRING_ADD_KEK || request->change > KEYRING_NEW_ROOT)
+		return err_set(ctx, ERR_BUG, "unknown change of keys");
+	if (call->fd >= 0)
+		err = secret_read_fd(call->fd, PASSPHRASE_MAX, PIPE_MS, &passphrase);
+	if (err != ERR_OK)
+		return err_set(ctx, err, "the passphrase cannot be read");
+	if (passphrase != NULL)
+		strip_newline(passphrase);
+	const struct provider_input input = {service->config.rootkey_fd, passphrase};
+	keyring_clear(&service->next);
+	service->has_next = false;
+	err = keyring_change(ctx, service->aead, provider_by_id(service->config.provider), &input,
+			     &service->ring, (enum keyring_change)request->change, &service->next,
+			     &call->data);
+	if (err != ERR_OK)
+		return err;
+	crypto_hash_sha256(service->next_state, call->data.data, call->data.len);
+	service->has_next = true;
+	return ERR_OK;
+}
+
+enum err keeper_do_adopt(struct ctx *ctx, struct keeper_call *call)
+{
+	const struct keeper_adopt_request *request = call->message;
+	struct keeper_service *service = call->service;
+	if (memcmp(request->state, service->state, sizeof(service->state)) == 0)
+		return ERR_OK;
+	if (!service->has_next ||
+	    memcmp(request->state, service->next_state, sizeof(service->next_state)) != 0)
+		return err_set(ctx, ERR_CONFLICT, "the keeper has made no such vault state");
+	keyring_clear(&service->ring);
+	service->ring = service->next;
+	memset(&service->next, 0, sizeof(service->next)); /* moved: nothing to free */
+	memcpy(service->state, service->next_state, sizeof(service->state));
+	service->has_next = false;
+	return ERR_OK;
+}
+
+enum err keeper_do_rewrap(struct ctx *ctx, struct keeper_call *call)
+{
+	const struct keeper_open_request *request = call->message;
+	return envelope_rewrap(ctx, call->service->aead, &call->service->ring, &request->ref,
+			       request->blob, &call->data);
 }
 
 enum err keeper_do_totp(struct ctx *ctx, struct keeper_call *call)

@@ -14,6 +14,10 @@ struct keeper_service {
 	struct aead *aead;
 	struct keyring ring;
 	bool unsealed;
+	uint8_t state[32];   /* SHA-256 of the vault state that ring came from */
+	struct keyring next; /* made by KEEPER_CHANGE, not in use */
+	bool has_next;
+	uint8_t next_state[32];
 	struct buf made; /* vault state made by this process: given again until it is stored */
 	struct checkpoint_state checkpoint;
 };
@@ -31,6 +35,6 @@ typedef enum err keeper_handler(struct ctx *ctx, struct keeper_call *call);
 
 keeper_handler keeper_do_status, keeper_do_unseal, keeper_do_seal, keeper_do_generate,
 	keeper_do_open, keeper_do_totp, keeper_do_checkpoint, keeper_do_last, keeper_do_sign,
-	keeper_do_public, keeper_do_issue;
+	keeper_do_public, keeper_do_issue, keeper_do_change, keeper_do_adopt, keeper_do_rewrap;
 
 #endif

@@ -24,6 +24,7 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "vault/checkpoint_text.h"
+#include "vault/envelope.h"
 #include "vault/keeper.h"
 #include "vault/keeper_messages.h"
 #include "vault/merkle_proof.h"
@@ -643,11 +644,158 @@ static void silence_does_not_break_the_client(void **state)
 	arena_free(ctx.arena);
 }
 
+static void adopt(struct fixture *f, struct block state)
+{
+	uint8_t hash[32];
+	crypto_hash_sha256(hash, state.data, state.len);
+	assert_int_equal(keeper_adopt(&f->ctx, hash), ERR_OK);
+}
+
+static void restart_with(struct fixture *f, struct block state)
+{
+	struct block none = {0};
+	stop(f);
+	start(f);
+	assert_int_equal(keeper_unseal(&f->ctx, -1, state, &none), ERR_OK);
+}
+
+static void a_new_kek_is_used_once_it_is_stored_and_old_ones_go(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct keeper_status status;
+	struct block added, dropped, moved;
+	char text[256];
+	setup_with(&f, CONF_PROVIDER_SEALED_FILE);
+	struct block first = unseal_new(&f);
+	struct block blob = seal_text(&f, &ref, "correct horse");
+	assert_int_equal(keeper_blob_kek(blob), 1);
+	/* made, and forgotten by a death before it was stored: nothing was sealed under it */
+	assert_int_equal(keeper_change(&f.ctx, KEEPER_ADD_KEK, -1, &added), ERR_OK);
+	assert_int_equal(keeper_blob_kek(seal_text(&f, &ref, "x")), 1);
+	restart_with(&f, first);
+	uint8_t hash[32];
+	crypto_hash_sha256(hash, added.data, added.len);
+	assert_int_equal(keeper_adopt(&f.ctx, hash), ERR_CONFLICT);
+	/* stored */
+	assert_int_equal(keeper_change(&f.ctx, KEEPER_ADD_KEK, -1, &added), ERR_OK);
+	adopt(&f, added);
+	adopt(&f, added);
+	assert_int_equal(keeper_blob_kek(seal_text(&f, &ref, "x")), 2);
+	assert_int_equal(open_text(&f, &ref, blob, text), ERR_OK);
+	assert_int_equal(keeper_rewrap(&f.ctx, &ref, blob, &moved), ERR_OK);
+	assert_int_equal(keeper_blob_kek(moved), 2);
+	/* the plain text's own layer is as it was: only its key was wrapped anew */
+	assert_memory_equal(moved.data + 65, blob.data + 65, blob.len - 65);
+	restart_with(&f, added);
+	assert_int_equal(open_text(&f, &ref, moved, text), ERR_OK);
+	assert_string_equal(text, "correct horse");
+	assert_int_equal(keeper_change(&f.ctx, KEEPER_DROP_OLD_KEKS, -1, &dropped), ERR_OK);
+	adopt(&f, dropped);
+	assert_int_equal(keeper_status(&f.ctx, &status), ERR_OK);
+	assert_int_equal(status.keks, 1);
+	assert_int_equal(open_text(&f, &ref, blob, text), ERR_INTEGRITY);
+	restart_with(&f, dropped);
+	assert_int_equal(open_text(&f, &ref, blob, text), ERR_INTEGRITY);
+	assert_int_equal(open_text(&f, &ref, moved, text), ERR_OK);
+	teardown(&f);
+}
+
+static void a_new_root_opens_what_the_old_one_did(void **state)
+{
+	(void)state;
+	struct fixture f;
+	struct keeper_public before, after;
+	struct block changed;
+	char text[256];
+	setup_with(&f, CONF_PROVIDER_SEALED_FILE);
+	struct block first = unseal_new(&f);
+	struct block blob = seal_text(&f, &ref, "correct horse");
+	assert_int_equal(keeper_public(&f.ctx, &before), ERR_OK);
+	assert_int_equal(keeper_change(&f.ctx, KEEPER_NEW_ROOT, -1, &changed), ERR_OK);
+	assert_null(memmem(changed.data, changed.len, first.data + 35, 32)); /* wrapped anew */
+	adopt(&f, changed);
+	restart_with(&f, changed);
+	assert_int_equal(open_text(&f, &ref, blob, text), ERR_OK);
+	assert_int_equal(keeper_public(&f.ctx, &after), ERR_OK);
+	assert_memory_equal(before.checkpoint, after.checkpoint, 32);
+	teardown(&f);
+}
+
+/* What an earlier version sealed: the KEK's version is bound to the plain text as well. */
+static void seal_as_before(const struct aead *aead, const struct keyring *ring, const char *text,
+			   struct buf *out)
+{
+	const uint8_t key[AEAD_KEY] = {7};
+	static const char *const layers[] = {"sekisho-data-key/1", "sekisho-secret/1"};
+	struct buf labels[2];
+	for (int i = 0; i < 2; i++) {
+		buf_init(&labels[i], 128);
+		buf_put(&labels[i], layers[i], strlen(layers[i]) + 1);
+		buf_put_u32(&labels[i], 1);
+		buf_put(&labels[i], ref.id.b, UUID_SIZE);
+		buf_put_u32(&labels[i], ref.version);
+		buf_put_u32(&labels[i], ref.kind);
+	}
+	buf_put_u8(out, 1);
+	buf_put_u32(out, 1);
+	uint8_t *place = buf_reserve(out, AEAD_KEY + AEAD_OVERHEAD);
+	assert_int_equal(aead_seal(aead, keyring_kek(ring, 1), &labels[0], key, AEAD_KEY, place),
+			 ERR_OK);
+	buf_commit(out, AEAD_KEY + AEAD_OVERHEAD);
+	place = buf_reserve(out, strlen(text) + AEAD_OVERHEAD);
+	assert_int_equal(
+		aead_seal(aead, key, &labels[1], (const uint8_t *)text, strlen(text), place),
+		ERR_OK);
+	buf_commit(out, strlen(text) + AEAD_OVERHEAD);
+	buf_clear(&labels[0]);
+	buf_clear(&labels[1]);
+}
+
+static void a_secret_of_an_earlier_version_is_carried_over(void **state)
+{
+	(void)state;
+	struct ctx ctx;
+	struct aead *aead = aead_new();
+	const struct provider *provider = provider_by_id(CONF_PROVIDER_SEALED_FILE);
+	const struct provider_input input = {.rootkey_fd = memfd_create("rootkey", 0)};
+	struct keyring ring, next;
+	struct buf stored, blob, moved;
+	struct secret *plain = NULL;
+	ctx_init(&ctx, NULL);
+	buf_init(&stored, KEYRING_STATE_MAX);
+	buf_init(&blob, 1024);
+	buf_init(&moved, 1024);
+	assert_int_equal(keyring_create(&ctx, aead, provider, &input, &ring, &stored), ERR_OK);
+	seal_as_before(aead, &ring, "correct horse", &blob);
+	buf_reset(&stored);
+	assert_int_equal(keyring_change(&ctx, aead, provider, &input, &ring, KEYRING_ADD_KEK, &next,
+					&stored),
+			 ERR_OK);
+	const struct block old = {blob.data, blob.len};
+	assert_int_equal(envelope_rewrap(&ctx, aead, &next, &ref, old, &moved), ERR_OK);
+	const struct block new = {moved.data, moved.len};
+	assert_int_equal(keeper_blob_kek(new), 2);
+	assert_int_equal(envelope_open(&ctx, aead, &next, &ref, new, &plain), ERR_OK);
+	assert_int_equal(secret_len(plain), 13);
+	secret_free(plain);
+	keyring_clear(&ring);
+	keyring_clear(&next);
+	buf_clear(&stored);
+	buf_clear(&blob);
+	buf_clear(&moved);
+	aead_free(aead);
+	close(input.rootkey_fd);
+}
+
 int main(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sealed_secret_opens_as_what_it_was),
+		cmocka_unit_test(a_new_kek_is_used_once_it_is_stored_and_old_ones_go),
+		cmocka_unit_test(a_new_root_opens_what_the_old_one_did),
+		cmocka_unit_test(a_secret_of_an_earlier_version_is_carried_over),
 		cmocka_unit_test(changed_or_moved_secret_is_refused),
 		cmocka_unit_test(sealed_keeper_answers_sealed),
 		cmocka_unit_test(restarted_keeper_needs_the_same_key_file_and_state),
