@@ -9,7 +9,7 @@
 
 #include "base/buf.h"
 
-enum { PENDING_MAX = 2 * TUNNEL_STREAM_WINDOW };
+enum { PENDING_MAX = 2 * STREAM_WINDOW_MAX, PENDING_KEPT = STREAM_WINDOW };
 
 struct splice {
 	struct loop *loop;
@@ -80,6 +80,8 @@ static bool drain(struct splice *splice)
 	splice->at += (size_t)n;
 	left -= (size_t)n;
 	if (left == 0) {
+		if (splice->pending.size > PENDING_KEPT)
+			buf_clear(&splice->pending);
 		buf_reset(&splice->pending);
 		splice->at = 0;
 		if (splice->stream_ended)

@@ -20,6 +20,8 @@ static struct stream *stream_new(struct tunnel *tunnel, int32_t id)
 	stream->tunnel = tunnel;
 	stream->id = id;
 	stream->events = &no_events;
+	stream->window = STREAM_WINDOW;
+	stream->consumed_since = sys_mono_us();
 	buf_init(&stream->headers, 2 * TUNNEL_HEADERS_MAX);
 	buf_init(&stream->out, STREAM_QUEUE_MAX);
 	stream->next = tunnel->first;
@@ -53,10 +55,7 @@ void stream_gone(struct stream *stream, uint32_t code)
 
 	stream->closing = true;
 	stream_unlink(stream);
-	if (stream->unconsumed && !tunnel->over) {
-		/* What the owner still holds no longer counts against the connection. */
-		(void)nghttp2_session_consume_connection(tunnel->session, stream->unconsumed);
-	}
+	tunnel->grown -= stream->window - STREAM_WINDOW;
 	(void)nghttp2_session_set_stream_user_data(tunnel->session, stream->id, NULL);
 	if (stream->events->closed)
 		stream->events->closed(stream->arg, stream, code);
@@ -171,7 +170,7 @@ static int on_data(nghttp2_session *session, uint8_t flags, int32_t id, const ui
 		(void)nghttp2_session_consume(session, id, len);
 		return 0;
 	}
-	stream->unconsumed += len;
+	(void)nghttp2_session_consume_connection(session, len);
 	if (stream->events->data)
 		stream->events->data(stream->arg, stream, data, len);
 	else
@@ -362,12 +361,36 @@ void stream_ready(struct stream *stream)
 	tunnel_kick(stream->tunnel);
 }
 
+/* Half a window consumed within one round trip: the window, not the owner, sets the pace. */
+static void window_grow(struct stream *stream)
+{
+	struct tunnel *tunnel = stream->tunnel;
+	int64_t now = sys_mono_us();
+	bool quick = now - stream->consumed_since < tunnel->rtt_us;
+
+	stream->consumed = 0;
+	stream->consumed_since = now;
+	if (stream->window >= STREAM_WINDOW_MAX ||
+	    tunnel->grown + stream->window > TUNNEL_GROWTH_MAX)
+		return;
+	tunnel_ping(tunnel, now); /* the way may have become longer */
+	if (!quick)
+		return;
+	if (nghttp2_session_set_local_window_size(tunnel->session, NGHTTP2_FLAG_NONE, stream->id,
+						  2 * (int32_t)stream->window) != 0)
+		return;
+	tunnel->grown += stream->window;
+	stream->window *= 2;
+}
+
 void stream_consume(struct stream *stream, size_t len)
 {
 	if (stream->closing || len == 0)
 		return;
-	stream->unconsumed -= len;
-	if (nghttp2_session_consume(stream->tunnel->session, stream->id, len))
+	stream->consumed += len;
+	if (stream->consumed >= stream->window / 2)
+		window_grow(stream);
+	if (nghttp2_session_consume_stream(stream->tunnel->session, stream->id, len))
 		tunnel_close(stream->tunnel, "memory");
 	tunnel_kick(stream->tunnel);
 }

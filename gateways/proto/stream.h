@@ -16,7 +16,9 @@
  * stream.c knows nghttp2, so that another transport can take its place.
  *
  * Back-pressure: the peer may send as much as was consumed (stream_consume), which the owner calls
- * after the bytes were written on. What we send is pulled when the peer has room for it.
+ * after the bytes were written on. What we send is pulled when the peer has room for it. A stream
+ * whose owner keeps up is given a larger window, so that a long way does not slow it; the windows
+ * of the streams alone bound what is held: one that nobody reads does not stop the others.
  *
  * All in the loop's thread. Callbacks may call any function here but tunnel_free.
  */
@@ -24,8 +26,10 @@ struct tunnel;
 struct stream;
 
 enum {
-	TUNNEL_STREAM_WINDOW = 1024 * 1024,
-	TUNNEL_WINDOW = 16 * 1024 * 1024,
+	STREAM_WINDOW = 256 * 1024,	      /* at first */
+	STREAM_WINDOW_MAX = 16 * 1024 * 1024, /* 16 MiB in 100 ms: 1.3 Gbit/s */
+	TUNNEL_GROWTH_MAX = 64 * 1024 * 1024, /* of all windows of a connection beyond the first */
+	TUNNEL_IN_FLIGHT_MAX = 64 * 1024 * 1024,
 	TUNNEL_STREAMS_MAX = 1000,
 	TUNNEL_HEADERS_MAX = 16 * 1024,
 	STREAM_QUEUE_MAX = 256 * 1024,

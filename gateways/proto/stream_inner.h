@@ -21,10 +21,12 @@ struct tunnel {
 	void *arg;
 	struct buf out;
 	size_t out_at;
+	bool more; /* the last round of reading stopped before everything was read */
 	struct stream *first;
 	size_t count, connects;
 	int64_t heard_us, ping_us; /* last bytes heard; PING under way since, 0: none */
 	uint32_t rtt_us;
+	size_t grown; /* windows of streams beyond STREAM_WINDOW */
 };
 
 struct stream {
@@ -36,12 +38,16 @@ struct stream {
 	struct buf headers; /* name NUL value NUL … */
 	struct buf out;
 	size_t out_at;
-	size_t unconsumed;
+	size_t window;	 /* what the peer may send without hearing from us */
+	size_t consumed; /* since consumed_since */
+	int64_t consumed_since;
 	bool headed, connect, finished, deferred, closing;
 };
 
 /* Asks the loop to come back for writing. */
 void tunnel_kick(struct tunnel *tunnel);
+/* Measures the round trip, unless that is under way. */
+void tunnel_ping(struct tunnel *tunnel, int64_t now);
 enum err stream_callbacks(nghttp2_session_callbacks *callbacks) ERR_CHECKED;
 /* Unlinks, tells the owner, frees. */
 void stream_gone(struct stream *stream, uint32_t code);

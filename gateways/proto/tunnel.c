@@ -86,6 +86,7 @@ static void receive(struct tunnel *tunnel)
 {
 	uint8_t data[READ_CHUNK];
 
+	tunnel->more = false;
 	for (int i = 0; i < READS_PER_ROUND && !tunnel->reason; i++) {
 		ssize_t n = wire_read(&tunnel->wire, data, sizeof(data));
 
@@ -99,6 +100,7 @@ static void receive(struct tunnel *tunnel)
 		if (nghttp2_session_mem_recv(tunnel->session, data, (size_t)n) < 0)
 			tunnel_close(tunnel, "protocol");
 	}
+	tunnel->more = !tunnel->reason;
 }
 
 /* Releases the connection; streams hear of it first. */
@@ -125,8 +127,7 @@ static void settle(struct tunnel *tunnel, bool flushed)
 		tunnel->events->closed(tunnel->arg, tunnel, tunnel->reason);
 		return;
 	}
-	tunnel_events_set(tunnel, flushed && !wire_has_pending(&tunnel->wire) ? EPOLLIN
-									      : EPOLLIN | EPOLLOUT);
+	tunnel_events_set(tunnel, flushed && !tunnel->more ? EPOLLIN : EPOLLIN | EPOLLOUT);
 }
 
 static void tunnel_io(void *arg, int fd, uint32_t events)
@@ -135,15 +136,16 @@ static void tunnel_io(void *arg, int fd, uint32_t events)
 	bool flushed;
 
 	(void)fd;
-	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || wire_has_pending(&tunnel->wire))
+	if ((events & (EPOLLIN | EPOLLHUP | EPOLLERR)) || tunnel->more)
 		receive(tunnel);
 	flushed = flush(tunnel);
 	settle(tunnel, flushed);
 }
 
-static void ping(struct tunnel *tunnel, int64_t now)
+void tunnel_ping(struct tunnel *tunnel, int64_t now)
 {
-	if (nghttp2_submit_ping(tunnel->session, NGHTTP2_FLAG_NONE, NULL) == 0) {
+	if (!tunnel->ping_us &&
+	    nghttp2_submit_ping(tunnel->session, NGHTTP2_FLAG_NONE, NULL) == 0) {
 		tunnel->ping_us = now;
 		tunnel_kick(tunnel);
 	}
@@ -158,8 +160,8 @@ static void tunnel_tick(void *arg)
 	if (tunnel->ping_us && now - tunnel->ping_us > PING_DEAD_S * SECOND_US &&
 	    now - tunnel->heard_us > PING_DEAD_S * SECOND_US)
 		tunnel_close(tunnel, "silent");
-	else if (!tunnel->ping_us && now - tunnel->heard_us >= period * SECOND_US)
-		ping(tunnel, now);
+	else if (now - tunnel->heard_us >= period * SECOND_US)
+		tunnel_ping(tunnel, now);
 	loop_timer_set(tunnel->tick, SECOND_US);
 }
 
@@ -190,7 +192,7 @@ out:
 static enum err session_greet(struct tunnel *tunnel)
 {
 	const nghttp2_settings_entry settings[] = {
-		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, TUNNEL_STREAM_WINDOW},
+		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW},
 		{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, TUNNEL_STREAMS_MAX},
 		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, TUNNEL_HEADERS_MAX},
 		{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
@@ -199,7 +201,7 @@ static enum err session_greet(struct tunnel *tunnel)
 	if (nghttp2_submit_settings(tunnel->session, NGHTTP2_FLAG_NONE, settings,
 				    sizeof(settings) / sizeof(settings[0])) ||
 	    nghttp2_session_set_local_window_size(tunnel->session, NGHTTP2_FLAG_NONE, 0,
-						  TUNNEL_WINDOW))
+						  TUNNEL_IN_FLIGHT_MAX))
 		return ERR_MEMORY;
 	return ERR_OK;
 }
@@ -218,6 +220,7 @@ struct tunnel *tunnel_new(struct loop *loop, struct wire wire, bool gateway,
 				  .gateway = gateway,
 				  .events = events,
 				  .arg = arg,
+				  .more = true, /* the handshake may have read some */
 				  .heard_us = sys_mono_us()};
 	buf_init(&tunnel->out, OUT_MAX);
 	tunnel->tick = loop_timer_new(loop, tunnel_tick, tunnel);
@@ -227,7 +230,7 @@ struct tunnel *tunnel_new(struct loop *loop, struct wire wire, bool gateway,
 		tunnel_free(tunnel);
 		return NULL;
 	}
-	ping(tunnel, sys_mono_us());
+	tunnel_ping(tunnel, sys_mono_us());
 	loop_timer_set(tunnel->tick, SECOND_US);
 	return tunnel;
 }
