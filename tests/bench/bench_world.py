@@ -18,6 +18,12 @@ def server_pids():
     return found
 
 
+def operation(name, *values, stdin=None):
+    """As the console; the id of what was made."""
+    said = world.ctl("op", name, *values, stdin=stdin).stdout
+    return next((line[3:] for line in said.splitlines() if line.startswith("id=")), None)
+
+
 def brokers():
     return world.pids("sekisho-broker")
 
@@ -35,12 +41,12 @@ def memory(pids):
 class Leases:
     """Hands out leases with room for one more session."""
 
-    def __init__(self, user="tanaka"):
-        self.user, self.lease, self.used = user, None, PER_LEASE
+    def __init__(self, user="tanaka", name="ops"):
+        self.user, self.name, self.lease, self.used = user, name, None, PER_LEASE
 
     def next(self):
         if self.used >= PER_LEASE:
-            _, self.lease = world.borrow(self.user, minutes=480)
+            _, self.lease = world.borrow(self.user, self.name, minutes=480)
             self.used = 0
         self.used += 1
         return self.lease

@@ -3,11 +3,12 @@
 # Figures of docs/PERFORMANCE.md: tests/bench/run.sh [--smoke] [NAME…], all without a name.
 #   memory     at rest, and an idle session
 #   start      session start beside ssh -J
+#   tunnel     bytes through gateway, tunnel and edge beside stunnel and TCP, at 0 and 40 ms
 # Prints `name value unit ratio peer`; raw values are appended to build/bench.jsonl. --smoke: that they work, in seconds.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-all="memory start"
-case "${1:-}" in -h | --help) sed -n '3,6s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+all="memory start tunnel"
+case "${1:-}" in -h | --help) sed -n '3,7s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 export SEKISHO_BENCH_SMOKE=0
 if [ "${1:-}" = --smoke ]; then
   SEKISHO_BENCH_SMOKE=1
@@ -20,15 +21,32 @@ export SEKISHO_BIN=${SEKISHO_BIN:-$PWD/build/release/bin}
 [ "$SEKISHO_BENCH_SMOKE" = 1 ] || packaging/deps.sh bench || exit 1
 # One person opens more sessions here than a person may.
 export SEKISHO_DEMO_CONF='release_limit_per_minute = 10000'
-bad=0
+bench=$(cd "$SEKISHO_BIN/.." && pwd)/bench
+export SEKISHO_BENCH_BIN=$bench
 for name in $names; do
   [ -e "tests/bench/bench_$name.py" ] || { echo "no figure '$name'" >&2; exit 2; }
 done
-if [ "$SEKISHO_BENCH_SMOKE" = 1 ]; then # one server for all
-  # shellcheck disable=SC2086 — words
-  exec tests/flow/in-namespace.sh /usr/bin/python3 tests/bench/figures.py $names
-fi
-for name in $names; do
-  tests/flow/in-namespace.sh /usr/bin/python3 tests/bench/figures.py "$name" || bad=1
+log=$(mktemp)
+cmake --build "$bench/.." -j "$(nproc)" --target bench >"$log" 2>&1 || { tail -20 "$log"; exit 1; }
+rm -f "$log"
+# The same programs beside a broker that only hands its stream out.
+for program in "$SEKISHO_BIN"/sekisho*; do
+  [ "${program##*/}" = sekisho-broker ] || ln -f "$program" "$bench/pipe/"
 done
+
+world() { # folder of programs, names…
+  SEKISHO_BIN=$1 tests/flow/in-namespace.sh /usr/bin/python3 tests/bench/figures.py "${@:2}"
+}
+programs_of() { if [ "$1" = tunnel ]; then echo "$bench/pipe"; else echo "$SEKISHO_BIN"; fi; }
+
+bad=0 together=""
+for name in $names; do
+  if [ "$SEKISHO_BENCH_SMOKE" = 1 ] && [ "$name" != tunnel ]; then # one server for all
+    together="$together $name"
+  else
+    world "$(programs_of "$name")" "$name" || bad=1
+  fi
+done
+# shellcheck disable=SC2086 — words
+[ -z "$together" ] || world "$SEKISHO_BIN" $together || bad=1
 exit $bad
