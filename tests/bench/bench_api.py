@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Requests of the API and new TLS connections beside nginx answering with the same bytes; audited writes."""
+import json
+import os
+import subprocess
+
+import bench_world as world
+from measure import compare, cpu, emit, sized
+
+PROGRAMS, PORT = os.environ["SEKISHO_BENCH_BIN"], 9445
+FRONT = ("sekisho-edge", "sekisho-web", "sekisho-authority", "mariadbd")
+
+
+class Nginx:
+    """Two workers that answer from memory, with a P-256 certificate as edge has."""
+
+    def __init__(self, answer):
+        self.folder = os.path.join(world.world.VAR, "nginx")
+        os.makedirs(self.folder)
+        self.ca = os.path.join(self.folder, "cert.pem")
+        key = os.path.join(self.folder, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "1",
+                        "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", self.ca],
+                       check=True, stderr=subprocess.DEVNULL)
+        with open(os.path.join(self.folder, "answer.json"), "wb") as f:
+            f.write(answer)
+        os.chmod(self.folder, 0o755)
+        config = os.path.join(self.folder, "nginx.conf")
+        with open(config, "w", encoding="ascii") as f:
+            f.write(f"""daemon off; worker_processes 2; pid {self.folder}/pid; error_log {self.folder}/error.log;
+events {{ worker_connections 2048; }}
+http {{ access_log off; default_type application/json; keepalive_requests 1000000;
+  client_body_temp_path {self.folder}/a; proxy_temp_path {self.folder}/b; fastcgi_temp_path {self.folder}/c;
+  uwsgi_temp_path {self.folder}/d; scgi_temp_path {self.folder}/e; open_file_cache max=10;
+  server {{ listen 127.0.0.1:{PORT} ssl; ssl_certificate {self.ca}; ssl_certificate_key {key};
+    ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets on;
+    location / {{ root {self.folder}; try_files /answer.json =404; }} }} }}
+""")
+        self.process = subprocess.Popen(["nginx", "-c", config])
+        world.world.until(lambda: os.path.exists(os.path.join(self.folder, "pid")), "nginx runs")
+
+    def pids(self):
+        children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(self.process.pid)], capture_output=True, text=True,
+                                  check=True).stdout
+        return [self.process.pid, *map(int, children.split())]
+
+    def close(self):
+        self.process.terminate()
+        self.process.wait()
+
+
+def request_file(name, method, path, body=b"", **headers):
+    api = world.world.person("tanaka")
+    lines = {"Host": f"localhost:{api.port}", "Accept": "application/json",
+             "Cookie": "; ".join(f"{k}={v}" for k, v in api.cookies.items()), **headers}
+    if method != "GET":
+        lines |= {"X-Sekisho": "1", "Origin": f"https://localhost:{api.port}", "Content-Type": "application/json",
+                  "Content-Length": str(len(body))}
+    path_of = os.path.join(world.world.VAR, name)
+    with open(path_of, "wb") as f:
+        f.write(f"{method} {path} HTTP/1.1\r\n".encode() + "".join(f"{k}: {v}\r\n" for k, v in lines.items()).encode() +
+                b"\r\n" + body)
+    os.chmod(path_of, 0o600)
+    return path_of
+
+
+def load(mode, port, ca, connections, request, pids):
+    """(requests a second, processor time of each in microseconds, p50 ms, p99 ms)."""
+    seconds = sized(3.0, 0.3)
+    before = sum(cpu(p) for p in pids)
+    said = subprocess.run([os.path.join(PROGRAMS, "bench_load"), mode, str(port), ca, str(seconds), str(connections), request],
+                          capture_output=True, text=True, check=True).stdout.split()
+    rate, p50, p99, bad = float(said[0]), float(said[1]), float(said[2]), int(said[3])
+    assert bad == 0, f"{bad} answers were not 2xx ({mode} {request})"
+    return rate, 1e6 * (sum(cpu(p) for p in pids) - before) / max(rate * seconds, 1), p50, p99
+
+
+def beside(name, mode, connections, request, ours, nginx):
+    rows = {"ours": [], "nginx": []}
+    for _ in range(sized(5, 1)):
+        rows["ours"].append(load(mode, world.world.PORT, world.world.CA, connections, request, ours))
+        rows["nginx"].append(load(mode, PORT, nginx.ca, connections, request, nginx.pids()))
+    for at, (word, unit) in enumerate((("", "1/s"), ("_cpu", "us"), ("_p50", "ms"), ("_p99", "ms"))):
+        compare(name + word, unit, [max(r[at], 1e-9) for r in rows["ours"]], "nginx", [max(r[at], 1e-9) for r in rows["nginx"]])
+
+
+def writes(pids):
+    """Requests for an account: each a transaction with its audit event, answered when it is on the disk."""
+    api = world.world.person("tanaka")
+    wish = {"account_ids": [world.world.account(api, "ops")["id"]], "purpose": "load", "ticket": "INC-1", "minutes": 60}
+    request = request_file("write", "POST", "/api/v1/requests", json.dumps(wish).encode())
+    for connections in (4, 40):
+        rate, used, p50, p99 = load("kept", world.world.PORT, world.world.CA, connections, request, [pids[r] for r in FRONT])
+        emit(f"audited_write_{connections}", rate, "1/s", cpu_us=used, p50_ms=p50, p99_ms=p99)
+        emit(f"audited_write_{connections}_p99", p99, "ms")
+
+
+def main():
+    api = world.world.person("tanaka")
+    status, _, answer = api.raw("GET", "/api/v1/me")
+    assert status == 200
+    request = request_file("me", "GET", "/api/v1/me")
+    health = request_file("health", "GET", "/api/v1/health", Connection="close")
+    pids, nginx = world.server_pids(), Nginx(answer)
+    try:
+        ours = [pids[role] for role in FRONT]
+        for connections in (4, 40):
+            beside(f"api_me_{connections}", "kept", connections, request, ours, nginx)
+        beside("tls_new", "new", 16, health, [pids["sekisho-edge"]], nginx)
+    finally:
+        nginx.close()
+    writes(pids)
+    emit("api_answer", len(answer), "bytes")
