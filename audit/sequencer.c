@@ -128,12 +128,18 @@ static enum err run_locked(struct ctx *ctx, void *arg)
 enum err sequencer_run(struct ctx *ctx, struct sequencer *sequencer, size_t *out_count)
 {
 	struct round round = {.sequencer = sequencer};
+	uint64_t any = 0;
+	enum err err = tree_sql_any_pending(ctx, &any);
+
+	*out_count = 0;
+	if (err != ERR_OK || any == 0)
+		return err;
 	round.events = arena_array(ctx->arena, struct event, SEQUENCER_ROUND_MAX);
 	round.first.nodes = arena_array(ctx->arena, struct merkle_node, NODES_MAX);
 	round.second.nodes = arena_array(ctx->arena, struct merkle_node, NODES_MAX);
 	if (!round.events || !round.first.nodes || !round.second.nodes)
 		return err_set(ctx, ERR_MEMORY, "no memory for a round of the sequencer");
-	enum err err = db_transaction(ctx, run_locked, &round);
+	err = db_transaction(ctx, run_locked, &round);
 	if (err != ERR_OK) {
 		sequencer->known = false;
 		return err;

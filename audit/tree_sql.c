@@ -16,6 +16,9 @@ static const struct db_stmt select_pending = {
 	0, 2};
 static const struct db_stmt count_pending = {"tree_pending_count",
 					     "SELECT COUNT(*) FROM audit_pending", 0, 1};
+static const struct db_stmt any_pending = {
+	"tree_any_pending", "SELECT COUNT(*) FROM (SELECT 1 FROM audit_pending LIMIT 1) AS one", 0,
+	1};
 /* By exact key: a list would scan, and wait for writers that have not committed. */
 static const struct db_stmt delete_pending = {"tree_delete_pending",
 					      "DELETE FROM audit_pending WHERE id = ?", 1, 0};
@@ -38,10 +41,13 @@ static const struct db_stmt last_checkpoint = {
 	"ORDER BY size DESC, signed_at DESC LIMIT 1",
 	0, 5};
 
-static const struct db_stmt *const statements[] = {
-	&select_size,	    &lock_size,	      &set_size,    &select_pending,   &count_pending,
-	&delete_pending,    &insert_sequence, &insert_node, &select_leaf_hash, &select_node,
-	&insert_checkpoint, &last_checkpoint, NULL};
+static const struct db_stmt *const statements[] = {&select_size,     &lock_size,
+						   &set_size,	     &select_pending,
+						   &count_pending,   &any_pending,
+						   &delete_pending,  &insert_sequence,
+						   &insert_node,     &select_leaf_hash,
+						   &select_node,     &insert_checkpoint,
+						   &last_checkpoint, NULL};
 
 const struct db_stmt_list *audit_tree_statements(void)
 {
@@ -78,6 +84,11 @@ enum err tree_sql_pending(struct ctx *ctx, struct db_rows **out)
 enum err tree_sql_pending_count(struct ctx *ctx, uint64_t *out)
 {
 	return db_one(ctx, &count_pending, NULL, read_number, out);
+}
+
+enum err tree_sql_any_pending(struct ctx *ctx, uint64_t *out)
+{
+	return db_one(ctx, &any_pending, NULL, read_number, out);
 }
 
 enum err tree_sql_delete_pending(struct ctx *ctx, const struct uuid *id)

@@ -16,6 +16,8 @@ enum err tree_sql_set_size(struct ctx *ctx, uint64_t size) ERR_CHECKED;
 struct db_rows;
 enum err tree_sql_pending(struct ctx *ctx, struct db_rows **out) ERR_CHECKED; /* id, leaf */
 enum err tree_sql_pending_count(struct ctx *ctx, uint64_t *out) ERR_CHECKED;
+/* 1 when anything waits, otherwise 0: one short question where nothing happens. */
+enum err tree_sql_any_pending(struct ctx *ctx, uint64_t *out) ERR_CHECKED;
 enum err tree_sql_delete_pending(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;
 enum err tree_sql_insert_sequence(struct ctx *ctx, uint64_t n, const struct uuid *id,
 				  const uint8_t leaf_hash[32]) ERR_CHECKED;

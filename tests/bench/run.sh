@@ -3,13 +3,14 @@
 # Figures of docs/PERFORMANCE.md: tests/bench/run.sh [--smoke] [NAME…], all without a name.
 #   memory     at rest, and an idle session
 #   start      session start beside ssh -J
+#   audit      durable audit events beside bare inserts, and their numbering
 #   api        requests and new TLS connections beside nginx; audited writes
 #   tunnel     bytes through gateway, tunnel and edge beside stunnel and TCP, at 0 and 40 ms
 # Prints `name value unit ratio peer`; raw values are appended to build/bench.jsonl. --smoke: that they work, in seconds.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-all="memory start api tunnel"
-case "${1:-}" in -h | --help) sed -n '3,8s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+all="memory start audit api tunnel"
+case "${1:-}" in -h | --help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 export SEKISHO_BENCH_SMOKE=0
 if [ "${1:-}" = --smoke ]; then
   SEKISHO_BENCH_SMOKE=1
