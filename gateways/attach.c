@@ -272,7 +272,9 @@ static enum err admit(struct ctx *ctx, const struct attach *attach, struct msg_g
 		return ERR_OK;
 	}
 	if ((err = presence_sql_arrive(ctx, &arrival)) ||
-	    (control && (err = advance(ctx, attach, out))))
+	    (control && ((err = advance(ctx, attach, out)) ||
+			 (err = presence_sql_retire(ctx, &message->gateway_id,
+						    attach->row.not_before, attach->now)))))
 		return err;
 	out->verdict = GATEWAY_GO;
 	out->retry_after = 0;

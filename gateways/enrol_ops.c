@@ -13,6 +13,7 @@
 #include "gateways/gateways_api.h"
 #include "gateways/handlers.h"
 #include "gateways/proto/verdict.h"
+#include "gateways/renew_proof.h"
 #include "gateways/source.h"
 #include "rbac/write.h"
 #include "vault/keeper.h"
@@ -106,19 +107,11 @@ static enum err answer(struct ctx *ctx, struct block der, struct out *out)
 		    : err_set(ctx, ERR_MEMORY, "No memory for the answer.");
 }
 
-/* The token is spent in the transaction that writes the certificate: neither without the other. */
-enum err gateway_enrol(struct ctx *ctx, const struct in *in, struct out *out)
+/* Before anything that is shown is looked at. */
+static enum err check_origin(struct ctx *ctx, const struct in *in, const char **out_peer)
 {
-	const char *peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
-	int64_t now = sys_real_us();
-	struct uuid id, serial;
-	struct gateway_row row;
-	struct audit audit;
-	struct block der;
-	enum err err;
-
-	/* Before anything that is shown is looked at. */
-	if (!peer || !source_allowed(ctx->conf, NULL, peer))
+	*out_peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
+	if (!*out_peer || !source_allowed(ctx->conf, NULL, *out_peer))
 		return refused_source(ctx);
 	if (llabs(in_number(in, ENROL_SKEW, 0)) > GATEWAY_CLOCK_SLACK_S)
 		return err_reason(ctx, ERR_DENIED, "enrol.clock",
@@ -126,6 +119,22 @@ enum err gateway_enrol(struct ctx *ctx, const struct in *in, struct out *out)
 	if (!in_number(in, ENROL_BOUND, 0))
 		return err_reason(ctx, ERR_DENIED, "enrol.not_bound",
 				  "The request was not made for this connection.");
+	return ERR_OK;
+}
+
+/* The token is spent in the transaction that writes the certificate: neither without the other. */
+enum err gateway_enrol(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	int64_t now = sys_real_us();
+	struct uuid id, serial;
+	struct gateway_row row;
+	struct audit audit;
+	struct block der;
+	const char *peer;
+	enum err err = check_origin(ctx, in, &peer);
+
+	if (err)
+		return err;
 	if ((err = spend_token(ctx, in, now, &id)) || (err = gateway_sql_lock(ctx, &id, &row)))
 		return err;
 	if (strcmp(row.state, "archived") == 0)
@@ -146,6 +155,66 @@ enum err gateway_enrol(struct ctx *ctx, const struct in *in, struct out *out)
 	    (err = audit_append(ctx, &audit)) || (err = answer(ctx, der, out)))
 		return err;
 	out_effect(out, OUT_EFFECT_GATEWAY_REVOKED, &id, "enrolled again");
+	out_notify(out, "gateways", &id);
+	return ERR_OK;
+}
+
+static enum err refused_proof(struct ctx *ctx, const char *reason)
+{
+	return err_reason(ctx, ERR_DENIED, reason,
+			  "This certificate renews nothing; enrol with a new token.");
+}
+
+/* The certificate that signs must be one that may connect now, of a gateway that may. */
+static enum err check_present(struct ctx *ctx, const struct in *in, const char *peer, int64_t now,
+			      struct uuid *out_gateway, const char **out_name)
+{
+	struct gateway_certificate_row present;
+	struct gateway_row row;
+	enum err err = gateway_certificate_sql_lock(ctx, in_id(in, ENROL_SERIAL), &present);
+
+	if (err == ERR_NOT_FOUND)
+		return refused_proof(ctx, "certificate.unknown");
+	if (err || (err = gateway_sql_lock(ctx, &present.gateway_id, &row)))
+		return err;
+	if (!source_allowed(NULL, row.source_ranges, peer))
+		return refused_source(ctx);
+	if (present.revoked_at)
+		return refused_proof(ctx, "certificate.revoked");
+	if (present.not_after <= now)
+		return refused_proof(ctx, "certificate.expired");
+	if (strcmp(row.state, "enrolled") != 0)
+		return refused_proof(ctx, "gateway.not_enrolled");
+	*out_gateway = row.id;
+	*out_name = row.name;
+	return renew_proof_holds(present.certificate, in->tls_exporter,
+				 in_text(in, ENROL_POINT, ""), in_text(in, ENROL_PROOF, ""))
+		       ? ERR_OK
+		       : refused_proof(ctx, "enrol.proof");
+}
+
+/* At most two are good at a time: the one that asks, until the new one has been used (attach.c),
+ * and the new one. An earlier new one, whose answer was lost, ends here. */
+enum err gateway_renew(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	int64_t now = sys_real_us();
+	const char *peer, *name;
+	struct uuid id, serial;
+	struct audit audit;
+	struct block der;
+	enum err err;
+
+	if ((err = check_origin(ctx, in, &peer)) ||
+	    (err = check_present(ctx, in, peer, now, &id, &name)) ||
+	    (err = gateway_certificate_sql_keep(ctx, &id, in_id(in, ENROL_SERIAL), now)) ||
+	    (err = issue(ctx, in, &id, now, &serial, &der)))
+		return err;
+	write_audit(ctx, in, &audit);
+	audit_object(&audit, "gateway", &id, name);
+	audit_change(&audit, "serial", write_uuid(ctx, in_id(in, ENROL_SERIAL)),
+		     write_uuid(ctx, &serial));
+	if ((err = audit_append(ctx, &audit)) || (err = answer(ctx, der, out)))
+		return err;
 	out_notify(out, "gateways", &id);
 	return ERR_OK;
 }

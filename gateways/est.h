@@ -14,14 +14,15 @@ enum err est_certs_only(struct ctx *ctx, const struct block *certificates, size_
 			struct buf *out) ERR_CHECKED;
 
 /*
- * Web's half of simpleenroll: the HTTP form becomes the values of op est.simpleenroll. Foreign
- * ASN.1 ends here: authority sees a token, a P-256 point, and whether the request was bound to this
- * very connection (challengePassword = base64 of tls-exporter, RFC 9266), and how far the gateway's
- * clock is off. ERR_DENIED when that is too much, before the token is looked at;
+ * Web's half of simpleenroll and simplereenroll: the HTTP form becomes the values of the operation.
+ * Foreign ASN.1 ends here: authority sees a token, a P-256 point, and whether the request was bound
+ * to this very connection (challengePassword = base64 of tls-exporter, RFC 9266), and how far the
+ * gateway's clock is off. ERR_DENIED when that is too much, before the token is looked at;
  * ERR_UNAUTHENTICATED without a usable Basic token, ERR_MEDIA_TYPE, ERR_SYNTAX. Library
  * gateways_http.
  */
 struct est_request {
+	bool again; /* simplereenroll: "Gateway <serial>:<proof>" in place of Basic */
 	const char *authorization, *content_type, *date; /* headers, or NULL */
 	struct block body, tls_exporter;
 };

@@ -52,6 +52,26 @@ static enum err read_token(struct ctx *ctx, const char *authorization, struct va
 	return ERR_OK;
 }
 
+/* "Gateway <serial as uuid>:<base64url proof>" */
+static enum err read_proof(struct ctx *ctx, const char *authorization, struct value *values)
+{
+	char serial[UUID_TEXT_SIZE];
+	const char *text = authorization ? authorization + 8 : "";
+	struct value *proof = &values[ENROL_PROOF], *id = &values[ENROL_SERIAL];
+
+	if (!authorization || strncasecmp(authorization, "Gateway ", 8) != 0 ||
+	    strlen(text) <= UUID_TEXT_SIZE || text[UUID_TEXT_SIZE - 1] != ':' ||
+	    strlen(text) > UUID_TEXT_SIZE + ENROL_PROOF_MAX)
+		return err_reason(ctx, ERR_UNAUTHENTICATED, "enrol.proof",
+				  "The present key must sign this request.");
+	memcpy(serial, text, UUID_TEXT_SIZE - 1);
+	serial[UUID_TEXT_SIZE - 1] = '\0';
+	*id = (struct value){.set = uuid_parse(serial, &id->id), .id = id->id};
+	*proof = (struct value){.set = true,
+				.text = arena_strdup(ctx->arena, text + UUID_TEXT_SIZE)};
+	return proof->text ? ERR_OK : err_set(ctx, ERR_MEMORY, "No memory for the proof.");
+}
+
 static enum err malformed(struct ctx *ctx)
 {
 	return err_reason(ctx, ERR_SYNTAX, "enrol.request",
@@ -141,7 +161,8 @@ enum err est_read_enrol(struct ctx *ctx, const struct est_request *est, struct v
 	if (!est->content_type || strncasecmp(est->content_type, "application/pkcs10", 18) != 0)
 		return err_set(ctx, ERR_MEDIA_TYPE, "Content-Type must be application/pkcs10.");
 	if ((err = read_clock(ctx, est->date, &values[ENROL_SKEW])) ||
-	    (err = read_token(ctx, est->authorization, &values[ENROL_TOKEN])) ||
+	    (err = est->again ? read_proof(ctx, est->authorization, values)
+			      : read_token(ctx, est->authorization, &values[ENROL_TOKEN])) ||
 	    (err = read_request(ctx, est->body.data, est->body.len, &request)) ||
 	    (err = read_point(ctx, request, &values[ENROL_POINT])))
 		return err;

@@ -104,6 +104,16 @@ static const struct db_stmt certificate_revoke = {
 	"UPDATE gateway_certificate SET revoked_at = ? WHERE gateway_id = ?"
 	" AND revoked_at IS NULL",
 	2, 0};
+static const struct db_stmt certificate_lock = {
+	"gateway.certificate_lock",
+	"SELECT gateway_id, not_after, revoked_at, certificate FROM gateway_certificate"
+	" WHERE serial = ? FOR UPDATE",
+	1, 4};
+static const struct db_stmt certificate_keep = {
+	"gateway.certificate_keep",
+	"UPDATE gateway_certificate SET revoked_at = ? WHERE gateway_id = ? AND serial <> ?"
+	" AND revoked_at IS NULL",
+	3, 0};
 static const struct db_stmt state_get = {"gateway.state_get",
 					 "SELECT value FROM system_state WHERE name = ?", 1, 1};
 static const struct db_stmt state_put = {
@@ -132,6 +142,8 @@ static const struct db_stmt *const stmts[] = {&group_by_id,
 					      &token_void,
 					      &certificate_insert,
 					      &certificate_revoke,
+					      &certificate_lock,
+					      &certificate_keep,
 					      &state_get,
 					      &state_put,
 					      NULL};
@@ -427,6 +439,31 @@ enum err gateway_certificate_sql_revoke(struct ctx *ctx, const struct uuid *gate
 	struct db_param params[] = {DB_P_TIME(now), DB_P_UUID(gateway_id)};
 
 	return db_exec(ctx, &certificate_revoke, params, NULL);
+}
+
+static void read_certificate(struct db_rows *rows, void *arg)
+{
+	*(struct gateway_certificate_row *)arg = (struct gateway_certificate_row){
+		.gateway_id = db_uuid(rows, 0),
+		.not_after = db_time(rows, 1),
+		.revoked_at = db_time(rows, 2),
+		.certificate = db_bytes(rows, 3),
+	};
+}
+
+enum err gateway_certificate_sql_lock(struct ctx *ctx, const struct uuid *serial,
+				      struct gateway_certificate_row *out)
+{
+	return db_one(ctx, &certificate_lock, (struct db_param[]){DB_P_UUID(serial)},
+		      read_certificate, out);
+}
+
+enum err gateway_certificate_sql_keep(struct ctx *ctx, const struct uuid *gateway_id,
+				      const struct uuid *serial, int64_t now)
+{
+	struct db_param params[] = {DB_P_TIME(now), DB_P_UUID(gateway_id), DB_P_UUID(serial)};
+
+	return db_exec(ctx, &certificate_keep, params, NULL);
 }
 
 enum err gateway_state_sql_get(struct ctx *ctx, const char *name, struct block *out)

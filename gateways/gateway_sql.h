@@ -84,6 +84,17 @@ enum err gateway_token_sql_void(struct ctx *ctx, const struct uuid *gateway_id) 
 enum err gateway_certificate_sql_insert(struct ctx *ctx, const struct uuid *serial,
 					const struct uuid *gateway_id, int64_t not_before,
 					int64_t not_after, struct block certificate) ERR_CHECKED;
+struct gateway_certificate_row {
+	struct uuid gateway_id;
+	int64_t not_after, revoked_at;
+	struct block certificate; /* DER */
+};
+/* Locks it. */
+enum err gateway_certificate_sql_lock(struct ctx *ctx, const struct uuid *serial,
+				      struct gateway_certificate_row *out) ERR_CHECKED;
+/* All of a gateway but one. */
+enum err gateway_certificate_sql_keep(struct ctx *ctx, const struct uuid *gateway_id,
+				      const struct uuid *serial, int64_t now) ERR_CHECKED;
 enum err gateway_certificate_sql_revoke(struct ctx *ctx, const struct uuid *gateway_id,
 					int64_t now) ERR_CHECKED;
 /* A public value in system_state ("gateway.ca"); ERR_NOT_FOUND. */

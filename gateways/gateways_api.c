@@ -63,12 +63,21 @@ static const struct field create_fields[] = {
 static const struct field update_fields[] = {
 	GATEWAY_FIELDS(0), [G_KIND_OR_ID] = FIELD_ID, [G_SOURCES] = FIELD_SOURCES, FIELD_END};
 /* Filled by est_read_enrol from the HTTP form of RFC 7030; point: base64url of 65 bytes. */
+#define ENROL_FIELDS                                                                              \
+	[ENROL_POINT] = {"point", FIELD_TOKEN, FIELD_REQUIRED, 87, 87, NULL, NULL},               \
+	[ENROL_BOUND] = {"bound", FIELD_BOOL, FIELD_REQUIRED, 0, 1,                               \
+			 NULL,	  NULL}, /* Seconds its clock (header Date) is ahead of ours; not \
+					    given: 0. */                                          \
+		[ENROL_SKEW] = {"skew", FIELD_INT, 0, -SKEW_MAX, SKEW_MAX, NULL, NULL}
 static const struct field enrol_fields[] = {
 	[ENROL_TOKEN] = {"token", FIELD_TOKEN, FIELD_REQUIRED, 43, 43, NULL, NULL},
-	[ENROL_POINT] = {"point", FIELD_TOKEN, FIELD_REQUIRED, 87, 87, NULL, NULL},
-	[ENROL_BOUND] = {"bound", FIELD_BOOL, FIELD_REQUIRED, 0, 1, NULL, NULL},
-	/* Seconds its clock (header Date) is ahead of ours; not given: 0. */
-	[ENROL_SKEW] = {"skew", FIELD_INT, 0, -SKEW_MAX, SKEW_MAX, NULL, NULL},
+	ENROL_FIELDS,
+	FIELD_END};
+/* proof: ECDSA of the present key, base64url (proto/verdict.h). */
+static const struct field reenrol_fields[] = {
+	[ENROL_PROOF] = {"proof", FIELD_TOKEN, FIELD_REQUIRED, 1, ENROL_PROOF_MAX, NULL, NULL},
+	ENROL_FIELDS,
+	[ENROL_SERIAL] = {"serial", FIELD_UUID, FIELD_REQUIRED, 0, 0, NULL, NULL},
 	FIELD_END};
 
 /* One more expansion, for the words below that stand for several columns. */
@@ -120,6 +129,16 @@ static const struct op rows[] = {
 	 .media_type = "application/pkcs7-mime; smime-type=certs-only",
 	 .max_body = CSR_MAX,
 	 .fields = enrol_fields},
+	{.id = "est.simplereenroll",
+	 .method = "POST",
+	 .path = "/.well-known/est/simplereenroll",
+	 .auth = OP_AUTH_PUBLIC,
+	 .event = EVENT_GATEWAY_RENEWED,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_PKCS10,
+	 .media_type = "application/pkcs7-mime; smime-type=certs-only",
+	 .max_body = CSR_MAX,
+	 .fields = reenrol_fields},
 	OP_END,
 };
 

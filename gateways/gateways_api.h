@@ -15,7 +15,9 @@ enum { GG_NAME, GG_DESCRIPTION, GG_ID /* not when created */ };
 enum { GL_Q, GL_LIMIT, GL_CURSOR, GL_GROUP, GL_STATE };
 enum { G_NAME, G_GROUP, G_KIND_OR_ID, G_SOURCES };
 enum { GATEWAY_SOURCES_MAX = 16, GATEWAY_SOURCES_TEXT = 1000 };
-enum { ENROL_TOKEN, ENROL_POINT, ENROL_BOUND, ENROL_SKEW };
+/* est.simpleenroll; est.simplereenroll has a proof in place of the token, and the serial. */
+enum { ENROL_TOKEN, ENROL_POINT, ENROL_BOUND, ENROL_SKEW, ENROL_SERIAL };
+enum { ENROL_PROOF = ENROL_TOKEN, ENROL_PROOF_MAX = 128 };
 enum { ENROL_POINT_SIZE = 65 };
 
 #endif

@@ -13,6 +13,7 @@ static const struct op_write rows[] = {
 	{"gateways.revoke", gateway_revoke},
 	{"gateways.release", gateway_release},
 	{"est.simpleenroll", gateway_enrol},
+	{"est.simplereenroll", gateway_renew},
 	{NULL, NULL},
 };
 

@@ -14,6 +14,7 @@ enum err gateway_archive(struct ctx *ctx, const struct in *in, struct out *out) 
 enum err gateway_token(struct ctx *ctx, const struct in *in, struct out *out) ERR_CHECKED;
 enum err gateway_revoke(struct ctx *ctx, const struct in *in, struct out *out) ERR_CHECKED;
 enum err gateway_release(struct ctx *ctx, const struct in *in, struct out *out) ERR_CHECKED;
+enum err gateway_renew(struct ctx *ctx, const struct in *in, struct out *out) ERR_CHECKED;
 enum err gateway_enrol(struct ctx *ctx, const struct in *in, struct out *out) ERR_CHECKED;
 
 #endif

@@ -4,11 +4,11 @@
 static const struct db_stmt judge = {
 	"presence.judge",
 	"SELECT w.group_id, p.boot_id, c.gateway_id, w.name, w.state, p.state, p.connections,"
-	" c.revoked_at, c.not_after, w.source_ranges, p.machine, p.chain, p.chain_next FROM "
-	"gateway w"
+	" c.revoked_at, c.not_after, w.source_ranges, p.machine, p.chain, p.chain_next,"
+	" c.not_before FROM gateway w"
 	" LEFT JOIN gateway_presence p ON p.gateway_id = w.id"
 	" LEFT JOIN gateway_certificate c ON c.serial = ? WHERE w.id = ? FOR UPDATE",
-	2, 13};
+	2, 14};
 static const struct db_stmt chain = {
 	"presence.chain",
 	"UPDATE gateway_presence SET chain = ?, chain_next = ?, machine = COALESCE(machine, ?),"
@@ -19,6 +19,11 @@ static const struct db_stmt chain_arrived = {
 	"UPDATE gateway_presence SET chain = chain_next, chain_next = NULL WHERE gateway_id = ?"
 	" AND chain_next IS NOT NULL",
 	1, 0};
+static const struct db_stmt retire = {
+	"presence.retire",
+	"UPDATE gateway_certificate SET revoked_at = ? WHERE gateway_id = ? AND not_before < ?"
+	" AND revoked_at IS NULL",
+	3, 0};
 static const struct db_stmt contest = {
 	"presence.contest",
 	"UPDATE gateway_presence SET contested_at = COALESCE(contested_at, ?) WHERE gateway_id = ?",
@@ -111,9 +116,9 @@ static const struct db_stmt port = {"presence.port",
 				    "SELECT port FROM target WHERE id = ? AND NOT archived", 1, 1};
 
 static const struct db_stmt *const stmts[] = {
-	&judge,	      &arrive, &refuse,	 &leave,    &beat,  &target,	    &overdue,
-	&state,	      &reset,  &policy,	 &unwanted, &chain, &chain_arrived, &contest,
-	&alarm_raise, &choose, &session, &port,	    NULL};
+	&judge,	 &arrive,  &refuse,   &leave, &beat,	      &target, &overdue, &state,
+	&reset,	 &policy,  &unwanted, &chain, &chain_arrived, &retire, &contest, &alarm_raise,
+	&choose, &session, &port,     NULL};
 
 const struct db_stmt_list *gateway_presence_statements(void)
 {
@@ -138,6 +143,7 @@ static void read_judge(struct db_rows *rows, void *arg)
 		.machine = db_bytes(rows, 10),
 		.chain = db_bytes(rows, 11),
 		.chain_next = db_bytes(rows, 12),
+		.not_before = db_time(rows, 13),
 	};
 }
 
@@ -177,6 +183,14 @@ enum err presence_sql_chain(struct ctx *ctx, const struct uuid *gateway_id, stru
 enum err presence_sql_chain_arrived(struct ctx *ctx, const struct uuid *gateway_id)
 {
 	return db_exec(ctx, &chain_arrived, (struct db_param[]){DB_P_UUID(gateway_id)}, NULL);
+}
+
+enum err presence_sql_retire(struct ctx *ctx, const struct uuid *gateway_id, int64_t not_before,
+			     int64_t now)
+{
+	struct db_param params[] = {DB_P_TIME(now), DB_P_UUID(gateway_id), DB_P_TIME(not_before)};
+
+	return db_exec(ctx, &retire, params, NULL);
 }
 
 enum err presence_sql_contest(struct ctx *ctx, const struct uuid *gateway_id, int64_t now)

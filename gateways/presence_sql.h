@@ -10,7 +10,7 @@ const struct db_stmt_list *gateway_presence_statements(void);
 struct presence_row {
 	struct uuid group_id, boot_id, certificate_of;
 	const char *name, *gateway_state, *state, *source_ranges;
-	int64_t connections, revoked_at, not_after;
+	int64_t connections, revoked_at, not_before, not_after;
 	struct block machine, chain, chain_next; /* empty: not known yet */
 };
 /* serial: of the certificate it came with. ERR_NOT_FOUND: no such gateway. */
@@ -28,6 +28,9 @@ enum err presence_sql_chain(struct ctx *ctx, const struct uuid *gateway_id, stru
 			    struct block next, struct block machine) ERR_CHECKED;
 /* The value offered has arrived: the one before it is stale from now on. */
 enum err presence_sql_chain_arrived(struct ctx *ctx, const struct uuid *gateway_id) ERR_CHECKED;
+/* Certificates that were issued before that time end: a newer one has been used. */
+enum err presence_sql_retire(struct ctx *ctx, const struct uuid *gateway_id, int64_t not_before,
+			     int64_t now) ERR_CHECKED;
 enum err presence_sql_contest(struct ctx *ctx, const struct uuid *gateway_id,
 			      int64_t now) ERR_CHECKED;
 enum err presence_sql_alarm(struct ctx *ctx, const struct uuid *gateway_id, const char *reason,

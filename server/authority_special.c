@@ -11,6 +11,7 @@ static const struct special specials[] = {
 	{"enrolment.totp", true, false, EVENT_ENROLMENT_REFUSED},
 	{"enrolment.complete", true, true, EVENT_ENROLMENT_REFUSED},
 	{"est.simpleenroll", false, false, EVENT_GATEWAY_ENROL_REFUSED},
+	{"est.simplereenroll", false, false, EVENT_GATEWAY_ENROL_REFUSED},
 };
 
 const struct special *special_of(const char *op)

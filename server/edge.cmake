@@ -18,7 +18,7 @@ if(TARGET sekisho-gateway AND TARGET base_process AND TARGET vault AND TARGET ga
   sekisho_test(test_tunnel
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/gateways/test_tunnel.c
             ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
-    LINKS edge_core gateways_http vault vault_client base_process)
+    LINKS edge_core gateways_agent gateways_http vault vault_client base_process)
   add_dependencies(test_tunnel sekisho-gateway)
   sekisho_label(test_tunnel threads processes)
 endif()

@@ -122,11 +122,11 @@ bool edge_tls_start(struct edge_tls *tls, struct loop *loop, struct chan *author
 	return true;
 }
 
-/* Only the gateways' protocol asks for a client certificate: browsers never see that dialogue. */
+/* Only the gateways' protocols ask for a client certificate: browsers never see that dialogue. */
 static int choose_alpn(SSL *ssl, const unsigned char **out, unsigned char *out_len,
 		       const unsigned char *offered, unsigned len, void *arg)
 {
-	static const unsigned char gateway[] = "\x0c" GATEWAY_ALPN;
+	static const unsigned char gateway[] = "\x0c" GATEWAY_ALPN "\x0d" GATEWAY_EST_ALPN;
 	static const unsigned char http[] = "\x08http/1.1";
 	unsigned char *chosen;
 

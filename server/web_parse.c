@@ -188,6 +188,7 @@ static enum err parse_octets(struct web_request *request)
 static enum err parse_pkcs10(struct web_request *request)
 {
 	const struct est_request est = {
+		.again = strcmp(request->op->id, "est.simplereenroll") == 0,
 		.authorization = request->header[HEADER_AUTHORIZATION],
 		.content_type = request->header[HEADER_CONTENT_TYPE],
 		.date = request->header[HEADER_DATE],

@@ -6,6 +6,8 @@
 #include "gateways/agent/dial.h"
 #include "gateways/agent/identity.h"
 #include "gateways/agent/policy.h"
+#include "gateways/agent/proxy.h"
+#include "gateways/agent/renew.h"
 #include "gateways/agent/state.h"
 #include "gateways/proto/stream.h"
 
@@ -20,6 +22,8 @@ struct agent {
 	struct resolver *resolver;
 	struct state state;
 	struct identity identity;
+	struct proxy proxy;
+	struct renewer *renewer;
 	struct policy *policy;
 	struct ranges ranges;
 	struct uuid boot_id;
@@ -43,6 +47,9 @@ struct link_verdict {
 void link_verdict(struct link *link, const struct link_verdict *verdict);
 /* The control connection is up: this one may dial now. */
 void link_kick(struct link *link);
+/* Ends a connection that still shows an earlier certificate, as soon as that disturbs nobody: the
+ * control connection first, others when no session is on them. */
+void link_age(struct link *link);
 /* Ends its connection, and every session on it; it comes back by itself. */
 void link_cut(struct link *link, const char *reason);
 const char *link_state(const struct link *link);     /* "up", "connecting", "waiting", … */

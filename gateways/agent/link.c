@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <openssl/err.h>
@@ -20,6 +21,7 @@ enum { DIAL_MS = 10000, HANDSHAKE_S = 15, ATTACH_S = 30, BACKOFF_CAP_S = 60, HEA
 enum link_step {
 	LINK_WAITING,
 	LINK_DIALLING,
+	LINK_PROXY,
 	LINK_HANDSHAKE,
 	LINK_ATTACHING,
 	LINK_UP,
@@ -34,12 +36,39 @@ struct link {
 	struct loop_timer *timer;
 	struct dial *dial;
 	struct wire wire;
+	struct buf proxy_head; /* answer of the proxy so far */
+	X509 *certificate;     /* shown on this connection; our reference */
 	struct loop_fd *handle;
 	struct tunnel *tunnel;
 	unsigned failures;
 	int64_t up_since;
 	uint32_t verdict, retry_seconds;
 };
+
+/* What a person at this machine can do about a refusal. */
+static const char *advice_of(const char *reason)
+{
+	static const struct {
+		const char *reason, *advice;
+	} rows[] = {
+		{"gateway.clock", "this machine's clock is more than five minutes off: set it"},
+		{"gateway.too_old", "this program is too old for the server: update it"},
+		{"source.refused", "the server accepts this gateway from other addresses only"},
+		{"gateway.other_machine", "this folder belongs to another machine: enrol this one"},
+		{"gateway.copied",
+		 "this folder is a copy or was restored: an administrator decides"},
+		{"gateway.held", "held after a copy was seen: an administrator decides"},
+		{"gateway.second_machine", "a gateway with this identity is connected already"},
+		{"certificate.revoked", "revoked: enrol again with a new join token"},
+		{"certificate.expired", "the certificate ended: enrol again with a new join token"},
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (strcmp(rows[i].reason, reason) == 0)
+			return rows[i].advice;
+	}
+	return "";
+}
 
 static int64_t random_below(int64_t limit)
 {
@@ -100,7 +129,10 @@ static void link_closed(void *arg, struct tunnel *tunnel, const char *reason)
 		link->failures = 0;
 	link->tunnel = NULL;
 	tunnel_free(tunnel);
-	if (verdict_is_final(link->verdict)) {
+	/* A certificate that was replaced meanwhile may be refused: the new one is tried. */
+	if (verdict_is_final(link->verdict) &&
+	    (link->verdict != GATEWAY_REVOKED ||
+	     link->certificate == link->agent->state.certificate)) {
 		link->step = LINK_STOPPED;
 		link->agent->stopped = true;
 		agent_status(link->agent);
@@ -165,6 +197,8 @@ static bool link_start_tls(struct link *link)
 	SSL_CTX *tls;
 	bool ok;
 
+	X509_free(link->certificate);
+	link->certificate = X509_up_ref(state->certificate) == 1 ? state->certificate : NULL;
 	if (state_tls(NULL, state, GATEWAY_ALPN, &tls))
 		return false;
 	link->wire.ssl = SSL_new(tls);
@@ -175,6 +209,63 @@ static bool link_start_tls(struct link *link)
 		link->handle = loop_fd_add(link->agent->loop, link->wire.fd, EPOLLOUT,
 					   link_handshake, link);
 	return ok && link->handle;
+}
+
+static void link_secure(struct link *link)
+{
+	link->step = LINK_HANDSHAKE;
+	loop_timer_set(link->timer, HANDSHAKE_S * SECOND_US);
+	if (!link_start_tls(link))
+		link_failed(link, "handshake", "TLS cannot be set up");
+}
+
+static void link_proxy_answer(void *arg, int fd, uint32_t events)
+{
+	struct link *link = arg;
+	struct ctx ctx;
+	uint8_t byte;
+	enum err err;
+
+	(void)events;
+	ctx_init(&ctx, NULL);
+	if (recv(fd, &byte, 1, 0) != 1) {
+		link_failed(link, "proxy", "the proxy closed the connection");
+		return;
+	}
+	buf_put_u8(&link->proxy_head, byte);
+	err = proxy_judge(&ctx, buf_text(&link->proxy_head), link->proxy_head.len);
+	if (err == ERR_STALE)
+		return;
+	if (err) {
+		link_failed(link, "proxy", ctx.error.text);
+		return;
+	}
+	loop_fd_remove(link->handle);
+	link->handle = NULL;
+	link_secure(link);
+}
+
+/* The request is far smaller than what a new connection takes at once. */
+static void link_ask_proxy(struct link *link)
+{
+	const struct agent *agent = link->agent;
+	struct buf request;
+	bool sent;
+
+	link->step = LINK_PROXY;
+	loop_timer_set(link->timer, HANDSHAKE_S * SECOND_US);
+	buf_clear(&link->proxy_head);
+	buf_init(&link->proxy_head, PROXY_HEAD_MAX + 1);
+	buf_init_wiped(&request, PROXY_HEAD_MAX);
+	proxy_put(&request, &agent->proxy, agent->state.host, agent->state.port);
+	sent = !buf_failed(&request) &&
+	       send(link->wire.fd, request.data, request.len, MSG_NOSIGNAL) == (ssize_t)request.len;
+	buf_clear(&request);
+	if (sent)
+		link->handle =
+			loop_fd_add(agent->loop, link->wire.fd, EPOLLIN, link_proxy_answer, link);
+	if (!link->handle)
+		link_failed(link, "proxy", "the proxy closed the connection");
 }
 
 static void link_dialled(void *arg, int fd, enum gateway_reason reason)
@@ -188,21 +279,28 @@ static void link_dialled(void *arg, int fd, enum gateway_reason reason)
 	}
 	tcp_tune(fd);
 	link->wire.fd = fd;
-	link->step = LINK_HANDSHAKE;
-	loop_timer_set(link->timer, HANDSHAKE_S * SECOND_US);
-	if (!link_start_tls(link))
-		link_failed(link, "handshake", "TLS cannot be set up");
+	if (link->agent->proxy.host[0])
+		link_ask_proxy(link);
+	else
+		link_secure(link);
 }
 
 static void link_dial(struct link *link)
 {
 	struct agent *agent = link->agent;
-	const char *host = agent->state.host;
+	bool through = agent->proxy.host[0];
+	const char *host = through ? agent->proxy.host : agent->state.host;
+	uint16_t port = through ? agent->proxy.port : agent->state.port;
 
 	link->step = LINK_DIALLING;
 	link->verdict = 0;
-	link->dial = dial_start(agent->loop, agent->resolver, NULL, &host, 1, agent->state.port,
-				DIAL_MS, link_dialled, link);
+	if (sys_real_us() > agent->state.certificate_expires) {
+		(void)snprintf(agent->reason, sizeof(agent->reason), "certificate.expired");
+		link_failed(link, "dial", advice_of("certificate.expired"));
+		return;
+	}
+	link->dial = dial_start(agent->loop, agent->resolver, NULL, &host, 1, port, DIAL_MS,
+				link_dialled, link);
 	if (!link->dial)
 		link_failed(link, "dial", "out of memory");
 }
@@ -221,35 +319,10 @@ static void link_timer(void *arg)
 
 	if (link->step == LINK_WAITING && link_may_dial(link))
 		link_dial(link);
-	else if (link->step == LINK_HANDSHAKE)
-		link_failed(link, "handshake", "timed out");
+	else if (link->step == LINK_HANDSHAKE || link->step == LINK_PROXY)
+		link_failed(link, link->step == LINK_PROXY ? "proxy" : "handshake", "timed out");
 	else if (link->step == LINK_ATTACHING)
 		tunnel_close(link->tunnel, "no verdict");
-}
-
-/* What a person at this machine can do about a refusal. */
-static const char *advice_of(const char *reason)
-{
-	static const struct {
-		const char *reason, *advice;
-	} rows[] = {
-		{"gateway.clock", "this machine's clock is more than five minutes off: set it"},
-		{"gateway.too_old", "this program is too old for the server: update it"},
-		{"source.refused", "the server accepts this gateway from other addresses only"},
-		{"gateway.other_machine", "this folder belongs to another machine: enrol this one"},
-		{"gateway.copied",
-		 "this folder is a copy or was restored: an administrator decides"},
-		{"gateway.held", "held after a copy was seen: an administrator decides"},
-		{"gateway.second_machine", "a gateway with this identity is connected already"},
-		{"certificate.revoked", "revoked: enrol again with a new join token"},
-		{"certificate.expired", "the certificate ended: enrol again with a new join token"},
-	};
-
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (strcmp(rows[i].reason, reason) == 0)
-			return rows[i].advice;
-	}
-	return "";
 }
 
 static void refused(struct link *link, const struct link_verdict *verdict)
@@ -292,6 +365,18 @@ void link_kick(struct link *link)
 		loop_timer_set(link->timer, 0);
 }
 
+void link_age(struct link *link)
+{
+	const struct link *control = link->agent->links[0];
+	bool control_is_new =
+		control->step == LINK_UP && control->certificate == link->agent->state.certificate;
+
+	if (link->step != LINK_UP || link->certificate == link->agent->state.certificate)
+		return;
+	if (link == control || (control_is_new && tunnel_streams(link->tunnel) == 0))
+		link_cut(link, "renewed");
+}
+
 void link_cut(struct link *link, const char *reason)
 {
 	if (link->tunnel)
@@ -325,17 +410,17 @@ void link_free(struct link *link)
 		loop_fd_remove(link->handle);
 	wire_close(&link->wire);
 	tunnel_free(link->tunnel);
+	buf_clear(&link->proxy_head);
+	X509_free(link->certificate);
 	free(link);
 }
 
 const char *link_state(const struct link *link)
 {
 	static const char *const names[] = {
-		[LINK_WAITING] = "waiting",
-		[LINK_DIALLING] = "connecting",
-		[LINK_HANDSHAKE] = "handshake",
-		[LINK_ATTACHING] = "attaching",
-		[LINK_UP] = "up",
+		[LINK_WAITING] = "waiting",	[LINK_DIALLING] = "connecting",
+		[LINK_PROXY] = "proxy",		[LINK_HANDSHAKE] = "handshake",
+		[LINK_ATTACHING] = "attaching", [LINK_UP] = "up",
 		[LINK_STOPPED] = "stopped",
 	};
 

@@ -20,7 +20,7 @@ enum { TOKEN_MAX = 128, TOKEN_WAIT_MS = 60000, FIRST_DELAY_MS = 3000, STATUS_MAX
 enum { EXIT_USAGE = 2, EXIT_REVOKED = 3, STATUS_FRESH_S = 120 };
 
 struct options {
-	const char *server, *token_file, *pin, *state;
+	const char *server, *token_file, *pin, *state, *proxy, *proxy_login_file;
 	bool token_stdin;
 	int first_delay_ms;
 	struct ranges ranges;
@@ -32,6 +32,8 @@ static const struct option long_options[] = {
 	{"token-stdin", no_argument, NULL, 'i'},
 	{"ca-sha256", required_argument, NULL, 'c'},
 	{"state", required_argument, NULL, 'd'},
+	{"proxy", required_argument, NULL, 'p'},
+	{"proxy-login-file", required_argument, NULL, 'l'},
 	{"allow", required_argument, NULL, 'a'},
 	{"first-delay-ms", required_argument, NULL, 'f'},
 	{NULL, 0, NULL, 0},
@@ -42,6 +44,7 @@ static int usage(void)
 	(void)fputs("usage: sekisho-gateway enrol --server HOST[:PORT] (--token-file FILE | "
 		    "--token-stdin)\n"
 		    "                             --ca-sha256 HEX --state DIR\n"
+		    "                             [--proxy HOST:PORT [--proxy-login-file FILE]]\n"
 		    "       sekisho-gateway run --state DIR [--allow CIDR]... "
 		    "[--first-delay-ms N]\n"
 		    "       sekisho-gateway status --state DIR\n"
@@ -62,6 +65,8 @@ static bool parse_options(int argc, char **argv, struct options *out)
 		case 'i': out->token_stdin = true; break;
 		case 'c': out->pin = optarg; break;
 		case 'd': out->state = optarg; break;
+		case 'p': out->proxy = optarg; break;
+		case 'l': out->proxy_login_file = optarg; break;
 		case 'f': out->first_delay_ms = (int)strtol(optarg, NULL, 10); break;
 		case 'a':
 			if (!range_add(&out->ranges, optarg)) {
@@ -103,16 +108,24 @@ static enum err read_token(struct ctx *ctx, const struct options *options, struc
 
 static int command_enrol(struct ctx *ctx, const struct options *options)
 {
-	struct enrol enrol = {.server = options->server, .dir = options->state};
-	enum err err;
+	struct enrol enrol = {.server = options->server,
+			      .dir = options->state,
+			      .proxy_text = options->proxy,
+			      .proxy_login_file = options->proxy_login_file};
+	enum err err = ERR_OK;
 
-	if (!options->server || !options->pin || !options->token_file == !options->token_stdin ||
-	    strlen(options->pin) != 64 || !hex_decode(options->pin, enrol.ca_sha256, 32))
+	if ((options->proxy_login_file && !options->proxy) || !options->server || !options->pin ||
+	    !options->token_file == !options->token_stdin || strlen(options->pin) != 64 ||
+	    !hex_decode(options->pin, enrol.ca_sha256, 32))
 		return usage();
-	err = read_token(ctx, options, &enrol.token);
+	if (options->proxy)
+		err = proxy_read(ctx, options->proxy, options->proxy_login_file, &enrol.proxy);
+	if (err == ERR_OK)
+		err = read_token(ctx, options, &enrol.token);
 	if (err == ERR_OK)
 		err = enrol_run(ctx, &enrol);
 	secret_free(enrol.token);
+	proxy_clear(&enrol.proxy);
 	if (err)
 		return failed(ctx);
 	(void)printf("enrolled: run `sekisho-gateway run --state %s`\n", options->state);
@@ -198,6 +211,10 @@ static void stop_signal(void *arg, int fd, uint32_t events)
 	(void)events;
 	if (read(fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return; /* woken for nothing: level-triggered, so a real signal comes again */
+	if (info.ssi_signo == SIGHUP) {
+		renewer_now(agent->renewer);
+		return;
+	}
 	log_event(LOG_LEVEL_INFO, NULL, "stopping", NULL);
 	loop_stop(agent->loop);
 }
@@ -209,6 +226,7 @@ static int signals_open(void)
 	sigemptyset(&set);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	return signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -226,6 +244,8 @@ static enum err agent_open(struct ctx *ctx, struct agent *agent, const struct op
 	agent->ranges = options->ranges;
 	agent->first_delay_ms = options->first_delay_ms;
 	agent->boot_id = uuid_random();
+	if ((err = proxy_load(ctx, options->state, &agent->proxy)))
+		return err;
 	agent->policy = policy_new(options->state, &agent->state.gateway_id, &agent->boot_id,
 				   agent->state.grant_key);
 	agent->loop = loop_new();
@@ -263,20 +283,45 @@ bool agent_watch_lock(struct agent *agent)
 	return agent->lock_timer;
 }
 
+/* identity.pem is another one now: new connections show it, old ones end when they are idle. */
+static void take_identity(void *arg)
+{
+	struct agent *agent = arg;
+	struct state fresh;
+	struct ctx ctx;
+
+	ctx_init(&ctx, NULL);
+	if (state_load(&ctx, agent->state.dir, &fresh)) {
+		log_failure(&ctx, "identity_not_loaded");
+		return;
+	}
+	state_clear(&agent->state);
+	agent->state = fresh;
+	renewer_plan(agent->renewer, fresh.certificate_begins, fresh.certificate_expires);
+	for (size_t i = 0; i < AGENT_LINKS; i++)
+		link_age(agent->links[i]);
+	agent_status(agent);
+}
+
 static enum err agent_start(struct ctx *ctx, struct agent *agent)
 {
 	agent->resolver = resolver_new(agent->loop);
 	agent->links[0] = link_new(agent, GATEWAY_CONTROL, 0);
 	agent->links[1] = link_new(agent, GATEWAY_INTERACTIVE, 0);
 	agent->monitor = monitor_new(agent);
+	agent->renewer =
+		renewer_new(agent->loop, agent->state.dir, &agent->proxy, take_identity, agent);
 	if (!agent->resolver || !agent->links[0] || !agent->links[1] || !agent->monitor ||
-	    !agent_watch_lock(agent))
+	    !agent->renewer || !agent_watch_lock(agent))
 		return err_set(ctx, ERR_MEMORY, "out of memory");
+	renewer_plan(agent->renewer, agent->state.certificate_begins,
+		     agent->state.certificate_expires);
 	return ERR_OK;
 }
 
 static void agent_close(struct agent *agent)
 {
+	renewer_free(agent->renewer);
 	/* The monitor last: a link that ends tells it that its stream is gone. */
 	for (size_t i = 0; i < AGENT_LINKS; i++) {
 		link_free(agent->links[i]);
@@ -286,6 +331,7 @@ static void agent_close(struct agent *agent)
 	loop_timer_free(agent->lock_timer);
 	resolver_free(agent->resolver);
 	policy_free(agent->policy);
+	proxy_clear(&agent->proxy);
 	state_clear(&agent->state);
 	loop_free(agent->loop);
 }

@@ -173,6 +173,8 @@ static void beat_due(void *arg)
 
 	if (monitor->stream)
 		beat_send(monitor);
+	for (size_t i = 0; i < AGENT_LINKS; i++)
+		link_age(monitor->agent->links[i]);
 	agent_status(monitor->agent);
 	loop_timer_set(monitor->beat, monitor->beat_seconds * SECOND_US);
 }

@@ -176,6 +176,15 @@ enum err state_gateway_id(struct ctx *ctx, X509 *certificate, struct uuid *out)
 	return ERR_OK;
 }
 
+enum err state_serial(struct ctx *ctx, X509 *certificate, struct uuid *out)
+{
+	BIGNUM *serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), NULL);
+	bool ok = serial && BN_bn2binpad(serial, out->b, UUID_SIZE) == UUID_SIZE;
+
+	BN_free(serial);
+	return ok ? ERR_OK : err_set(ctx, ERR_SYNTAX, "the certificate has no serial of ours");
+}
+
 enum err state_signer(struct ctx *ctx, X509 *ca, X509 *signer, uint8_t out_key[GRANT_PUBLIC_KEY])
 {
 	EVP_PKEY *key = X509_get0_pubkey(signer);

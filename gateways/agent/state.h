@@ -45,6 +45,8 @@ enum err state_gateway_id(struct ctx *ctx, X509 *certificate, struct uuid *out) 
 enum err state_make_key(struct ctx *ctx, EVP_PKEY **out) ERR_CHECKED;
 enum err state_write_identity(struct ctx *ctx, const char *dir, EVP_PKEY *key,
 			      X509 *certificate) ERR_CHECKED;
+/* Its serial number: 16 bytes. */
+enum err state_serial(struct ctx *ctx, X509 *certificate, struct uuid *out) ERR_CHECKED;
 enum err state_write_pem(struct ctx *ctx, const char *dir, const char *name,
 			 X509 *certificate) ERR_CHECKED;
 /* "<dir>/<name>". */

@@ -6,8 +6,10 @@
 
 /* Names both ends agree on; X-macro rows: constant, wire name. Never renumbered, only added. */
 #define GATEWAY_ALPN	     "sekisho-gw/1"
-#define GATEWAY_IDLE_PING    10 /* seconds of idle before a PING */
-#define GATEWAY_SESSION_PING 5	/* the same while a session is open */
+#define GATEWAY_EST_ALPN     "sekisho-est/1" /* HTTP/1.1, and the server asks for the certificate */
+#define RENEW_LABEL	     "sekisho-renew/1" /* signed, its NUL included: label, exporter, point */
+#define GATEWAY_IDLE_PING    10		       /* seconds of idle before a PING */
+#define GATEWAY_SESSION_PING 5		       /* the same while a session is open */
 
 enum gateway_class { GATEWAY_CONTROL = 1, GATEWAY_INTERACTIVE = 2, GATEWAY_CLASS__COUNT };
 /* "control"; NULL / 0 when unknown. */

@@ -602,6 +602,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/est/simplereenroll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * EST: renew the certificate of a gateway
+         * @description For the gateway program (ALPN sekisho-est/1, with its certificate): `Authorization: Gateway <serial>:<proof>`, the proof being the present key's ECDSA signature over `sekisho-renew/1`, a NUL, the tls-exporter value of this connection and the new point. The present certificate is good until the new one has been used.
+         */
+        post: operations["est.simplereenroll"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/target-groups": {
         parameters: {
             query?: never;
@@ -3933,6 +3953,32 @@ export interface operations {
         };
     };
     "est.simpleenroll": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/pkcs10": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pkcs7-mime": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "est.simplereenroll": {
         parameters: {
             query?: never;
             header?: never;

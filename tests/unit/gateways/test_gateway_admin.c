@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/cmocka_all.h"
 
+#include <unistd.h>
+
 #include <sodium.h>
 
 #include <openssl/pkcs7.h>
@@ -155,19 +157,27 @@ static void token_is_shown_once_and_pins_the_ca(void **state)
 	end(&ctx);
 }
 
-static struct in enrol_in(void)
+static EVP_PKEY *present; /* the gateway's */
+
+static void point_text(EVP_PKEY *key, char out[BASE64_SIZE(ENROL_POINT_SIZE)])
 {
-	struct in in = in_of("est.simpleenroll");
-	static char text[BASE64_SIZE(ENROL_POINT_SIZE)];
-	EVP_PKEY *key = EVP_EC_gen("P-256");
 	uint8_t point[ENROL_POINT_SIZE];
 	size_t len = 0;
 
 	assert_int_equal(
 		EVP_PKEY_get_octet_string_param(key, "encoded-pub-key", point, sizeof(point), &len),
 		1);
-	base64url_encode(point, len, text);
-	EVP_PKEY_free(key);
+	base64url_encode(point, len, out);
+}
+
+static struct in enrol_in(void)
+{
+	struct in in = in_of("est.simpleenroll");
+	static char text[BASE64_SIZE(ENROL_POINT_SIZE)];
+
+	EVP_PKEY_free(present);
+	present = EVP_EC_gen("P-256");
+	point_text(present, text);
 	in.values[ENROL_TOKEN] = (struct value){.set = true, .text = token};
 	in.values[ENROL_POINT] = (struct value){.set = true, .text = text};
 	in.values[ENROL_BOUND] = (struct value){.set = true, .number = 1};
@@ -489,6 +499,99 @@ static void gw_85_a_clock_ten_minutes_off_is_refused(void **state)
 	leave(1);
 }
 
+static const uint8_t exporter[32] = {7};
+
+static void prove(EVP_PKEY *key, const char *point, char out[BASE64_SIZE(ENROL_PROOF_MAX)])
+{
+	uint8_t message[sizeof(RENEW_LABEL) + 32 + ENROL_POINT_SIZE], proof[ENROL_PROOF_MAX];
+	EVP_MD_CTX *digest = EVP_MD_CTX_new();
+	size_t len = sizeof(proof);
+
+	memcpy(message, RENEW_LABEL, sizeof(RENEW_LABEL));
+	memcpy(message + sizeof(RENEW_LABEL), exporter, 32);
+	assert_int_equal(base64url_decode(point, strlen(point), message + sizeof(RENEW_LABEL) + 32,
+					  ENROL_POINT_SIZE),
+			 ENROL_POINT_SIZE);
+	assert_int_equal(EVP_DigestSignInit(digest, NULL, EVP_sha256(), NULL, key), 1);
+	assert_int_equal(EVP_DigestSign(digest, proof, &len, message, sizeof(message)), 1);
+	EVP_MD_CTX_free(digest);
+	base64url_encode(proof, len, out);
+}
+
+static enum err renew(EVP_PKEY *signer, const uint8_t connection[32], const char *point,
+		      const char *signed_point)
+{
+	struct in in = in_of("est.simplereenroll");
+	char proof[BASE64_SIZE(ENROL_PROOF_MAX)];
+	struct out out;
+	struct ctx ctx;
+	enum err err;
+
+	prove(signer, signed_point, proof);
+	in.tls_exporter = (struct block){connection, 32};
+	in.values[ENROL_PROOF] = (struct value){.set = true, .text = proof};
+	in.values[ENROL_POINT] = (struct value){.set = true, .text = point};
+	in.values[ENROL_BOUND] = (struct value){.set = true, .number = 1};
+	in.values[ENROL_SERIAL] = (struct value){.set = true, .id = serial};
+	begin(&ctx);
+	err = run(&ctx, &in, &out);
+	if (out.secret_fd >= 0)
+		close(out.secret_fd);
+	if (err)
+		db_rollback(&ctx);
+	else
+		assert_int_equal(db_commit(&ctx), ERR_OK);
+	test_db_ctx_end(&ctx);
+	return err;
+}
+
+static void gw_08_only_the_present_key_renews_and_use_ends_the_old_one(void **state)
+{
+	static const uint8_t elsewhere[32] = {8};
+	char point[BASE64_SIZE(ENROL_POINT_SIZE)], foreign[BASE64_SIZE(ENROL_POINT_SIZE)];
+	EVP_PKEY *next = EVP_EC_gen("P-256"), *stranger = EVP_EC_gen("P-256");
+	struct uuid boot = uuid_random(), old = serial;
+	struct msg_gateway_attach message = attach_of(&boot);
+	struct gateway_row row;
+	struct ctx ctx;
+
+	(void)state;
+	point_text(next, point);
+	point_text(stranger, foreign);
+	assert_int_equal(renew(stranger, exporter, point, point), ERR_DENIED);
+	assert_int_equal(renew(present, elsewhere, point, point), ERR_DENIED);
+	assert_int_equal(renew(present, exporter, foreign, point), ERR_DENIED);
+	test_db_script(
+		"UPDATE gateway_certificate SET not_before = not_before - INTERVAL 60 SECOND,"
+		" not_after = not_after - INTERVAL 60 SECOND");
+	assert_int_equal(renew(present, exporter, point, point), ERR_OK);
+	assert_int_equal(attach(&message), GATEWAY_GO); /* the old one is good until then */
+	leave(1);
+	begin(&ctx);
+	assert_int_equal(gateway_sql_by_id(&ctx, &gateway_id, &row), ERR_OK);
+	serial = row.serial;
+	end(&ctx);
+	assert_false(uuid_equal(&serial, &old));
+	message = attach_of(&boot);
+	assert_int_equal(attach(&message), GATEWAY_GO);
+	leave(1);
+	message = attach_of(&boot);
+	message.serial = old;
+	assert_int_equal(attach(&message), GATEWAY_REVOKED);
+	assert_string_equal(reason, "certificate.revoked");
+	EVP_PKEY_free(present);
+	EVP_PKEY_free(stranger);
+	present = next;
+	/* One that ended is renewed by nobody: a new token, of the same gateway, is the way back.
+	 */
+	test_db_script("UPDATE gateway_certificate SET not_after = UTC_TIMESTAMP(6) WHERE "
+		       "revoked_at IS NULL");
+	assert_int_equal(renew(present, exporter, point, point), ERR_DENIED);
+	test_db_script(
+		"UPDATE gateway_certificate SET not_after = UTC_TIMESTAMP(6) + INTERVAL 1 DAY"
+		" WHERE revoked_at IS NULL");
+}
+
 static enum err set_sources(const char *one, const char *two)
 {
 	const char *list[] = {one, two};
@@ -714,6 +817,7 @@ static int start(void **state)
 static int stop(void **state)
 {
 	(void)state;
+	EVP_PKEY_free(present);
 	test_keeper_stop(keeper);
 	arena_free(keys_arena);
 	return 0;
@@ -735,6 +839,7 @@ int main(void)
 		cmocka_unit_test(connection_of_a_run_that_has_no_control_connection_waits),
 		cmocka_unit_test(gw_11_too_old_an_agent_is_told_so),
 		cmocka_unit_test(gw_85_a_clock_ten_minutes_off_is_refused),
+		cmocka_unit_test(gw_08_only_the_present_key_renews_and_use_ends_the_old_one),
 		cmocka_unit_test(gw_84_other_sources_are_refused_before_anything_they_show),
 		cmocka_unit_test(bundle_and_grant_verify_with_the_published_key),
 		cmocka_unit_test(beat_updates_presence_and_target),

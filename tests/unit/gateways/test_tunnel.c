@@ -23,6 +23,7 @@
 #include "base/messages.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "gateways/agent/renew.h"
 #include "gateways/est.h"
 #include "gateways/gateways_api.h"
 #include "gateways/proto/beat.h"
@@ -600,6 +601,20 @@ static bool dial_says(const char *reason)
 
 	close(fd);
 	return !t.dialled_ok && strcmp(t.dialled_reason, reason) == 0;
+}
+
+/* GW-08: two thirds, a twentieth of the life earlier or later; what is past is due now. */
+static void gw_08_renewal_is_due_at_two_thirds(void **state)
+{
+	const int64_t hour = 3600 * SECOND_US, begins = 1000 * hour;
+	const int64_t issued = begins + 300 * SECOND_US, expires = issued + 168 * hour;
+	const int64_t earliest = renew_delay_us(begins, expires, issued, 0);
+	const int64_t latest = renew_delay_us(begins, expires, issued, 999);
+
+	(void)state;
+	assert_in_range(earliest, 103 * hour, 104 * hour);
+	assert_in_range(latest, 120 * hour, 121 * hour);
+	assert_int_equal(renew_delay_us(begins, expires, expires + hour, 500), 0);
 }
 
 static void *receive_bulk(void *arg)
@@ -1306,6 +1321,7 @@ static int stop(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(gw_08_renewal_is_due_at_two_thirds),
 		cmocka_unit_test(enrolment_with_a_wrong_pin_sends_no_token),
 		cmocka_unit_test(enrolment_with_a_wrong_token_is_refused),
 		cmocka_unit_test(enrolment_leaves_a_gateway_that_attaches_and_beats),
