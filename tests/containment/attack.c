@@ -109,9 +109,10 @@ __attribute__((constructor)) static void list_on_request(void)
 		return;
 	for (size_t i = 0; (attempt = attempt_at(i)) != NULL; i++)
 		if (attempt->roles & attacked.role)
-			(void)printf("%zu %s %s %s\n", i + 1, attempt->name,
+			(void)printf("%zu %s %s %s %s\n", i + 1, attempt->name,
 				     attempt->flags & ALONE ? "alone" : "together",
-				     attempt->flags & PLAIN ? "plain" : "guarded");
+				     attempt->flags & PLAIN ? "plain" : "guarded",
+				     refusal(attempt->refused[0]));
 	(void)fflush(stdout);
 	_exit(0);
 }

@@ -24,10 +24,11 @@ struct plan {
 	char unix_datagram[108];      /* the same, datagrams */
 	int landlock_abi;	      /* at most this one; -1: what the kernel has */
 	bool no_landlock, no_seccomp; /* the control is off: the attempts must work */
-	bool kill;	     /* forbidden calls kill, as in the product, instead of answering */
-	uint8_t session[16]; /* another session than one's own */
-	uint8_t gateway[16]; /* a gateway of the installation */
-	uint8_t cookie[32];  /* of somebody who is signed in */
+	bool kill;		 /* forbidden calls kill, as in the product, instead of answering */
+	uint8_t session[16];	 /* another session than one's own */
+	uint8_t own_session[16]; /* of the session that is attacked from */
+	uint8_t gateway[16];	 /* a gateway of the installation */
+	uint8_t cookie[32];	 /* of somebody who is signed in */
 };
 
 struct attack {
@@ -72,8 +73,8 @@ struct attempt {
 extern const char attack_sibling;
 
 /* NULL-ended tables. A role is linked with those that its own libraries can carry out. */
-extern const struct attempt call_attempts[], kernel_attempts[], database_attempts[], web_attempts[],
-	edge_attempts[], broker_attempts[], worker_attempts[], no_attempts[];
+extern const struct attempt call_attempts[], kernel_attempts[], database_attempts[],
+	message_attempts[], no_attempts[];
 
 /* Which role this program is, and its tables beside the kernel's: one definition per program. */
 struct attacked {

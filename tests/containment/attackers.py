@@ -14,7 +14,7 @@ from world import *  # noqa: E402,F401,F403
 
 PID_BITS = 22
 ROLES = ["edge", "web", "worker", "broker", "gateway"]
-Attempt = collections.namedtuple("Attempt", "number name alone plain")
+Attempt = collections.namedtuple("Attempt", "number name alone plain closes")
 Result = collections.namedtuple("Result", "name result by")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -24,7 +24,7 @@ def attempts(role):
     listed = subprocess.run([os.path.join(BIN, f"sekisho-{role}")], env={"SEKISHO_ATTACK_LIST": "1"},
                             capture_output=True, text=True, check=True)
     rows = [line.split() for line in listed.stdout.splitlines()]
-    return [Attempt(int(n), name, when == "alone", kind == "plain") for n, name, when, kind in rows]
+    return [Attempt(int(n), name, when == "alone", kind == "plain", by == "channel_closed") for n, name, when, kind, by in rows]
 
 
 class Outside:
@@ -68,14 +68,6 @@ def logs():
     return text
 
 
-def alive(pid):
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as f:
-            return f.read().rsplit(")", 1)[1].split()[0] != "Z"
-    except OSError:
-        return False
-
-
 def attack(pid, sibling, number=0):
     """Results of one signal; of an attempt that cost the process its life before it could tell: none."""
     row = re.compile(rf"event=attempt pid={pid} name=(\S+) result=(\S+) by=(\S+)")
@@ -84,7 +76,9 @@ def attack(pid, sibling, number=0):
     value = ctypes.c_void_p(sibling | number << PID_BITS)
     if LIBC.sigqueue(pid, int(signal.SIGUSR2), value) != 0:
         raise OSError(ctypes.get_errno(), "sigqueue")
-    until(lambda: logs().count(over) > overs_before or not alive(pid), f"attempts in {pid}", 60)
+    # The supervisor says so after it has passed on what the process said last.
+    ended = re.compile(rf"event=child_ended child=\S+ pid={pid} ")
+    until(lambda: logs().count(over) > overs_before or ended.search(logs()), f"attempts in {pid}", 60)
     return [Result(*found) for found in row.findall(logs())[rows_before:]]
 
 

@@ -56,6 +56,8 @@ static void setting(const char *name, const char *value)
 		plan.kill = true;
 	else if (strcmp(name, "session") == 0)
 		hex(value, plan.session, sizeof(plan.session));
+	else if (strcmp(name, "own_session") == 0)
+		hex(value, plan.own_session, sizeof(plan.own_session));
 	else if (strcmp(name, "gateway") == 0)
 		hex(value, plan.gateway, sizeof(plan.gateway));
 	else if (strcmp(name, "cookie") == 0)
