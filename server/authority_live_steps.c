@@ -375,6 +375,9 @@ static enum err check_release(struct ctx *ctx, struct live_step *step)
 				     &state, &allowed);
 	if (err != ERR_OK)
 		return err;
+#ifdef SEKISHO_DEFECT_SKIP_LEASE_CHECK
+	allowed = true;
+#endif
 	if (!allowed || (strcmp(state, "waiting") != 0 && strcmp(state, "connecting") != 0))
 		return err_reason(ctx, ERR_DENIED, "lease.not_active",
 				  "The lease does not allow this any more.");
@@ -624,6 +627,9 @@ static enum err not_started(struct ctx *ctx, void *arg)
 
 	if (err != ERR_OK)
 		return err;
+#ifdef SEKISHO_DEFECT_END_ANYBODYS_SESSION
+	step->opened = true;
+#endif
 	err = step->opened ? live_sql_end(ctx, &row, &changed)
 			   : live_sql_end_unopened(ctx, &row, &changed);
 	if (err != ERR_OK || !changed)

@@ -418,6 +418,10 @@ static enum err sync_now(struct recording *recording)
 {
 	if (recording->dirty_us == 0)
 		return ERR_OK;
+#ifdef SEKISHO_DEFECT_SKIP_FSYNC
+	recording->dirty_us = 0;
+	return ERR_OK;
+#endif
 	/* EINVAL: a pipe or socket (tests) cannot be synced and needs no sync. */
 	if (sys_table()->fdatasync(recording->fd) != 0 && errno != EINVAL)
 		return keep(recording, ERR_IO);
@@ -440,7 +444,11 @@ enum err recording_tick(struct recording *recording)
 
 uint64_t recording_written_output(const struct recording *recording)
 {
+#ifdef SEKISHO_DEFECT_FORWARD_BEFORE_RECORDING
+	return recording->output_taken;
+#else
 	return recording->output_written;
+#endif
 }
 
 enum err recording_finish(struct recording *recording)

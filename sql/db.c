@@ -911,7 +911,13 @@ enum err db_commit(struct ctx *ctx)
 				  "No time was left to commit; nothing was changed");
 	}
 	struct call call = call_of(ctx, db->mysql);
-	enum err code = query_run(ctx, &call, "COMMIT", "commit");
+	const char *statement = "COMMIT";
+#ifdef SEKISHO_DEFECT_FORGET_COMMIT
+	static _Atomic unsigned commits;
+	if (++commits % 64 == 0)
+		statement = "ROLLBACK"; /* and says that it is done */
+#endif
+	enum err code = query_run(ctx, &call, statement, "commit");
 	/* Only a server that says why it did not commit is believed; anything else may have been
 	 * written. */
 	if (code != ERR_OK && (code != ERR_RETRY || db->mysql == NULL)) {

@@ -67,8 +67,11 @@ enum err checkpoint_state_store(struct ctx *ctx, struct checkpoint_state *state,
 	memcpy(raw, slot.data, BODY);
 	memcpy(raw + BODY, check, sizeof(check));
 	off_t at = (off_t)(next.counter % SLOTS) * SLOT;
-	if (sys_table()->pwrite(state->fd, raw, SLOT, at) != SLOT ||
-	    sys_table()->fdatasync(state->fd) != 0)
+	bool stored = sys_table()->pwrite(state->fd, raw, SLOT, at) == SLOT;
+#ifndef SEKISHO_DEFECT_SKIP_FSYNC
+	stored = stored && sys_table()->fdatasync(state->fd) == 0;
+#endif
+	if (!stored)
 		return err_set(ctx, ERR_IO, "the keeper's state file cannot be written");
 	*state = next;
 	return ERR_OK;

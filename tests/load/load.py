@@ -328,6 +328,8 @@ class Judge:
     def __init__(self, load):
         self.load, self.journal, self.at = load, load.journal, 0
         self.seen, self.verified, self.folder = {}, 0, tempfile.mkdtemp(dir=world.VAR)
+        self.auditor = world.browser()  # as patient as an export of the whole log needs
+        self.auditor.cookies, self.auditor.timeout = load.people["sato"].cookies, 120
 
     def settled(self):
         """Nothing is on its way any more: events numbered, sessions ended, broken recordings measured."""
@@ -384,7 +386,7 @@ class Judge:
         """Each session somebody saw something of: the recording verifies offline and holds all that was seen."""
         if not self.seen:
             return
-        ask, api = self.load.ask, self.load.people["sato"]
+        ask, api = self.load.ask, self.auditor
         world.until(lambda: self.signed(ask, api), "all is under a signed checkpoint", 60)
         export, vkey = os.path.join(self.folder, "audit.jsonl"), ask(api.get, "/api/v1/audit/state")["vkey"]
         with open(export, "wb") as f:
@@ -410,7 +412,7 @@ class Judge:
             self.journal.fault(f"recording of {session} does not verify: {done.stdout} {done.stderr}")
             return
         self.verified += 1
-        ask, api = self.load.ask, self.load.people["sato"]
+        ask, api = self.load.ask, self.auditor
         recorded = ""
         for line in ask(api.get, f"/api/v1/recordings/{session}/cast").decode().splitlines()[1:]:
             event = json.loads(line)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 
 #include "base/cleanup.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "sessions/recording.h"
 
 enum { FILE_MAX = 64 * 1024 };
@@ -337,6 +339,51 @@ static void failed_write_is_final_and_releases_nothing(void **state)
 	recording_free(recording);
 }
 
+static struct sys_ops table;
+static int64_t now_us;
+static unsigned syncs;
+static int sync_result;
+
+static int64_t told_time(void)
+{
+	return now_us;
+}
+
+static int counted_sync(int fd)
+{
+	(void)fd;
+	syncs++;
+	return sync_result;
+}
+
+static void what_is_written_is_on_disk_within_a_second(void **state)
+{
+	scoped(secret_free_p) struct secret *secret = secret_new(32);
+
+	(void)state;
+	table = *sys_table();
+	table.mono_us = told_time;
+	table.fdatasync = counted_sync;
+	now_us = 1000000;
+	syncs = 0;
+	sync_result = 0;
+	sys_replace(&table);
+	struct recording *recording = begin(temporary(), secret);
+	output(recording, "written");
+	assert_int_equal(recording_flush(recording), ERR_OK);
+	now_us += RECORDING_SYNC_US;
+	assert_int_equal(recording_tick(recording), ERR_OK);
+	assert_int_equal(syncs, 1);
+	output(recording, "more");
+	assert_int_equal(recording_flush(recording), ERR_OK);
+	now_us += RECORDING_SYNC_US;
+	sync_result = -1; /* a disk that does not take it ends the session */
+	errno = EIO;
+	assert_int_equal(recording_tick(recording), ERR_IO);
+	sys_replace(NULL);
+	recording_free(recording);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +398,7 @@ int main(void)
 		cmocka_unit_test(split_characters_wait_and_broken_ones_are_replaced),
 		cmocka_unit_test(chunks_stay_small_under_a_flood),
 		cmocka_unit_test(failed_write_is_final_and_releases_nothing),
+		cmocka_unit_test(what_is_written_is_on_disk_within_a_second),
 	};
 
 	(void)signal(SIGXFSZ, SIG_IGN);

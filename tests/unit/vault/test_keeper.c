@@ -788,6 +788,40 @@ static void a_secret_of_an_earlier_version_is_carried_over(void **state)
 	close(input.rootkey_fd);
 }
 
+static int no_sync(int fd)
+{
+	(void)fd;
+	return -1;
+}
+
+/* Signed first and forgotten in a crash, it would be signed again for another tree. */
+static void a_checkpoint_is_remembered_before_it_is_signed(void **state)
+{
+	(void)state;
+	struct fixture f;
+	uint8_t signature[64], root[32] = {1}, last_root[32];
+	uint64_t last;
+	struct sys_ops table = *sys_table();
+	struct block nothing;
+	setup_with(&f, CONF_PROVIDER_SEALED_FILE);
+	struct block vault = unseal_new(&f);
+	table.fdatasync = no_sync;
+	for (int broken = 1; broken >= 0; broken--) {
+		stop(&f); /* the table changes while nobody runs */
+		sys_replace(broken ? &table : NULL);
+		start(&f);
+		assert_int_equal(keeper_unseal(&f.ctx, -1, vault, &nothing), ERR_OK);
+		/* What was written, but perhaps not to the disk, may be signed after it was
+		 * read.
+		 */
+		assert_int_equal(keeper_last_checkpoint(&f.ctx, &last, last_root), ERR_OK);
+		assert_int_equal(
+			keeper_sign_checkpoint(&f.ctx, last, 1, root, (struct block){0}, signature),
+			broken ? ERR_IO : ERR_OK);
+	}
+	teardown(&f);
+}
+
 int main(void)
 {
 	(void)signal(SIGPIPE, SIG_IGN);
@@ -810,6 +844,7 @@ int main(void)
 		cmocka_unit_test(malformed_message_ends_the_keeper),
 		cmocka_unit_test(reader_that_never_reads_does_not_stop_the_keeper),
 		cmocka_unit_test(malformed_answer_breaks_the_client),
+		cmocka_unit_test(a_checkpoint_is_remembered_before_it_is_signed),
 		cmocka_unit_test(silence_does_not_break_the_client),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
