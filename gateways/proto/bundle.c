@@ -128,7 +128,9 @@ static enum err payload_get(const uint8_t *data, size_t len, struct bundle *bund
 	if (rd_u8(&rd) != BUNDLE_VERSION)
 		return ERR_SYNTAX;
 	head = rd_block(&rd, BUNDLE_HEAD_MAX, &head_len);
-	if (!head || codec_get(&head_codec, head, head_len, &bundle->head))
+	if (!head || codec_get(&head_codec, head, head_len, &bundle->head) ||
+	    !signed_time_is_sound(bundle->head.issued) ||
+	    !signed_time_is_sound(bundle->head.expires))
 		return ERR_SYNTAX;
 	return targets_get(&rd, bundle);
 }

@@ -7,6 +7,8 @@
 
 enum { GRANT_VERSION = 2, PROTOCOL_MAX = 16, LOGIN_MAX = 255, TICKET_MAX = 255 };
 
+#define TIME_MAX_US INT64_C(253402300799999999)
+
 static const char grant_label[] = "sekisho-grant/1";
 
 static const struct codec_field grant_fields[] = {
@@ -64,6 +66,11 @@ enum err signed_verify(const char *label, size_t label_size, const void *payload
 	return ERR_OK;
 }
 
+bool signed_time_is_sound(int64_t real_us)
+{
+	return real_us >= 0 && real_us <= TIME_MAX_US;
+}
+
 enum err grant_open(const void *data, size_t len, const uint8_t public_key[GRANT_PUBLIC_KEY],
 		    struct grant *out)
 {
@@ -81,7 +88,8 @@ enum err grant_open(const void *data, size_t len, const uint8_t public_key[GRANT
 		return err;
 	if (codec_get(&grant_codec, bytes + 1, payload - 1, &grant))
 		return ERR_SYNTAX;
-	if (grant.port == 0 || grant.port > 65535)
+	if (grant.port == 0 || grant.port > 65535 || !signed_time_is_sound(grant.issued) ||
+	    !signed_time_is_sound(grant.expires))
 		return ERR_SYNTAX;
 	*out = grant;
 	return ERR_OK;

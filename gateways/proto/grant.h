@@ -2,6 +2,7 @@
 #ifndef GATEWAYS_PROTO_GRANT_H
 #define GATEWAYS_PROTO_GRANT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -45,6 +46,8 @@ void grant_put(struct buf *out, const struct grant *grant);
 enum err grant_open(const void *data, size_t len, const uint8_t public_key[GRANT_PUBLIC_KEY],
 		    struct grant *out) ERR_CHECKED;
 
+/* A moment from 1970 to the year 9999: such are compared and subtracted without overflow. */
+bool signed_time_is_sound(int64_t real_us);
 /* Ed25519 over label (its NUL included) and payload; shared with the bundle. */
 enum err signed_verify(const char *label, size_t label_size, const void *payload, size_t len,
 		       const uint8_t signature[GRANT_SIGNATURE],
