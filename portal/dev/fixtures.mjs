@@ -819,6 +819,17 @@ export const ANSWERS = {
 	"GET /reports/privileged-use": USE,
 	"GET /overview": OVERVIEW,
 	"GET /targets": page(TARGETS),
+	"POST /targets/import": {
+		dry_run: true,
+		rows: 3,
+		targets: 0,
+		accounts: 0,
+		error_count: 2,
+		errors: [
+			{ row: 2, column: "port", reason: "range", detail: "" },
+			{ row: 3, column: "addresses", reason: "import.target_differs", detail: "" },
+		],
+	},
 	"GET /targets/:id": fullTarget,
 	"POST /targets/:id/test": {
 		ok: false,

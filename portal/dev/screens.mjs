@@ -121,6 +121,17 @@ SCREENS.push(
 	},
 	{ ...admin, name: "21-ledger", path: "/admin/targets", states: ALL },
 	{ ...admin, name: "21-ledger-groups", path: "/admin/targets?tab=groups" },
+	{
+		...admin,
+		name: "21-ledger-import",
+		path: "/admin/targets",
+		act: async (page) => {
+			await click("import-open")(page);
+			const file = { name: "targets.csv", mimeType: "text/csv", buffer: Buffer.from("target\n") };
+			await page.getByTestId("import-file").setInputFiles(file);
+			await page.getByTestId("import-errors").waitFor();
+		},
+	},
 	{ ...admin, name: "21-ledger-add", path: "/admin/targets", act: dialog("add") },
 	{
 		...admin,

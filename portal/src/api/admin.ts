@@ -426,3 +426,23 @@ export const useCreateGatewayGroup = () =>
 			call(client.POST("/api/v1/gateway-groups", { params: { header: once() }, body })),
 		"gateway-groups",
 	);
+
+/* Many targets at once */
+export type TargetImport =
+	paths["/api/v1/targets/import"]["post"]["responses"][200]["content"]["application/json"];
+export const useImportTargets = () =>
+	useChange(
+		({ csv, dry_run }: { csv: string; dry_run: boolean }): Promise<TargetImport> =>
+			call(
+				client.POST("/api/v1/targets/import", {
+					params: { query: { dry_run } },
+					headers: { "Content-Type": "text/csv" },
+					body: csv,
+					bodySerializer: (body) => body,
+				}),
+			),
+		"targets",
+		"accounts",
+		"my-targets",
+	);
+export const importTemplateUrl = "/api/v1/targets/import/template";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Tab, Tabs, TabTitleText } from "@patternfly/react-core";
+import { Button, Tab, Tabs, TabTitleText } from "@patternfly/react-core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useTargets } from "../../api/admin";
@@ -13,6 +13,7 @@ import { ListBar, ListFilter, ListSearch } from "../../ui/ListBar";
 import { PageFrame } from "../../ui/PageFrame";
 import { StateLabel } from "../../ui/StateLabel";
 import { useTargetGroupChoices } from "./choices";
+import { ImportModal } from "./ImportModal";
 import { AddButton, AdminEmpty } from "./parts";
 import { TargetGroups } from "./TargetGroups";
 import { TargetModal } from "./TargetModal";
@@ -54,6 +55,7 @@ function Targets() {
 	const navigate = useNavigate();
 	const { search } = useUrlState();
 	const [adding, setAdding] = useState(false);
+	const [importing, setImporting] = useState(false);
 	const manages = useMay("target.manage");
 	const groups = useTargetGroupChoices();
 	const query = useTargets({
@@ -65,7 +67,20 @@ function Targets() {
 	return (
 		<>
 			<ListBar
-				actions={manages && <AddButton label={t("ledger.add")} onClick={() => setAdding(true)} />}
+				actions={
+					manages && (
+						<>
+							<Button
+								variant="secondary"
+								onClick={() => setImporting(true)}
+								data-testid="import-open"
+							>
+								{t("import.open")}
+							</Button>
+							<AddButton label={t("ledger.add")} onClick={() => setAdding(true)} />
+						</>
+					)
+				}
 			>
 				{[
 					<ListSearch key="q" label={t("ledger.search")} />,
@@ -86,6 +101,7 @@ function Targets() {
 				testId="ledger"
 				empty={<AdminEmpty />}
 			/>
+			{importing && <ImportModal onClose={() => setImporting(false)} />}
 			{adding && (
 				<TargetModal
 					onClose={() => setAdding(false)}
