@@ -6,12 +6,6 @@
 
 enum { ROUND_BYTES = 16 * 1024 * 1024, NODES_MAX = 2 * SEQUENCER_ROUND_MAX + MERKLE_LEVELS };
 
-struct event {
-	struct uuid id;
-	struct block leaf;
-	uint8_t hash[MERKLE_HASH];
-};
-
 /* What one pass over the events gives. */
 struct pass {
 	struct merkle_frontier frontier;
@@ -21,7 +15,7 @@ struct pass {
 
 struct round {
 	struct sequencer *sequencer;
-	struct event *events;
+	struct tree_event *events;
 	size_t count;
 	struct pass first, second;
 };
@@ -41,7 +35,7 @@ static enum err read_pending(struct ctx *ctx, struct round *round)
 	if (err != ERR_OK)
 		return err;
 	while (bytes < ROUND_BYTES && round->count < SEQUENCER_ROUND_MAX && db_next(rows)) {
-		struct event *event = &round->events[round->count];
+		struct tree_event *event = &round->events[round->count];
 		event->id = db_uuid(rows, 0);
 		event->leaf = db_bytes(rows, 1);
 		bytes += event->leaf.len;
@@ -55,7 +49,7 @@ static void hash_events(struct round *round, struct pass *pass, bool keep)
 	memset(&pass->nodes[0], 0, NODES_MAX * sizeof(pass->nodes[0]));
 	pass->node_count = 0;
 	for (size_t i = 0; i < round->count; i++) {
-		struct event *event = &round->events[i];
+		struct tree_event *event = &round->events[i];
 		uint8_t hash[MERKLE_HASH];
 		merkle_leaf_hash(event->leaf.data, event->leaf.len, hash);
 		pass->node_count +=
@@ -84,15 +78,12 @@ static enum err compute(struct ctx *ctx, struct round *round, const struct merkl
 
 static enum err write_round(struct ctx *ctx, const struct round *round, uint64_t size)
 {
-	enum err err = ERR_OK;
-	for (size_t i = 0; err == ERR_OK && i < round->count; i++) {
-		const struct event *event = &round->events[i];
-		err = tree_sql_insert_sequence(ctx, size + i, &event->id, event->hash);
-		if (err == ERR_OK)
-			err = tree_sql_delete_pending(ctx, &event->id);
-	}
-	for (size_t i = 0; err == ERR_OK && i < round->first.node_count; i++)
-		err = tree_sql_insert_node(ctx, &round->first.nodes[i]);
+	enum err err = tree_sql_insert_sequence(ctx, size, round->events, round->count);
+
+	if (err == ERR_OK)
+		err = tree_sql_delete_pending(ctx, round->events, round->count);
+	if (err == ERR_OK)
+		err = tree_sql_insert_nodes(ctx, round->first.nodes, round->first.node_count);
 	return err == ERR_OK ? tree_sql_set_size(ctx, size + round->count) : err;
 }
 
@@ -134,7 +125,7 @@ enum err sequencer_run(struct ctx *ctx, struct sequencer *sequencer, size_t *out
 	*out_count = 0;
 	if (err != ERR_OK || any == 0)
 		return err;
-	round.events = arena_array(ctx->arena, struct event, SEQUENCER_ROUND_MAX);
+	round.events = arena_array(ctx->arena, struct tree_event, SEQUENCER_ROUND_MAX);
 	round.first.nodes = arena_array(ctx->arena, struct merkle_node, NODES_MAX);
 	round.second.nodes = arena_array(ctx->arena, struct merkle_node, NODES_MAX);
 	if (!round.events || !round.first.nodes || !round.second.nodes)

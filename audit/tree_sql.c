@@ -91,29 +91,48 @@ enum err tree_sql_any_pending(struct ctx *ctx, uint64_t *out)
 	return db_one(ctx, &any_pending, NULL, read_number, out);
 }
 
-enum err tree_sql_delete_pending(struct ctx *ctx, const struct uuid *id)
+enum err tree_sql_delete_pending(struct ctx *ctx, const struct tree_event *events, size_t count)
 {
-	const struct db_param params[] = {DB_P_UUID(id)};
+	struct db_param *params = arena_array(ctx->arena, struct db_param, count);
 	uint64_t gone = 0;
-	enum err err = db_exec(ctx, &delete_pending, params, &gone);
-	if (err == ERR_OK && gone != 1)
+
+	if (params == NULL)
+		return err_set(ctx, ERR_MEMORY, "no memory for a round of the sequencer");
+	for (size_t i = 0; i < count; i++)
+		params[i] = DB_P_UUID(&events[i].id);
+	enum err err = db_exec_many(ctx, &delete_pending, params, count, &gone);
+	if (err == ERR_OK && gone != count)
 		return err_set(ctx, ERR_BUG, "a pending event vanished under the lock");
 	return err;
 }
 
-enum err tree_sql_insert_sequence(struct ctx *ctx, uint64_t n, const struct uuid *id,
-				  const uint8_t leaf_hash[32])
+enum err tree_sql_insert_sequence(struct ctx *ctx, uint64_t first, const struct tree_event *events,
+				  size_t count)
 {
-	const struct db_param params[] = {DB_P_INT((int64_t)n), DB_P_UUID(id),
-					  DB_P_BYTES(leaf_hash, 32)};
-	return db_exec(ctx, &insert_sequence, params, NULL);
+	struct db_param *params = arena_array(ctx->arena, struct db_param, 3 * count);
+
+	if (params == NULL)
+		return err_set(ctx, ERR_MEMORY, "no memory for a round of the sequencer");
+	for (size_t i = 0; i < count; i++) {
+		params[3 * i] = DB_P_INT((int64_t)(first + i));
+		params[3 * i + 1] = DB_P_UUID(&events[i].id);
+		params[3 * i + 2] = DB_P_BYTES(events[i].hash, MERKLE_HASH);
+	}
+	return db_exec_many(ctx, &insert_sequence, params, count, NULL);
 }
 
-enum err tree_sql_insert_node(struct ctx *ctx, const struct merkle_node *node)
+enum err tree_sql_insert_nodes(struct ctx *ctx, const struct merkle_node *nodes, size_t count)
 {
-	const struct db_param params[] = {DB_P_INT(node->level), DB_P_INT((int64_t)node->n),
-					  DB_P_BYTES(node->hash, 32)};
-	return db_exec(ctx, &insert_node, params, NULL);
+	struct db_param *params = arena_array(ctx->arena, struct db_param, 3 * count);
+
+	if (params == NULL)
+		return err_set(ctx, ERR_MEMORY, "no memory for a round of the sequencer");
+	for (size_t i = 0; i < count; i++) {
+		params[3 * i] = DB_P_INT(nodes[i].level);
+		params[3 * i + 1] = DB_P_INT((int64_t)nodes[i].n);
+		params[3 * i + 2] = DB_P_BYTES(nodes[i].hash, MERKLE_HASH);
+	}
+	return db_exec_many(ctx, &insert_node, params, count, NULL);
 }
 
 static void read_hash(struct db_rows *rows, void *arg)

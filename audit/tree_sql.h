@@ -18,10 +18,20 @@ enum err tree_sql_pending(struct ctx *ctx, struct db_rows **out) ERR_CHECKED; /*
 enum err tree_sql_pending_count(struct ctx *ctx, uint64_t *out) ERR_CHECKED;
 /* 1 when anything waits, otherwise 0: one short question where nothing happens. */
 enum err tree_sql_any_pending(struct ctx *ctx, uint64_t *out) ERR_CHECKED;
-enum err tree_sql_delete_pending(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;
-enum err tree_sql_insert_sequence(struct ctx *ctx, uint64_t n, const struct uuid *id,
-				  const uint8_t leaf_hash[32]) ERR_CHECKED;
-enum err tree_sql_insert_node(struct ctx *ctx, const struct merkle_node *node) ERR_CHECKED;
+/* An event on its way into the log. */
+struct tree_event {
+	struct uuid id;
+	struct block leaf;
+	uint8_t hash[MERKLE_HASH];
+};
+/* Each is one round trip, whatever the count. */
+enum err tree_sql_delete_pending(struct ctx *ctx, const struct tree_event *events,
+				 size_t count) ERR_CHECKED;
+/* Numbers from first on. */
+enum err tree_sql_insert_sequence(struct ctx *ctx, uint64_t first, const struct tree_event *events,
+				  size_t count) ERR_CHECKED;
+enum err tree_sql_insert_nodes(struct ctx *ctx, const struct merkle_node *nodes,
+			       size_t count) ERR_CHECKED;
 
 /* Nodes as the database holds them; arg is the ctx. */
 struct merkle_source tree_sql_source(struct ctx *ctx);

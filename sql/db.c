@@ -44,7 +44,8 @@ struct prepared {
 	const struct db_stmt *stmt;
 	MYSQL_STMT *handle;
 	bool busy;
-	bool orphan; /* its connection is gone; freed with its rows */
+	unsigned rows; /* of the arrays its parameters are, 0: plain values */
+	bool orphan;   /* its connection is gone; freed with its rows */
 	MYSQL_BIND *binds;
 	struct cell *cells;
 	struct prepared *next;
@@ -490,15 +491,40 @@ static void param_bind(MYSQL_BIND *bind, struct cell *cell, const struct db_para
 	}
 }
 
-static enum err statement_execute(struct ctx *ctx, struct call *call, struct prepared *prepared,
-				  const struct db_param *params)
+/* One parameter of all rows, as the connector wants it: numbers, or pointers and lengths. */
+static bool column_gather(struct ctx *ctx, MYSQL_BIND *bind, const struct db_param *params,
+			  size_t stride, size_t rows)
+{
+	bool number = params->type == DB_INT;
+	int64_t *numbers = number ? arena_array(ctx->arena, int64_t, rows) : NULL;
+	const void **data = number ? NULL : arena_array(ctx->arena, const void *, rows);
+	unsigned long *lengths = number ? NULL : arena_array(ctx->arena, unsigned long, rows);
+
+	memset(bind, 0, sizeof(*bind));
+	bind->buffer_type = number ? MYSQL_TYPE_LONGLONG : MYSQL_TYPE_BLOB;
+	bind->buffer = number ? (void *)numbers : (void *)data;
+	bind->length = lengths;
+	if (number ? !numbers : !data || !lengths)
+		return false;
+	for (size_t i = 0; i < rows; i++, params += stride) {
+		assert((params->type == DB_INT) == number && params->type != DB_NULL &&
+		       params->type != DB_TIME);
+		if (number) {
+			numbers[i] = params->number;
+		} else {
+			data[i] = params->len > 0 ? params->data : "";
+			lengths[i] = params->len;
+		}
+	}
+	return true;
+}
+
+static enum err statement_run(struct ctx *ctx, struct call *call, struct prepared *prepared)
 {
 	const struct db_stmt *stmt = prepared->stmt;
 	MYSQL_STMT *handle = prepared->handle;
 	int failed = 0;
 
-	for (unsigned i = 0; i < stmt->nparams; i++)
-		param_bind(&prepared->binds[i], &prepared->cells[i], &params[i]);
 	if (stmt->nparams > 0 && mysql_stmt_bind_param(handle, prepared->binds) != 0)
 		return call_failed(ctx, mysql_stmt_errno(handle), stmt->name, NULL);
 	DRIVE(call, mysql_stmt_execute_start(&failed, handle),
@@ -509,6 +535,41 @@ static enum err statement_execute(struct ctx *ctx, struct call *call, struct pre
 		return call_failed(ctx, mysql_stmt_errno(handle), stmt->name,
 				   mysql_stmt_error(handle));
 	return ERR_OK;
+}
+
+/* rows: 0 for parameters that are plain values. */
+static bool rows_set(struct prepared *prepared, unsigned rows)
+{
+	if (prepared->rows == rows)
+		return true;
+	prepared->rows = rows;
+	return mysql_stmt_attr_set(prepared->handle, STMT_ATTR_ARRAY_SIZE, &rows) == 0;
+}
+
+static enum err statement_execute(struct ctx *ctx, struct call *call, struct prepared *prepared,
+				  const struct db_param *params)
+{
+	for (unsigned i = 0; i < prepared->stmt->nparams; i++)
+		param_bind(&prepared->binds[i], &prepared->cells[i], &params[i]);
+	if (!rows_set(prepared, 0))
+		return call_failed(ctx, mysql_stmt_errno(prepared->handle), prepared->stmt->name,
+				   NULL);
+	return statement_run(ctx, call, prepared);
+}
+
+static enum err statement_execute_many(struct ctx *ctx, struct call *call,
+				       struct prepared *prepared, const struct db_param *params,
+				       size_t rows)
+{
+	unsigned nparams = prepared->stmt->nparams;
+
+	for (unsigned i = 0; i < nparams; i++)
+		if (!column_gather(ctx, &prepared->binds[i], params + i, nparams, rows))
+			return err_reason(ctx, ERR_MEMORY, "database.memory", "Memory is short");
+	if (!rows_set(prepared, (unsigned)rows))
+		return call_failed(ctx, mysql_stmt_errno(prepared->handle), prepared->stmt->name,
+				   NULL);
+	return statement_run(ctx, call, prepared);
 }
 
 enum err db_prepare(struct ctx *ctx, const struct db_stmt *stmt)
@@ -534,6 +595,26 @@ enum err db_exec(struct ctx *ctx, const struct db_stmt *stmt, const struct db_pa
 	code = statement_get(ctx, &call, stmt, &prepared);
 	if (code == ERR_OK)
 		code = statement_execute(ctx, &call, prepared, params);
+	if (code == ERR_OK && out_affected != NULL)
+		*out_affected = mysql_stmt_affected_rows(prepared->handle);
+	return code;
+}
+
+enum err db_exec_many(struct ctx *ctx, const struct db_stmt *stmt, const struct db_param *params,
+		      size_t rows, uint64_t *out_affected)
+{
+	struct prepared *prepared;
+	enum err code = rows > 0 ? connection_need(ctx) : ERR_OK;
+
+	if (out_affected != NULL)
+		*out_affected = 0;
+	if (code != ERR_OK || rows == 0)
+		return code;
+	assert(ctx->db->in_tx && stmt->nparams > 0);
+	struct call call = call_of(ctx, ctx->db->mysql);
+	code = statement_get(ctx, &call, stmt, &prepared);
+	if (code == ERR_OK)
+		code = statement_execute_many(ctx, &call, prepared, params, rows);
 	if (code == ERR_OK && out_affected != NULL)
 		*out_affected = mysql_stmt_affected_rows(prepared->handle);
 	return code;

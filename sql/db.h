@@ -72,6 +72,12 @@ struct db_param db_p_time_or_null(int64_t us);
 enum err db_exec(struct ctx *ctx, const struct db_stmt *stmt, const struct db_param *params,
 		 uint64_t *out_affected) ERR_CHECKED;
 
+/* The same statement for many rows in one round trip: params has rows * nparams entries, row after
+ * row, DB_INT, DB_BYTES or DB_UUID, each parameter of one kind in all rows. *out_affected: of all
+ * rows together. Only inside a transaction: on failure some of the rows may have been done. */
+enum err db_exec_many(struct ctx *ctx, const struct db_stmt *stmt, const struct db_param *params,
+		      size_t rows, uint64_t *out_affected) ERR_CHECKED;
+
 /* Rows are read one at a time; text and bytes are copied into ctx->arena. */
 struct db_rows;
 enum err db_query(struct ctx *ctx, const struct db_stmt *stmt, const struct db_param *params,

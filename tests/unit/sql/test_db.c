@@ -25,6 +25,9 @@ static const char schema[] =
 
 static const struct db_stmt insert_value = {
 	"value.insert", "INSERT INTO value_ VALUES (?, ?, ?, ?, ?, ?, ?)", 7, 0};
+static const struct db_stmt insert_number = {"value.insert_number",
+					     "INSERT INTO value_ (id, n) VALUES (?, ?)", 2, 0};
+enum { MANY = 300 };
 static const struct db_stmt select_value = {
 	"value.select", "SELECT id, n, small_, t, at_, b, e FROM value_ WHERE id = ?", 1, 7};
 static const struct db_stmt select_all = {"value.all", "SELECT n FROM value_ ORDER BY n", 0, 1};
@@ -183,6 +186,45 @@ static void duplicate_and_foreign_key_are_conflicts(void **state)
 	assert_int_equal(db_exec(ctx, &insert_child, &mine, NULL), ERR_OK);
 	assert_int_equal(db_exec(ctx, &delete_value, &mine, NULL), ERR_CONFLICT);
 	assert_string_equal(ctx->error.reason, "database.referenced");
+}
+
+static enum err insert_many(struct ctx *ctx, const struct uuid *ids, size_t count, uint64_t *done)
+{
+	struct db_param params[2 * MANY];
+
+	for (size_t i = 0; i < count; i++) {
+		params[2 * i] = DB_P_UUID(&ids[i]);
+		params[2 * i + 1] = DB_P_INT((int64_t)i * 3);
+	}
+	return db_exec_many(ctx, &insert_number, params, count, done);
+}
+
+static void many_rows_go_in_one_statement_and_all_or_none_stay(void **state)
+{
+	struct ctx *ctx = *state;
+	struct uuid ids[MANY];
+	uint64_t done = 0;
+
+	for (size_t i = 0; i < MANY; i++)
+		ids[i] = uuid_v7();
+	assert_int_equal(db_begin(ctx), ERR_OK);
+	assert_int_equal(insert_many(ctx, ids, MANY, &done), ERR_OK);
+	assert_true(done == MANY);
+	/* The same prepared form takes plain values again. */
+	struct uuid one = uuid_v7();
+	const struct db_param plain[] = {DB_P_UUID(&one), DB_P_NULL};
+	assert_int_equal(db_exec(ctx, &insert_number, plain, &done), ERR_OK);
+	assert_true(done == 1);
+	assert_int_equal(insert_many(ctx, ids, 0, &done), ERR_OK);
+	assert_true(done == 0);
+	assert_int_equal(db_commit(ctx), ERR_OK);
+	assert_int_equal(count_rows(ctx), MANY + 1);
+
+	ids[0] = uuid_v7();
+	assert_int_equal(db_begin(ctx), ERR_OK);
+	assert_int_equal(insert_many(ctx, ids, MANY, &done), ERR_CONFLICT);
+	db_rollback(ctx);
+	assert_int_equal(count_rows(ctx), MANY + 1);
 }
 
 static void statement_faults_are_bugs_and_keep_the_connection(void **state)
@@ -496,6 +538,7 @@ int main(void)
 		CASE(null_is_told_apart_from_empty_and_zero),
 		CASE(times_keep_microseconds_over_the_calendar),
 		CASE(duplicate_and_foreign_key_are_conflicts),
+		CASE(many_rows_go_in_one_statement_and_all_or_none_stay),
 		CASE(statement_faults_are_bugs_and_keep_the_connection),
 		CASE(a_column_read_as_another_type_fails_the_rows),
 		CASE(one_statement_can_be_open_twice),
