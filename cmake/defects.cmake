@@ -26,8 +26,8 @@ function(sekisho_plant_defect)
     string(REPLACE "," ";" files "${CMAKE_MATCH_2}")
     foreach(file ${files})
       string(REGEX MATCH "^[^/]*" folder "${file}")
-      set_source_files_properties("${CMAKE_SOURCE_DIR}/${file}" DIRECTORY "${CMAKE_SOURCE_DIR}/${folder}"
-                                  PROPERTIES COMPILE_DEFINITIONS "${macro}")
+      set_property(SOURCE "${CMAKE_SOURCE_DIR}/${file}" DIRECTORY "${CMAKE_SOURCE_DIR}/${folder}"
+                   APPEND PROPERTY COMPILE_DEFINITIONS "${macro}")
     endforeach()
     message(WARNING "This build has a planted defect: ${SEKISHO_DEFECT}")
     return()
