@@ -134,6 +134,29 @@ static const struct codec_field msg_gateway_beat_fields[] = {
 };
 const struct codec msg_gateway_beat_codec = CODEC("gateway_beat", msg_gateway_beat_fields);
 
+static const struct codec_field msg_gateway_witness_fields[] = {
+	CODEC_FIELD(CODEC_UUID, struct msg_gateway_witness, gateway_id, 0),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_gateway_witness, record, 600),
+};
+const struct codec msg_gateway_witness_codec = CODEC("gateway_witness", msg_gateway_witness_fields);
+
+static const struct codec_field msg_gateway_checkpoint_fields[] = {
+	CODEC_FIELD(CODEC_UUID, struct msg_gateway_checkpoint, gateway_id, 0),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_gateway_checkpoint, handed, 4096),
+};
+const struct codec msg_gateway_checkpoint_codec =
+	CODEC("gateway_checkpoint", msg_gateway_checkpoint_fields);
+
+static const struct codec_field msg_witness_judged_fields[] = {
+	CODEC_FIELD(CODEC_UUID, struct msg_witness_judged, gateway_id, 0),
+	CODEC_FIELD(CODEC_U64, struct msg_witness_judged, size, 0),
+	CODEC_FIELD(CODEC_FIXED, struct msg_witness_judged, root, 32),
+	CODEC_FIELD(CODEC_U64, struct msg_witness_judged, own_size, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_witness_judged, lost, 0),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_witness_judged, handed, 4096),
+};
+const struct codec msg_witness_judged_codec = CODEC("witness_judged", msg_witness_judged_fields);
+
 static const struct codec_field msg_gateway_close_fields[] = {
 	CODEC_FIELD(CODEC_UUID, struct msg_gateway_close, gateway_id, 0),
 	CODEC_FIELD(CODEC_TEXT, struct msg_gateway_close, reason, MSG_REASON),

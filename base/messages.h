@@ -30,12 +30,14 @@ enum message_type {
 	MSG_GATEWAY_DETACHED = 0x0303,	 /* notification */
 	MSG_GATEWAY_BEAT = 0x0304,	 /* notification: heartbeat record as sent by the gateway */
 	MSG_DIALLED = 0x0305,		 /* reply to MSG_DIAL */
+	MSG_GATEWAY_WITNESS = 0x0306,	 /* notification: the checkpoint that a gateway holds */
 	/* authority -> edge */
 	MSG_SERVER_CERTIFICATE_ISSUED = 0x0311,
 	MSG_GATEWAY_VERDICT = 0x0312,
 	MSG_GATEWAY_CLOSE = 0x0313, /* notification: revoked, or other reason */
 	MSG_GATEWAY_POLICY =
 		0x0314, /* notification: signed bundle for PUT /policy on its control connection */
+	MSG_GATEWAY_CHECKPOINT = 0x0316, /* notification: for PUT /checkpoint there */
 	MSG_DIAL = 0x0315, /* +fd: stream end to splice with a CONNECT -> MSG_DIALLED */
 
 	/* broker -> authority */
@@ -66,6 +68,7 @@ enum message_type {
 	MSG_SIGN_CHECKPOINT = 0x0601, /* -> MSG_CHECKPOINT_SIGNED */
 	MSG_LAST_CHECKPOINT = 0x0602, /* -> MSG_CHECKPOINT_LAST */
 	MSG_RECORDING_HEAD = 0x0603,  /* notification: head found in a broken recording */
+	MSG_WITNESS_JUDGED = 0x0604, /* notification: whether our tree holds what a gateway holds */
 	MSG_CHECKPOINT_SIGNED = 0x0611,
 	MSG_CHECKPOINT_LAST = 0x0612,
 
@@ -176,6 +179,10 @@ struct msg_gateway_beat {
 	struct uuid gateway_id;
 	struct block record; /* gateways/proto beat record, at most 64 KiB */
 };
+struct msg_gateway_witness {
+	struct uuid gateway_id;
+	struct block record; /* gateways/proto/witness.h, presented */
+};
 struct msg_gateway_close {
 	struct uuid gateway_id;
 	struct block reason;
@@ -183,6 +190,10 @@ struct msg_gateway_close {
 struct msg_gateway_policy {
 	struct uuid gateway_id;
 	struct block bundle; /* signed, at most 128 KiB */
+};
+struct msg_gateway_checkpoint {
+	struct uuid gateway_id;
+	struct block handed; /* gateways/proto/witness.h */
 };
 struct msg_dial {
 	struct uuid gateway_id;
@@ -313,6 +324,15 @@ struct msg_recording_head {
 	uint8_t verified;
 };
 
+struct msg_witness_judged {
+	struct uuid gateway_id;
+	uint64_t size;
+	uint8_t root[32];
+	uint64_t own_size;   /* of our tree */
+	uint8_t lost;	     /* our tree is shorter, or has another root at that size */
+	struct block handed; /* what to give it; empty: nothing */
+};
+
 struct msg_command {
 	struct block name; /* "status", "unseal", "link", "clear-lanes", "seed" */
 	struct block argument;
@@ -340,6 +360,7 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_execute_codec, msg_result_codec, msg_refused_codec, msg_notify_codec,
 	msg_server_certificate_codec, msg_server_certificate_issued_codec, msg_gateway_attach_codec,
 	msg_gateway_verdict_codec, msg_gateway_detached_codec, msg_gateway_beat_codec,
+	msg_gateway_witness_codec, msg_gateway_checkpoint_codec, msg_witness_judged_codec,
 	msg_gateway_close_codec, msg_gateway_policy_codec, msg_dial_codec, msg_dialled_codec,
 	msg_broker_start_codec, msg_broker_ready_codec, msg_broker_dial_codec,
 	msg_broker_dialled_codec, msg_broker_host_key_codec, msg_broker_host_key_verdict_codec,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "gateways/gateways_api.h"
 #include "gateways/handlers.h"
+#include "gateways/witness.h"
 
 static const struct op_write rows[] = {
 	{"gateway_groups.create", gateway_group_create},
@@ -12,6 +13,7 @@ static const struct op_write rows[] = {
 	{"gateways.token", gateway_token},
 	{"gateways.revoke", gateway_revoke},
 	{"gateways.release", gateway_release},
+	{"witnesses.acknowledge", witness_acknowledge},
 	{"est.simpleenroll", gateway_enrol},
 	{"est.simplereenroll", gateway_renew},
 	{NULL, NULL},

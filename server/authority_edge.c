@@ -6,6 +6,7 @@
 #include "base/sys.h"
 #include "gateways/presence.h"
 #include "gateways/proto/verdict.h"
+#include "gateways/witness.h"
 #include "server/authority_inner.h"
 #include "vault/keeper.h"
 
@@ -33,6 +34,7 @@ struct edge_task {
 		struct msg_gateway_attach attach;
 		struct msg_gateway_detached detached;
 		struct msg_gateway_beat beat;
+		struct msg_gateway_witness witness;
 	} in;
 	uint8_t *bytes; /* what the blocks of `in` point into */
 };
@@ -287,6 +289,24 @@ static enum err on_beat(void *arg, struct chan *chan, struct chan_msg *msg, cons
 	return submit(self);
 }
 
+static enum err witness(struct ctx *ctx, struct edge_task *self)
+{
+	return witness_present(ctx, &self->in.witness);
+}
+
+static enum err on_witness(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	struct edge_task *self = edge_new(arg, msg, witness);
+
+	(void)chan;
+	(void)message;
+	if (!self || codec_get(&msg_gateway_witness_codec, self->bytes, msg->len,
+			       &self->in.witness) != ERR_OK)
+		return ERR_MEMORY;
+	self->gateway_id = self->in.witness.gateway_id;
+	return submit(self);
+}
+
 /* --- what goes to gateways --- */
 
 static enum err policy(struct ctx *ctx, struct edge_task *self)
@@ -360,6 +380,8 @@ static const struct chan_row rows[] = {
 	 sizeof(struct msg_gateway_detached), 0, 0, on_detached},
 	{MSG_GATEWAY_BEAT, "gateway_beat", &msg_gateway_beat_codec, sizeof(struct msg_gateway_beat),
 	 0, 0, on_beat},
+	{MSG_GATEWAY_WITNESS, "gateway_witness", &msg_gateway_witness_codec,
+	 sizeof(struct msg_gateway_witness), 0, 0, on_witness},
 	{MSG_DIALLED, "dialled", &msg_dialled_codec, sizeof(struct msg_dialled), 0, 0, on_dialled},
 };
 

@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "gateways/witness.h"
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
 #include "vault/keeper.h"
@@ -178,11 +179,73 @@ static enum err on_head(void *arg, struct chan *chan, struct chan_msg *msg, cons
 	return ERR_OK;
 }
 
+struct judged {
+	struct task task;
+	struct msg_witness_judged judged;
+	uint8_t handed[4096];
+};
+
+static enum err judged_step(struct ctx *ctx, void *arg)
+{
+	struct judged *judged = arg;
+	struct out out = {.secret_fd = -1};
+	bool alarm = false;
+	enum err err = witness_judge(ctx, &judged->judged, &alarm);
+
+	if (alarm)
+		out_notify(&out, "system", NULL);
+	judged->task.effects.notify_count = 0;
+	runner_take_effects(&judged->task.effects, &out);
+	return err;
+}
+
+static void judged_work(struct task *task, struct ctx *ctx)
+{
+	ctx->deadline_us = sys_mono_us() + (int64_t)DEADLINE_S * 1000000;
+	task->effects.err = db_transaction(ctx, judged_step, task);
+	if (task->effects.err != ERR_OK)
+		log_failure(ctx, "witness");
+}
+
+static void judged_done(struct task *task)
+{
+	struct judged *judged = (struct judged *)task;
+	struct chan *edge = task->authority->peers[PEER_EDGE];
+	const struct msg_gateway_checkpoint message = {judged->judged.gateway_id,
+						       judged->judged.handed};
+
+	authority_apply(task->authority, &task->effects);
+	/* What is shed is handed over the next time the gateway presents. */
+	if (task->effects.err == ERR_OK && message.handed.len > 0 && edge && chan_is_open(edge))
+		(void)!chan_post_codec(edge, MSG_GATEWAY_CHECKPOINT, 0,
+				       &msg_gateway_checkpoint_codec, &message, NULL, 0);
+	task_free(task);
+}
+
+static enum err on_judged(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	struct judged *judged = task_new(arg, sizeof(*judged), judged_work, judged_done);
+
+	(void)chan;
+	(void)msg;
+	if (!judged)
+		return ERR_MEMORY;
+	judged->judged = *(const struct msg_witness_judged *)message;
+	if (judged->judged.handed.len > 0)
+		memcpy(judged->handed, judged->judged.handed.data, judged->judged.handed.len);
+	judged->judged.handed.data = judged->handed;
+	if (!task_submit(judged))
+		task_free(judged); /* the worker finds it again */
+	return ERR_OK;
+}
+
 static const struct chan_row rows[] = {
 	{MSG_SIGN_CHECKPOINT, "sign_checkpoint", &msg_sign_checkpoint_codec,
 	 sizeof(struct msg_sign_checkpoint), 0, 0, on_sign},
 	{MSG_LAST_CHECKPOINT, "last_checkpoint", &msg_last_checkpoint_codec,
 	 sizeof(struct msg_last_checkpoint), 0, 0, on_last},
+	{MSG_WITNESS_JUDGED, "witness_judged", &msg_witness_judged_codec,
+	 sizeof(struct msg_witness_judged), 0, 0, on_judged},
 	{MSG_RECORDING_HEAD, "recording_head", &msg_recording_head_codec,
 	 sizeof(struct msg_recording_head), 0, 0, on_head},
 };

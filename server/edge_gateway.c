@@ -15,6 +15,7 @@
 #include "gateways/proto/splice.h"
 #include "gateways/proto/stream.h"
 #include "gateways/proto/verdict.h"
+#include "gateways/proto/witness.h"
 
 enum {
 	ATTACH_S = 20,
@@ -216,6 +217,32 @@ static bool read_extras(const struct stream *stream, struct attach_extras *extra
 	return true;
 }
 
+static void tell_record(struct tie *tie, uint8_t kind, const struct block *bytes)
+{
+	const struct msg_gateway_beat beat = {tie->peer.gateway_id, *bytes};
+	const struct msg_gateway_witness witness = {tie->peer.gateway_id, *bytes};
+	struct chan *authority = tie->gateways->edge->authority;
+
+	/* A full queue: the next one says it again. */
+	if (kind == EVENT_RECORD_BEAT)
+		(void)!chan_post_codec(authority, MSG_GATEWAY_BEAT, 0, &msg_gateway_beat_codec,
+				       &beat, NULL, 0);
+	if (kind == EVENT_RECORD_WITNESS)
+		(void)!chan_post_codec(authority, MSG_GATEWAY_WITNESS, 0,
+				       &msg_gateway_witness_codec, &witness, NULL, 0);
+}
+
+/* Also from one that is refused afterwards: what it holds may be why. */
+static void tell_witness(struct tie *tie, const struct stream *stream)
+{
+	const char *text = stream_header(stream, "gw-witness");
+	uint8_t record[WITNESS_PRESENTED_MAX];
+	long len = text ? base64url_decode(text, strlen(text), record, sizeof(record)) : -1;
+
+	if (len > 0 && tie->gateway_class == GATEWAY_CONTROL)
+		tell_record(tie, EVENT_RECORD_WITNESS, &(struct block){record, (size_t)len});
+}
+
 /* What the gateway says about itself; who it is comes from its certificate only. */
 static void attach_answer(void *arg, struct stream *stream, int status)
 {
@@ -238,6 +265,7 @@ static void attach_answer(void *arg, struct stream *stream, int status)
 		tunnel_close(tie->tunnel, "attach answer");
 		return;
 	}
+	tell_witness(tie, stream);
 	attach.gateway_class = tie->gateway_class;
 	attach.index = tie->index;
 	attach.version = text_block(version);
@@ -308,20 +336,15 @@ void gateways_accept(struct edge *edge, struct wire wire, const struct gateway_p
 static bool take_record(struct tie *tie)
 {
 	struct rd rd = rd_of(tie->events.data, tie->events.len);
-	struct msg_gateway_beat beat = {.gateway_id = tie->peer.gateway_id};
 	uint32_t len = rd_u32(&rd);
 
 	if (len < 1 || len > BEAT_MAX + 1)
 		return false;
 	if (rd_left(&rd) < len)
 		return true;
-	if (rd_u8(&rd) == EVENT_RECORD_BEAT) {
-		beat.record.len = len - 1;
-		beat.record.data = rd_bytes(&rd, len - 1);
-		/* A full queue: the next beat says it again. */
-		(void)!chan_post_codec(tie->gateways->edge->authority, MSG_GATEWAY_BEAT, 0,
-				       &msg_gateway_beat_codec, &beat, NULL, 0);
-	}
+	uint8_t kind = rd_u8(&rd);
+	const struct block bytes = {rd_bytes(&rd, len - 1), len - 1};
+	tell_record(tie, kind, &bytes);
 	buf_consume(&tie->events, sizeof(uint32_t) + len);
 	return true;
 }
@@ -442,7 +465,7 @@ enum err gateways_on_close(void *arg, struct chan *chan, struct chan_msg *msg, c
 	return ERR_OK;
 }
 
-static void policy_answer(void *arg, struct stream *stream, int status)
+static void put_answer(void *arg, struct stream *stream, int status)
 {
 	char text[NUMBER_TEXT];
 
@@ -450,29 +473,46 @@ static void policy_answer(void *arg, struct stream *stream, int status)
 	(void)stream;
 	(void)snprintf(text, sizeof(text), "%d", status);
 	if (status != 204)
-		log_event(LOG_LEVEL_WARN, NULL, "policy_not_taken", "status", text, NULL);
+		log_event(LOG_LEVEL_WARN, NULL, "put_not_taken", "status", text, NULL);
 }
 
-static const struct stream_events policy_events = {.answer = policy_answer};
+static const struct stream_events put_events = {.answer = put_answer};
 
-enum err gateways_on_policy(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+/* To the control connections of that gateway. */
+static void put_body(struct edge *edge, const struct uuid *gateway_id, const char *path,
+		     const struct block *body)
 {
-	const struct msg_gateway_policy *policy = message;
-	struct edge *edge = arg;
-
-	(void)chan;
-	(void)msg;
 	for (struct tie *tie = edge->gateways->first; tie; tie = tie->next) {
 		struct stream *stream;
 
 		if (!tie->attached || tie->gateway_class != GATEWAY_CONTROL ||
-		    !uuid_equal(&tie->peer.gateway_id, &policy->gateway_id))
+		    !uuid_equal(&tie->peer.gateway_id, gateway_id))
 			continue;
-		stream = stream_open(tie->tunnel, "PUT", "gateway", "/policy", NULL, 0, true,
-				     &policy_events, NULL);
-		if (stream && stream_write(stream, policy->bundle.data, policy->bundle.len))
+		stream = stream_open(tie->tunnel, "PUT", "gateway", path, NULL, 0, true,
+				     &put_events, NULL);
+		if (stream && stream_write(stream, body->data, body->len))
 			stream_finish(stream);
 	}
+}
+
+enum err gateways_on_policy(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	const struct msg_gateway_policy *policy = message;
+
+	(void)chan;
+	(void)msg;
+	put_body(arg, &policy->gateway_id, "/policy", &policy->bundle);
+	return ERR_OK;
+}
+
+enum err gateways_on_checkpoint(void *arg, struct chan *chan, struct chan_msg *msg,
+				const void *message)
+{
+	const struct msg_gateway_checkpoint *checkpoint = message;
+
+	(void)chan;
+	(void)msg;
+	put_body(arg, &checkpoint->gateway_id, "/checkpoint", &checkpoint->handed);
 	return ERR_OK;
 }
 

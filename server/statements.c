@@ -13,6 +13,7 @@
 #include "auth/auth.h"
 #include "gateways/gateway_sql.h"
 #include "gateways/presence_sql.h"
+#include "gateways/witness.h"
 #include "rbac/grant_sql.h"
 #include "rbac/group_sql.h"
 #include "rbac/rule_sql.h"
@@ -63,6 +64,7 @@ const struct statement_use statement_uses[] = {
 	{role_report_statements, BY_AUTHORITY},
 	{system_statements, BY_WEB},
 	{worker_statements, BY_WORKER},
+	{witness_statements, BY_AUTHORITY},
 	{sessions_statements, BY_AUTHORITY | BY_WEB},
 	{account_statements, BY_AUTHORITY | BY_WEB},
 	{target_group_statements, BY_AUTHORITY | BY_WEB},

@@ -21,8 +21,9 @@ static const struct db_stmt counts_stmt = {
 	" (SELECT COUNT(*) FROM access_rule WHERE NOT archived),"
 	" (SELECT COUNT(*) FROM user WHERE state IN ('invited', 'active')),"
 	" VERSION(), (SELECT COUNT(*) FROM gateway_presence p JOIN gateway g ON g.id = p.gateway_id"
-	"   WHERE p.alarm_reason IS NOT NULL AND g.state IN ('enrolled', 'held'))",
-	0, 15};
+	"   WHERE p.alarm_reason IS NOT NULL AND g.state IN ('enrolled', 'held')),"
+	" (SELECT COUNT(*) FROM witness WHERE alarmed_at IS NOT NULL)",
+	0, 16};
 
 static const struct db_stmt state_stmt = {
 	"system_state", "SELECT CAST(value AS CHAR) FROM system_state WHERE name = ?", 1, 1};
@@ -68,6 +69,7 @@ static void read_counts(struct db_rows *rows, void *arg)
 		.people = db_int(rows, 12),
 		.database_version = db_text(rows, 13),
 		.alarms = db_int(rows, 14),
+		.rolled_back = db_int(rows, 15),
 	};
 }
 

@@ -9,8 +9,10 @@
 #include "base/log.h"
 #include "base/role.h"
 #include "base/sys.h"
+#include "gateways/proto/witness.h"
 #include "server/worker_link.h"
 #include "server/worker_sql.h"
+#include "server/worker_witness.h"
 #include "sql/db.h"
 
 /*
@@ -95,6 +97,26 @@ static enum err run_broken(struct ctx *ctx, struct worker *worker, bool *out_aga
 	return err;
 }
 
+static enum err run_witness(struct ctx *ctx, struct worker *worker, bool *out_again)
+{
+	struct presented_witness presented[WORKER_WITNESS_MAX];
+	struct msg_witness_judged judged;
+	scoped(buf_clear) struct buf handed;
+	size_t count = 0;
+	(void)out_again;
+	buf_init(&handed, WITNESS_HANDED_MAX);
+	enum err err = worker_sql_witnesses(ctx, presented, &count);
+	for (size_t i = 0; err == ERR_OK && i < count; i++) {
+		buf_reset(&handed);
+		err = worker_witness_judge(ctx, &presented[i], &judged, &handed);
+		if (err == ERR_NOT_FOUND)
+			return ERR_OK; /* asked again when there is a checkpoint */
+		if (err == ERR_OK)
+			err = worker_link_judged(ctx, &worker->link, &judged);
+	}
+	return err;
+}
+
 /* Each kind of trouble is logged when it begins and when it is over, not every round. */
 static void note_result(struct duty *duty, struct ctx *ctx, enum err err)
 {
@@ -136,6 +158,7 @@ static void work(struct worker *worker)
 		{.name = "sequence", .every_us = SEQUENCE_US, .run = run_sequencer},
 		{.name = "checkpoint", .every_us = CHECKPOINT_US, .run = run_checkpoint},
 		{.name = "broken", .every_us = BROKEN_US, .run = run_broken},
+		{.name = "witness", .every_us = SECOND, .run = run_witness},
 	};
 	const size_t count = sizeof(duties) / sizeof(duties[0]);
 	while (!worker->link.lost) {

@@ -127,6 +127,12 @@ enum err worker_link_head(struct ctx *ctx, struct worker_link *link,
 	return send_message(ctx, link, MSG_RECORDING_HEAD, 0, &msg_recording_head_codec, head);
 }
 
+enum err worker_link_judged(struct ctx *ctx, struct worker_link *link,
+			    const struct msg_witness_judged *judged)
+{
+	return send_message(ctx, link, MSG_WITNESS_JUDGED, 0, &msg_witness_judged_codec, judged);
+}
+
 void worker_link_wait(struct worker_link *link, int timeout_ms)
 {
 	struct pollfd wait = {.fd = link->fd, .events = POLLIN};

@@ -20,6 +20,8 @@ void worker_link_clear(struct worker_link *link);
 struct checkpoint_signer worker_link_signer(struct worker_link *link);
 enum err worker_link_head(struct ctx *ctx, struct worker_link *link,
 			  const struct msg_recording_head *head) ERR_CHECKED;
+enum err worker_link_judged(struct ctx *ctx, struct worker_link *link,
+			    const struct msg_witness_judged *judged) ERR_CHECKED;
 /* Waits, and notices when the peer goes. */
 void worker_link_wait(struct worker_link *link, int timeout_ms);
 

@@ -17,6 +17,20 @@ struct broken_recording {
 enum err worker_sql_broken(struct ctx *ctx, struct broken_recording out[WORKER_BROKEN_MAX],
 			   size_t *out_count) ERR_CHECKED;
 
+enum { WORKER_WITNESS_MAX = 64 };
+
+/* A checkpoint that a gateway presented and nobody has held against the tree yet. */
+struct presented_witness {
+	struct uuid gateway_id;
+	uint64_t size;
+	uint8_t root[32];
+	char note[512];
+	size_t note_len;
+	bool acknowledged; /* a person knows that our tree does not hold it */
+};
+enum err worker_sql_witnesses(struct ctx *ctx, struct presented_witness out[WORKER_WITNESS_MAX],
+			      size_t *out_count) ERR_CHECKED;
+
 const struct db_stmt_list *worker_statements(void);
 
 #endif

@@ -84,12 +84,14 @@ const struct grant grants[] = {
 	{"authority", "gateway_token", CHANGE, NULL},
 	{"authority", "gateway_certificate", KEEP, NULL},
 	{"authority", "gateway_presence", CHANGE, NULL},
+	{"authority", "witness", KEEP, NULL},
 	READERS("gateway_group"),
 	READERS("gateway"),
 	READERS_OF("gateway_token",
 		   "id, gateway_id, expires_at, used_at, used_from, created_by, created_at"),
 	READERS("gateway_certificate"),
 	READERS("gateway_presence"),
+	READERS("witness"),
 
 	/* Targets and policy. */
 	{"authority", "target_group", KEEP, NULL},

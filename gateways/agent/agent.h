@@ -9,6 +9,7 @@
 #include "gateways/agent/proxy.h"
 #include "gateways/agent/renew.h"
 #include "gateways/agent/state.h"
+#include "gateways/agent/witness.h"
 #include "gateways/proto/stream.h"
 
 /* One running gateway: shared by its connections (link.c), its answers (serve.c) and its heartbeat
@@ -25,6 +26,7 @@ struct agent {
 	struct proxy proxy;
 	struct renewer *renewer;
 	struct policy *policy;
+	struct witness witness;
 	struct ranges ranges;
 	struct uuid boot_id;
 	int first_delay_ms;

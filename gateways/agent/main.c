@@ -254,6 +254,9 @@ static enum err agent_open(struct ctx *ctx, struct agent *agent, const struct op
 	err = policy_load(ctx, agent->policy);
 	if (err && err != ERR_NOT_FOUND)
 		log_failure(ctx, "policy_not_loaded");
+	err = witness_load(ctx, &agent->witness, options->state);
+	if (err && err != ERR_NOT_FOUND) /* a new one must not take the place of a damaged one */
+		return err;
 	return ERR_OK;
 }
 

@@ -9,6 +9,7 @@
 #include "gateways/agent/agent.h"
 #include "gateways/proto/beat.h"
 
+enum { WITNESS_BEATS = 6 }; /* the checkpoint held is presented with every so many beats */
 enum { BEAT_DEFAULT_S = 30, CHECK_MS = 5000, CHECKS_AT_ONCE = 16 };
 #define SECOND_US INT64_C(1000000)
 
@@ -29,6 +30,7 @@ struct monitor {
 	uint32_t beat_seconds;
 	struct stream *stream; /* events stream, or NULL */
 	uint64_t sequence;
+	uint32_t witness_in;  /* beats until the checkpoint held is presented again */
 	struct watched *list; /* in the order of the bundle: sorted by id */
 	size_t count, next, running, reported;
 };
@@ -167,12 +169,32 @@ static void beat_send(struct monitor *monitor)
 	free(targets);
 }
 
+static void witness_send(struct monitor *monitor)
+{
+	struct buf record, framed;
+
+	buf_init(&record, WITNESS_PRESENTED_MAX);
+	buf_init(&framed, WITNESS_PRESENTED_MAX + 8);
+	witness_put(&monitor->agent->witness, &record);
+	buf_put_u32(&framed, (uint32_t)record.len + 1);
+	buf_put_u8(&framed, EVENT_RECORD_WITNESS);
+	buf_put(&framed, record.data, record.len);
+	if (!buf_failed(&record) && !buf_failed(&framed))
+		(void)stream_write(monitor->stream, framed.data, framed.len);
+	buf_clear(&record);
+	buf_clear(&framed);
+}
+
 static void beat_due(void *arg)
 {
 	struct monitor *monitor = arg;
 
 	if (monitor->stream)
 		beat_send(monitor);
+	if (monitor->stream && monitor->witness_in-- == 0) {
+		witness_send(monitor);
+		monitor->witness_in = WITNESS_BEATS - 1;
+	}
 	for (size_t i = 0; i < AGENT_LINKS; i++)
 		link_age(monitor->agent->links[i]);
 	agent_status(monitor->agent);
@@ -200,6 +222,7 @@ void monitor_stream(struct monitor *monitor, struct stream *stream)
 	if (monitor->stream)
 		stream_reset(monitor->stream, STREAM_CANCEL);
 	monitor->stream = stream;
+	monitor->witness_in = 0;
 	stream_events(stream, &events_stream, monitor);
 	/* The first beat goes at once: the server learns our policy version from it. */
 	loop_timer_set(monitor->beat, 0);

@@ -18,9 +18,11 @@ struct session {
 	struct dial *dial;
 };
 
-/* PUT /policy while its body arrives. */
+/* PUT /policy or /checkpoint while its body arrives. */
 struct upload {
 	struct agent *agent;
+	enum err (*take)(struct ctx *ctx, struct agent *agent, const struct buf *body);
+	const char *refused; /* event of the log */
 	struct buf body;
 };
 
@@ -116,12 +118,22 @@ static void serve_connect(struct link *link, struct stream *stream)
 	stream_events(stream, &session_events, session);
 }
 
+static void witness_text(const struct agent *agent, char out[BASE64_SIZE(WITNESS_PRESENTED_MAX)])
+{
+	struct buf record;
+
+	buf_init(&record, WITNESS_PRESENTED_MAX);
+	witness_put(&agent->witness, &record);
+	base64url_encode(record.data, buf_failed(&record) ? 0 : record.len, out);
+	buf_clear(&record);
+}
+
 static void serve_attach(struct link *link, struct stream *stream)
 {
 	const struct agent *agent = link_agent(link);
 	const struct identity *identity = &agent->identity;
 	char boot[UUID_TEXT_SIZE], protocol[16], clock[24], machine[2 * GATEWAY_MACHINE + 1];
-	char chain[BASE64_SIZE(GATEWAY_CHAIN)];
+	char chain[BASE64_SIZE(GATEWAY_CHAIN)], witness[BASE64_SIZE(WITNESS_PRESENTED_MAX)];
 	const struct stream_header headers[] = {
 		{"gw-class", gateway_class_name(link_class(link))},
 		{"gw-index", "0"},
@@ -130,6 +142,7 @@ static void serve_attach(struct link *link, struct stream *stream)
 		{"gw-protocol", protocol},
 		{"gw-clock", clock},
 		{"gw-machine", machine},
+		{"gw-witness", witness},
 		{"gw-chain", chain},
 	};
 	bool with_chain = identity->has_chain && link_class(link) == GATEWAY_CONTROL;
@@ -139,6 +152,7 @@ static void serve_attach(struct link *link, struct stream *stream)
 	(void)snprintf(clock, sizeof(clock), "%lld", (long long)sys_real_us());
 	hex_encode(identity->machine, GATEWAY_MACHINE, machine);
 	base64url_encode(identity->chain, GATEWAY_CHAIN, chain);
+	witness_text(agent, witness);
 	stream_answer(stream, 200, headers,
 		      sizeof(headers) / sizeof(headers[0]) - (with_chain ? 0 : 1), false);
 }
@@ -196,6 +210,22 @@ static void upload_data(void *arg, struct stream *stream, const uint8_t *data, s
 	stream_consume(stream, len);
 }
 
+static enum err take_policy(struct ctx *ctx, struct agent *agent, const struct buf *body)
+{
+	enum err err = policy_store(ctx, agent->policy, body->data, body->len);
+
+	if (err)
+		return err;
+	log_event(LOG_LEVEL_DEBUG, ctx, "policy_stored", NULL);
+	monitor_policy(agent->monitor);
+	return ERR_OK;
+}
+
+static enum err take_checkpoint(struct ctx *ctx, struct agent *agent, const struct buf *body)
+{
+	return witness_take(ctx, &agent->witness, body->data, body->len);
+}
+
 static void upload_end(void *arg, struct stream *stream)
 {
 	struct upload *upload = arg;
@@ -205,13 +235,9 @@ static void upload_end(void *arg, struct stream *stream)
 
 	ctx_init(&ctx, NULL);
 	if (!buf_failed(&upload->body))
-		err = policy_store(&ctx, agent->policy, upload->body.data, upload->body.len);
-	if (err) {
-		log_failure(&ctx, "policy_refused");
-	} else {
-		log_event(LOG_LEVEL_DEBUG, &ctx, "policy_stored", NULL);
-		monitor_policy(agent->monitor);
-	}
+		err = upload->take(&ctx, agent, &upload->body);
+	if (err)
+		log_failure(&ctx, upload->refused);
 	stream_answer(stream, err ? err_status(err) : 204, NULL, 0, false);
 	agent_status(agent);
 }
@@ -229,17 +255,30 @@ static void upload_closed(void *arg, struct stream *stream, uint32_t code)
 static const struct stream_events upload_events = {
 	.data = upload_data, .end = upload_end, .closed = upload_closed};
 
-static void serve_policy(struct link *link, struct stream *stream)
+static void upload_begin(struct stream *stream, const struct upload *what, size_t max)
 {
-	struct upload *upload = calloc(1, sizeof(*upload));
+	struct upload *upload = malloc(sizeof(*upload));
 
 	if (!upload) {
 		refuse(stream, GW_BUSY);
 		return;
 	}
-	upload->agent = link_agent(link);
-	buf_init(&upload->body, BUNDLE_SIGNED_MAX);
+	*upload = *what;
+	buf_init(&upload->body, max);
 	stream_events(stream, &upload_events, upload);
+}
+
+static void serve_policy(struct link *link, struct stream *stream)
+{
+	upload_begin(stream, &(struct upload){link_agent(link), take_policy, "policy_refused", {0}},
+		     BUNDLE_SIGNED_MAX);
+}
+
+static void serve_checkpoint(struct link *link, struct stream *stream)
+{
+	upload_begin(stream,
+		     &(struct upload){link_agent(link), take_checkpoint, "checkpoint_refused", {0}},
+		     WITNESS_HANDED_MAX);
 }
 
 /* What the server may ask, by connection class: unlisted is 404. */
@@ -249,10 +288,9 @@ struct route {
 	void (*serve)(struct link *link, struct stream *stream);
 };
 static const struct route routes[] = {
-	{"GET", "/attach", false, serve_attach},
-	{"POST", "/verdict", false, serve_verdict},
-	{"GET", "/events", true, serve_events},
-	{"PUT", "/policy", true, serve_policy},
+	{"GET", "/attach", false, serve_attach},	{"POST", "/verdict", false, serve_verdict},
+	{"GET", "/events", true, serve_events},		{"PUT", "/policy", true, serve_policy},
+	{"PUT", "/checkpoint", true, serve_checkpoint},
 };
 
 void serve_request(void *arg, struct stream *stream)

@@ -14,7 +14,7 @@
  * Heartbeat record of a gateway. On the events stream each record is {u32 length, u8 kind, bytes};
  * the length counts kind and bytes.
  */
-enum event_record { EVENT_RECORD_BEAT = 1 };
+enum event_record { EVENT_RECORD_BEAT = 1, EVENT_RECORD_WITNESS = 2 /* witness.h */ };
 enum { BEAT_MAX = 64 * 1024 - 64, BEAT_TARGETS_MAX = 512, BEAT_REASON_MAX = 63 };
 
 struct beat_head {

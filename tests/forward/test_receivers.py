@@ -56,7 +56,7 @@ class Forwarding:
         make_certificate(folder, "sender", "ca", "DNS:sekisho")
         cls.server.settings += [f'syslog_server = "{cls.server.address}:{PORT}"', f'syslog_ca_file = "{folder}/ca.pem"',
                                 f'syslog_certificate_file = "{folder}/sender.pem"', f'syslog_key_file = "{folder}/sender.key"',
-                                "log_level = debug"]
+                                f'public_url = "https://{cls.server.address}:8443"', "log_level = debug"]
         cls.receiver = Receiver(cls.server, cls.kind)
         cls.server.start()
 

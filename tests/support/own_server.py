@@ -49,7 +49,7 @@ class OwnServer:
         self.data, self.log = os.path.join(self.folder, "data"), os.path.join(self.folder, "log")
         self.address = own_address()
         self.settings = [f'data_dir = "{self.data}"', f'listen_address = "{self.address}"',
-                         f'public_url = "https://{self.address}:8443"', *settings]
+                         *settings]
 
     def start(self):
         with open(os.path.join(self.folder, "sekisho.conf"), "w", encoding="utf-8") as f:

@@ -30,6 +30,7 @@
 #include "gateways/proto/bundle.h"
 #include "gateways/proto/verdict.h"
 #include "gateways/proto/wire.h"
+#include "gateways/proto/witness.h"
 #include "server/edge.h"
 #include "tests/support/test_keeper.h"
 #include "vault/keeper.h"
@@ -206,6 +207,22 @@ static enum err on_beat(void *arg, struct chan *chan, struct chan_msg *msg, cons
 	return ERR_OK;
 }
 
+/* A gateway that was handed nothing holds nothing, and says so. */
+static enum err on_witness(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	const struct msg_gateway_witness *witness = message;
+	struct witness_presented held;
+
+	(void)arg;
+	(void)chan;
+	(void)msg;
+	assert_int_equal(codec_get(&witness_presented_codec, witness->record.data,
+				   witness->record.len, &held),
+			 ERR_OK);
+	assert_int_equal(held.size, 0);
+	return ERR_OK;
+}
+
 static enum err on_dialled(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	const struct msg_dialled *dialled = message;
@@ -228,6 +245,8 @@ static const struct chan_row edge_rows[] = {
 	 sizeof(struct msg_gateway_detached), 0, 0, on_detached},
 	{MSG_GATEWAY_BEAT, "beat", &msg_gateway_beat_codec, sizeof(struct msg_gateway_beat), 0, 0,
 	 on_beat},
+	{MSG_GATEWAY_WITNESS, "witness", &msg_gateway_witness_codec,
+	 sizeof(struct msg_gateway_witness), 0, 0, on_witness},
 	{MSG_DIALLED, "dialled", &msg_dialled_codec, sizeof(struct msg_dialled), 0, 0, on_dialled},
 };
 
