@@ -57,7 +57,7 @@ class Journal:
 def sql(statement, check=True):
     """As the database's owner, who sees everything; rows as lists of text."""
     done = subprocess.run(["mariadb", "--no-defaults", "--protocol=socket", "-S", os.path.join(world.VAR, "data/run/db.sock"),
-                           "-u", "root", "-N", "-B", "-e", statement, "sekisho"], capture_output=True, text=True)
+                           "-u", "root", "-N", "-B", "-e", statement, "sekisho"], capture_output=True, text=True, errors="replace")
     if check and done.returncode:
         raise AssertionError(done.stderr)
     return [line.split("\t") for line in done.stdout.splitlines()]
