@@ -16,6 +16,7 @@ import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMe, useSignOut } from "../api/me";
 import { useT } from "../i18n";
+import { isLive } from "../lib/live";
 import { useToasts } from "../ui/Toasts";
 import { Mark } from "./Mark";
 import { PreferenceMenu } from "./Preferences";
@@ -88,7 +89,11 @@ function UserMenu() {
 				<DropdownItem onClick={() => void navigate({ to: "/profile" })} data-testid="menu-profile">
 					{t("nav.profile")}
 				</DropdownItem>
-				<DropdownItem onClick={leave} data-testid="menu-sign-out">
+				<DropdownItem
+					onClick={leave}
+					data-testid="menu-sign-out"
+					description={isLive() ? t("action.sign_out_live") : undefined}
+				>
 					{t("action.sign_out")}
 				</DropdownItem>
 			</DropdownList>

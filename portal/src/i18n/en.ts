@@ -30,6 +30,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"action.send": "Send",
 	"action.send_request": "Send request",
 	"action.sign_out": "Sign out",
+	"action.sign_out_live": "Terminals are open. Signing out alone does not end them.",
 	"action.stop": "Stop",
 	"action.terminate": "Terminate",
 	"action.test": "Test connection",
@@ -231,6 +232,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"import.title": "Import from CSV",
 	"import.trying": "Trying the file…",
 	"import.wrong": "{{count}} mistakes. Correct the file and choose it again.",
+	"profile.live_note":
+		"Signing out or changing the password does not end privileged sessions that are live. To end them, close the terminal or return the account.",
 	"replay.searching": "Searching the whole recording",
 	"replay.truncated": "A long recording: parts of its index are left out.",
 	"todo.account_without_secret": "An account has no secret.",

@@ -30,6 +30,8 @@ export const ja = {
 	"action.send": "送信",
 	"action.send_request": "申請する",
 	"action.sign_out": "サインアウト",
+	"action.sign_out_live":
+		"接続中の端末があります。サインアウトだけでは対象との接続は終わりません。",
 	"action.stop": "中止",
 	"action.terminate": "終了させる",
 	"action.test": "接続テスト",
@@ -228,6 +230,8 @@ export const ja = {
 	"import.title": "CSV から取り込み",
 	"import.trying": "内容を確かめています…",
 	"import.wrong": "{{count}} 件の誤りがあります。ファイルを直して、選び直してください。",
+	"profile.live_note":
+		"サインアウトやパスワードの変更では、接続中の特権セッションは終わりません。終えるには、端末を閉じるか、アカウントを返却してください。",
 	"replay.searching": "録画全体を検索しています",
 	"replay.truncated": "長い録画のため、目次の一部は省かれています。",
 	"todo.account_without_secret": "秘密が未登録のアカウントがあります。",

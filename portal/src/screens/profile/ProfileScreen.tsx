@@ -45,6 +45,9 @@ export function ProfileScreen() {
 				<Card>
 					<CardTitle component="h2">{t("profile.sessions")}</CardTitle>
 					<CardBody>
+						<p className="sk-small" data-testid="profile-live-note">
+							{t("profile.live_note")}
+						</p>
 						<Sessions />
 					</CardBody>
 				</Card>
