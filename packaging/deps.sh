@@ -12,7 +12,7 @@ test="clang clang-tidy clang-format cppcheck libclang-rt-14-dev chromium fonts-n
   fonts-noto-color-emoji asciinema oathtool curl procps universal-ctags python3-yaml python3-venv
   python3-jsonschema python3-cryptography libestr0 libfastjson4 libivykis0 libnet1 libwrap0 libpcre3
   libglib2.0-0 libjson-c5 tinyproxy-bin faketime"
-bench="stunnel4 nginx-light linux-perf"
+bench="stunnel4 nginx-light"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 

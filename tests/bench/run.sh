@@ -3,14 +3,15 @@
 # Figures of docs/PERFORMANCE.md: tests/bench/run.sh [--smoke] [NAME…], all without a name.
 #   memory     at rest, and an idle session
 #   start      session start beside ssh -J
+#   echo       a key's echo beside a session that prints flat out
 #   audit      durable audit events beside bare inserts, and their numbering
 #   api        requests and new TLS connections beside nginx; audited writes
 #   tunnel     bytes through gateway, tunnel and edge beside stunnel and TCP, at 0 and 40 ms
 # Prints `name value unit ratio peer`; raw values are appended to build/bench.jsonl. --smoke: that they work, in seconds.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-all="memory start audit api tunnel"
-case "${1:-}" in -h | --help) sed -n '3,9s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+all="memory start echo audit api tunnel"
+case "${1:-}" in -h | --help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 export SEKISHO_BENCH_SMOKE=0
 if [ "${1:-}" = --smoke ]; then
   SEKISHO_BENCH_SMOKE=1
@@ -20,7 +21,7 @@ names=${*:-$all}
 if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env "$0" "$@"; fi
 export SEKISHO_BENCH_OUT=${SEKISHO_BENCH_OUT:-$PWD/build/bench.jsonl}
 export SEKISHO_BIN=${SEKISHO_BIN:-$PWD/build/release/bin}
-[ "$SEKISHO_BENCH_SMOKE" = 1 ] || packaging/deps.sh bench || exit 1
+packaging/deps.sh bench || exit 1
 # One person opens more sessions here than a person may.
 export SEKISHO_DEMO_CONF='release_limit_per_minute = 10000'
 bench=$(cd "$SEKISHO_BIN/.." && pwd)/bench
