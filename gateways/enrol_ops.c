@@ -198,7 +198,7 @@ static enum err check_present(struct ctx *ctx, const struct in *in, const char *
 enum err gateway_renew(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	int64_t now = sys_real_us();
-	const char *peer, *name;
+	const char *peer = NULL, *name = NULL;
 	struct uuid id, serial;
 	struct audit audit;
 	struct block der;
