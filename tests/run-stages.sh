@@ -9,8 +9,10 @@
 #   tsan      threaded parts under ThreadSanitizer
 #   lint      cppcheck and clang-tidy
 #   analyzer  gcc -fanalyzer over all our C
-#   flow      real processes end to end: site, gateway, sessions, faults, attackers inside, planted secrets; smallest benches
+#   flow      real processes end to end: site, gateway, sessions, faults
+#   attack    the API from its description, attackers inside our processes, planted secrets looked for
 #   faults    a short share of what tests/faults does: kill -9 under load, calls that fail
+#   bench     the smallest round of each figure, so that they keep running; asserts no speed
 #   story     the whole story in Chromium, Japanese and English
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -19,8 +21,8 @@ jobs=$(nproc)
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 
-all="style build unit portal asan tsan lint analyzer flow faults story"
-case "${1:-}" in -h | --help) sed -n '3,15s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+all="style build unit portal asan tsan lint analyzer flow attack faults bench story"
+case "${1:-}" in -h | --help) sed -n '3,17s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 stages=${*:-$all}
 say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
 
@@ -44,10 +46,16 @@ stage_asan() { configure asan && run_ctest asan; }
 stage_tsan() { TARGET=tests_threads configure tsan && run_ctest tsan -L threads; }
 stage_lint() { configure release && tests/style/lint.sh; }
 stage_analyzer() { configure analyzer; }
-stage_flow() {
-  tests/flow/run-all.sh && tests/attack/api.sh && tests/containment/run.sh && tests/canary/run.sh && tests/bench/run.sh --smoke
+stage_flow() { tests/flow/run-all.sh; }
+stage_attack() {
+  local bad=0
+  tests/attack/api.sh || bad=1
+  tests/containment/run.sh || bad=1
+  tests/canary/run.sh || bad=1
+  return $bad
 }
 stage_faults() { tests/faults/kill9.sh 10 1 && tests/faults/nth.sh --sample 8 --seed 3; }
+stage_bench() { tests/bench/run.sh --smoke; }
 stage_story() { tests/story/run.sh; }
 
 packaging/deps.sh build run test || exit 1
