@@ -111,6 +111,12 @@ static const struct db_stmt target_state = {
 	"ON DUPLICATE KEY UPDATE state = VALUE(state), reason = VALUE(reason), "
 	"checked_at = VALUE(checked_at)",
 	4, 0};
+/* For the overview: when somebody last met the cap on releases. */
+static const struct db_stmt limit_met = {
+	"live.limit_met",
+	"INSERT INTO system_state (name, value, updated_at) VALUES ('release.limit', '', ?) "
+	"ON DUPLICATE KEY UPDATE updated_at = VALUE(updated_at)",
+	1, 0};
 static const struct db_stmt file_stmt = {
 	"live.file", "SELECT file_name, secret_id, public_key FROM recording WHERE session_id = ?",
 	1, 3};
@@ -134,6 +140,7 @@ static const struct db_stmt *const stmts[] = {&info_stmt,
 					      &pin,
 					      &account_state,
 					      &target_state,
+					      &limit_met,
 					      &file_stmt,
 					      NULL};
 static const struct db_stmt_list list = {"live", stmts};
@@ -410,6 +417,13 @@ enum err live_sql_target_state(struct ctx *ctx, const struct uuid *target_id, co
 					  DB_P_TEXT(or_null(reason)), DB_P_TIME(sys_real_us())};
 
 	return db_exec(ctx, &target_state, params, NULL);
+}
+
+enum err live_sql_limit_met(struct ctx *ctx)
+{
+	const struct db_param params[] = {DB_P_TIME(sys_real_us())};
+
+	return db_exec(ctx, &limit_met, params, NULL);
 }
 
 static void read_file(struct db_rows *rows, void *arg)

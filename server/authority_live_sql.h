@@ -69,6 +69,8 @@ enum err live_sql_account_state(struct ctx *ctx, const struct uuid *account_id, 
 				const char *reason) ERR_CHECKED;
 enum err live_sql_target_state(struct ctx *ctx, const struct uuid *target_id, const char *state,
 			       const char *reason) ERR_CHECKED;
+/* Somebody met the cap on releases: kept as system_state "release.limit", for the overview. */
+enum err live_sql_limit_met(struct ctx *ctx) ERR_CHECKED;
 
 struct live_file {
 	const char *name;

@@ -455,10 +455,17 @@ enum err step_credential(struct ctx *ctx, struct live_step *step)
 	return err;
 }
 
+static enum err record_limit(struct ctx *ctx, void *arg)
+{
+	enum err err = record_refused(ctx, arg);
+
+	return err == ERR_OK ? live_sql_limit_met(ctx) : err;
+}
+
 enum err step_credential_refused(struct ctx *ctx, struct live_step *step)
 {
 	(void)snprintf(step->reason, sizeof(step->reason), "release.limit");
-	enum err err = db_transaction(ctx, record_refused, step);
+	enum err err = db_transaction(ctx, record_limit, step);
 
 	return err != ERR_OK
 		       ? err

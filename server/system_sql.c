@@ -22,8 +22,10 @@ static const struct db_stmt counts_stmt = {
 	" (SELECT COUNT(*) FROM user WHERE state IN ('invited', 'active')),"
 	" VERSION(), (SELECT COUNT(*) FROM gateway_presence p JOIN gateway g ON g.id = p.gateway_id"
 	"   WHERE p.alarm_reason IS NOT NULL AND g.state IN ('enrolled', 'held')),"
-	" (SELECT COUNT(*) FROM witness WHERE alarmed_at IS NOT NULL)",
-	0, 16};
+	" (SELECT COUNT(*) FROM witness WHERE alarmed_at IS NOT NULL),"
+	" (SELECT COUNT(*) FROM system_state WHERE name = 'release.limit'"
+	"   AND updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY)",
+	0, 17};
 
 static const struct db_stmt state_stmt = {
 	"system_state", "SELECT CAST(value AS CHAR) FROM system_state WHERE name = ?", 1, 1};
@@ -70,6 +72,7 @@ static void read_counts(struct db_rows *rows, void *arg)
 		.database_version = db_text(rows, 13),
 		.alarms = db_int(rows, 14),
 		.rolled_back = db_int(rows, 15),
+		.limit_met = db_int(rows, 16),
 	};
 }
 

@@ -9,6 +9,7 @@ const struct db_stmt_list *system_statements(void);
 struct system_counts {
 	int64_t gateways, online, late, alarms;
 	int64_t rolled_back; /* gateways that hold what our audit tree does not */
+	int64_t limit_met;   /* 1: within a day somebody met the cap on secret releases */
 	int64_t live_sessions, pending_requests;
 	int64_t audit_size, audit_pending;
 	int64_t checkpoint_age_s; /* -1: none yet */

@@ -237,6 +237,8 @@ export const ja = {
 	"todo.account_without_secret": "秘密が未登録のアカウントがあります。",
 	"todo.audit_backlog": "監査ログの連番付けが遅れています。",
 	"todo.gateway_alarm": "ゲートウェイの複製が見つかりました。解除する前に確認してください。",
+	"todo.release_limit":
+		"この 24 時間に、秘密の払い出しが 1 人あたりの上限に達しました。監査ログで拒否された払い出しを確認してください。",
 	"todo.rolled_back": "署名済みの監査記録が失われています（データベースが古い状態に戻されました）。意図した復元であれば確認済みにしてください。",
 	"todo.syslog": "監査ログが syslog サーバーに届いていません。",
 	"todo.gateway_offline": "つながっていないゲートウェイがあります。",

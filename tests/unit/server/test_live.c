@@ -494,9 +494,15 @@ static void a_foreign_session_id_ends_the_broker(void **state)
 	close(user);
 }
 
+static const struct db_stmt limit_noted = {
+	"test.limit",
+	"SELECT CAST(COUNT(*) AS CHAR) FROM system_state WHERE name = 'release.limit' "
+	"AND updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 HOUR",
+	0, 1};
+
 static void too_many_releases_are_refused(void **state)
 {
-	char got[64];
+	char got[64] = "", noted[64] = "";
 	enum err err;
 	struct uuid person;
 
@@ -512,6 +518,8 @@ static void too_many_releases_are_refused(void **state)
 		broker = up_to_host_key(&id, &user);
 		(void)ask_credential(broker, &id, &err, got);
 		assert_int_equal(err, i < 3 ? ERR_OK : ERR_LIMIT);
+		assert_int_equal(db_one(&base, &limit_noted, NULL, read_text, noted), ERR_OK);
+		assert_string_equal(noted, i < 3 ? "0" : "1");
 		close(broker);
 		close(user);
 	}

@@ -81,6 +81,17 @@ static void what_authority_wrote_is_shown(void **state)
 					 "\"seccomp\":true,\"identity\":false}]"));
 }
 
+static void a_met_limit_on_releases_is_shown_for_a_day(void **state)
+{
+	(void)state;
+	assert_null(strstr(read_op("system.overview"), "todo.release_limit"));
+	test_db_script("INSERT INTO system_state VALUES ('release.limit', '', UTC_TIMESTAMP(6))");
+	assert_non_null(strstr(read_op("system.overview"), "todo.release_limit"));
+	test_db_script("UPDATE system_state SET updated_at = UTC_TIMESTAMP(6) - INTERVAL 25 HOUR"
+		       " WHERE name = 'release.limit'");
+	assert_null(strstr(read_op("system.overview"), "todo.release_limit"));
+}
+
 static void health_names_the_missing_part(void **state)
 {
 	(void)state;
@@ -96,6 +107,7 @@ int main(void)
 		cmocka_unit_test(every_statement_fits_the_schema),
 		cmocka_unit_test(a_new_installation_is_told_what_to_do),
 		cmocka_unit_test(what_authority_wrote_is_shown),
+		cmocka_unit_test(a_met_limit_on_releases_is_shown_for_a_day),
 		cmocka_unit_test(health_names_the_missing_part),
 	};
 
