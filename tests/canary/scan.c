@@ -112,14 +112,14 @@ static void scan(int fd, uint64_t at, uint64_t end, const char *place)
 	look(data, kept, kept, at - kept, place);
 }
 
-static void scan_memory(const char *pid, const char *place)
+static void scan_memory(long pid, const char *place)
 {
 	char path[64], line[512];
 	unsigned long long from, to;
 
-	(void)snprintf(path, sizeof(path), "/proc/%s/maps", pid);
+	(void)snprintf(path, sizeof(path), "/proc/%ld/maps", pid);
 	FILE *maps = fopen(path, "re");
-	(void)snprintf(path, sizeof(path), "/proc/%s/mem", pid);
+	(void)snprintf(path, sizeof(path), "/proc/%ld/mem", pid);
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (maps == NULL || fd < 0)
 		unreadable(place);
@@ -157,7 +157,7 @@ int main(int argc, char **argv)
 	while (fgets(place, sizeof(place), stdin) != NULL) {
 		place[strcspn(place, "\n")] = 0;
 		if (strncmp(place, "mem:", 4) == 0)
-			scan_memory(place + 4, place);
+			scan_memory(strtol(place + 4, NULL, 10), place);
 		else
 			scan_file(place);
 	}
