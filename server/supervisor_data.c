@@ -25,8 +25,8 @@ enum {
 	ID_SUPERVISOR = 0,
 	BACKLOG = 1024,
 	CTL_BACKLOG = 8,
-	BIND_PATIENCE_US = 5000000,
-	BIND_PAUSE_NS = 20000000
+	PATIENCE_US = 5000000,
+	PAUSE_NS = 20000000
 };
 
 struct folder {
@@ -155,12 +155,35 @@ static enum err folders_make(struct ctx *ctx, struct supervisor *sv)
 	return ERR_OK;
 }
 
+/* The children of a sekishod that was killed a moment ago may still be on their way out, with its
+ * socket, or with its lock before they run their own programs. That is waited for: a service
+ * manager starts us again at once. False: it took too long. */
+static bool pause_before(int64_t until_us)
+{
+	const struct timespec pause = {.tv_nsec = PAUSE_NS};
+
+	if (sys_mono_us() > until_us)
+		return false;
+	(void)nanosleep(&pause, NULL);
+	return true;
+}
+
+static bool lock_in_time(int fd)
+{
+	int64_t until = sys_mono_us() + PATIENCE_US;
+
+	while (flock(fd, LOCK_EX | LOCK_NB) != 0)
+		if (errno != EWOULDBLOCK || !pause_before(until))
+			return false;
+	return true;
+}
+
 static enum err lock_take(struct ctx *ctx, struct supervisor *sv)
 {
 	scoped(free_p) char *path = data_path(sv, "/run/lock");
 
 	sv->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	if (sv->lock_fd < 0 || flock(sv->lock_fd, LOCK_EX | LOCK_NB) != 0)
+	if (sv->lock_fd < 0 || !lock_in_time(sv->lock_fd))
 		return err_set(ctx, ERR_CONFLICT, "Another sekishod uses %s", sv->conf->data_dir);
 	return ERR_OK;
 }
@@ -220,18 +243,13 @@ static socklen_t listen_address(const struct conf *conf, struct sockaddr_storage
 	return 0;
 }
 
-/* The children of a sekishod that was killed a moment ago may still be on their way out, with its
- * socket: that is waited for. */
 static bool bind_in_time(int fd, const struct sockaddr_storage *address, socklen_t len)
 {
-	const struct timespec pause = {.tv_nsec = BIND_PAUSE_NS};
-	int64_t until = sys_mono_us() + BIND_PATIENCE_US;
+	int64_t until = sys_mono_us() + PATIENCE_US;
 
-	while (bind(fd, (const struct sockaddr *)address, len) != 0) {
-		if (errno != EADDRINUSE || sys_mono_us() > until)
+	while (bind(fd, (const struct sockaddr *)address, len) != 0)
+		if (errno != EADDRINUSE || !pause_before(until))
 			return false;
-		(void)nanosleep(&pause, NULL);
-	}
 	return true;
 }
 

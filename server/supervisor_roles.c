@@ -19,7 +19,7 @@
 #include "base/text.h"
 
 enum {
-	DELAY_FIRST_US = 200000,
+	DELAY_FIRST_US = 10000,
 	DELAY_MAX_US = 30000000,
 	HEALTHY_US = 5000000,
 	QUEUE = 64,

@@ -109,6 +109,17 @@ def report(kills, load, judge, rounds, seconds):
     print(f"faults: {len(load.journal.faults)}", flush=True)
 
 
+def play(kills, load, judge, number, options):
+    role = kills.round()
+    if number % options.compare == 0 or number == options.rounds:
+        load.pause()
+        judge.compare()
+        if number % (5 * options.compare) == 0 or number == options.rounds:
+            judge.recordings()
+        load.resume()
+        print(f"round {number} ({role}): {len(load.journal.rows)} confirmed, {len(load.journal.faults)} faults", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("rounds", type=int)
@@ -118,19 +129,16 @@ def main():
     load = Load(seed=options.seed)
     kills, judge = Kills(load, options.seed), Judge(load)
     started = time.monotonic()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     load.start()
-    for number in range(1, options.rounds + 1):
-        role = kills.round()
-        if number % options.compare == 0 or number == options.rounds:
-            load.pause()
-            judge.compare()
-            if number % (5 * options.compare) == 0 or number == options.rounds:
-                judge.recordings()
-            load.resume()
-            print(f"round {number} ({role}): {len(load.journal.rows)} confirmed, {len(load.journal.faults)} faults", flush=True)
-    load.stop()
-    kills.gateway.end()
-    report(kills, load, judge, options.rounds, time.monotonic() - started)
+    number = 0
+    try:  # the figures of a run that ended early are figures, too
+        for number in range(1, options.rounds + 1):
+            play(kills, load, judge, number, options)
+        load.stop()
+    finally:
+        kills.gateway.end()
+        report(kills, load, judge, number, time.monotonic() - started)
     return 1 if load.journal.faults else 0
 
 

@@ -47,6 +47,14 @@ alive() {
 	state=$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1)
 	[ -n "$state" ] && [ "$state" != Z ] && [ "$state" != X ]
 }
+# wait_fd NAME WHAT: until sekishod has that open, and lives.
+wait_fd() {
+	until readlink "/proc/$supervisor/fd/"* | grep -q "$1"; do
+		alive "$supervisor" || fail "$2"
+		sleep 0.05
+	done
+	echo "ok: $2"
+}
 count() {
 	grep -c -- "$1" "$log"
 }
@@ -96,7 +104,7 @@ wait_log 'role=web event=heard from=edge' 3 "web gets a new channel to a restart
 kill -KILL "$(child '^sekisho-worker')"
 wait_log 'role=authority event=heard from=worker' 2 "authority gets a new channel to a restarted worker"
 [ "$(child '^sekisho-authority')" = "$authority" ] || fail "authority survives its siblings"
-grep -q 'event=child_ended child=web .*restart_ms=200' "$log" || fail "a restart is logged"
+grep -q 'event=child_ended child=web .*restart_ms=10' "$log" || fail "a restart is logged"
 
 kill -USR1 "$authority"
 wait_log 'event=session_started' 1 "authority starts a session process"
@@ -153,7 +161,7 @@ for process in $processes; do
 done
 echo "ok: children die with a killed supervisor"
 
-# As a child that is on its way out would: somebody still has the port.
+# As a child that is on its way out would: somebody still has the lock and the port.
 : >"$log"
 mkfifo "$dir/release"
 python3 -c 'import socket, sys
@@ -166,10 +174,14 @@ sys.stdin.read()' "$address" <"$dir/release" >"$log" &
 exec 3>"$dir/release"
 wait_log held 1 "the port is taken"
 : >"$log"
-start 3>&- # the holder waits for the end of this pipe
-until ls -l "/proc/$supervisor/fd" 2>/dev/null | grep -q /run/lock; do sleep 0.05; done
+exec 4>>"$dir/data/run/lock"
+flock 4
+start 3>&- 4>&- # the holder waits for the end of this pipe
+wait_fd /run/lock "it waits for the lock"
+exec 4>&-
+wait_fd socket: "then for the port"
 exec 3>&-
-wait_log 'event=ready' 1 "a port that is left in a moment is waited for"
+wait_log 'event=ready' 1 "a lock and a port that are left in a moment are waited for"
 kill -TERM "$supervisor"
 wait "$supervisor"
 supervisor=
