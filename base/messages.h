@@ -118,6 +118,12 @@ struct msg_execute {
 	struct block upgrade_extra; /* at most 4096 */
 	struct block values;	    /* fields_put form */
 };
+/* What comes along as the answer's body. */
+enum result_body {
+	RESULT_NO_BODY,
+	RESULT_BYTES, /* a descriptor that holds all of it already */
+	RESULT_FRAMES /* one whose writer is at work: base/body.h */
+};
 struct msg_result {
 	uint32_t err;
 	struct block reason, field, text;
@@ -127,7 +133,7 @@ struct msg_result {
 	struct block fields; /* repeated {u8 type, block name, value}: rendered by web as JSON */
 	struct block set_session, set_device; /* base64url cookie values or empty */
 	uint8_t clear_session;
-	uint8_t has_body; /* a descriptor follows whose bytes are the body */
+	uint8_t has_body; /* enum result_body */
 };
 struct msg_refused {
 	struct block op, trace, cookie, peer;

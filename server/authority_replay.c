@@ -128,7 +128,8 @@ static bool hand_over(struct replay *replay, int output)
 
 static void reply_body(struct replay *replay, int body)
 {
-	struct msg_result result = {.has_body = 1, .has_id = 1, .id = replay->want.session_id};
+	struct msg_result result = {
+		.has_body = RESULT_FRAMES, .has_id = 1, .id = replay->want.session_id};
 	struct chan *chan = replay->want.chan;
 
 	if (chan && chan_is_open(chan) &&

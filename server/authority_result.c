@@ -76,7 +76,7 @@ void result_encode(struct ctx *ctx, enum err err, const struct out *out, struct 
 	result.set_session = block_of(out->set_session);
 	result.set_device = block_of(out->set_device);
 	result.clear_session = out->clear_session;
-	result.has_body = out->secret_fd >= 0;
+	result.has_body = out->secret_fd >= 0 ? RESULT_BYTES : RESULT_NO_BODY;
 	if (!buf_failed(&fields))
 		codec_put(reply, &msg_result_codec, &result);
 	/* The change is committed: an answer too large to send is not a failure of the change. */

@@ -253,7 +253,7 @@ static struct MHD_Response *stream_response(struct web_request *request)
 	int fd = request->reply.stream_fd;
 
 	request->reply.stream_fd = -1;
-	return web_stream_response(request, fd);
+	return web_stream_response(request, fd, request->reply.stream_frames);
 }
 
 /* Too many streams is an answer too. */

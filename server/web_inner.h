@@ -93,7 +93,8 @@ struct web_reply {
 	const char *content_type;
 	struct web_pair headers[WEB_ANSWER_HEADERS];
 	size_t header_count;
-	int stream_fd;		       /* -1, or a pipe whose bytes are the body */
+	int stream_fd;		       /* -1, or a pipe whose bytes are the body … */
+	bool stream_frames;	       /* … in frames: base/body.h */
 	bool events;		       /* becomes a server-sent events stream */
 	bool upgrade;		       /* becomes a WebSocket handed to authority */
 	bool cacheable;		       /* static file that may be kept for ever */
@@ -182,7 +183,7 @@ enum err web_check_upgrade(struct web_request *request);
 struct MHD_Response *web_upgrade_response(struct web_request *request);
 
 /* web_stream.c: answer that reads a pipe without ever blocking a thread. Takes fd. */
-struct MHD_Response *web_stream_response(struct web_request *request, int fd);
+struct MHD_Response *web_stream_response(struct web_request *request, int fd, bool frames);
 
 /* web_static.c: portal files. */
 enum err web_static(struct web_request *request);

@@ -290,6 +290,7 @@ static enum err stream_result(struct web_request *request, const struct msg_resu
 	if (request->answer.fd < 0)
 		return bad_reply(request);
 	reply->stream_fd = request->answer.fd;
+	reply->stream_frames = result->has_body == RESULT_FRAMES;
 	request->answer.fd = -1;
 	reply->content_type = request->op->media_type != NULL ? request->op->media_type
 							      : "application/octet-stream";

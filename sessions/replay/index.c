@@ -22,7 +22,7 @@ struct entry {
 };
 
 struct replay_index {
-	int output;
+	const struct body_out *output;
 	const struct recording_header *header;
 	struct buf chunks, commands, idle, sizes; /* JSON array members, comma-ended */
 	struct entry entry;			  /* being gathered; chunks 0: none */
@@ -33,7 +33,8 @@ struct replay_index {
 	bool truncated;
 };
 
-struct replay_index *replay_index_new(int output, const struct recording_header *header)
+struct replay_index *replay_index_new(const struct body_out *output,
+				      const struct recording_header *header)
 {
 	struct replay_index *index = calloc(1, sizeof(*index));
 
@@ -213,9 +214,9 @@ static enum err put_list(struct replay_index *index, const char *name, const str
 	char head[32];
 	int head_len = snprintf(head, sizeof(head), ",\"%s\":[", name);
 
-	if (sys_write_full(index->output, head, (size_t)head_len) != 0 ||
-	    sys_write_full(index->output, list->data, len) != 0 ||
-	    sys_write_full(index->output, "]", 1) != 0)
+	if (body_put(index->output, head, (size_t)head_len) != ERR_OK ||
+	    body_put(index->output, list->data, len) != ERR_OK ||
+	    body_put(index->output, "]", 1) != ERR_OK)
 		return ERR_IO;
 	return ERR_OK;
 }
@@ -233,7 +234,7 @@ enum err replay_index_end(struct replay_index *index, bool complete)
 		       index->header->cols, index->header->rows, (long long)index->duration_ms,
 		       (unsigned long long)index->total, complete ? "true" : "false",
 		       index->truncated ? "true" : "false");
-	if (sys_write_full(index->output, head, (size_t)len) != 0)
+	if (body_put(index->output, head, (size_t)len) != ERR_OK)
 		return ERR_IO;
 	err = put_list(index, "chunks", &index->chunks);
 	if (err == ERR_OK)
@@ -242,7 +243,7 @@ enum err replay_index_end(struct replay_index *index, bool complete)
 		err = put_list(index, "idle", &index->idle);
 	if (err == ERR_OK)
 		err = put_list(index, "sizes", &index->sizes);
-	if (err == ERR_OK && sys_write_full(index->output, "}", 1) != 0)
+	if (err == ERR_OK && body_put(index->output, "}", 1) != ERR_OK)
 		err = ERR_IO;
 	return err;
 }

@@ -3,6 +3,7 @@
 #define SESSIONS_REPLAY_INDEX_H
 
 #include "audit/recording_chain.h"
+#include "base/body.h"
 
 /*
  * The index of a recording for the player: where to seek, which commands, when nothing happened.
@@ -12,7 +13,8 @@
 struct replay_index;
 
 /* NULL: no memory. */
-struct replay_index *replay_index_new(int output, const struct recording_header *header);
+struct replay_index *replay_index_new(const struct body_out *output,
+				      const struct recording_header *header);
 void replay_index_free(struct replay_index *index);
 /* plain: the chunk's event lines. */
 enum err replay_index_chunk(struct replay_index *index, const struct recording_chunk *chunk,

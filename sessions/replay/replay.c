@@ -24,7 +24,7 @@ enum {
 struct replay {
 	const struct msg_replay *request;
 	const struct secret *key;
-	int output;
+	const struct body_out *output;
 	struct recording_chain chain;
 	struct buf plain;
 	bool sealed_bad; /* chain and signature hold, but the key does not open the chunk */
@@ -32,7 +32,7 @@ struct replay {
 
 static enum err put(const struct replay *replay, const void *data, size_t len)
 {
-	return sys_write_full(replay->output, data, len) == 0 ? ERR_OK : ERR_IO;
+	return body_put(replay->output, data, len);
 }
 
 /* The next chunk, verified and decrypted into replay->plain. */
@@ -133,6 +133,7 @@ static enum err run_events(struct replay *replay)
 static enum err run_cast(struct replay *replay)
 {
 	const struct recording_header *header = &replay->chain.header;
+	enum recording_step step = RECORDING_STEP_CHUNK;
 	struct recording_chunk chunk;
 	char line[160];
 	int len = snprintf(line, sizeof(line),
@@ -141,9 +142,11 @@ static enum err run_cast(struct replay *replay)
 			   header->cols, header->rows, header->created_us / 1000000);
 	enum err err = put(replay, line, (size_t)len);
 
-	while (err == ERR_OK && next_plain(replay, &chunk) == RECORDING_STEP_CHUNK)
+	while (err == ERR_OK && (step = next_plain(replay, &chunk)) == RECORDING_STEP_CHUNK)
 		err = put(replay, replay->plain.data, replay->plain.len);
-	return err;
+	if (err != ERR_OK || step == RECORDING_STEP_END || step == RECORDING_STEP_CUT)
+		return err;
+	return step == RECORDING_STEP_IO ? ERR_IO : ERR_INTEGRITY;
 }
 
 static enum err put_verdict(const struct replay *replay, bool ok, bool complete, const char *text)
@@ -246,7 +249,7 @@ static enum err run_index(struct replay *replay)
 	return err == ERR_OK ? index_once(replay, false, &held) : err;
 }
 
-static enum err run_raw(int file, int output)
+static enum err run_raw(int file, const struct body_out *output)
 {
 	uint8_t *bytes = malloc(COPY_SIZE);
 	enum err err = bytes == NULL ? ERR_MEMORY : ERR_OK;
@@ -254,8 +257,7 @@ static enum err run_raw(int file, int output)
 
 	while (err == ERR_OK && got > 0) {
 		got = sys_read_full(file, bytes, COPY_SIZE);
-		if (got < 0 || sys_write_full(output, bytes, (size_t)got) != 0)
-			err = ERR_IO;
+		err = got < 0 ? ERR_IO : body_put(output, bytes, (size_t)got);
 	}
 	free(bytes);
 	return err;
@@ -280,14 +282,12 @@ static enum err refuse(struct replay *replay)
 	return put_verdict(replay, false, false, replay->chain.text);
 }
 
-enum err replay_run(const struct msg_replay *request, int file, const struct secret *key,
-		    int output)
+static enum err run_chain(const struct msg_replay *request, int file, const struct secret *key,
+			  const struct body_out *output)
 {
 	struct replay replay = {.request = request, .key = key, .output = output};
 	enum err err;
 
-	if (request->mode == REPLAY_RAW)
-		return run_raw(file, output);
 	if (key == NULL && request->mode != REPLAY_VERIFY)
 		return ERR_INPUT;
 	buf_init_wiped(&replay.plain, RECORDING_PLAIN_MAX);
@@ -301,6 +301,15 @@ enum err replay_run(const struct msg_replay *request, int file, const struct sec
 	recording_chain_clear(&replay.chain);
 	buf_clear(&replay.plain);
 	return err;
+}
+
+enum err replay_run(const struct msg_replay *request, int file, const struct secret *key,
+		    const struct body_out *output)
+{
+	enum err err = request->mode == REPLAY_RAW ? run_raw(file, output)
+						   : run_chain(request, file, key, output);
+
+	return err == ERR_OK ? body_end(output) : err;
 }
 
 static enum err on_replay(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
@@ -320,7 +329,7 @@ static enum err on_replay(void *arg, struct chan *chan, struct chan_msg *msg, co
 		secret_free(key);
 		key = NULL;
 	}
-	return replay_run(request, file, key, output);
+	return replay_run(request, file, key, &(struct body_out){.fd = output});
 }
 
 enum err replay_serve(int control)

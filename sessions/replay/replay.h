@@ -2,14 +2,15 @@
 #ifndef SESSIONS_REPLAY_REPLAY_H
 #define SESSIONS_REPLAY_REPLAY_H
 
+#include "base/body.h"
 #include "base/err.h"
 #include "base/messages.h"
 #include "base/secret.h"
 
 /*
  * Reads one recording for one answer: verifies, decrypts and writes to a pipe as it goes; holds a
- * few chunks at a time. What does not verify is not shown: the stream ends there, and only
- * REPLAY_VERIFY says so in words.
+ * few chunks at a time. What does not verify is not shown: events and an index end there, a cast is
+ * left without its end, and only REPLAY_VERIFY says so in words. No answer that failed has an end.
  *
  * REPLAY_EVENTS  asciicast event lines of chunks first .. first + count - 1
  * REPLAY_CAST    whole asciicast v2 file
@@ -27,7 +28,7 @@ enum {
 
 /* file, output: borrowed. key may be NULL for REPLAY_VERIFY (chain only) and REPLAY_RAW. */
 enum err replay_run(const struct msg_replay *request, int file, const struct secret *key,
-		    int output) ERR_CHECKED;
+		    const struct body_out *output) ERR_CHECKED;
 /* Takes the one MSG_REPLAY from the control channel and answers it. */
 enum err replay_serve(int control) ERR_CHECKED;
 

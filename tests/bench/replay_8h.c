@@ -131,7 +131,9 @@ static int64_t replay(struct msg_replay *request, int file, const struct secret 
 	int64_t from = sys_mono_us(), took;
 
 	must(lseek(file, 0, SEEK_SET) == 0, "lseek");
-	must(replay_run(request, file, key, output) == ERR_OK, "replay_run");
+	must(replay_run(request, file, key, &(struct body_out){.fd = output, .plain = true}) ==
+		     ERR_OK,
+	     "replay_run");
 	took = sys_mono_us() - from;
 	*out_bytes = lseek(output, 0, SEEK_END);
 	(void)close(output);
@@ -227,7 +229,9 @@ static int answer(char **argv)
 							: REPLAY_EVENTS;
 	request.first_chunk = strtoull(argv[4], NULL, 10);
 	request.chunk_count = strtoull(argv[5], NULL, 10);
-	must(replay_run(&request, file, key, STDOUT_FILENO) == ERR_OK, "replay_run");
+	must(replay_run(&request, file, key,
+			&(struct body_out){.fd = STDOUT_FILENO, .plain = true}) == ERR_OK,
+	     "replay_run");
 	secret_free(key);
 	return 0;
 }

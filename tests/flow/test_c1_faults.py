@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """C1: a dead process, a frozen or refusing database: nothing confirmed is lost, no secret leaves unaudited."""
+import http.client
 import json
 import signal
 import tempfile
@@ -104,6 +105,32 @@ class Faults(Flow):
     def _signed(self, api):
         state = api.get("/api/v1/audit/state")
         return state["pending"] == 0 and state["checkpoint"] and state["checkpoint"]["size"] == state["size"]
+
+    def test_an_answer_whose_replay_process_dies_does_not_look_whole(self):
+        sato = person("sato")
+        session, terminal = open_terminal("tanaka")
+        shell_ready(terminal)
+        terminal.type("head -c 2500000 /dev/urandom | base64; echo do''ne\r")
+        terminal.wait_for("done", 60)
+        terminal.send(b"\x02")
+        terminal.wait_end()
+        recording = f"/api/v1/recordings/{session['id']}"
+        until(lambda: sato.get(f"/api/v1/sessions/{session['id']}")["recording"]["state"] == "complete", "recorded", 30)
+        sato.post(f"{recording}/views")
+        for kind in ("cast", "raw", "events?first=0&count=10000"):
+            with self.subTest(kind):
+                whole = len(sato.raw("GET", f"{recording}/{kind}")[2])
+                until(lambda: not pids("sekisho-replay"), "its process is gone")
+                connection = sato._connect()
+                self.addCleanup(connection.close)
+                connection.request("GET", f"{recording}/{kind}", headers=sato._headers({}))
+                answer = connection.getresponse()
+                self.assertEqual(answer.status, 200)
+                got = len(answer.read(1000))
+                os.kill(until(lambda: pids("sekisho-replay"), "a replay process")[0], signal.SIGKILL)
+                with self.assertRaises(http.client.IncompleteRead) as cut:
+                    answer.read()
+                self.assertLess(got + len(cut.exception.partial), whole)
 
     def test_a_frozen_database_gives_503_in_a_second_and_recovers(self):
         api = person("tanaka")

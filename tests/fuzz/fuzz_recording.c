@@ -84,7 +84,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		memcpy(request.public_key, how & 8 ? signer_key() : bytes.data + 32, 32);
 	int file = fuzz_file(bytes.data, bytes.len), output = fuzz_file("", 0);
 	check(file, bytes.len);
-	enum err err = replay_run(&request, file, key, output);
+	enum err err = replay_run(&request, file, key, &(struct body_out){.fd = output});
 	assert(err != ERR_BUG);
 	close(file);
 	close(output);

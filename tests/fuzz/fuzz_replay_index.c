@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct recording_header header = {.cols = 80, .rows = 24};
 	struct recording_chunk chunk = {.seq = 0, .start_us = 0, .end_us = 1000};
 	int output = fuzz_file("", 0);
-	struct replay_index *index = replay_index_new(output, &header);
+	struct replay_index *index =
+		replay_index_new(&(struct body_out){.fd = output, .plain = true}, &header);
 	static char text[1024 * 1024];
 	size_t half = size / 2;
 

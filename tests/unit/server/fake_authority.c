@@ -101,8 +101,8 @@ static void on_execute(struct fake_authority *fake, struct chan_msg *msg)
 		close(fd);
 	if (fake->body != NULL) {
 		assert(pipe(pipe_fds) == 0);
-		assert(write(pipe_fds[1], fake->body, strlen(fake->body)) ==
-		       (ssize_t)strlen(fake->body));
+		size_t len = fake->body_len > 0 ? fake->body_len : strlen(fake->body);
+		assert(write(pipe_fds[1], fake->body, len) == (ssize_t)len);
 		close(pipe_fds[1]);
 	}
 	answer(fake, MSG_RESULT, msg->id, &msg_result_codec, &fake->result, pipe_fds,

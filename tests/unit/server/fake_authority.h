@@ -23,6 +23,7 @@ struct fake_authority {
 	enum err principal_err;
 	struct msg_result result; /* of each MSG_EXECUTE */
 	const char *body;	  /* sent through a pipe with the result */
+	size_t body_len;	  /* 0: it is text */
 	atomic_bool mute;	  /* receives and never answers */
 	atomic_bool mute_orders;  /* the same for MSG_EXECUTE only */
 	/* what it saw */

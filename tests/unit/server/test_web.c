@@ -600,7 +600,7 @@ static void a_descriptor_becomes_the_body(void **state)
 	struct fake_authority *fake = &fixture.authority;
 
 	(void)state;
-	fake->result = (struct msg_result){.has_body = 1};
+	fake->result = (struct msg_result){.has_body = RESULT_BYTES};
 	fake->body = "{\"version\":2}\n[0.1,\"o\",\"x\"]\n";
 	int status = fixture_ask(&fixture, "GET /api/v1/raw HTTP/1.1\r\n" HOST COOKIE "\r\n", got,
 				 sizeof(got));
@@ -609,6 +609,37 @@ static void a_descriptor_becomes_the_body(void **state)
 	assert_int_equal(status, 200);
 	assert_non_null(strstr(got, "Content-Type: application/x-asciicast"));
 	assert_non_null(strstr(got, "{\"version\":2}\n[0.1,\"o\",\"x\"]\n"));
+}
+
+static void ask_framed(const char *frames, size_t len)
+{
+	struct fake_authority *fake = &fixture.authority;
+
+	fake->result = (struct msg_result){.has_body = RESULT_FRAMES};
+	fake->body = frames;
+	fake->body_len = len;
+	assert_int_equal(fixture_ask(&fixture, "GET /api/v1/raw HTTP/1.1\r\n" HOST COOKIE "\r\n",
+				     got, sizeof(got)),
+			 200);
+	fake->result = (struct msg_result){0};
+	fake->body = NULL;
+	fake->body_len = 0;
+}
+
+static void a_body_whose_writer_died_has_no_end(void **state)
+{
+	static const char frames[] = "\3\0\0\0one\3\0\0\0two\0\0\0\0";
+
+	(void)state;
+	ask_framed(frames, sizeof(frames) - 1);
+	assert_non_null(strstr(got, "one"));
+	assert_non_null(strstr(got, "two"));
+	assert_non_null(strstr(got, "\r\n0\r\n\r\n"));
+	for (size_t cut = 1; cut < sizeof(frames) - 1; cut++) {
+		ask_framed(frames, cut);
+		assert_non_null(strstr(got, "Transfer-Encoding: chunked"));
+		assert_null(strstr(got, "\r\n0\r\n\r\n"));
+	}
 }
 
 static void a_silent_authority_is_503_in_time(void **state)
@@ -850,6 +881,7 @@ int main(void)
 		cmocka_unit_test(secrets_travel_by_pipe_only),
 		cmocka_unit_test(cookies_are_set_hard),
 		cmocka_unit_test(a_descriptor_becomes_the_body),
+		cmocka_unit_test(a_body_whose_writer_died_has_no_end),
 		cmocka_unit_test(a_silent_authority_is_503_in_time),
 		cmocka_unit_test(an_unanswered_order_is_an_unknown_outcome),
 		cmocka_unit_test(an_unanswered_form_is_given_up_in_three_seconds),
