@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <sodium.h>
@@ -11,6 +13,7 @@
 #include "gateways/presence_inner.h"
 #include "gateways/proto/range.h"
 #include "gateways/proto/verdict.h"
+#include "gateways/refusals.h"
 #include "gateways/source.h"
 
 /*
@@ -218,13 +221,36 @@ static enum err act(struct ctx *ctx, const struct attach *attach, const struct c
 	}
 }
 
+static enum err say_refused(struct ctx *ctx, const struct attach *attach, const char *name,
+			    const char *reason)
+{
+	const struct msg_gateway_attach *message = attach->message;
+	struct audit audit;
+	uint64_t unsaid;
+	char count[24];
+
+	if (!refusal_due(&message->gateway_id, reason, &unsaid))
+		return ERR_OK;
+	(void)snprintf(count, sizeof(count), "%" PRIu64, unsaid);
+	audit_init(&audit, EVENT_GATEWAY_REFUSED);
+	audit.outcome = AUDIT_REFUSED;
+	audit.reason = reason;
+	audit.peer = attach->peer;
+	audit_object(&audit, "gateway", &message->gateway_id, name);
+	audit_data(&audit, "class", gateway_class_name(message->gateway_class));
+	if (unsaid > 0)
+		audit_data(&audit, "unsaid_before", count);
+	enum err err = audit_append(ctx, &audit);
+	if (err)
+		refusal_unsaid(&message->gateway_id, reason);
+	return err;
+}
+
 static enum err refuse(struct ctx *ctx, const struct attach *attach, const char *name,
 		       const char *reason, struct msg_gateway_verdict *out)
 {
 	const struct uuid *id = &attach->message->gateway_id;
-	enum err err =
-		presence_audit(ctx, EVENT_GATEWAY_REFUSED, AUDIT_REFUSED, id, name, reason,
-			       attach->peer, gateway_class_name(attach->message->gateway_class));
+	enum err err = say_refused(ctx, attach, name, reason);
 
 	if (err == ERR_OK && name)
 		err = presence_sql_refuse(ctx, id, reason, attach->peer);

@@ -483,6 +483,59 @@ static void gw_11_too_old_an_agent_is_told_so(void **state)
 	end(&ctx);
 }
 
+static int64_t minutes_later; /* of the clock that never jumps */
+
+static int64_t later_clock(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000 + minutes_later * 60000000;
+}
+
+static void read_count(struct db_rows *rows, void *arg)
+{
+	*(int64_t *)arg = db_int(rows, 0);
+}
+
+/* Events of refusals for that reason that hold the text. */
+static int64_t refusals(const char *holds)
+{
+	static const struct db_stmt count = {
+		"test.refusals",
+		"SELECT COUNT(*) FROM audit_event WHERE event = 'gateway.refused' AND"
+		" INSTR(leaf, 'certificate.unknown') > 0 AND INSTR(leaf, ?) > 0",
+		1, 1};
+	int64_t found = 0;
+	struct ctx ctx;
+
+	begin(&ctx);
+	assert_int_equal(
+		db_one(&ctx, &count, (struct db_param[]){DB_P_TEXT(holds)}, read_count, &found),
+		ERR_OK);
+	end(&ctx);
+	return found;
+}
+
+static void refused_again_and_again_is_said_once_a_minute(void **state)
+{
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message = attach_of(&boot);
+	struct sys_ops ops = *sys_table();
+
+	(void)state;
+	ops.mono_us = later_clock;
+	sys_replace(&ops);
+	message.serial = uuid_random();
+	int64_t before = refusals("");
+	for (minutes_later = 2; minutes_later < 5; minutes_later++)
+		for (int i = 0; i < 30; i++)
+			assert_int_equal(attach(&message), GATEWAY_REVOKED);
+	sys_replace(NULL);
+	assert_int_equal(refusals(""), before + 3);
+	assert_int_equal(refusals("\"unsaid_before\":\"29\""), 2);
+}
+
 static void gw_85_a_clock_ten_minutes_off_is_refused(void **state)
 {
 	struct uuid boot = uuid_random();
@@ -838,6 +891,7 @@ int main(void)
 		cmocka_unit_test(clone_alarm_two_live_runs_hold_both),
 		cmocka_unit_test(connection_of_a_run_that_has_no_control_connection_waits),
 		cmocka_unit_test(gw_11_too_old_an_agent_is_told_so),
+		cmocka_unit_test(refused_again_and_again_is_said_once_a_minute),
 		cmocka_unit_test(gw_85_a_clock_ten_minutes_off_is_refused),
 		cmocka_unit_test(gw_08_only_the_present_key_renews_and_use_ends_the_old_one),
 		cmocka_unit_test(gw_84_other_sources_are_refused_before_anything_they_show),
