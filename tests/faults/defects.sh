@@ -18,6 +18,9 @@ end_anybodys_session test_live a_second_attempt_ends_nobody_elses_session
 believe_broken_keeper test_keeper malformed_answer_breaks_the_client
 forget_commit kill9 confirmed.and.lost'
 
+programs="sekishod sekishoctl sekisho-verify sekisho-migrate sekisho-keeper sekisho-authority sekisho-worker sekisho-forward
+  sekisho-web sekisho-edge sekisho-broker sekisho-replay sekisho-gateway sekisho-backup"
+
 build_with() { # defect or nothing; targets
   cmake -S . -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DSEKISHO_PORTAL=OFF -DSEKISHO_DEFECT="$1" >"$build.log" 2>&1 &&
     cmake --build "$build" --target "${@:2}" >>"$build.log" 2>&1 || { tail -20 "$build.log"; return 1; }
@@ -36,7 +39,7 @@ mkdir -p "$(dirname "$build")"
 while read -r defect test words; do
   if [ $# -gt 0 ] && [[ " $* " != *" $defect "* ]]; then continue; fi
   target=$test
-  [ "$test" != kill9 ] || target=all
+  [ "$test" != kill9 ] || target=$programs
   [ "$test" != test_tunnel ] || target="test_tunnel sekisho-gateway"
   # shellcheck disable=SC2086
   build_with "$defect" $target || { bad=1; continue; }
