@@ -96,6 +96,9 @@ const struct conf_row conf_rows[] = {
 	 NULL,
 	 "IANA enterprise number in the names of the structured data; the default is the one for "
 	 "examples."},
+	{"metrics_token_file", CONF_TEXT, AT(metrics_token_file), "", 0, 512, NULL,
+	 "File with the bearer token that GET /metrics wants, at least 16 characters, readable by "
+	 "root only; empty: metrics are off. See OPERATIONS."},
 	{"mariadb_sync", CONF_BOOL, AT(mariadb_sync), "true", 0, 0, NULL,
 	 "Sync the embedded database to disk at each commit. Switch off only for tests."},
 	{NULL, CONF_TEXT, 0, NULL, 0, 0, NULL, NULL},

@@ -45,6 +45,7 @@ struct conf {
 	const char *syslog_server, *syslog_ca_file;
 	const char *syslog_certificate_file, *syslog_key_file; /* "": none */
 	int64_t syslog_enterprise_number;
+	const char *metrics_token_file; /* "": no metrics */
 	bool mariadb_sync; /* innodb_flush_log_at_trx_commit=1 of the embedded database */
 };
 

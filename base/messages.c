@@ -310,6 +310,8 @@ static const struct codec_field msg_role_report_fields[] = {
 	CODEC_FIELD(CODEC_U8, struct msg_role_report, seccomp, 0),
 	CODEC_FIELD(CODEC_U8, struct msg_role_report, identity, 0),
 	CODEC_FIELD(CODEC_U8, struct msg_role_report, memory_locked, 0),
+	CODEC_FIELD(CODEC_U32, struct msg_role_report, restarts, 0),
+	CODEC_FIELD(CODEC_U64, struct msg_role_report, resident, 0),
 };
 const struct codec msg_role_report_codec = CODEC("role_report", msg_role_report_fields);
 

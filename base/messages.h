@@ -301,6 +301,8 @@ struct msg_role_report {
 	struct block role;
 	uint8_t landlock_abi; /* 0: none */
 	uint8_t seccomp, identity, memory_locked;
+	uint32_t restarts; /* since the supervisor's start */
+	uint64_t resident; /* KiB */
 };
 
 struct msg_sign_checkpoint {

@@ -19,6 +19,7 @@ enum op_auth {
 	OP_AUTH_PUBLIC,	 /* nobody needs to be signed in */
 	OP_AUTH_SESSION, /* a live portal session */
 	OP_AUTH_FRESH,	 /* a session authenticated in the last 15 minutes */
+	OP_AUTH_METRICS, /* no person: the bearer token of metrics_token_file */
 };
 
 enum op_kind {
@@ -172,7 +173,7 @@ struct op_write {
 	op_write_fn *run;
 };
 
-/* Web's half for reads: writes one JSON value (object) to json. status stays 200 unless changed. */
+/* Web's half for reads: writes one JSON value (object) to json. */
 struct json;
 struct reply {
 	struct json *json;
@@ -180,6 +181,7 @@ struct reply {
 	const char
 		*content_type; /* default application/json; reports may set text/csv; static text */
 	const char *file_name; /* Content-Disposition: attachment when set */
+	int status;	       /* 0: 200 */
 	int64_t etag;	       /* version for ETag, -1: none */
 	int stream_fd;	       /* -1, or a pipe whose bytes are the body */
 };

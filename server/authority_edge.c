@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/sys.h"
+#include "gateways/gateway_sql.h"
 #include "gateways/presence.h"
 #include "gateways/proto/verdict.h"
 #include "gateways/witness.h"
@@ -173,6 +174,17 @@ static size_t join_names(const struct conf *conf, uint8_t out[NAMES_MAX])
 	return len;
 }
 
+/* For metrics: an end that comes near says that edge is not given a newer one. */
+static enum err note_end(struct ctx *ctx, int64_t not_after)
+{
+	char text[24];
+	int len = snprintf(text, sizeof(text), "%lld", (long long)not_after);
+
+	return gateway_state_sql_put(ctx, "tls.not_after",
+				     (struct block){(const uint8_t *)text, (size_t)len},
+				     sys_real_us());
+}
+
 static enum err issue(struct ctx *ctx, struct edge_task *self)
 {
 	uint8_t names[NAMES_MAX];
@@ -190,6 +202,9 @@ static enum err issue(struct ctx *ctx, struct edge_task *self)
 	enum err err = keeper_issue(ctx, &wish, &answer.certificate);
 	if (err == ERR_OK)
 		err = keeper_public(ctx, &keys);
+	enum err noted = err == ERR_OK ? note_end(ctx, wish.not_after) : ERR_OK;
+	if (noted != ERR_OK)
+		return noted;
 	if (err == ERR_OK)
 		answer.ca = keys.ca_certificate;
 	else

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "server/authority_report.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -24,16 +25,24 @@ const struct db_stmt_list *role_report_statements(void)
 
 struct report {
 	struct task task;
-	char name[40], value[24];
+	struct {
+		char name[40], value[40];
+	} rows[2];
 };
 
 static enum err store(struct ctx *ctx, void *arg)
 {
 	const struct report *report = arg;
-	const struct db_param params[] = {DB_P_TEXT(report->name), DB_P_TEXT(report->value),
-					  DB_P_TIME(sys_real_us())};
+	enum err err = ERR_OK;
 
-	return db_exec(ctx, &keep_report, params, NULL);
+	for (size_t i = 0; err == ERR_OK && i < sizeof(report->rows) / sizeof(report->rows[0]);
+	     i++) {
+		const struct db_param params[] = {DB_P_TEXT(report->rows[i].name),
+						  DB_P_TEXT(report->rows[i].value),
+						  DB_P_TIME(sys_real_us())};
+		err = db_exec(ctx, &keep_report, params, NULL);
+	}
+	return err;
 }
 
 static void work(struct task *task, struct ctx *ctx)
@@ -43,16 +52,30 @@ static void work(struct task *task, struct ctx *ctx)
 		log_failure(ctx, "role_report");
 }
 
+static __attribute__((format(printf, 5, 6))) void put_row(struct report *report, size_t row,
+							  const char *kind,
+							  const struct block *role,
+							  const char *format, ...)
+{
+	va_list values;
+
+	(void)snprintf(report->rows[row].name, sizeof(report->rows[row].name), "%s.%.*s", kind,
+		       (int)role->len, (const char *)role->data);
+	va_start(values, format);
+	(void)vsnprintf(report->rows[row].value, sizeof(report->rows[row].value), format, values);
+	va_end(values);
+}
+
 void role_report_keep(struct authority *authority, const struct msg_role_report *message)
 {
 	struct report *report = task_new(authority, sizeof(*report), work, NULL);
 
 	if (!report)
 		return;
-	(void)snprintf(report->name, sizeof(report->name), "sandbox.%.*s", (int)message->role.len,
-		       (const char *)message->role.data);
-	(void)snprintf(report->value, sizeof(report->value), "%u %d %d %d", message->landlock_abi,
-		       message->seccomp != 0, message->identity != 0, message->memory_locked != 0);
+	put_row(report, 0, "sandbox", &message->role, "%u %d %d %d", message->landlock_abi,
+		message->seccomp != 0, message->identity != 0, message->memory_locked != 0);
+	put_row(report, 1, "process", &message->role, "%u %llu", message->restarts,
+		(unsigned long long)message->resident);
 	if (!task_submit(report))
 		task_free(report);
 }

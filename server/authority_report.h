@@ -8,8 +8,9 @@
 struct authority;
 const struct db_stmt_list *role_report_statements(void);
 
-/* What confines a role, as the supervisor tells it: kept as system_state "sandbox.<role>", for the
- * overview page. Reader thread. */
+/* What the supervisor tells of a role: what confines it is kept as system_state "sandbox.<role>",
+ * for the overview page; "<restarts> <resident KiB>" as "process.<role>", for metrics. Reader
+ * thread. */
 void role_report_keep(struct authority *authority, const struct msg_role_report *message);
 
 #endif

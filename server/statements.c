@@ -26,6 +26,7 @@
 #include "server/authority_rotate.h"
 #include "server/authority_vault.h"
 #include "server/forward_sql.h"
+#include "server/metrics_sql.h"
 #include "server/system_sql.h"
 #include "server/worker_sql.h"
 #include "sessions/sessions_sql.h"
@@ -62,6 +63,7 @@ const struct statement_use statement_uses[] = {
 	{live_statements, BY_AUTHORITY},
 	{vault_statements, BY_AUTHORITY},
 	{role_report_statements, BY_AUTHORITY},
+	{metrics_statements, BY_WEB},
 	{system_statements, BY_WEB},
 	{worker_statements, BY_WORKER},
 	{witness_statements, BY_AUTHORITY},

@@ -103,6 +103,7 @@ struct member {
 	bool ready;
 	struct role_ready_record report; /* valid while ready */
 	int64_t started_us, delay_us;
+	uint32_t starts;
 	struct loop_timer *restart;
 	struct secret *password; /* of its database account; NULL: has none */
 };
@@ -138,7 +139,7 @@ struct supervisor {
 	struct member members[ROLE_COUNT];
 	int pending[LINK_COUNT][2]; /* channel ends waiting for their role to start */
 	bool group_down;	    /* keeper or authority died: all end, then start together */
-	struct loop_timer *group_timer;
+	struct loop_timer *group_timer, *report_timer;
 	int broker_exec_fd, replay_exec_fd;
 	unsigned sessions;
 	bool announced, unlocked_said;

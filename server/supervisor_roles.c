@@ -25,6 +25,7 @@ enum {
 	QUEUE = 64,
 	SESSIONS_MAX = 4096,
 	PASSWORD_BYTES = 24,
+	REPORT_US = 30000000,
 	SPAWN_BROKER = 1,
 	SPAWN_REPLAY = 2
 };
@@ -70,6 +71,7 @@ static const enum role_id links[LINK_COUNT][2] = {
 
 static void member_start(struct member *member);
 static void group_start(void *arg);
+static void report_due(void *arg);
 
 /* Not every installation has every role. */
 static bool role_is_off(const struct supervisor *sv, enum role_id id)
@@ -170,12 +172,15 @@ enum err roles_open(struct ctx *ctx, struct supervisor *sv)
 	if (!secret_locking_works())
 		warn_unlocked(sv, "sekishod");
 	sv->group_timer = loop_timer_new(sv->loop, group_start, sv);
+	sv->report_timer = loop_timer_new(sv->loop, report_due, sv);
 	sv->migrate_exec_fd = program_open(ctx, sv, "migrate");
 	sv->broker_exec_fd = program_open(ctx, sv, "broker");
 	sv->replay_exec_fd = program_open(ctx, sv, "replay");
 	if (sv->migrate_exec_fd < 0 || sv->broker_exec_fd < 0 || sv->replay_exec_fd < 0)
 		return ctx->error.code;
-	return sv->group_timer != NULL ? ERR_OK : err_set(ctx, ERR_MEMORY, "Memory is short");
+	return sv->group_timer != NULL && sv->report_timer != NULL
+		       ? ERR_OK
+		       : err_set(ctx, ERR_MEMORY, "Memory is short");
 }
 
 struct secret *roles_accounts(struct supervisor *sv)
@@ -327,7 +332,23 @@ static void ready_close(struct member *member)
 	fd_close_p(&member->ready_fd);
 }
 
-/* Authority keeps what confines each role, for the overview page. */
+/* KiB; 0: it is gone. */
+static uint64_t resident_of(pid_t pid)
+{
+	char path[32];
+	unsigned long pages = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	FILE *file = fopen(path, "re");
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%*u %lu", &pages) != 1)
+		pages = 0;
+	(void)fclose(file);
+	return (uint64_t)pages * (uint64_t)sysconf(_SC_PAGESIZE) / 1024;
+}
+
+/* Authority keeps what confines each role and what it needs, for the overview page and metrics. */
 static void report_send(const struct member *of)
 {
 	const struct member *authority = &of->sv->members[ROLE_AUTHORITY];
@@ -338,6 +359,8 @@ static void report_send(const struct member *of)
 		.seccomp = of->report.seccomp,
 		.identity = of->report.identity,
 		.memory_locked = of->report.memory_locked,
+		.restarts = of->starts - 1,
+		.resident = of->proc != NULL ? resident_of(proc_pid(of->proc)) : 0,
 	};
 
 	if (!of->ready || !authority->ready || authority->chan == NULL)
@@ -347,14 +370,18 @@ static void report_send(const struct member *of)
 		log_event(LOG_LEVEL_WARN, NULL, "report_shed", "child", name, NULL);
 }
 
-static void report_all(struct member *newest)
+static void report_all(const struct supervisor *sv)
 {
-	if (newest->id != ROLE_AUTHORITY) {
-		report_send(newest);
-		return;
-	}
 	for (int i = 0; i < ROLE_COUNT; i++)
-		report_send(&newest->sv->members[i]);
+		report_send(&sv->members[i]);
+}
+
+static void report_due(void *arg)
+{
+	struct supervisor *sv = arg;
+
+	report_all(sv);
+	loop_timer_set(sv->report_timer, REPORT_US);
 }
 
 static void member_ready(void *arg, int fd, uint32_t events)
@@ -369,7 +396,10 @@ static void member_ready(void *arg, int fd, uint32_t events)
 		log_event(LOG_LEVEL_DEBUG, NULL, "child_ready", "child", name, NULL);
 		if (!member->report.memory_locked)
 			warn_unlocked(member->sv, name);
-		report_all(member);
+		if (member->id == ROLE_AUTHORITY)
+			report_all(member->sv);
+		else
+			report_send(member);
 	}
 	ready_close(member);
 	announce(member->sv);
@@ -432,18 +462,26 @@ static void spec_files(const struct member *member, struct proc_spec *spec)
 	}
 }
 
-/* Readable by root only: the role, under an identity of its own, gets it opened. */
-static int syslog_key_open(const struct member *member)
+/* Readable by root only: the role, under an identity of its own, gets it opened. path "": none. */
+static int private_open(const char *path)
 {
-	const char *path = member->sv->conf->syslog_key_file;
+	int fd = path[0] != '\0' ? open(path, O_RDONLY | O_CLOEXEC) : -1;
 
-	if (member->id != ROLE_FORWARD || path[0] == '\0')
-		return -1;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
+	if (fd < 0 && path[0] != '\0')
 		log_event(LOG_LEVEL_ERROR, NULL, "file", "path", path, "reason", strerror(errno),
 			  NULL);
 	return fd;
+}
+
+/* The one such file that the role has, under its name in out; -1: none. */
+static int private_file(const struct member *member, const char **out)
+{
+	const struct conf *conf = member->sv->conf;
+
+	*out = member->id == ROLE_FORWARD ? "syslog_key" : "metrics_token";
+	if (member->id == ROLE_FORWARD)
+		return private_open(conf->syslog_key_file);
+	return member->id == ROLE_WEB ? private_open(conf->metrics_token_file) : -1;
 }
 
 static void member_failed(struct member *member)
@@ -458,8 +496,9 @@ static void member_failed(struct member *member)
 static void member_start(struct member *member)
 {
 	const struct role_row *row = &rows[member->id];
+	const char *private_name;
 	scoped(fd_close_p) int conf = conf_pipe(member->sv), ready = -1, password = -1,
-			       syslog_key = syslog_key_open(member);
+			       private_fd = private_file(member, &private_name);
 	int ends[LINK_COUNT];
 	size_t count = 0;
 	struct proc_spec spec = {.label = row->name,
@@ -476,7 +515,7 @@ static void member_start(struct member *member)
 	if (good && member->password != NULL)
 		good = secret_pipe(member->password, &password) == ERR_OK;
 	proc_add_fd(&spec, "db", password);
-	proc_add_fd(&spec, "syslog_key", syslog_key);
+	proc_add_fd(&spec, private_name, private_fd);
 	spec_files(member, &spec);
 	for (int i = 0; i < LINK_COUNT; i++) {
 		int side = links[i][0] == member->id ? 0 : links[i][1] == member->id ? 1 : -1;
@@ -487,6 +526,7 @@ static void member_start(struct member *member)
 	}
 	member->ready = false;
 	member->started_us = sys_mono_us();
+	member->starts++;
 	if (!good || !member_proc(member, &spec))
 		member_failed(member);
 	for (size_t i = 0; i < count; i++)
@@ -511,6 +551,7 @@ static void group_start(void *arg)
 void roles_start(struct supervisor *sv)
 {
 	group_start(sv);
+	loop_timer_set(sv->report_timer, REPORT_US);
 }
 
 /* ------------------------------------------------------------------ end */
@@ -592,6 +633,7 @@ void roles_release(struct supervisor *sv)
 		fd_close_p(&member->exec_fd);
 	}
 	loop_timer_free(sv->group_timer);
+	loop_timer_free(sv->report_timer);
 	pending_close(sv);
 	fd_close_p(&sv->broker_exec_fd);
 	fd_close_p(&sv->replay_exec_fd);

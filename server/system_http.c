@@ -5,6 +5,7 @@
 
 #include "base/conf.h"
 #include "base/json.h"
+#include "server/metrics.h"
 #include "server/ops.h"
 #include "server/system_sql.h"
 
@@ -17,6 +18,11 @@ static atomic_bool authority_reachable;
 void system_note_authority(bool reachable)
 {
 	atomic_store(&authority_reachable, reachable);
+}
+
+bool system_authority_reachable(void)
+{
+	return atomic_load(&authority_reachable);
 }
 
 /* Authority writes "vault.state" whenever it changes. */
@@ -201,30 +207,57 @@ static void put_check(struct json *json, const char *name, bool good)
 }
 
 /* Says which part is missing, to anybody, and nothing more than that. */
-static enum err read_health(struct ctx *ctx, const struct in *in, struct reply *reply)
+static bool put_health(struct ctx *ctx, struct json *json)
 {
 	const char *state = NULL;
 	enum err err = system_sql_state(ctx, "vault.state", &state);
 	bool database = err == ERR_OK || err == ERR_NOT_FOUND;
 	bool vault = err == ERR_OK && state != NULL && strcmp(state, "open") == 0;
-	bool authority = atomic_load(&authority_reachable);
+	bool authority = system_authority_reachable();
 
+	json_object(json, NULL);
+	json_text(json, "status", database && vault && authority ? "ok" : "degraded");
+	json_array(json, "checks");
+	put_check(json, "authority", authority);
+	put_check(json, "database", database);
+	put_check(json, "vault", vault);
+	json_end_array(json);
+	json_end_object(json);
+	return database && vault && authority;
+}
+
+static enum err read_health(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	(void)in;
+	(void)put_health(ctx, reply->json);
+	return ERR_OK;
+}
+
+/* The same with a status that a load balancer understands. */
+static enum err read_ready(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	(void)in;
+	reply->status = put_health(ctx, reply->json) ? 200 : 503;
+	return ERR_OK;
+}
+
+/* Whoever answers lives: nobody is asked. */
+static enum err read_live(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	(void)ctx;
 	(void)in;
 	json_object(reply->json, NULL);
-	json_text(reply->json, "status", database && vault && authority ? "ok" : "degraded");
+	json_text(reply->json, "status", "ok");
 	json_array(reply->json, "checks");
-	put_check(reply->json, "authority", authority);
-	put_check(reply->json, "database", database);
-	put_check(reply->json, "vault", vault);
 	json_end_array(reply->json);
 	json_end_object(reply->json);
 	return ERR_OK;
 }
 
 static const struct op_read reads[] = {
-	{"system.overview", read_overview},
-	{"system.health", read_health},
-	{NULL, NULL},
+	{"system.overview", read_overview}, {"system.health", read_health},
+	{"system.live", read_live},	    {"system.ready", read_ready},
+	{"system.metrics", metrics_read},   {NULL, NULL},
 };
 
 const struct op_read *system_reads(void)

@@ -10,12 +10,14 @@ sekisho_library(web_csv SOURCES web_csv.c LINKS base)
 sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
 # base/json and jansson share three names: ours must not be seen by the shared library.
 target_link_options(web_json INTERFACE -Wl,--exclude-libs,libbase.a)
+sekisho_library(web_count SOURCES web_count.c LINKS base)
 sekisho_library(web_core
   SOURCES web.c web_dispatch.c web_guard.c web_http.c web_link.c web_match.c web_parse.c web_pool.c
           web_rate.c web_render.c web_run.c web_sse.c web_static.c web_stream.c web_upgrade.c
           $<TARGET_OBJECTS:web_assets>
-  LINKS web_json web_csv rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
-sekisho_library(system_http SOURCES system_http.c system_sql.c LINKS sql base)
+  LINKS web_count web_json web_csv rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
+sekisho_library(system_http SOURCES metrics.c metrics_sql.c system_http.c system_sql.c
+  LINKS web_count audit sql base)
 sekisho_library(web_reads SOURCES web_reads.c 
   LINKS access_http audit_http auth_http gateways_http rbac_http reports_http sessions_http targets_http system_http ops)
 

@@ -6,6 +6,7 @@
 #include "base/loop.h"
 #include "base/messages.h"
 #include "rbac/op.h"
+#include "server/web_count.h"
 #include "sql/db.h"
 
 /*
@@ -24,6 +25,9 @@ struct web_params {
 	const struct op *const *ops;	    /* tables of rows, NULL-ended */
 	const struct op_read *const *reads; /* tables of web's handlers, NULL-ended */
 	const struct db_params *db;	    /* NULL: no database */
+	struct web_counts *counts;	    /* borrowed for life; NULL: nobody counts */
+	const uint8_t *metrics_digest;	    /* SHA-256 of the token that OP_AUTH_METRICS wants,
+					       borrowed for life; NULL: everybody is refused */
 	web_read_enrol *read_enrol;	    /* for OP_BODY_PKCS10 */
 	struct loop *loop;		    /* the caller runs it in one thread */
 	void (*authority_lost)(void *arg);  /* channel ended; may be NULL */

@@ -36,6 +36,7 @@ static enum err step_authenticate(struct web_request *request)
 	switch (request->op->auth) {
 	case OP_AUTH_REFUSE: return refuse_unlisted(request);
 	case OP_AUTH_PUBLIC: return ERR_OK;
+	case OP_AUTH_METRICS: return web_check_metrics_token(request);
 	case OP_AUTH_SESSION:
 	case OP_AUTH_FRESH: break;
 	default: return refuse_unlisted(request);
@@ -51,7 +52,7 @@ static enum err step_authorise(struct web_request *request)
 	const struct op *op = request->op;
 	const struct principal *principal = request->ctx.principal;
 
-	if (op->auth == OP_AUTH_PUBLIC)
+	if (op->auth == OP_AUTH_PUBLIC || op->auth == OP_AUTH_METRICS)
 		return ERR_OK;
 	if (op->permission != PERM_NONE && !permission_in(principal->permissions, op->permission))
 		return err_reason(&request->ctx, ERR_DENIED, "permission.missing",
@@ -143,13 +144,14 @@ void web_dispatch(struct web_request *request, struct web_worker *worker)
 	}
 }
 
-/* A visitor without a cookie who only looked has been refused nothing; bad input is not a refusal
- * of access either. */
+/* A visitor without cookie or token who only looked has been refused nothing; bad input is not a
+ * refusal of access either. */
 static bool is_worth_telling(const struct web_request *request, enum err err)
 {
 	if (err == ERR_INPUT || err_status(err) >= 500)
 		return false;
 	return !(err == ERR_UNAUTHENTICATED && !request->has_cookie &&
+		 request->header[HEADER_AUTHORIZATION] == NULL &&
 		 strcmp(request->method, MHD_HTTP_METHOD_GET) == 0);
 }
 

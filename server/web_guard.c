@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -83,6 +85,32 @@ enum err web_check_headers(struct web_request *request)
 	enum err err = check_framing(request);
 
 	return err == ERR_OK ? check_host(request) : err;
+}
+
+/* Digests are compared: neither length nor content of the right token shows in the time taken. */
+static bool is_metrics_token(const struct web_request *request, const char *token)
+{
+	const uint8_t *wanted = request->web->params.metrics_digest;
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	return wanted != NULL &&
+	       EVP_Digest(token, strlen(token), digest, &len, EVP_sha256(), NULL) == 1 &&
+	       len == 32 && CRYPTO_memcmp(digest, wanted, 32) == 0;
+}
+
+enum err web_check_metrics_token(struct web_request *request)
+{
+	static const char scheme[] = "Bearer ";
+	const char *header = request->header[HEADER_AUTHORIZATION];
+
+	if (header != NULL && strncasecmp(header, scheme, sizeof(scheme) - 1) == 0 &&
+	    is_metrics_token(request, header + sizeof(scheme) - 1))
+		return ERR_OK;
+	web_reply_header(request, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+			 "Bearer realm=\"sekisho-metrics\"");
+	return err_reason(&request->ctx, ERR_UNAUTHENTICATED, "metrics.token",
+			  "this needs the token of metrics_token_file");
 }
 
 static bool is_state_change(const struct web_request *request)

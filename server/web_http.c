@@ -178,6 +178,7 @@ static bool begin(struct web_request *request, const char *method)
 	struct header_walk walk = {.request = request};
 
 	request->seen = true;
+	request->begun_us = sys_mono_us();
 	request->method = arena_strdup(request->arena, method);
 	request->peer = peer_of(request->connection);
 	if (request->peer == NULL || request->method == NULL)
@@ -289,11 +290,21 @@ static struct MHD_Response *make_response(struct web_request *request)
 		MHD_RESPMEM_PERSISTENT); /* the request outlives its response */
 }
 
+static void count_answer(const struct web_request *request)
+{
+	bool is_file = request->op == NULL && request->path != NULL && !web_is_api(request->path);
+
+	if (request->web->params.counts != NULL)
+		web_count(request->web->params.counts, request->op, is_file, request->reply.status,
+			  sys_mono_us() - request->begun_us);
+}
+
 static enum MHD_Result respond(struct web_request *request)
 {
 	enum MHD_Result result = MHD_NO;
 	struct MHD_Response *response = make_response(request);
 
+	count_answer(request);
 	if (response == NULL)
 		return MHD_NO;
 	if (dress(request, response))

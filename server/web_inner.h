@@ -115,6 +115,7 @@ struct web_request {
 	char *query; /* raw, after '?'; NULL: none */
 	const char *header[HEADER__COUNT];
 	bool seen, started, finished;
+	int64_t begun_us; /* monotonic; when its head was there */
 	int64_t whole_us; /* monotonic; when it went to the handler threads */
 	/* match */
 	const struct op *op;
@@ -151,6 +152,8 @@ enum err web_check_headers(struct web_request *request);
 enum err web_check_csrf(struct web_request *request);
 enum err web_check_media_type(struct web_request *request);
 enum err web_check_conditions(struct web_request *request);
+/* The bearer token of whoever reads metrics. */
+enum err web_check_metrics_token(struct web_request *request);
 void web_read_cookies(struct web_request *request);
 /* Value of a cookie in a Cookie header, copied to the arena; NULL when absent or given twice. */
 const char *web_cookie(struct web_request *request, const char *name);

@@ -13,11 +13,15 @@
 #include "base/sys.h"
 #include "gateways/est.h"
 #include "reports/zone.h"
+#include "server/metrics.h"
 #include "server/ops.h"
 #include "server/web.h"
 #include "server/web_json.h"
 
-/* sekisho-web: opens and warms up, is confined, then serves. It holds nothing secret. */
+/* sekisho-web: opens and warms up, is confined, then serves. It holds nothing secret: of the
+ * metrics token only a digest. */
+
+enum { TOKEN_MIN = 16, DIGEST = 32 };
 
 static const struct sandbox_spec sandbox = {
 	.role = "web",
@@ -123,21 +127,56 @@ static void fail(const char *what)
 	exit(1);
 }
 
+static size_t trimmed_len(const struct secret *token)
+{
+	size_t len = secret_len(token);
+
+	while (len > 0 && strchr(" \t\r\n", secret_bytes(token)[len - 1]) != NULL)
+		len--;
+	return len;
+}
+
+/* False: there is none, or one that could be guessed. */
+static bool digest_metrics_token(uint8_t out[DIGEST])
+{
+	scoped(secret_free_p) struct secret *token = role_secret("metrics_token");
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+
+	if (token == NULL)
+		return false;
+	size_t size = trimmed_len(token);
+	if (size < TOKEN_MIN) {
+		log_event(LOG_LEVEL_ERROR, NULL, "metrics_off", "reason",
+			  "the token has less than 16 characters", NULL);
+		return false;
+	}
+	if (EVP_Digest(secret_bytes(token), size, digest, &len, EVP_sha256(), NULL) != 1)
+		return false;
+	memcpy(out, digest, DIGEST);
+	return true;
+}
+
 static void serve(struct role *role, const struct db_params *db)
 {
+	uint8_t digest[DIGEST];
+	struct web_counts *counts = web_counts_new(op_tables());
 	struct process process = {.loop = loop_new()};
 	const struct web_params params = {
 		.conf = role->conf,
 		.ops = op_tables(),
 		.reads = web_read_tables(),
 		.db = db,
+		.counts = counts,
+		.metrics_digest = digest_metrics_token(digest) ? digest : NULL,
 		.read_enrol = est_read_enrol,
 		.loop = process.loop,
 		.authority_lost = on_authority_lost,
 		.arg = &process,
 	};
 
-	process.web = process.loop != NULL ? web_new(&params) : NULL;
+	metrics_note_counts(counts);
+	process.web = process.loop != NULL && counts != NULL ? web_new(&params) : NULL;
 	if (process.web == NULL)
 		fail("memory");
 	/* Reports in any time zone: the files are out of reach after this. */

@@ -8,7 +8,8 @@
 bool web_is_api(const char *path)
 {
 	return strncmp(path, "/api/", 5) == 0 || strncmp(path, "/.well-known/", 13) == 0 ||
-	       strcmp(path, "/api") == 0 || strcmp(path, "/.well-known") == 0;
+	       strcmp(path, "/api") == 0 || strcmp(path, "/.well-known") == 0 ||
+	       strcmp(path, "/metrics") == 0;
 }
 
 /* Text of each {name} in the order of the pattern. */

@@ -158,6 +158,8 @@ static enum err finish_read(struct web_request *request, struct reply *reply)
 				  "the answer is too large; ask for less");
 	answer->content_type =
 		reply->content_type != NULL ? reply->content_type : "application/json";
+	if (reply->status != 0)
+		answer->status = reply->status;
 	if (reply->etag >= 0)
 		web_reply_header(request, MHD_HTTP_HEADER_ETAG,
 				 arena_printf(request->arena, "\"%lld\"", (long long)reply->etag));

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <mysql.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -198,8 +199,18 @@ static int call_wait(struct call *call, int status)
 	}
 }
 
+/* Counters of the process. */
+static atomic_uint_fast64_t connections_total, errors_total;
+
+void db_totals(struct db_totals *out)
+{
+	*out = (struct db_totals){.connections = atomic_load(&connections_total),
+				  .errors = atomic_load(&errors_total)};
+}
+
 static enum err call_timed_out(struct ctx *ctx, const char *what)
 {
+	atomic_fetch_add(&errors_total, 1);
 	connection_drop(ctx->db);
 	ctx->db->doomed = true;
 	return err_reason(ctx, ERR_UNAVAILABLE, "database.timeout",
@@ -210,6 +221,8 @@ static enum err call_failed(struct ctx *ctx, unsigned number, const char *what, 
 {
 	struct db_fault fault = db_fault_of(ctx, number, what, detail);
 
+	if (fault.code != ERR_CONFLICT && fault.code != ERR_RETRY)
+		atomic_fetch_add(&errors_total, 1);
 	if (fault.doomed)
 		ctx->db->doomed = true;
 	if (fault.lost)
@@ -343,7 +356,9 @@ static enum err connection_open(struct ctx *ctx)
 		return code;
 	}
 	enum err code = session_set_up(ctx, &call);
-	if (code != ERR_OK)
+	if (code == ERR_OK)
+		atomic_fetch_add(&connections_total, 1);
+	else
 		connection_drop(db);
 	return code;
 }

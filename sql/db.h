@@ -40,6 +40,12 @@ struct db_params db_params_of(const struct conf *conf, const char *user,
 void db_free(struct db *db);
 /* Connects now (warm-up before confinement). */
 enum err db_connect(struct ctx *ctx) ERR_CHECKED;
+/* What this process met since its start, all its connections together. */
+struct db_totals {
+	uint64_t connections; /* opened */
+	uint64_t errors; /* time-outs, and what ends as ERR_UNAVAILABLE, ERR_MEMORY or ERR_BUG */
+};
+void db_totals(struct db_totals *out);
 
 struct db_stmt {
 	const char *name;

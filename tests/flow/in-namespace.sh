@@ -32,6 +32,11 @@ finish() {
   fi
   exit "$status"
 }
+umask 077
+head -c 24 /dev/urandom | base64 >"$SEKISHO_VAR/metrics.token"
+umask 022
+export SEKISHO_DEMO_CONF="${SEKISHO_DEMO_CONF:-}
+metrics_token_file = \"$SEKISHO_VAR/metrics.token\""
 trap finish EXIT
 trap 'exit 130' INT TERM
 ip netns add "$name" || exit 1

@@ -7,7 +7,7 @@ import sys
 
 # Answers to programs that break the protocol, and hops: the portal never causes them, its general words suffice.
 INTERNAL = re.compile(r"^(database|keeper|vault|checkpoint|export|schema|cert|answer|body|encoding|framing|header|host|"
-                      r"idempotency_key|if_match|json|media_type|method|operation|path|websocket|enrol)\."
+                      r"idempotency_key|if_match|json|media_type|method|metrics|operation|path|websocket|enrol)\."
                       r"|^(gateway|target|credential|session\.absent)$")
 
 

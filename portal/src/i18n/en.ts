@@ -241,7 +241,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"todo.gateway_alarm": "A copy of a gateway was seen. Look at it before you release it.",
 	"todo.release_limit":
 		"Within the last day somebody met the limit on secret releases. See the audit log for secret.released that was refused.",
-	"todo.rolled_back": "Gateways hold signed audit records that the database no longer has: it was rolled back. Acknowledge it after a deliberate restore.",
+	"todo.rolled_back":
+		"Gateways hold signed audit records that the database no longer has: it was rolled back. Acknowledge it after a deliberate restore.",
 	"todo.syslog": "The syslog receiver does not get the audit log.",
 	"todo.gateway_offline": "A gateway is not connected.",
 	"todo.no_gateway": "There is no gateway yet. Add one.",

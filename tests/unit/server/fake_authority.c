@@ -2,6 +2,7 @@
 #include "tests/unit/server/fake_authority.h"
 
 #include <assert.h>
+#include <openssl/evp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,8 +164,16 @@ void fixture_start(struct fixture *fixture, const struct op *const *ops,
 		.conf = {.public_url = "https://pam.example:8443", .server_names = names}};
 	log_setup("test", LOG_LEVEL_ERROR);
 	fixture->loop = loop_new();
-	const struct web_params params = {
-		.conf = &fixture->conf, .ops = ops, .reads = reads, .loop = fixture->loop};
+	fixture->counts = web_counts_new(ops);
+	assert(fixture->counts != NULL);
+	assert(EVP_Digest(FAKE_METRICS_TOKEN, strlen(FAKE_METRICS_TOKEN), fixture->metrics_digest,
+			  NULL, EVP_sha256(), NULL) == 1);
+	const struct web_params params = {.conf = &fixture->conf,
+					  .ops = ops,
+					  .reads = reads,
+					  .counts = fixture->counts,
+					  .metrics_digest = fixture->metrics_digest,
+					  .loop = fixture->loop};
 	fixture->web = web_new(&params);
 	assert(fixture->web != NULL && chan_pair(fds) == ERR_OK);
 	fixture->authority.fd = fds[1];
@@ -182,6 +191,7 @@ void fixture_stop(struct fixture *fixture)
 	loop_stop(fixture->loop);
 	pthread_join(fixture->loop_thread, NULL);
 	web_free(fixture->web);
+	web_counts_free(fixture->counts);
 	pthread_join(fixture->authority.thread, NULL);
 	close(fixture->authority.fd);
 	loop_free(fixture->loop);

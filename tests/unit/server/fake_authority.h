@@ -44,7 +44,11 @@ struct fixture {
 	pthread_t loop_thread;
 	struct web *web;
 	struct conf conf;
+	struct web_counts *counts;
+	uint8_t metrics_digest[32]; /* of FAKE_METRICS_TOKEN */
 };
+
+#define FAKE_METRICS_TOKEN "scrape-6c1f0b7e2a94"
 
 /* The cookie it knows: 43 letters A. */
 #define FAKE_COOKIE "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"

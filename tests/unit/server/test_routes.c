@@ -61,15 +61,21 @@ static void ids_and_addresses_are_unique(void **state)
 		}
 }
 
+/* There is no person whose permission could be asked for. */
+static bool is_for_nobody(const struct op *op)
+{
+	return op->auth == OP_AUTH_PUBLIC || op->auth == OP_AUTH_METRICS;
+}
+
 static void every_row_says_who_may(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < count; i++) {
 		const struct op *op = all[i];
-		CHECK(op, op->auth != OP_AUTH_REFUSE && op->auth <= OP_AUTH_FRESH);
-		CHECK(op,
-		      op->auth == OP_AUTH_PUBLIC || op->permission != PERM_NONE || is_own_data(op));
-		CHECK(op, op->auth != OP_AUTH_PUBLIC || op->permission == PERM_NONE);
+		CHECK(op, op->auth != OP_AUTH_REFUSE && op->auth <= OP_AUTH_METRICS);
+		CHECK(op, is_for_nobody(op) || op->permission != PERM_NONE || is_own_data(op));
+		CHECK(op, !is_for_nobody(op) || op->permission == PERM_NONE);
+		CHECK(op, op->auth != OP_AUTH_METRICS || op->kind == OP_READ);
 	}
 }
 
@@ -95,7 +101,8 @@ static void addresses_are_ours(void **state)
 		snprintf(method, sizeof(method), " %s ", all[i]->method);
 		CHECK(all[i], strstr(methods, method) != NULL);
 		CHECK(all[i], strncmp(all[i]->path, "/api/v1/", 8) == 0 ||
-				      strncmp(all[i]->path, "/.well-known/", 13) == 0);
+				      strncmp(all[i]->path, "/.well-known/", 13) == 0 ||
+				      strcmp(all[i]->path, "/metrics") == 0);
 	}
 }
 

@@ -7,6 +7,7 @@
 #include "base/json.h"
 #include "base/sys.h"
 #include "rbac/principal.h"
+#include "server/web_inner.h"
 #include "tests/unit/cmocka_all.h"
 #include "tests/unit/server/fake_authority.h"
 
@@ -74,6 +75,12 @@ static const struct op rows[] = {
 	{.id = "things.closed",
 	 .method = "GET",
 	 .path = "/api/v1/closed",
+	 .kind = OP_READ,
+	 .fields = none},
+	{.id = "things.metrics",
+	 .method = "GET",
+	 .path = "/metrics",
+	 .auth = OP_AUTH_METRICS,
 	 .kind = OP_READ,
 	 .fields = none},
 	{.id = "things.sign_in",
@@ -147,8 +154,19 @@ static enum err read_get(struct ctx *ctx, const struct in *in, struct reply *rep
 	return ERR_OK;
 }
 
-static const struct op_read handlers[] = {
-	{"things.list", read_list}, {"things.get", read_get}, {NULL, NULL}};
+static enum err read_metrics(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	(void)ctx;
+	(void)in;
+	buf_put_text(reply->body, "things 3\n");
+	reply->content_type = "text/plain; version=0.0.4";
+	return ERR_OK;
+}
+
+static const struct op_read handlers[] = {{"things.list", read_list},
+					  {"things.get", read_get},
+					  {"things.metrics", read_metrics},
+					  {NULL, NULL}};
 static const struct op_read *const reads[] = {handlers, NULL};
 
 static struct fixture fixture;
@@ -169,6 +187,7 @@ static int stop(void **state)
 }
 
 #define HOST   "Host: pam.example:8443\r\n"
+#define SCRAPE "GET /metrics HTTP/1.1\r\n" HOST
 #define COOKIE "Cookie: __Host-sekisho=" FAKE_COOKIE "\r\n"
 #define MARK   "X-Sekisho: 1\r\n"
 #define JSON   "Content-Type: application/json\r\n"
@@ -191,6 +210,21 @@ struct refusal {
 static const struct refusal refusals[] = {
 	{"unknown path", "GET /api/v1/nothing HTTP/1.1\r\n" HOST "\r\n", 404, "not_found",
 	 "path.unknown"},
+	{"metrics without a token", SCRAPE "\r\n", 401, "auth.required", "metrics.token"},
+	{"metrics as a person", SCRAPE COOKIE "\r\n", 401, "auth.required", "metrics.token"},
+	{"metrics with another token", SCRAPE "Authorization: Bearer scrape-6c1f0b7e2a95\r\n\r\n",
+	 401, "auth.required", "metrics.token"},
+	{"metrics with part of the token",
+	 SCRAPE "Authorization: Bearer scrape-6c1f0b7e2a9\r\n\r\n", 401, "auth.required",
+	 "metrics.token"},
+	{"metrics with more than the token",
+	 SCRAPE "Authorization: Bearer " FAKE_METRICS_TOKEN "x\r\n\r\n", 401, "auth.required",
+	 "metrics.token"},
+	{"metrics with the token in another scheme",
+	 SCRAPE "Authorization: Basic " FAKE_METRICS_TOKEN "\r\n\r\n", 401, "auth.required",
+	 "metrics.token"},
+	{"metrics with an empty token", SCRAPE "Authorization: Bearer \r\n\r\n", 401,
+	 "auth.required", "metrics.token"},
 	{"unknown well-known path", "GET /.well-known/x HTTP/1.1\r\n" HOST "\r\n", 404, "not_found",
 	 "path.unknown"},
 	{"malformed id in the path", "GET /api/v1/things/1 HTTP/1.1\r\n" HOST COOKIE "\r\n", 404,
@@ -397,6 +431,76 @@ static void a_problem_is_dressed_like_every_answer(void **state)
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++)
 		if (strstr(got, wanted[i]) == NULL)
 			fail_msg("no %s in:\n%s", wanted[i], got);
+}
+
+#define RIGHT_TOKEN SCRAPE "Authorization: Bearer " FAKE_METRICS_TOKEN "\r\n\r\n"
+
+static void metrics_are_for_the_bearer_of_the_token(void **state)
+{
+	(void)state;
+	assert_int_equal(fixture_ask(&fixture, RIGHT_TOKEN, got, sizeof(got)), 200);
+	assert_non_null(strstr(got, "\r\n\r\nthings 3\n"));
+	assert_non_null(strstr(got, "Content-Type: text/plain; version=0.0.4"));
+	assert_non_null(strstr(got, "Cache-Control: no-store"));
+}
+
+/* Every connection of the test is closed by then: nobody reads the parameter. */
+static void without_a_token_file_metrics_are_for_nobody(void **state)
+{
+	(void)state;
+	fixture.web->params.metrics_digest = NULL;
+	assert_int_equal(fixture_ask(&fixture, RIGHT_TOKEN, got, sizeof(got)), 401);
+	fixture.web->params.metrics_digest = fixture.metrics_digest;
+	assert_non_null(strstr(got, "WWW-Authenticate: Bearer realm=\"sekisho-metrics\""));
+}
+
+static void a_wrong_metrics_token_is_told(void **state)
+{
+	(void)state;
+	int before = fixture.authority.refused;
+	fixture_ask(&fixture, SCRAPE "Authorization: Bearer guess\r\n\r\n", got, sizeof(got));
+	for (int i = 0; i < 100 && fixture.authority.refused == before; i++) {
+		usleep(10000);
+		fixture_sync(&fixture);
+	}
+	assert_string_equal(fixture.authority.refused_op, "things.metrics");
+	assert_string_equal(fixture.authority.refused_reason, "metrics.token");
+	assert_null(strstr(got, "guess"));
+}
+
+static struct web_count_row row_of(const char *operation)
+{
+	struct web_count_row row;
+
+	for (size_t i = 0; i < web_counts_size(fixture.counts); i++) {
+		web_counts_read(fixture.counts, i, &row);
+		if (strcmp(row.operation, operation) == 0)
+			return row;
+	}
+	fail_msg("nobody counts %s", operation);
+	return row;
+}
+
+static void answers_are_counted_by_operation_and_class(void **state)
+{
+	struct web_count_row nothing = row_of("none"), list = row_of("things.list");
+	uint64_t sum = 0, before = 0;
+
+	(void)state;
+	size_t size = web_counts_size(fixture.counts);
+	fixture_ask(&fixture, "GET /api/v1/surprise HTTP/1.1\r\n" HOST "\r\n", got, sizeof(got));
+	fixture_ask(&fixture, "GET /api/v1/things HTTP/1.1\r\n" HOST "\r\n", got, sizeof(got));
+	fixture_ask(&fixture, "GET /api/v1/things HTTP/1.1\r\n" HOST COOKIE "\r\n", got,
+		    sizeof(got));
+	assert_int_equal(row_of("none").classes[3], nothing.classes[3] + 1);
+	assert_int_equal(row_of("things.list").classes[3], list.classes[3] + 1);
+	assert_int_equal(row_of("things.list").classes[1], list.classes[1] + 1);
+	for (size_t i = 0; i < WEB_COUNT_BUCKETS; i++) {
+		before += list.buckets[i];
+		sum += row_of("things.list").buckets[i];
+	}
+	assert_int_equal(sum, before + 2);
+	assert_int_equal(web_counts_size(fixture.counts), size);
 }
 
 static void missing_permission_is_refused_and_told(void **state)
@@ -871,6 +975,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_refusal_says_why),
 		cmocka_unit_test(a_problem_is_dressed_like_every_answer),
+		cmocka_unit_test(metrics_are_for_the_bearer_of_the_token),
+		cmocka_unit_test(without_a_token_file_metrics_are_for_nobody),
+		cmocka_unit_test(a_wrong_metrics_token_is_told),
+		cmocka_unit_test(answers_are_counted_by_operation_and_class),
 		cmocka_unit_test(missing_permission_is_refused_and_told),
 		cmocka_unit_test(an_old_sign_in_is_not_fresh),
 		cmocka_unit_test(a_read_runs_here_with_its_values),
