@@ -201,7 +201,7 @@ async function lookAround(page) {
 	}
 }
 
-const browser = await openBrowser();
+const browser = await openBrowser({ base, ca: readFileSync(`${folder}/ca.pem`) });
 try {
 	step("enrol: a user, an approver, an auditor");
 	const tanaka = await enrol(browser, "tanaka");
