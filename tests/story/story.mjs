@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { importTargets } from "./ledger.mjs";
 import { lostFiles } from "./network.mjs";
 import { axe, click, newPerson, openBrowser, problems, takeClicks, totp } from "./browser.mjs";
 
@@ -225,6 +226,8 @@ try {
 	step("every other screen, as the administrator");
 	const admin = await enrol(browser, "admin", language === "en" ? "dark" : "light");
 	await lookAround(admin.page);
+	step("the administrator: targets from a CSV file");
+	await importTargets(admin.page, base, shot);
 } catch (error) {
 	problems.push(String(error.stack ?? error));
 	for (const [index, context] of browser.contexts().entries())
