@@ -361,12 +361,14 @@ void stream_ready(struct stream *stream)
 	tunnel_kick(stream->tunnel);
 }
 
-/* Half a window consumed within one round trip: the window, not the owner, sets the pace. */
+/* Half a window consumed within two round trips: the window, not the owner, may set the pace. What
+ * was consumed is told by half windows, so a full one can move as little as its half in a round
+ * trip. */
 static void window_grow(struct stream *stream)
 {
 	struct tunnel *tunnel = stream->tunnel;
 	int64_t now = sys_mono_us();
-	bool quick = now - stream->consumed_since < tunnel->rtt_us;
+	bool quick = now - stream->consumed_since < 2 * (int64_t)tunnel->rtt_us;
 
 	stream->consumed = 0;
 	stream->consumed_since = now;
