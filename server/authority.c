@@ -166,6 +166,7 @@ int main(int argc, char **argv)
 	role_ready();
 	enum err err = loop_run(authority.loop);
 	pool_free(authority.general);
+	lane_drop(&authority);
 	pool_free(authority.passwords);
 	return err == ERR_OK ? 0 : 1;
 }

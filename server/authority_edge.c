@@ -14,7 +14,7 @@
 /* What edge may say: server certificates, and the gateways' comings and goings. The rules live in
  * gateways/; here messages become transactions. */
 
-enum { DEADLINE_S = 5, CERTIFICATE_HOURS = 24, NAMES_MAX = 1024 };
+enum { DEADLINE_S = 5, CERTIFICATE_HOURS = 24, NAMES_MAX = 1024, BUSY_RETRY_S = 2 };
 
 /* A gateway with control connections (two while one replaces the other): gets its policy there. */
 struct attached {
@@ -46,12 +46,17 @@ static void edge_free(struct edge_task *self)
 	task_free(self);
 }
 
-static enum err transaction(struct ctx *ctx, void *arg)
+static enum err shared_step(struct ctx *ctx, struct task *task)
 {
-	struct edge_task *self = arg;
+	struct edge_task *self = (struct edge_task *)task;
 
 	buf_reset(&self->task.effects.reply);
 	return self->step(ctx, self);
+}
+
+static enum err transaction(struct ctx *ctx, void *arg)
+{
+	return shared_step(ctx, arg);
 }
 
 static void work(struct task *task, struct ctx *ctx)
@@ -66,33 +71,68 @@ static void work(struct task *task, struct ctx *ctx)
 
 static void send_policy(struct authority *authority, const struct uuid *id);
 
-static void remember(struct authority *authority, const struct uuid *id)
+static struct attached **bucket_of(struct authority *authority, const struct uuid *id)
 {
-	for (struct attached *at = authority->attached; at; at = at->next) {
-		if (uuid_equal(&at->id, id)) {
-			at->connections++;
-			return;
-		}
-	}
-	struct attached *attached = calloc(1, sizeof(*attached));
-	if (!attached)
-		return;
-	*attached = (struct attached){authority->attached, *id, 1};
-	authority->attached = attached;
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < UUID_SIZE; i++)
+		hash = (hash ^ id->b[i]) * 16777619U;
+	return &authority->attached[hash % ATTACHED_BUCKETS];
 }
 
-/* id NULL: all gateways. */
+/* Where that gateway stands, or would. */
+static struct attached **place_of(struct authority *authority, const struct uuid *id)
+{
+	struct attached **at = bucket_of(authority, id);
+
+	while (*at && !uuid_equal(&(*at)->id, id))
+		at = &(*at)->next;
+	return at;
+}
+
+static void remember(struct authority *authority, const struct uuid *id)
+{
+	struct attached **at = place_of(authority, id);
+
+	if (!*at)
+		*at = calloc(1, sizeof(**at));
+	if (!*at)
+		return;
+	(*at)->id = *id;
+	(*at)->connections++;
+}
+
 static void forget(struct authority *authority, const struct uuid *id, bool whole)
 {
-	for (struct attached **at = &authority->attached; *at;) {
-		struct attached *attached = *at;
-		if ((id && !uuid_equal(&attached->id, id)) || (!whole && --attached->connections)) {
-			at = &attached->next;
-			continue;
-		}
-		*at = attached->next;
-		free(attached);
+	struct attached **at = place_of(authority, id), *attached = *at;
+
+	if (!attached || (!whole && --attached->connections))
+		return;
+	*at = attached->next;
+	free(attached);
+}
+
+static void forget_all(struct authority *authority)
+{
+	for (size_t i = 0; i < ATTACHED_BUCKETS; i++) {
+		while (authority->attached[i])
+			forget(authority, &authority->attached[i]->id, true);
 	}
+}
+
+/* What was to be said counts only when its transaction was committed. A gateway that could not be
+ * judged is told to come again. */
+static void take_back(struct edge_task *self)
+{
+	const struct msg_gateway_verdict busy = {.verdict = GATEWAY_BUSY,
+						 .retry_after = BUSY_RETRY_S};
+
+	self->go = self->want_policy = false;
+	if (self->type == MSG_SERVER_CERTIFICATE_ISSUED)
+		return; /* edge asks again */
+	buf_reset(&self->task.effects.reply);
+	if (self->type == MSG_GATEWAY_VERDICT)
+		codec_put(&self->task.effects.reply, &msg_gateway_verdict_codec, &busy);
 }
 
 static void done(struct task *task)
@@ -102,6 +142,8 @@ static void done(struct task *task)
 	struct chan *edge = authority->peers[PEER_EDGE];
 	const struct buf *reply = &task->effects.reply;
 
+	if (task->effects.err != ERR_OK)
+		take_back(self);
 	bool same = self->id == 0 || self->opened == authority->opened[PEER_EDGE];
 
 	if (same && edge && chan_is_open(edge) && self->type != 0 && reply->len > 0 &&
@@ -134,6 +176,7 @@ static struct edge_task *edge_new(struct authority *authority, const struct chan
 	if (!self)
 		return NULL;
 	self->step = step;
+	self->task.step = shared_step;
 	self->id = msg ? msg->id : 0;
 	self->opened = authority->opened[PEER_EDGE];
 	if (!msg)
@@ -147,12 +190,18 @@ static struct edge_task *edge_new(struct authority *authority, const struct chan
 	return self;
 }
 
-/* Full: the job answers nothing and edge asks again (certificates, attach) or loses one beat. */
+/* Full: edge asks again (certificates), the gateway is told to come again, or a beat is lost. */
 static enum err submit(struct edge_task *self)
 {
-	if (task_submit(self))
-		return ERR_OK;
-	edge_free(self);
+	const uint8_t *id = self->gateway_id.b;
+	bool taken = self->type == MSG_SERVER_CERTIFICATE_ISSUED
+			     ? task_submit(self)
+			     : lane_submit(self->task.authority, id[UUID_SIZE - 1], &self->task);
+
+	if (!taken) {
+		self->task.effects.err = ERR_LIMIT;
+		done(&self->task);
+	}
 	return ERR_OK;
 }
 
@@ -347,8 +396,10 @@ static void send_policy(struct authority *authority, const struct uuid *id)
 
 void edge_send_policies(struct authority *authority)
 {
-	for (const struct attached *at = authority->attached; at; at = at->next)
-		send_policy(authority, &at->id);
+	for (size_t i = 0; i < ATTACHED_BUCKETS; i++) {
+		for (const struct attached *at = authority->attached[i]; at; at = at->next)
+			send_policy(authority, &at->id);
+	}
 }
 
 void edge_close_gateway(struct authority *authority, const struct uuid *gateway_id,
@@ -375,7 +426,8 @@ void edge_lost(struct authority *authority)
 {
 	struct edge_task *self = edge_new(authority, NULL, reset);
 
-	forget(authority, NULL, true);
+	forget_all(authority);
+	lane_drop(authority); /* what it still wanted */
 	if (self)
 		(void)!submit(self);
 }

@@ -5,6 +5,7 @@
 #include "base/chan.h"
 #include "base/conf.h"
 #include "base/messages.h"
+#include "server/authority_lane.h"
 #include "server/authority_pool.h"
 #include "server/authority_release.h"
 #include "server/authority_runner.h"
@@ -22,6 +23,7 @@ struct attached;
 
 enum peer { PEER_WEB, PEER_EDGE, PEER_WORKER, PEER_SUPERVISOR, PEER__COUNT };
 
+enum { ATTACHED_BUCKETS = 4096 };
 struct authority {
 	struct loop *loop;
 	const struct conf *conf;
@@ -37,7 +39,8 @@ struct authority {
 	struct execute *open_executes; /* requests under way */
 	struct replay *replays;
 	struct ctl_conn *ctl_conns;
-	struct attached *attached;
+	struct attached *attached[ATTACHED_BUCKETS]; /* by gateway */
+	struct db_lane lanes[LANES];		     /* of edge's messages */
 	struct loop_timer *tick;
 	uint32_t next_id;
 	unsigned ticks;
@@ -56,6 +59,8 @@ struct task {
 	struct authority *authority;
 	void (*work)(struct task *task, struct ctx *ctx); /* worker thread */
 	void (*then)(struct task *task);		  /* reader thread; frees */
+	/* Inside a transaction that others may share; only for authority_lane.h. */
+	enum err (*step)(struct ctx *ctx, struct task *task);
 	struct runner_result effects;
 };
 /* Zeroed, of size bytes (>= sizeof(struct task)); NULL when memory is short. */

@@ -211,6 +211,7 @@ static void on_timer(void *arg)
 	authority->ticks++;
 	loop_timer_set(authority->tick, TICK_MS * 1000);
 	live_tick(authority);
+	lane_tick(authority);
 	authority_expire_pending(authority);
 	submit(authority);
 	if (authority->ticks % MINUTE_TICKS == 0)

@@ -23,14 +23,16 @@ enum {
 	VERSION_MAX = 63,
 	NUMBER_TEXT = 16,
 	LEFT_MAX = 256,
-	REASON_MAX = 63
+	REASON_MAX = 63,
+	BUCKETS = 4096 /* a power of two */
 };
 #define SECOND_US INT64_C(1000000)
 
 /* One connection of a gateway: asks `attach`, authority decides, then it serves its class. */
 struct tie {
 	struct gateways *gateways;
-	struct tie *next, **link;
+	struct tie *next, **link;	  /* of its gateway's bucket */
+	struct tie *ask_next, **ask_link; /* of its request's; ask_link NULL: none under way */
 	struct gateway_peer peer;
 	struct tunnel *tunnel;
 	struct loop_timer *limit; /* attach, then closing after a refusal */
@@ -59,8 +61,9 @@ struct dialling {
 
 struct gateways {
 	struct edge *edge;
-	struct tie *first;
-	struct left *left; /* newest first */
+	struct tie *ties[BUCKETS];   /* by gateway */
+	struct tie *asking[BUCKETS]; /* by request */
+	struct left *left;	     /* newest first */
 	uint32_t last_id;
 };
 
@@ -78,11 +81,56 @@ struct gateways *gateways_new(struct edge *edge)
 	return gateways;
 }
 
+/* Ids come from certificates that we issued: nobody chooses them to fall into one bucket. */
+static struct tie **bucket_of(struct gateways *gateways, const struct uuid *id)
+{
+	uint32_t hash = 2166136261U;
+
+	for (size_t i = 0; i < UUID_SIZE; i++)
+		hash = (hash ^ id->b[i]) * 16777619U;
+	return &gateways->ties[hash % BUCKETS];
+}
+
+/* The next one of that gateway from tie on, or NULL. */
+static struct tie *tie_of(struct tie *tie, const struct uuid *id)
+{
+	while (tie && !uuid_equal(&tie->peer.gateway_id, id))
+		tie = tie->next;
+	return tie;
+}
+
+static void tie_answered(struct tie *tie)
+{
+	if (tie->ask_link) {
+		*tie->ask_link = tie->ask_next;
+		if (tie->ask_next)
+			tie->ask_next->ask_link = tie->ask_link;
+	}
+	tie->ask_link = NULL;
+	tie->request_id = 0;
+}
+
+static void tie_asks(struct tie *tie)
+{
+	struct gateways *gateways = tie->gateways;
+	struct tie **bucket;
+
+	tie_answered(tie);
+	tie->request_id = ++gateways->last_id ? gateways->last_id : ++gateways->last_id;
+	bucket = &gateways->asking[tie->request_id % BUCKETS];
+	tie->ask_next = *bucket;
+	tie->ask_link = bucket;
+	if (*bucket)
+		(*bucket)->ask_link = &tie->ask_next;
+	*bucket = tie;
+}
+
 static void tie_free(struct tie *tie)
 {
 	*tie->link = tie->next;
 	if (tie->next)
 		tie->next->link = tie->link;
+	tie_answered(tie);
 	loop_timer_free(tie->limit);
 	tunnel_free(tie->tunnel);
 	buf_clear(&tie->events);
@@ -93,9 +141,12 @@ void gateways_free(struct gateways *gateways)
 {
 	if (!gateways)
 		return;
-	while (gateways->first)
-		/* tie_free moves first on through tie->link, which clang 14 does not follow. */
-		tie_free(gateways->first); /* NOLINT(clang-analyzer-unix.Malloc) */
+	for (size_t i = 0; i < BUCKETS; i++) {
+		while (gateways->ties[i])
+			/* tie_free moves it on through tie->link, which clang 14 does not follow.
+			 */
+			tie_free(gateways->ties[i]); /* NOLINT(clang-analyzer-unix.Malloc) */
+	}
 	while (gateways->left) {
 		struct left *left = gateways->left;
 		gateways->left = left->next;
@@ -269,8 +320,7 @@ static void attach_answer(void *arg, struct stream *stream, int status)
 	attach.gateway_class = tie->gateway_class;
 	attach.index = tie->index;
 	attach.version = text_block(version);
-	tie->request_id =
-		++tie->gateways->last_id ? tie->gateways->last_id : ++tie->gateways->last_id;
+	tie_asks(tie);
 	if (chan_post_codec(tie->gateways->edge->authority, MSG_GATEWAY_ATTACH, tie->request_id,
 			    &msg_gateway_attach_codec, &attach, NULL, 0))
 		tunnel_close(tie->tunnel, "busy");
@@ -287,20 +337,21 @@ struct arrival {
 static void tie_new(struct arrival *arrival)
 {
 	struct gateways *gateways = arrival->edge->gateways;
-	struct tie *tie = calloc(1, sizeof(*tie));
+	struct tie *tie = calloc(1, sizeof(*tie)), **bucket;
 
 	if (!tie) {
 		wire_close(&arrival->wire);
 		return;
 	}
+	bucket = bucket_of(gateways, &arrival->peer.gateway_id);
 	tie->gateways = gateways;
 	tie->peer = arrival->peer;
 	buf_init(&tie->events, BEAT_MAX + 64);
-	tie->next = gateways->first;
-	tie->link = &gateways->first;
-	if (gateways->first)
-		gateways->first->link = &tie->next;
-	gateways->first = tie;
+	tie->next = *bucket;
+	tie->link = bucket;
+	if (*bucket)
+		(*bucket)->link = &tie->next;
+	*bucket = tie;
 	tie->limit = loop_timer_new(arrival->edge->loop, tie_limit, tie);
 	tie->tunnel = tunnel_new(arrival->edge->loop, arrival->wire, false, &tie_events, tie);
 	if (!tie->limit || !tie->tunnel ||
@@ -379,12 +430,13 @@ static const struct stream_events events_events = {.data = events_data, .closed 
 /* A newer connection of the same place replaces one that has not noticed yet that it is dead. */
 static void replace_older(struct tie *tie)
 {
-	for (struct tie *other = tie->gateways->first; other; other = other->next) {
-		if (other != tie && other->attached &&
-		    uuid_equal(&other->peer.gateway_id, &tie->peer.gateway_id) &&
-		    other->gateway_class == tie->gateway_class && other->index == tie->index) {
+	const struct uuid *id = &tie->peer.gateway_id;
+	struct tie *other = *bucket_of(tie->gateways, id);
+
+	for (; (other = tie_of(other, id)); other = other->next) {
+		if (other != tie && other->attached && other->gateway_class == tie->gateway_class &&
+		    other->index == tie->index)
 			tunnel_close(other->tunnel, "replaced");
-		}
 	}
 }
 
@@ -429,18 +481,18 @@ enum err gateways_on_verdict(void *arg, struct chan *chan, struct chan_msg *msg,
 {
 	const struct msg_gateway_verdict *verdict = message;
 	struct edge *edge = arg;
-	struct tie *tie = edge->gateways->first;
+	struct tie *tie = edge->gateways->asking[msg->id % BUCKETS];
 
 	(void)chan;
 	while (tie && tie->request_id != msg->id)
-		tie = tie->next;
+		tie = tie->ask_next;
 	if (msg->id == 0 || !gateway_verdict_name(verdict->verdict))
 		return ERR_INPUT;
 	if (!tie) {
 		left_judged(edge->gateways, msg->id, verdict->verdict);
 		return ERR_OK;
 	}
-	tie->request_id = 0;
+	tie_answered(tie);
 	send_verdict(tie, verdict);
 	if (verdict->verdict == GATEWAY_GO) {
 		tie_accept(tie);
@@ -454,14 +506,14 @@ enum err gateways_on_verdict(void *arg, struct chan *chan, struct chan_msg *msg,
 enum err gateways_on_close(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	const struct msg_gateway_close *close_message = message;
+	const struct uuid *id = &close_message->gateway_id;
 	struct edge *edge = arg;
+	struct tie *tie = *bucket_of(edge->gateways, id);
 
 	(void)chan;
 	(void)msg;
-	for (struct tie *tie = edge->gateways->first; tie; tie = tie->next) {
-		if (uuid_equal(&tie->peer.gateway_id, &close_message->gateway_id))
-			tunnel_close(tie->tunnel, "closed by the server");
-	}
+	for (; (tie = tie_of(tie, id)); tie = tie->next)
+		tunnel_close(tie->tunnel, "closed by the server");
 	return ERR_OK;
 }
 
@@ -482,11 +534,12 @@ static const struct stream_events put_events = {.answer = put_answer};
 static void put_body(struct edge *edge, const struct uuid *gateway_id, const char *path,
 		     const struct block *body)
 {
-	for (struct tie *tie = edge->gateways->first; tie; tie = tie->next) {
+	struct tie *tie = *bucket_of(edge->gateways, gateway_id);
+
+	for (; (tie = tie_of(tie, gateway_id)); tie = tie->next) {
 		struct stream *stream;
 
-		if (!tie->attached || tie->gateway_class != GATEWAY_CONTROL ||
-		    !uuid_equal(&tie->peer.gateway_id, gateway_id))
+		if (!tie->attached || tie->gateway_class != GATEWAY_CONTROL)
 			continue;
 		stream = stream_open(tie->tunnel, "PUT", "gateway", path, NULL, 0, true,
 				     &put_events, NULL);
@@ -588,11 +641,11 @@ static const struct stream_events dial_events = {.answer = dial_answer, .closed 
 /* The interactive connection of that gateway with the fewest streams. */
 static struct tie *best_tie(struct gateways *gateways, const struct uuid *id)
 {
-	struct tie *best = NULL;
+	struct tie *best = NULL, *tie = *bucket_of(gateways, id);
 
-	for (struct tie *tie = gateways->first; tie; tie = tie->next) {
+	for (; (tie = tie_of(tie, id)); tie = tie->next) {
 		if (!tie->attached || tie->gateway_class != GATEWAY_INTERACTIVE ||
-		    !uuid_equal(&tie->peer.gateway_id, id) || !tunnel_is_open(tie->tunnel))
+		    !tunnel_is_open(tie->tunnel))
 			continue;
 		if (!best || tunnel_streams(tie->tunnel) < tunnel_streams(best->tunnel))
 			best = tie;
