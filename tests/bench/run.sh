@@ -6,12 +6,13 @@
 #   echo       a key's echo beside a session that prints flat out
 #   audit      durable audit events beside bare inserts, and their numbering
 #   api        requests and new TLS connections beside nginx; audited writes
+#   storm      many idle gateways: memory, and their return; SEKISHO_STORM=10000 for as many
 #   tunnel     bytes through gateway, tunnel and edge beside stunnel and TCP, at 0 and 40 ms
 # Prints `name value unit ratio peer`; raw values are appended to build/bench.jsonl. --smoke: that they work, in seconds.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-all="memory start echo audit api tunnel"
-case "${1:-}" in -h | --help) sed -n '3,10s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+all="memory start echo audit api storm tunnel"
+case "${1:-}" in -h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 export SEKISHO_BENCH_SMOKE=0
 if [ "${1:-}" = --smoke ]; then
   SEKISHO_BENCH_SMOKE=1
