@@ -14,7 +14,7 @@ ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,response_headers_conformance,"
           "response_schema_conformance")
 # Endless answers, other protocols (fuzz_websocket, fuzz_est_enrol), and what would end the visit.
-LEFT_OUT = ("events.stream", "sessions.terminal", "est.simpleenroll", "auth.sign_out", "auth.session_revoke")
+LEFT_OUT = ("events.stream", "sessions.terminal", "est.simpleenroll", "est.simplereenroll", "auth.sign_out", "auth.session_revoke")
 CONFIG = """
 [[project]]
 title = "Sekisho"

@@ -19,7 +19,10 @@ def ssh_round(jump, config):
     while b"$ " not in seen:
         if not select.select([ours], [], [], 30)[0]:
             raise AssertionError(f"ssh -J printed no prompt: {seen!r}")
-        seen += os.read(ours, 4096)
+        try:
+            seen += os.read(ours, 4096)
+        except OSError as error:  # nobody holds the other end any more
+            raise AssertionError(f"ssh -J ended: {seen!r} {process.stderr.read()!r}") from error
     took = time.monotonic() - started
     os.write(ours, b"exit\r")
     process.stderr.read()

@@ -116,12 +116,17 @@ class Jump:
             lines = [line for line in f if not line.startswith(("ListenAddress", "Port ", "PidFile"))]
         with open(os.path.join(self.site, "etc/jump_config"), "w", encoding="utf-8") as f:
             f.writelines([f"ListenAddress {self.ADDRESS}\nPort {self.PORT}\nPidFile none\n", *lines])
-        inside = ["nsenter", "-t", str(site_pids("sshd")[0]), "-n", "-m"]
+        inside = ["nsenter", "-t", str(site_pids("sshd")[0]), "-n", "-m", "-r"]  # its root, too
         subprocess.run([*inside, "nft", "add", "rule", "inet", "site", "input", "tcp", "dport", str(self.PORT), "accept"],
                        check=True)
         self.log = open(os.path.join(self.folder, "log"), "wb")
         self.process = subprocess.Popen([*inside, "/usr/sbin/sshd", "-D", "-e", "-f", "/etc/jump_config"],
                                         stdout=self.log, stderr=self.log)
+        world.until(self._listens, "the jump host listens")
+
+    def _listens(self):
+        with open(self.log.name, "rb") as f:
+            return b"Server listening" in f.read()
 
     def _client(self):
         with open(os.path.join(self.site, "etc/ssh_host_ed25519_key.pub"), encoding="ascii") as f:

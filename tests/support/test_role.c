@@ -114,7 +114,7 @@ static void spawn(void *arg, int fd, uint32_t events)
 	(void)arg;
 	(void)events;
 	if (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info) && info.ssi_signo == SIGUSR2)
-		exit(ROLE_EXIT_OWNER);
+		_exit(ROLE_EXIT_OWNER); /* a leak report would change the status */
 	if (info.ssi_signo != SIGUSR1 || chan_pair(ends) != ERR_OK ||
 	    chan_post_codec(self.supervisor, MSG_SPAWN, 7, &msg_spawn_codec, &message, &ends[1],
 			    1) != ERR_OK)
