@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/messages.h"
+#include "gateways/proto/witness.h"
 #include "tests/fuzz/fuzz.h"
 #include "vault/keeper_messages.h"
 
@@ -58,6 +59,11 @@ static const struct codec *const codecs[] = {
 	&keeper_sign_codec,
 	&keeper_issue_codec,
 	&keeper_reply_codec,
+	&msg_gateway_witness_codec,
+	&msg_gateway_checkpoint_codec,
+	&msg_witness_judged_codec,
+	&witness_presented_codec, /* these two between gateway and server */
+	&witness_handed_codec,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
