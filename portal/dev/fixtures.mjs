@@ -646,6 +646,7 @@ const gateway = (n, name, groupName, gatewayState, presence, more = {}) => ({
 		peer: "203.0.113.5",
 		policy_version: 12,
 	},
+	source_ranges: ["192.0.2.0/24"],
 	certificate: { serial: "0197a0c1d2e3", not_after: at(120_000) },
 	version: 4,
 	created_at: at(-9000),
@@ -868,6 +869,7 @@ export const ANSWERS = {
 	"GET /gateways/:id": ({ params }) =>
 		GATEWAYS.find((each) => each.id === params.id) ?? GATEWAYS[2],
 	"POST /gateways": GATEWAYS[2],
+	"PATCH /gateways/:id": GATEWAYS[0],
 	"POST /gateways/:id/token": {
 		token: "gwt_7Yx2…",
 		expires_at: at(60),

@@ -172,6 +172,7 @@ SCREENS.push(
 	{ ...admin, name: "25-workflow-edit", path: "/admin/workflows", act: dialog("edit") },
 	{ ...admin, name: "27-gateways", path: "/gateways", states: ALL },
 	{ ...admin, name: "27-gateways-add", path: "/gateways", act: dialog("add") },
+	{ ...admin, name: "27-gateways-edit", path: "/gateways", act: dialog("edit") },
 	{ ...admin, name: "27-gateways-join", path: "/gateways", act: dialog("join") },
 	{
 		name: "29-profile",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The administrator's CSV file of targets against the real API; its first version has a wrong row.
+// The administrator's files and forms against the real API: targets from a CSV file whose first version has
+// a wrong row, and the addresses a gateway may come from.
 import assert from "node:assert/strict";
 import { axe, click } from "./browser.mjs";
 
@@ -38,4 +39,21 @@ export async function importTargets(page, base, shot) {
 	for (const name of ["csv-1", "csv-2"])
 		await id(page, "ledger").locator("tbody tr").filter({ hasText: name }).waitFor();
 	await shot(page, "21-imported");
+}
+
+/** A wrong range is refused beside its field; a right one is kept. */
+export async function sourceRanges(page, base, shot) {
+	await page.goto(`${base}/gateways`);
+	await click(id(page, "gateways").getByTestId("edit").first());
+	const box = id(page, "gateway-dialog").locator('textarea[name="source_ranges"]');
+	await box.fill("not-a-range");
+	await click(id(page, "gateway-dialog-submit"));
+	await id(page, "gateway-dialog").locator(".pf-v6-c-helper-text__item.pf-m-error").waitFor();
+	await axe(page, "gateway, wrong range");
+	await shot(page, "27-gateway-range");
+	await box.fill("0.0.0.0/0\n::/0");
+	await click(id(page, "gateway-dialog-submit"));
+	await id(page, "gateway-dialog").waitFor({ state: "detached" });
+	const kept = await page.evaluate(async () => (await (await fetch("/api/v1/gateways")).json()).items[0].source_ranges);
+	assert.deepEqual(kept, ["0.0.0.0/0", "::/0"]);
 }

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { importTargets } from "./ledger.mjs";
+import { importTargets, sourceRanges } from "./ledger.mjs";
 import { lostFiles } from "./network.mjs";
 import { axe, click, newPerson, openBrowser, problems, takeClicks, totp } from "./browser.mjs";
 
@@ -17,6 +17,7 @@ const links = Object.fromEntries(readFileSync(`${folder}/links.txt`, "utf8").tri
 	const words = line.trim().split(/\s+/);
 	return [words[0], words.at(-1)];
 }));
+const REFUSED_INPUT = /status of 422/; // what the browser notes of a form with a wrong field
 const step = (text) => console.log(`  ${text}`);
 const id = (page, name) => page.getByTestId(name);
 
@@ -32,8 +33,8 @@ async function field(page, name, value) {
 	await ((await inner.count()) > 0 ? inner.first() : box).fill(value);
 }
 
-async function enrol(browser, login, theme = "light") {
-	const page = await newPerson(browser, login, language, theme);
+async function enrol(browser, login, theme = "light", options = {}) {
+	const page = await newPerson(browser, login, language, theme, options);
 	await page.goto(links[login].replace(/^https:\/\/[^/]+/, base));
 	await id(page, "qr").waitFor();
 	const password = "quiet-mountain-gate-7";
@@ -223,11 +224,11 @@ try {
 	await auditAndReport(sato.page);
 	step("files of the portal get lost on the way");
 	await lostFiles(browser, tanaka.page, { base, language, shot });
-	step("every other screen, as the administrator");
-	const admin = await enrol(browser, "admin", language === "en" ? "dark" : "light");
-	await lookAround(admin.page);
-	step("the administrator: targets from a CSV file");
+	step("the administrator: targets from a CSV file, addresses of a gateway, every other screen");
+	const admin = await enrol(browser, "admin", language === "en" ? "dark" : "light", { expected: REFUSED_INPUT });
 	await importTargets(admin.page, base, shot);
+	await sourceRanges(admin.page, base, shot);
+	await lookAround(admin.page);
 } catch (error) {
 	problems.push(String(error.stack ?? error));
 	for (const [index, context] of browser.contexts().entries())

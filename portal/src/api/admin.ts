@@ -381,13 +381,19 @@ export const useGateway = (id: string, pollMs: number | false = false) =>
 	});
 export const useCreateGateway = () =>
 	useChange(
-		(body: { name: string; group_id: string }) =>
+		(body: Omit<Body<"/api/v1/gateways", "post">, "kind">) =>
 			call(
 				client.POST("/api/v1/gateways", {
 					params: { header: once() },
 					body: { ...body, kind: "internet" },
 				}),
 			),
+		"gateways",
+	);
+export const useUpdateGateway = () =>
+	useChange(
+		(input: Change<Body<"/api/v1/gateways/{id}", "patch">>) =>
+			call(client.PATCH("/api/v1/gateways/{id}", { params: versioned(input), body: input.body })),
 		"gateways",
 	);
 export const useGatewayToken = () =>

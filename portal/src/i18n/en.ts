@@ -310,6 +310,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"gateways.agent": "Version",
 	"gateways.beat": "Last heartbeat",
 	"gateways.certificate": "Certificate expires",
+	"gateways.edit": "Edit the gateway",
 	"gateways.empty": "No gateways yet",
 	"gateways.empty_body":
 		"Place one in the network of your targets; it only connects outwards. Adding one shows the command to run.",
@@ -335,6 +336,9 @@ export const en: Record<keyof typeof ja, string> = {
 	"gateways.rtt": "Round trip",
 	"gateways.rtt_ms": "{{ms}} ms",
 	"gateways.search": "Search name",
+	"gateways.source_ranges": "Source addresses",
+	"gateways.source_ranges_help":
+		"Ranges it may connect from, like 192.0.2.0/24, one a line. Empty: anywhere.",
 	"gateways.title": "Gateways",
 	"gateways.token": "Issue join token",
 	"groups.add": "Add group",

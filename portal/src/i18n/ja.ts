@@ -308,6 +308,7 @@ export const ja = {
 	"gateways.agent": "版",
 	"gateways.beat": "最終応答",
 	"gateways.certificate": "証明書の期限",
+	"gateways.edit": "ゲートウェイを編集",
 	"gateways.empty": "ゲートウェイはまだありません",
 	"gateways.empty_body":
 		"対象のあるネットワークに 1 台置くと、外向きの接続だけで対象に届きます。追加すると、実行するコマンドを表示します。",
@@ -332,6 +333,9 @@ export const ja = {
 	"gateways.rtt": "往復時間",
 	"gateways.rtt_ms": "{{ms}} ミリ秒",
 	"gateways.search": "名前で検索",
+	"gateways.source_ranges": "接続元アドレス",
+	"gateways.source_ranges_help":
+		"接続を許す範囲。192.0.2.0/24 の形で、1 行に 1 つ。空欄なら制限しません。",
 	"gateways.title": "ゲートウェイ",
 	"gateways.token": "参加トークンを発行",
 	"groups.add": "グループを追加",

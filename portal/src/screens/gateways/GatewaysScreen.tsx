@@ -21,13 +21,13 @@ import { StateLabel } from "../../ui/StateLabel";
 import { Time } from "../../ui/Time";
 import { useGatewayGroupChoices } from "../admin/choices";
 import { AddButton, ArchiveModal, RowActions } from "../admin/parts";
-import { AddGateway } from "./AddGateway";
+import { GatewayModal } from "./GatewayModal";
 import { JoinDialog } from "./JoinDialog";
 
 const STATES = ["enrolled", "waiting", "held", "revoked"] as const;
 type Open =
 	| { kind: "add" }
-	| { kind: "join" | "revoke" | "release" | "archive"; gateway: Gateway }
+	| { kind: "edit" | "join" | "revoke" | "release" | "archive"; gateway: Gateway }
 	| null;
 
 export function GatewaysScreen() {
@@ -94,9 +94,11 @@ function Dialogs({
 	if (!open) return null;
 	if (open.kind === "add")
 		return (
-			<AddGateway onClose={onClose} onAdded={(gateway) => onOpen({ kind: "join", gateway })} />
+			<GatewayModal onClose={onClose} onSaved={(gateway) => onOpen({ kind: "join", gateway })} />
 		);
 	const { gateway } = open;
+	if (open.kind === "edit")
+		return <GatewayModal gateway={gateway} onClose={onClose} onSaved={onClose} />;
 	if (open.kind === "join") return <JoinDialog gateway={gateway} onClose={onClose} />;
 	if (open.kind === "archive")
 		return <ArchiveModal object={gateway} archive={archive} onClose={onClose} />;
@@ -194,6 +196,7 @@ function GatewayActions({ gateway, onOpen }: { gateway: Gateway; onOpen: (open: 
 	return (
 		<RowActions
 			name={gateway.name}
+			onEdit={() => onOpen({ kind: "edit", gateway })}
 			{...(gateway.state === "enrolled"
 				? {}
 				: { onArchive: () => onOpen({ kind: "archive", gateway }) })}
