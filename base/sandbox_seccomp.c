@@ -300,6 +300,7 @@ static void types_limit(struct filter *filter)
 	const struct scmp_arg_cmp routes = {0, SCMP_CMP_EQ, AF_NETLINK, 0};
 	const struct scmp_arg_cmp others = {0, SCMP_CMP_NE, AF_NETLINK, 0};
 	const struct scmp_arg_cmp foreign = {0, SCMP_CMP_NE, AF_UNIX, 0};
+	const struct scmp_arg_cmp local = {0, SCMP_CMP_EQ, AF_UNIX, 0};
 	bool inet = asked(filter, SANDBOX_INET_CONNECT);
 
 	for (uint64_t type = 0; type < TYPES; type++) {
@@ -310,6 +311,9 @@ static void types_limit(struct filter *filter)
 		if (type != SOCK_STREAM && type != SOCK_SEQPACKET)
 			type_refuse(filter, SCMP_SYS(socketpair), type, NULL);
 	}
+	/* Name resolution needs datagrams, but none within the machine. */
+	if (inet)
+		type_refuse(filter, SCMP_SYS(socket), SOCK_DGRAM, &local);
 	rule(filter, SCMP_ACT_ERRNO(EAFNOSUPPORT), SCMP_SYS(socketpair), 1, &foreign);
 }
 

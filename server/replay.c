@@ -7,7 +7,7 @@
 
 static const struct sandbox_spec spec = {
 	.role = "replay",
-	.allow = SANDBOX_SEND_FDS | SANDBOX_SEEK,
+	.allow = SANDBOX_SEEK,
 };
 
 int main(int argc, char **argv)

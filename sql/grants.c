@@ -15,10 +15,15 @@
 		"worker", (table), READ, NULL \
 	}
 
-#define READERS_OF(table, columns)                 \
-	{"web", (table), READ, (columns)},         \
-	{                                          \
-		"worker", (table), READ, (columns) \
+/* Worker numbers the audit log and looks at the ends of recordings: people, targets and what they
+ * may do are no business of it. */
+#define WEB_READS(table)                   \
+	{                                  \
+		"web", (table), READ, NULL \
+	}
+#define WEB_READS_OF(table, columns)            \
+	{                                       \
+		"web", (table), READ, (columns) \
 	}
 
 const struct grant grants[] = {
@@ -47,14 +52,12 @@ const struct grant grants[] = {
 	/* Vault and installation. */
 	{"authority", "setting", CHANGE, NULL},
 	{"authority", "system_state", CHANGE, NULL},
-	READERS("system_state"),
+	WEB_READS("system_state"),
 	{"authority", "vault_state", KEEP, NULL},
 	{"authority", "secret", CHANGE, NULL},
 	{"authority", "secret_version", CHANGE, NULL},
 	{"authority", "idempotency", CHANGE, NULL},
-	READERS("secret"),
-	{"authority", "system_state", CHANGE, NULL},
-	READERS("system_state"),
+	WEB_READS("secret"),
 	{"web", "schema_migration", READ, NULL},
 
 	/* People and sign-in. */
@@ -68,15 +71,15 @@ const struct grant grants[] = {
 	{"authority", "auth_session", CHANGE, NULL},
 	{"authority", "auth_device", CHANGE, NULL},
 	{"authority", "auth_lane", CHANGE, NULL},
-	READERS("user"),
-	READERS("user_group"),
-	READERS("user_group_member"),
-	READERS("role_grant"),
-	READERS_OF("auth_enrolment", "id, user_id, expires_at, used_at, created_by, created_at"),
-	READERS_OF("auth_session",
-		   "id, user_id, created_at, authenticated_at, last_seen_at, idle_expires_at, "
-		   "expires_at, ended_at, end_reason, peer, user_agent, device_id"),
-	READERS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at"),
+	WEB_READS("user"),
+	WEB_READS("user_group"),
+	WEB_READS("user_group_member"),
+	WEB_READS("role_grant"),
+	WEB_READS_OF("auth_enrolment", "id, user_id, expires_at, used_at, created_by, created_at"),
+	WEB_READS_OF("auth_session",
+		     "id, user_id, created_at, authenticated_at, last_seen_at, idle_expires_at, "
+		     "expires_at, ended_at, end_reason, peer, user_agent, device_id"),
+	WEB_READS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at"),
 
 	/* Gateways. */
 	{"authority", "gateway_group", KEEP, NULL},
@@ -85,12 +88,12 @@ const struct grant grants[] = {
 	{"authority", "gateway_certificate", KEEP, NULL},
 	{"authority", "gateway_presence", CHANGE, NULL},
 	{"authority", "witness", KEEP, NULL},
-	READERS("gateway_group"),
-	READERS("gateway"),
-	READERS_OF("gateway_token",
-		   "id, gateway_id, expires_at, used_at, used_from, created_by, created_at"),
-	READERS("gateway_certificate"),
-	READERS("gateway_presence"),
+	WEB_READS("gateway_group"),
+	WEB_READS("gateway"),
+	WEB_READS_OF("gateway_token",
+		     "id, gateway_id, expires_at, used_at, used_from, created_by, created_at"),
+	WEB_READS("gateway_certificate"),
+	WEB_READS("gateway_presence"),
 	READERS("witness"),
 
 	/* Targets and policy. */
@@ -104,16 +107,16 @@ const struct grant grants[] = {
 	{"authority", "workflow", KEEP, NULL},
 	{"authority", "workflow_stage", CHANGE, NULL},
 	{"authority", "access_rule", KEEP, NULL},
-	READERS("target_group"),
-	READERS("target"),
-	READERS("target_address"),
-	READERS("target_host_key"),
-	READERS("target_state"),
-	READERS("account"),
-	READERS("account_state"),
-	READERS("workflow"),
-	READERS("workflow_stage"),
-	READERS("access_rule"),
+	WEB_READS("target_group"),
+	WEB_READS("target"),
+	WEB_READS("target_address"),
+	WEB_READS("target_host_key"),
+	WEB_READS("target_state"),
+	WEB_READS("account"),
+	WEB_READS("account_state"),
+	WEB_READS("workflow"),
+	WEB_READS("workflow_stage"),
+	WEB_READS("access_rule"),
 
 	/* Requests, leases, sessions. */
 	{"authority", "request_counter", KEEP, NULL},
@@ -125,39 +128,39 @@ const struct grant grants[] = {
 	{"authority", "lease", KEEP, NULL},
 	{"authority", "session", KEEP, NULL},
 	{"authority", "recording", KEEP, NULL},
-	READERS("request"),
-	READERS("request_stage"),
-	READERS("request_account"),
-	READERS("approval"),
-	READERS("request_comment"),
-	READERS("lease"),
+	WEB_READS("request"),
+	WEB_READS("request_stage"),
+	WEB_READS("request_account"),
+	WEB_READS("approval"),
+	WEB_READS("request_comment"),
+	WEB_READS("lease"),
 	READERS("session"),
 	READERS("recording"),
 
 	{NULL, NULL, NULL, NULL},
 };
 
-#define NO_READERS(table, column)           \
-	{"web", (table), (column)},         \
-	{                                   \
-		"worker", (table), (column) \
+#define NO_READERS(table)               \
+	{"web", (table), NULL},         \
+	{                               \
+		"worker", (table), NULL \
 	}
 
 const struct grant_secret grant_secrets[] = {
-	NO_READERS("setting", NULL),
-	NO_READERS("vault_state", NULL),
-	NO_READERS("secret_version", NULL),
-	NO_READERS("idempotency", NULL),
-	NO_READERS("auth_password", NULL),
-	NO_READERS("auth_totp", NULL),
-	NO_READERS("auth_lane", NULL),
-	NO_READERS("request_counter", NULL),
+	NO_READERS("setting"),
+	NO_READERS("vault_state"),
+	NO_READERS("secret_version"),
+	NO_READERS("idempotency"),
+	NO_READERS("auth_password"),
+	NO_READERS("auth_totp"),
+	NO_READERS("auth_lane"),
+	NO_READERS("request_counter"),
 	{"worker", "schema_migration", NULL},
-	NO_READERS("auth_enrolment", "token_hash"),
-	NO_READERS("auth_enrolment", "totp_secret_id"),
-	NO_READERS("auth_session", "cookie_hash"),
-	NO_READERS("auth_device", "token_hash"),
-	NO_READERS("gateway_token", "token_hash"),
+	{"web", "auth_enrolment", "token_hash"},
+	{"web", "auth_enrolment", "totp_secret_id"},
+	{"web", "auth_session", "cookie_hash"},
+	{"web", "auth_device", "token_hash"},
+	{"web", "gateway_token", "token_hash"},
 	{"authority", "audit_sequence", NULL},
 	{"authority", "audit_node", NULL},
 	{"authority", "audit_state", NULL},
@@ -167,5 +170,35 @@ const struct grant_secret grant_secrets[] = {
 	{"authority", "schema_migration", NULL},
 	{"authority", "syslog_position", NULL},
 	{"worker", "syslog_position", NULL},
+	{"worker", "system_state", NULL},
+	{"worker", "secret", NULL},
+	{"worker", "user", NULL},
+	{"worker", "user_group", NULL},
+	{"worker", "user_group_member", NULL},
+	{"worker", "role_grant", NULL},
+	{"worker", "gateway_group", NULL},
+	{"worker", "gateway", NULL},
+	{"worker", "gateway_certificate", NULL},
+	{"worker", "gateway_presence", NULL},
+	{"worker", "target_group", NULL},
+	{"worker", "target", NULL},
+	{"worker", "target_address", NULL},
+	{"worker", "target_host_key", NULL},
+	{"worker", "target_state", NULL},
+	{"worker", "account", NULL},
+	{"worker", "account_state", NULL},
+	{"worker", "workflow", NULL},
+	{"worker", "workflow_stage", NULL},
+	{"worker", "access_rule", NULL},
+	{"worker", "request", NULL},
+	{"worker", "request_stage", NULL},
+	{"worker", "request_account", NULL},
+	{"worker", "approval", NULL},
+	{"worker", "request_comment", NULL},
+	{"worker", "lease", NULL},
+	{"worker", "auth_enrolment", NULL},
+	{"worker", "auth_session", NULL},
+	{"worker", "auth_device", NULL},
+	{"worker", "gateway_token", NULL},
 	{NULL, NULL, NULL},
 };

@@ -3,13 +3,17 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "vault/checkpoint_text.h"
 #include "vault/merkle_proof.h"
 
-enum { FILE_MAX = CHECKPOINT_VKEY_SIZE + CHECKPOINT_NOTE_SIZE };
+enum {
+	FILE_MAX = CHECKPOINT_VKEY_SIZE + CHECKPOINT_NOTE_SIZE,
+	SUPERSEDED_MAX = 64 * 1024, /* some 200 restarts: more are no administrator's */
+};
 
 static void free_p(uint8_t **data)
 {
@@ -88,12 +92,20 @@ static enum err keep_old(struct ctx *ctx, const struct witness *held)
 {
 	scoped(free_p) uint8_t *data = NULL;
 	scoped(fd_close_p) int fd = -1;
+	struct stat st;
 	size_t len = 0;
 	if (!held->present)
 		return ERR_OK;
 	fd = open(held->old_path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-	if (fd < 0 || sys_read_file(held->path, FILE_MAX, &data, &len) != ERR_OK ||
-	    sys_write_full(fd, data, len) != 0 || sys_table()->fdatasync(fd) != 0)
+	if (fd < 0 || fstat(fd, &st) != 0 ||
+	    sys_read_file(held->path, FILE_MAX, &data, &len) != ERR_OK)
+		return err_set(ctx, ERR_IO, "%s: cannot be written", held->old_path);
+	/* Who took the server's edge over could else fill this disk, one restart after the other.
+	 */
+	if ((uint64_t)st.st_size + len > SUPERSEDED_MAX)
+		return err_set(ctx, ERR_LIMIT, "%s is full: keep it elsewhere and remove it",
+			       held->old_path);
+	if (sys_write_full(fd, data, len) != 0 || sys_table()->fdatasync(fd) != 0)
 		return err_set(ctx, ERR_IO, "%s: cannot be written", held->old_path);
 	return ERR_OK;
 }

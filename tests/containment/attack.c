@@ -11,8 +11,8 @@ const struct attempt no_attempts[] = {{0}};
 
 const struct attempt *attempt_at(size_t i)
 {
-	const struct attempt *const tables[] = {kernel_attempts, attacked.database,
-						attacked.messages, call_attempts};
+	const struct attempt *const tables[] = {kernel_attempts, attacked.own, attacked.messages,
+						call_attempts};
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct attempt *at = tables[t]; at->name != NULL; at++)
@@ -71,7 +71,7 @@ static void report(const struct attempt *attempt, int got)
 	(void)!write(STDERR_FILENO, line, (size_t)len);
 }
 
-static void said(const char *what)
+void attack_said(const char *what)
 {
 	char line[96];
 	int len = snprintf(line, sizeof(line), "level=info role=attack event=%s pid=%d\n", what,
@@ -93,11 +93,11 @@ void attack_run(pid_t sibling, unsigned alone)
 		if (alone != 0 ? alone != i + 1 : (attempt->flags & ALONE) != 0)
 			continue;
 		if (alone != 0)
-			said("attempt_begins");
+			attack_said("attempt_begins");
 		report(attempt, attempt->run != NULL ? attempt->run(&attack)
 						     : system_call(&attack, attempt));
 	}
-	said("attempts_over");
+	attack_said("attempts_over");
 }
 
 /* For the driver and for the page of the documentation that names them all. */
@@ -109,10 +109,12 @@ __attribute__((constructor)) static void list_on_request(void)
 		return;
 	for (size_t i = 0; (attempt = attempt_at(i)) != NULL; i++)
 		if (attempt->roles & attacked.role)
-			(void)printf("%zu %s %s %s %s\n", i + 1, attempt->name,
+			(void)printf("%zu %s %s %s %s %d\n", i + 1, attempt->name,
 				     attempt->flags & ALONE ? "alone" : "together",
 				     attempt->flags & PLAIN ? "plain" : "guarded",
-				     refusal(attempt->refused[0]));
+				     refusal(attempt->refused[0]),
+				     attempt->open_roles & attacked.role ? attempt->open_below_abi
+									 : 0);
 	(void)fflush(stdout);
 	_exit(0);
 }

@@ -13,8 +13,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from world import *  # noqa: E402,F401,F403
 
 PID_BITS = 22
-ROLES = ["edge", "web", "worker", "broker", "gateway"]
-Attempt = collections.namedtuple("Attempt", "number name alone plain closes")
+ROLES = ["edge", "web", "worker", "forward", "broker", "replay", "gateway"]
+Attempt = collections.namedtuple("Attempt", "number name alone plain closes opens_below")
 Result = collections.namedtuple("Result", "name result by")
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -24,7 +24,22 @@ def attempts(role):
     listed = subprocess.run([os.path.join(BIN, f"sekisho-{role}")], env={"SEKISHO_ATTACK_LIST": "1"},
                             capture_output=True, text=True, check=True)
     rows = [line.split() for line in listed.stdout.splitlines()]
-    return [Attempt(int(n), name, when == "alone", kind == "plain", by == "channel_closed") for n, name, when, kind, by in rows]
+    return [Attempt(int(n), name, when == "alone", kind == "plain", by == "channel_closed", int(opens))
+            for n, name, when, kind, by, opens in rows]
+
+
+def landlock():
+    """What the kernel has: LANDLOCK_CREATE_RULESET_VERSION of landlock_create_ruleset(2)."""
+    return max(0, LIBC.syscall(ctypes.c_long(444), None, ctypes.c_size_t(0), ctypes.c_uint(1)))
+
+
+def yama():
+    """Whether this kernel lets only parents trace."""
+    try:
+        with open("/proc/sys/kernel/yama/ptrace_scope", encoding="ascii") as f:
+            return int(f.read()) > 0
+    except FileNotFoundError:
+        return False
 
 
 class Outside:
@@ -40,10 +55,10 @@ class Outside:
         for sock, path in zip(self.unix, self.paths):
             sock.bind(path)
             os.chmod(path, 0o777)
-        self.unix[0].listen(8)
+        self.unix[0].listen(1000)
         self.abstract = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.abstract.bind(f"\0sekisho-outside-{os.getpid()}")
-        self.abstract.listen(8)
+        self.abstract.listen(1000)
 
     def plan(self):
         return {"outside": "127.0.0.1", "outside_port": self.port, "unix": self.paths[0],
@@ -87,7 +102,7 @@ class Neighbour:
 
     def __enter__(self):
         owner = os.stat(f"/proc/{pids('sekisho-gateway')[0]}").st_uid
-        self.process = subprocess.Popen(["setpriv", f"--reuid={owner}", "--clear-groups", "cat"], stdin=subprocess.PIPE)
+        self.process = subprocess.Popen(["setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups", "cat"], stdin=subprocess.PIPE)
         return self.process.pid
 
     def __exit__(self, *_):

@@ -80,6 +80,11 @@ STATEMENT(password_hashes, 1, "SELECT COUNT(*) FROM auth_password")
 STATEMENT(totp_seeds, 1, "SELECT COUNT(*) FROM auth_totp")
 STATEMENT(cookie_hashes, 1, "SELECT HEX(cookie_hash) FROM auth_session LIMIT 1")
 STATEMENT(token_hashes, 1, "SELECT HEX(token_hash) FROM gateway_token LIMIT 1")
+STATEMENT(people, 1, "SELECT COUNT(*) FROM user")
+STATEMENT(rights, 1, "SELECT COUNT(*) FROM role_grant")
+STATEMENT(devices, 1, "SELECT COUNT(*) FROM target")
+STATEMENT(requests, 1, "SELECT COUNT(*) FROM request")
+STATEMENT(sessions, 1, "SELECT COUNT(*) FROM session")
 STATEMENT(change_event, 0, "UPDATE audit_event SET leaf = '' LIMIT 1")
 STATEMENT(delete_event, 0, "DELETE FROM audit_event LIMIT 1")
 STATEMENT(replace_event, 0, "REPLACE INTO audit_event SELECT * FROM audit_event LIMIT 1")
@@ -185,6 +190,12 @@ static int others_statements(const struct attack *attack)
 		.name = (name_), .roles = IN_DATABASE, .refused = {STATEMENT_DENIED}, \
 		.run = (function_)                                                    \
 	}
+/* What web alone reads. */
+#define WITHHELD(name_, roles_, function_)                                         \
+	{                                                                          \
+		.name = (name_), .roles = (roles_), .refused = {STATEMENT_DENIED}, \
+		.run = (function_)                                                 \
+	}
 #define NOTHING(name_, function_)                                                \
 	{                                                                        \
 		.name = (name_), .roles = IN_DATABASE, .refused = {ANSWERED_NO}, \
@@ -200,6 +211,11 @@ const struct attempt database_attempts[] = {
 	DENIED("read_second_factors", totp_seeds),
 	DENIED("read_cookie_hashes", cookie_hashes),
 	DENIED("read_token_hashes", token_hashes),
+	WITHHELD("read_people", IN_WORKER | IN_FORWARD, people),
+	WITHHELD("read_rights", IN_WORKER | IN_FORWARD, rights),
+	WITHHELD("read_targets", IN_WORKER | IN_FORWARD, devices),
+	WITHHELD("read_requests", IN_WORKER | IN_FORWARD, requests),
+	WITHHELD("read_sessions", IN_FORWARD, sessions),
 	DENIED("change_an_event", change_event),
 	DENIED("delete_an_event", delete_event),
 	DENIED("replace_an_event", replace_event),

@@ -94,7 +94,7 @@ const struct attempt call_attempts[] = {
 	CALL("own_capabilities", 0, SYS_capset, &caps_header, caps),
 	CALL_BY("own_limits", PLAIN, EPERM, SYS_prlimit64, N(0), N(RLIMIT_CORE), NULL, scratch),
 	CALL("own_limits_the_old_way", PLAIN, SYS_setrlimit, N(RLIMIT_CORE), &none),
-	CALL("own_priority", PLAIN, SYS_setpriority, N(0), N(0), N(0)),
+	CALL("own_priority", PLAIN, SYS_setpriority, N(0), N(0), N(19)),
 	CALL("own_schedule", PLAIN, SYS_sched_setscheduler, N(0), N(0), &priority),
 	CALL("own_filter", PLAIN, SYS_seccomp, N(2), N(0), &action),
 	CALL_BY("own_dumps", PLAIN, EPERM, SYS_prctl, N(PR_SET_DUMPABLE), N(1)),

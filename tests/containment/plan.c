@@ -48,12 +48,16 @@ static void setting(const char *name, const char *value)
 		(void)snprintf(plan.unix_path, sizeof(plan.unix_path), "%s", value);
 	else if (strcmp(name, "unix_datagram") == 0)
 		(void)snprintf(plan.unix_datagram, sizeof(plan.unix_datagram), "%s", value);
+	else if (strcmp(name, "abstract") == 0)
+		(void)snprintf(plan.abstract, sizeof(plan.abstract), "%s", value);
 	else if (strcmp(name, "abi") == 0)
 		plan.landlock_abi = (int)strtol(value, NULL, 10);
 	else if (strcmp(name, "off") == 0)
 		plan.no_landlock = plan.no_seccomp = true;
 	else if (strcmp(name, "kill") == 0)
 		plan.kill = true;
+	else if (strcmp(name, "hold") == 0)
+		plan.hold = true;
 	else if (strcmp(name, "session") == 0)
 		hex(value, plan.session, sizeof(plan.session));
 	else if (strcmp(name, "own_session") == 0)

@@ -9,9 +9,12 @@ if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env "$0" "$@"; fi
 cmake --build "$build" -j "$(nproc)" --target attacked >"$build/attacked.log" 2>&1 || { tail -30 "$build/attacked.log"; exit 1; }
 for program in "$build"/bin/*; do # the product's other programs, beside the attacked ones
   case "${program##*/}" in
-    sekisho-edge | sekisho-web | sekisho-worker | sekisho-broker | sekisho-gateway) ;;
+    sekisho-edge | sekisho-web | sekisho-worker | sekisho-forward | sekisho-broker | sekisho-replay | sekisho-gateway) ;;
     *) cp -u "$program" "$build/attacked/" ;;
   esac
 done
 python3 tests/containment/page.py docs/SECURITY.md "$build/attacked"
+# sekisho-forward runs only with a receiver: rsyslog, as in tests/forward.
+. tests/support/receiver.sh
+receiver_prepare "$build"
 SEKISHO_BIN=$PWD/$build/attacked tests/flow/in-namespace.sh /usr/bin/python3 tests/containment/test_containment.py -v

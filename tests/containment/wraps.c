@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/sandbox.h"
@@ -90,7 +91,8 @@ __attribute__((constructor)) static void listen_for_the_signal(void)
 	(void)sigaction(SIGUSR2, &action, NULL);
 }
 
-/* Of the main thread, where it waits: nothing of ours is half done there. */
+/* Of the main thread, before it waits: nothing of ours is half done there, and a loop may be run.
+ */
 static void attack_when_asked(void)
 {
 	enum { PID_BITS = 22 };
@@ -101,7 +103,19 @@ static void attack_when_asked(void)
 	attack_run(asked_value & ((1 << PID_BITS) - 1), (unsigned)asked_value >> PID_BITS);
 }
 
-enum { SLICE_MS = 50 };
+enum { SLICE_MS = 50, HOLD_MS = 60000 };
+
+void attack_hold(void)
+{
+	const struct timespec slice = {0, (long)SLICE_MS * 1000000};
+
+	if (!attack_plan()->hold)
+		return;
+	attack_said("holding");
+	for (int i = 0; i < HOLD_MS / SLICE_MS && !asked; i++)
+		(void)nanosleep(&slice, NULL);
+	attack_when_asked();
+}
 
 int __real_epoll_wait(int fd, struct epoll_event *events, int most, int timeout);
 int __wrap_epoll_wait(int fd, struct epoll_event *events, int most, int timeout);
@@ -118,9 +132,9 @@ int __wrap_epoll_wait(int fd, struct epoll_event *events, int most, int timeout)
 {
 	for (;;) {
 		int slice = slice_of(timeout);
+		attack_when_asked();
 		int got = __real_epoll_wait(fd, events, most, slice);
 		bool done = got > 0 || (got < 0 && errno != EINTR);
-		attack_when_asked();
 		if (done)
 			return got;
 		if (timeout >= 0 && (timeout -= slice) <= 0)
@@ -132,9 +146,9 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	for (;;) {
 		int slice = slice_of(timeout);
+		attack_when_asked();
 		int got = __real_poll(fds, count, slice);
 		bool done = got > 0 || (got < 0 && errno != EINTR);
-		attack_when_asked();
 		if (done)
 			return got;
 		if (timeout >= 0 && (timeout -= slice) <= 0)

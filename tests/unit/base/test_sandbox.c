@@ -254,6 +254,8 @@ static const struct {
 	{"inet socket works when asked for", SANDBOX_INET_CONNECT, NULL, inet_socket, 0},
 	{"datagrams between Unix sockets never work", SANDBOX_UNIX_CONNECT, NULL, datagram_socket,
 	 ESOCKTNOSUPPORT},
+	{"nor for who may use the network", SANDBOX_UNIX_CONNECT | SANDBOX_INET_CONNECT, NULL,
+	 datagram_socket, ESOCKTNOSUPPORT},
 	{"raw sockets never work", 1023, NULL, raw_socket, ESOCKTNOSUPPORT},
 	{"the resolver may ask for routes", SANDBOX_INET_CONNECT, NULL, route_socket, 0},
 	{"a gateway has no Unix sockets", SANDBOX_INET_CONNECT, NULL, unix_socket, EAFNOSUPPORT},
