@@ -44,6 +44,11 @@ struct db *test_db_open(void)
 	return test_db_open_as("root", NULL);
 }
 
+void test_db_patient(struct ctx *ctx)
+{
+	ctx->deadline_us = sys_mono_us() + INT64_C(600000000);
+}
+
 void test_db_ctx(struct ctx *ctx)
 {
 	struct arena *arena = arena_new((size_t)16 << 20);
@@ -51,6 +56,7 @@ void test_db_ctx(struct ctx *ctx)
 	assert_non_null(arena);
 	ctx_init(ctx, arena);
 	ctx->db = test_db_open();
+	test_db_patient(ctx);
 }
 
 void test_db_ctx_end(struct ctx *ctx)
@@ -66,7 +72,6 @@ void test_db_script(const char *text)
 	struct ctx ctx;
 
 	test_db_ctx(&ctx);
-	ctx.deadline_us = sys_mono_us() + 60000000;
 	db_allow_scripts(ctx.db);
 	if (db_script(&ctx, text) != ERR_OK)
 		fail_msg("script: %s", ctx.error.text);

@@ -13,8 +13,11 @@
 struct db *test_db_open(void);
 /* As another account. */
 struct db *test_db_open_as(const char *user, const char *password);
-/* A ctx with an arena of 16 MiB and db; end it with test_db_ctx_end (frees arena and db). */
+/* A ctx with an arena of 16 MiB, db and patience; end it with test_db_ctx_end (frees arena and db).
+ */
 void test_db_ctx(struct ctx *ctx);
+/* Ten minutes from now: what is tested is not how fast the machine is. */
+void test_db_patient(struct ctx *ctx);
 void test_db_ctx_end(struct ctx *ctx);
 /* Runs SQL text as it is (several statements allowed) over a connection of its own. */
 void test_db_script(const char *text);

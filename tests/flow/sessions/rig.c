@@ -21,6 +21,8 @@
 #include "sessions/recording.h"
 #include "vault/keeper.h"
 
+enum { ENDS_IN_20_MS = 1500 }; /* half a minute */
+
 static void keep_text(char *out, size_t size, struct block text)
 {
 	size_t len = text.len < size - 1 ? text.len : size - 1;
@@ -44,7 +46,8 @@ static void tell(struct rig *rig, uint32_t type, uint32_t id, const struct codec
 	codec_put(&bytes, codec, message);
 	assert_false(buf_failed(&bytes));
 	/* The broker may be gone: that is for the test to notice. */
-	enum err err = chan_send(rig->control, type, id, bytes.data, bytes.len, fds, nfds, 1000);
+	enum err err =
+		chan_send(rig->control, type, id, bytes.data, bytes.len, fds, nfds, RIG_WAIT_MS);
 	assert_true(err == ERR_OK || err == ERR_IO);
 	buf_clear(&bytes);
 }
@@ -149,8 +152,8 @@ void rig_end(struct rig *rig)
 
 	close_one(&rig->user);
 	close_one(&rig->control);
-	for (int i = 0; i < 100 && waitpid(rig->broker, &status, WNOHANG) == 0; i++) {
-		if (i == 99) {
+	for (int i = 0; i <= ENDS_IN_20_MS && waitpid(rig->broker, &status, WNOHANG) == 0; i++) {
+		if (i == ENDS_IN_20_MS) {
 			kill(rig->broker, SIGKILL);
 			(void)waitpid(rig->broker, &status, 0);
 		}
@@ -463,7 +466,7 @@ static bool has_wanted(struct rig *rig)
 bool rig_expect(struct rig *rig, const char *text)
 {
 	wanted = text;
-	return rig_until(rig, 10000, has_wanted);
+	return rig_until(rig, RIG_WAIT_MS, has_wanted);
 }
 
 void rig_send_end(struct rig *rig, const char *reason)

@@ -30,6 +30,8 @@ void sshd_begin(struct sshd *sshd);
 void sshd_end(struct sshd *sshd);
 in_addr_t sshd_address(void);
 
+enum { RIG_WAIT_MS = 120000 }; /* only bounds a failure */
+
 struct rig_plan {
 	enum broker_kind kind;
 	int port;

@@ -158,7 +158,7 @@ static void every_committed_event_gets_one_number(void **state)
 		assert_int_equal(status, 0);
 	}
 	test_db_ctx(&ctx);
-	for (int i = 0; i < 200 && count_of(&ctx, &pending) > 0; i++)
+	for (int i = 0; i < 1200 && count_of(&ctx, &pending) > 0; i++)
 		pause_ms(50);
 	for (int i = 0; i < 2; i++)
 		end(rivals[i]);

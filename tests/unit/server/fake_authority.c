@@ -31,7 +31,7 @@ static void answer(struct fake_authority *fake, uint32_t type, uint32_t id,
 	buf_init(&bytes, CHAN_PAYLOAD_MAX);
 	codec_put(&bytes, codec, message);
 	assert(!buf_failed(&bytes));
-	if (chan_send(fake->fd, type, id, bytes.data, bytes.len, fds, nfds, 1000) != ERR_OK)
+	if (chan_send(fake->fd, type, id, bytes.data, bytes.len, fds, nfds, 60000) != ERR_OK)
 		abort();
 	buf_clear(&bytes);
 }
@@ -130,7 +130,7 @@ void *fake_authority_run(void *arg)
 	struct chan_msg msg;
 
 	buf_init(&scratch, CHAN_PAYLOAD_MAX + 64);
-	while (chan_receive(fake->fd, &scratch, &msg, 60000) == ERR_OK) {
+	while (chan_receive(fake->fd, &scratch, &msg, 3600 * 1000) == ERR_OK) {
 		pthread_mutex_lock(&fake->lock);
 		if (msg.type == MSG_REFUSED)
 			on_refused(fake, &msg);
@@ -258,7 +258,7 @@ size_t fixture_talk(int fd, const char *text, char *out, size_t size)
 	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
 		return 0;
 	out[0] = '\0';
-	while (len + 1 < size && !is_whole(out) && poll(&wait, 1, 4000) == 1) {
+	while (len + 1 < size && !is_whole(out) && poll(&wait, 1, 60000) == 1) {
 		ssize_t got = recv(fd, out + len, size - len - 1, 0);
 		if (got <= 0)
 			break;

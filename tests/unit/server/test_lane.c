@@ -11,7 +11,7 @@
 static struct authority authority;
 static struct ctx base;
 
-enum { PARTS = 40, BAD = 7, WAIT_MS = 5000 };
+enum { PARTS = 40, BAD = 7, WAIT_MS = 60000 };
 struct part {
 	struct task task;
 	int number;

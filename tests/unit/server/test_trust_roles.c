@@ -25,7 +25,7 @@
 #include "vault/checkpoint_text.h"
 #include "vault/keeper.h"
 
-enum { ROLE_FDS = 6, WAIT_MS = 15000 };
+enum { ROLE_FDS = 6, WAIT_MS = 60000 };
 
 struct role_fds {
 	const char *name;

@@ -103,7 +103,7 @@ static int connect_browser(void)
 	buf_init(&bytes, 4096);
 	codec_put(&bytes, &msg_connection_codec, &from);
 	assert_int_equal(
-		chan_send(edge_fd, MSG_CONNECTION, 0, bytes.data, bytes.len, &fds[0], 1, 2000),
+		chan_send(edge_fd, MSG_CONNECTION, 0, bytes.data, bytes.len, &fds[0], 1, 60000),
 		ERR_OK);
 	buf_clear(&bytes);
 	close(fds[0]);
@@ -128,7 +128,7 @@ static void it_gets_ready_confined(void **state)
 	char byte = 0;
 
 	(void)state;
-	assert_int_equal(poll(&wait, 1, 10000), 1);
+	assert_int_equal(poll(&wait, 1, 60000), 1);
 	assert_int_equal(read(ready_fd, &byte, 1), 1);
 }
 
@@ -210,7 +210,7 @@ static void it_survives_edge_and_takes_a_new_channel(void **state)
 	buf_init(&bytes, 256);
 	codec_put(&bytes, &msg_channel_codec, &message);
 	assert_int_equal(
-		chan_send(supervisor_fd, MSG_CHANNEL, 0, bytes.data, bytes.len, &fds[0], 1, 1000),
+		chan_send(supervisor_fd, MSG_CHANNEL, 0, bytes.data, bytes.len, &fds[0], 1, 60000),
 		ERR_OK);
 	buf_clear(&bytes);
 	close(fds[0]);
@@ -226,7 +226,7 @@ static void without_authority_it_ends_by_itself(void **state)
 	shutdown(authority.fd, SHUT_RDWR);
 	pthread_join(authority.thread, NULL);
 	close(authority.fd);
-	for (int i = 0; i < 300 && waitpid(pid, &status, WNOHANG) == 0; i++)
+	for (int i = 0; i < 6000 && waitpid(pid, &status, WNOHANG) == 0; i++)
 		usleep(10000);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 0);
