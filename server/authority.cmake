@@ -30,6 +30,7 @@ sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_pass
 sekisho_test(test_release SOURCES ${authority_unit}/test_release.c authority_release.c LINKS base)
 sekisho_db_test(test_live
   SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
+          ${CMAKE_SOURCE_DIR}/tests/support/test_loan.c
   LINKS authority_core vault vault_client)
 sekisho_label(test_live threads)
 sekisho_db_test(test_lane SOURCES ${authority_unit}/test_lane.c LINKS authority_core)
@@ -41,6 +42,7 @@ sekisho_library(authority_core_unaudited SOURCES ${authority_core_sources}
 target_compile_definitions(authority_core_unaudited PRIVATE SEKISHO_TEST_RELEASE_WITHOUT_AUDIT)
 sekisho_db_test(test_live_control_off
   SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
+          ${CMAKE_SOURCE_DIR}/tests/support/test_loan.c
   LINKS authority_core_unaudited vault vault_client)
 # Passes when exactly that test fails, for exactly that reason: a test that cannot start proves nothing.
 set_tests_properties(test_live_control_off PROPERTIES PASS_REGULAR_EXPRESSION

@@ -4,18 +4,19 @@ import json
 import os
 import subprocess
 
+import bench_audit
 import bench_world as world
-from measure import compare, cpu, emit, sized
+from measure import compare, cpu, emit, middle, sized
 
 PROGRAMS, PORT = os.environ["SEKISHO_BENCH_BIN"], 9445
 FRONT = ("sekisho-edge", "sekisho-web", "sekisho-authority", "mariadbd")
 
 
 class Nginx:
-    """Two workers that answer from memory, with a P-256 certificate as edge has."""
+    """Workers that answer from memory, with a P-256 certificate and no session tickets, as edge has."""
 
-    def __init__(self, answer):
-        self.folder = os.path.join(world.world.VAR, "nginx")
+    def __init__(self, answer, workers, port=PORT):
+        self.port, self.folder = port, os.path.join(world.world.VAR, f"nginx-{workers}")
         os.makedirs(self.folder)
         self.ca = os.path.join(self.folder, "cert.pem")
         key = os.path.join(self.folder, "key.pem")
@@ -27,13 +28,13 @@ class Nginx:
         os.chmod(self.folder, 0o755)
         config = os.path.join(self.folder, "nginx.conf")
         with open(config, "w", encoding="ascii") as f:
-            f.write(f"""daemon off; worker_processes 2; pid {self.folder}/pid; error_log {self.folder}/error.log;
+            f.write(f"""daemon off; worker_processes {workers}; pid {self.folder}/pid; error_log {self.folder}/error.log;
 events {{ worker_connections 2048; }}
 http {{ access_log off; default_type application/json; keepalive_requests 1000000;
   client_body_temp_path {self.folder}/a; proxy_temp_path {self.folder}/b; fastcgi_temp_path {self.folder}/c;
   uwsgi_temp_path {self.folder}/d; scgi_temp_path {self.folder}/e; open_file_cache max=10;
-  server {{ listen 127.0.0.1:{PORT} ssl; ssl_certificate {self.ca}; ssl_certificate_key {key};
-    ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets on;
+  server {{ listen 127.0.0.1:{port} ssl; ssl_certificate {self.ca}; ssl_certificate_key {key};
+    ssl_protocols TLSv1.2 TLSv1.3; ssl_session_tickets off; ssl_session_cache off;
     location / {{ root {self.folder}; try_files /answer.json =404; }} }} }}
 """)
         self.process = subprocess.Popen(["nginx", "-c", config])
@@ -49,8 +50,8 @@ http {{ access_log off; default_type application/json; keepalive_requests 100000
         self.process.wait()
 
 
-def request_file(name, method, path, body=b"", **headers):
-    api = world.world.person("tanaka")
+def request_file(name, method, path, body=b"", user="tanaka", **headers):
+    api = world.world.person(user)
     lines = {"Host": f"localhost:{api.port}", "Accept": "application/json",
              "Cookie": "; ".join(f"{k}={v}" for k, v in api.cookies.items()), **headers}
     if method != "GET":
@@ -75,13 +76,17 @@ def load(mode, port, ca, connections, request, pids):
     return rate, 1e6 * (sum(cpu(p) for p in pids) - before) / max(rate * seconds, 1), p50, p99
 
 
-def beside(name, mode, connections, request, ours, nginx):
-    rows = {"ours": [], "nginx": []}
+def beside(name, mode, connections, request, ours, peers):
+    """peers: name -> nginx; the rounds alternate among all."""
+    rows = {who: [] for who in ("ours", *peers)}
     for _ in range(sized(5, 1)):
         rows["ours"].append(load(mode, world.world.PORT, world.world.CA, connections, request, ours))
-        rows["nginx"].append(load(mode, PORT, nginx.ca, connections, request, nginx.pids()))
+        for who, nginx in peers.items():
+            rows[who].append(load(mode, nginx.port, nginx.ca, connections, request, nginx.pids()))
     for at, (word, unit) in enumerate((("", "1/s"), ("_cpu", "us"), ("_p50", "ms"), ("_p99", "ms"))):
-        compare(name + word, unit, [max(r[at], 1e-9) for r in rows["ours"]], "nginx", [max(r[at], 1e-9) for r in rows["nginx"]])
+        column = {who: [max(row[at], 1e-9) for row in rows[who]] for who in rows}
+        for who in peers:
+            compare(name + word, unit, column["ours"], who, column[who])
 
 
 def writes(pids):
@@ -90,9 +95,14 @@ def writes(pids):
     wish = {"account_ids": [world.world.account(api, "ops")["id"]], "purpose": "load", "ticket": "INC-1", "minutes": 60}
     request = request_file("write", "POST", "/api/v1/requests", json.dumps(wish).encode())
     for connections in (4, 40):
-        rate, used, p50, p99 = load("kept", world.world.PORT, world.world.CA, connections, request, [pids[r] for r in FRONT])
-        emit(f"audited_write_{connections}", rate, "1/s", cpu_us=used, p50_ms=p50, p99_ms=p99)
-        emit(f"audited_write_{connections}_p99", p99, "ms")
+        rows, bare = [], []
+        for _ in range(sized(3, 1)):
+            rows.append(load("kept", world.world.PORT, world.world.CA, connections, request, [pids[r] for r in FRONT]))
+            bare.append(bench_audit.run("bench_audit", connections)[3])
+        rates, used, p50, p99 = zip(*rows)
+        compare(f"audited_writes_{connections}", "1/s", rates, "bare_insert", bare)
+        emit(f"audited_write_{connections}_cpu", middle(used), "us")
+        emit(f"audited_write_{connections}_p99", middle(p99), "ms", p50=middle(p50))
 
 
 def main():
@@ -101,13 +111,16 @@ def main():
     assert status == 200
     request = request_file("me", "GET", "/api/v1/me")
     health = request_file("health", "GET", "/api/v1/health", Connection="close")
-    pids, nginx = world.server_pids(), Nginx(answer)
+    pids = world.server_pids()
+    peers = {"nginx": Nginx(answer, 2), "nginx_of_one_process": Nginx(answer, 1, PORT + 1)}
     try:
-        ours = [pids[role] for role in FRONT]
+        ours, edge = [pids[role] for role in FRONT], [pids["sekisho-edge"]]
         for connections in (4, 40):
-            beside(f"api_me_{connections}", "kept", connections, request, ours, nginx)
-        beside("tls_new", "new", 16, health, [pids["sekisho-edge"]], nginx)
+            beside(f"api_me_{connections}", "kept", connections, request, ours, {"nginx": peers["nginx"]})
+        beside("tls_new", "new", 16, health, edge, peers)
+        beside("tls_handshake", "handshake", 16, health, edge, peers)
     finally:
-        nginx.close()
+        for nginx in peers.values():
+            nginx.close()
     writes(pids)
     emit("api_answer", len(answer), "bytes")

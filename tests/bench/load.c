@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * HTTPS load from many source addresses, because the server limits each of them.
- *   load kept|new|resumed PORT CA SECONDS CONNECTIONS FILE    FILE: one whole request, sent again
- * and again kept: one connection each; new, resumed: one connection for each request (with a
- * session ticket). Prints: requests-per-second p50-ms p99-ms other-than-2xx
+ *   load kept|new|handshake PORT CA SECONDS CONNECTIONS FILE
+ * FILE: one whole request, sent again and again. kept: over one connection each; new: over a
+ * connection for each request; handshake: connections without a request, closed by us first.
+ * All of them TLS 1.3 with the same suite and group. Prints: rate-per-second p50-ms p99-ms failed
  */
 #include <arpa/inet.h>
 #include <pthread.h>
@@ -25,14 +26,13 @@ static char request[REQUEST_MAX];
 static size_t request_len;
 static SSL_CTX *tls;
 static uint16_t port;
-static bool kept, resumed;
+static bool kept, bare;
 static atomic_bool over;
 static atomic_uint addresses;
 
 struct client {
 	pthread_t thread;
 	SSL *ssl;
-	SSL_SESSION *ticket;
 	uint32_t address;
 	unsigned used;
 	uint32_t samples[SAMPLES]; /* microseconds */
@@ -70,8 +70,6 @@ static bool dial(struct client *client)
 	client->ssl = SSL_new(tls);
 	SSL_set_fd(client->ssl, fd);
 	SSL_set_tlsext_host_name(client->ssl, "localhost");
-	if (resumed && client->ticket)
-		SSL_set_session(client->ssl, client->ticket);
 	return SSL_connect(client->ssl) == 1;
 }
 
@@ -81,15 +79,22 @@ static void hang_up(struct client *client)
 		return;
 	int fd = SSL_get_fd(client->ssl);
 
-	if (resumed) {
-		SSL_SESSION_free(client->ticket);
-		client->ticket = SSL_get1_session(client->ssl);
-	}
 	SSL_set_quiet_shutdown(client->ssl, 1);
 	SSL_shutdown(client->ssl);
 	SSL_free(client->ssl);
 	client->ssl = NULL;
 	close(fd);
+}
+
+/* Says good-bye and waits for the other end's: then it has finished with the handshake too. */
+static bool part(SSL *ssl)
+{
+	char data[64];
+
+	(void)SSL_shutdown(ssl);
+	while (SSL_read(ssl, data, sizeof(data)) > 0)
+		;
+	return true;
 }
 
 /* Reads one answer with Content-Length; its status, 0 when the connection ended. */
@@ -120,8 +125,10 @@ static void ask(struct client *client)
 		hang_up(client);
 		next_address(client);
 	}
-	if ((client->ssl || dial(client)) &&
-	    SSL_write(client->ssl, request, (int)request_len) == (int)request_len)
+	if (bare)
+		status = dial(client) && part(client->ssl) ? 200 : 0;
+	else if ((client->ssl || dial(client)) &&
+		 SSL_write(client->ssl, request, (int)request_len) == (int)request_len)
 		status = answer(client->ssl);
 	if (!kept || status == 0)
 		hang_up(client);
@@ -137,7 +144,6 @@ static void *work(void *arg)
 	while (!atomic_load(&over))
 		ask(client);
 	hang_up(client);
-	SSL_SESSION_free(client->ticket);
 	return NULL;
 }
 
@@ -174,7 +180,7 @@ int main(int argc, char **argv)
 	if (argc != 7)
 		return 2;
 	kept = strcmp(argv[1], "kept") == 0;
-	resumed = strcmp(argv[1], "resumed") == 0;
+	bare = strcmp(argv[1], "handshake") == 0;
 	port = (uint16_t)strtoul(argv[2], NULL, 10);
 	int count = (int)strtol(argv[5], NULL, 10);
 	FILE *file = fopen(argv[6], "rb");
@@ -182,7 +188,10 @@ int main(int argc, char **argv)
 	request_len = file ? fread(request, 1, sizeof(request), file) : 0;
 	tls = SSL_CTX_new(TLS_client_method());
 	if (!request_len || count < 1 || count > THREADS ||
-	    SSL_CTX_load_verify_locations(tls, argv[3], NULL) != 1)
+	    SSL_CTX_load_verify_locations(tls, argv[3], NULL) != 1 ||
+	    SSL_CTX_set_min_proto_version(tls, TLS1_3_VERSION) != 1 ||
+	    SSL_CTX_set_ciphersuites(tls, "TLS_AES_256_GCM_SHA384") != 1 ||
+	    SSL_CTX_set1_groups_list(tls, "X25519") != 1)
 		return 2;
 	fclose(file);
 	SSL_CTX_set_verify(tls, SSL_VERIFY_PEER, NULL);

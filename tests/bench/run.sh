@@ -4,15 +4,18 @@
 #   memory     at rest, and an idle session
 #   start      session start beside ssh -J
 #   echo       a key's echo beside a session that prints flat out
+#   sessions   many live recorded sessions, at 10, 100 and so on; SEKISHO_SESSIONS=2000 for as many
 #   audit      durable audit events beside bare inserts, and their numbering
-#   api        requests and new TLS connections beside nginx; audited writes
+#   release    releases of a secret by authority and keeper alone, beside bare inserts
+#   api        requests and new TLS connections beside nginx; audited writes beside bare inserts
+#   growth     lists and searches among 1,000, 10,000 and 100,000 targets, requests, events
 #   storm      many idle gateways: memory, and their return; SEKISHO_STORM=10000 for as many
 #   tunnel     bytes through gateway, tunnel and edge beside stunnel and TCP, at 0 and 40 ms
 # Prints `name value unit ratio peer`; raw values are appended to build/bench.jsonl. --smoke: that they work, in seconds.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
-all="memory start echo audit api storm tunnel"
-case "${1:-}" in -h | --help) sed -n '3,11s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
+all="memory start echo sessions audit release api growth storm tunnel"
+case "${1:-}" in -h | --help) sed -n '3,14s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 export SEKISHO_BENCH_SMOKE=0
 if [ "${1:-}" = --smoke ]; then
   SEKISHO_BENCH_SMOKE=1

@@ -101,10 +101,12 @@ class Api:
         self.host, self.port, self.timeout = host, port, timeout
         self.tls = ssl.create_default_context(cafile=ca)
         self.cookies = {}
+        self.source = None  # (address, 0): where its connections come from
         self.last_code_step = 0
 
     def _connect(self):
-        return http.client.HTTPSConnection("localhost", self.port, context=self.tls, timeout=self.timeout)
+        return http.client.HTTPSConnection("localhost", self.port, context=self.tls, timeout=self.timeout,
+                                           source_address=self.source)
 
     def _headers(self, extra):
         headers = {"Host": f"localhost:{self.port}", "Accept": "application/json"}
@@ -195,7 +197,7 @@ class Terminal:
     """The browser's end of a session: RFC 6455 by hand, frames of docs (first byte is the type)."""
 
     def __init__(self, api, session_id, columns, rows):
-        raw = socket.create_connection((api.host, api.port), timeout=api.timeout)
+        raw = socket.create_connection((api.host, api.port), timeout=api.timeout, source_address=api.source)
         self.sock = api.tls.wrap_socket(raw, server_hostname="localhost")
         key = base64.b64encode(os.urandom(16)).decode()
         headers = api._headers({
