@@ -7,7 +7,7 @@
 #include "base/sys.h"
 #include "gateways/proto/stream_inner.h"
 
-enum { HEADERS_SENT_MAX = 16 };
+enum { HEADERS_SENT_MAX = 16, FRAME_HEAD = 9 };
 
 static const struct stream_events no_events;
 
@@ -206,6 +206,26 @@ static int on_not_sent(nghttp2_session *session, const nghttp2_frame *frame, int
 	return 0;
 }
 
+/* How much a data frame may hold. Together with its head it fills one TLS record, or four when a
+ * session has more to say than that: a frame that ends within a record costs another one, and
+ * nghttp2 keeps the memory of the largest, which idle connections must not have. */
+static ssize_t frame_length(nghttp2_session *session, uint8_t type, int32_t id,
+			    int32_t connection_window, int32_t stream_window, uint32_t frame_max,
+			    void *arg)
+{
+	const struct stream *stream = stream_of(session, id);
+	bool large = stream && stream->connect && stream->plenty;
+	int32_t length = (large ? TUNNEL_FRAME_MAX : STREAM_FRAME) - FRAME_HEAD;
+
+	(void)type;
+	(void)arg;
+	if (length > (int32_t)frame_max)
+		length = STREAM_FRAME - FRAME_HEAD; /* what everybody takes */
+	if (length > connection_window)
+		length = connection_window;
+	return length < stream_window ? length : stream_window;
+}
+
 enum err stream_callbacks(nghttp2_session_callbacks *callbacks)
 {
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, on_begin_headers);
@@ -214,6 +234,7 @@ enum err stream_callbacks(nghttp2_session_callbacks *callbacks)
 	nghttp2_session_callbacks_set_on_data_chunk_recv_callback(callbacks, on_data);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, on_close);
 	nghttp2_session_callbacks_set_on_frame_not_send_callback(callbacks, on_not_sent);
+	nghttp2_session_callbacks_set_data_source_read_length_callback(callbacks, frame_length);
 	return ERR_OK;
 }
 
@@ -241,6 +262,7 @@ static ssize_t source_read(nghttp2_session *session, int32_t id, uint8_t *out, s
 	}
 	if (n < 0)
 		return NGHTTP2_ERR_TEMPORAL_CALLBACK_FAILURE;
+	stream->plenty = n >= STREAM_FRAME - FRAME_HEAD;
 	if (end)
 		*flags |= NGHTTP2_DATA_FLAG_EOF;
 	if (n == 0 && !end) {

@@ -30,7 +30,9 @@ enum {
 	STREAM_WINDOW_MAX = 16 * 1024 * 1024, /* 16 MiB in 100 ms: 1.3 Gbit/s */
 	TUNNEL_GROWTH_MAX = 64 * 1024 * 1024, /* of all windows of a connection beyond the first */
 	TUNNEL_IN_FLIGHT_MAX = 64 * 1024 * 1024,
-	TUNNEL_STREAMS_MAX = 1000,
+	TUNNEL_STREAMS_MAX = 4000,
+	STREAM_FRAME = 16 * 1024, /* on the wire: a TLS record */
+	TUNNEL_FRAME_MAX = 4 * STREAM_FRAME,
 	TUNNEL_HEADERS_MAX = 16 * 1024,
 	STREAM_QUEUE_MAX = 256 * 1024,
 };

@@ -20,7 +20,8 @@ struct tunnel {
 	const struct tunnel_events *events;
 	void *arg;
 	struct buf out;
-	size_t out_at;
+	const uint8_t *next; /* what goes out now, in out or inside nghttp2 */
+	size_t left;
 	bool more; /* the last round of reading stopped before everything was read */
 	struct stream *first;
 	size_t count, connects;
@@ -42,6 +43,7 @@ struct stream {
 	size_t consumed; /* since consumed_since */
 	int64_t consumed_since;
 	bool headed, connect, finished, deferred, closing;
+	bool plenty; /* filled the last frame it was asked for */
 };
 
 /* Asks the loop to come back for writing. */

@@ -9,10 +9,10 @@
 #include "gateways/proto/verdict.h"
 
 enum {
-	READ_CHUNK = 32 * 1024,
-	READS_PER_ROUND = 16,
-	OUT_GATHER = 64 * 1024,
-	OUT_MAX = 128 * 1024,
+	READ_CHUNK = TUNNEL_FRAME_MAX,
+	READS_PER_ROUND = 8,
+	OUT_GATHER = TUNNEL_FRAME_MAX,
+	OUT_MAX = 2 * TUNNEL_FRAME_MAX,
 	WRITES_PER_ROUND = 16,
 	PING_DEAD_S = 15,
 	RESET_BURST = 1000,
@@ -40,21 +40,24 @@ void tunnel_close(struct tunnel *tunnel, const char *reason)
 	tunnel_kick(tunnel);
 }
 
-/* Fills the user-space buffer, at most OUT_MAX, from nghttp2's queue. */
+/* Takes what goes out next from nghttp2's queue: small frames together, in our buffer; a large one
+ * from where it was made, which stays as it is until nghttp2 is asked for more. */
 static void gather(struct tunnel *tunnel)
 {
-	buf_reset(&tunnel->out);
-	tunnel->out_at = 0;
-	while (tunnel->out.len < OUT_GATHER) {
-		const uint8_t *data;
-		ssize_t n = nghttp2_session_mem_send(tunnel->session, &data);
+	const uint8_t *data = NULL;
+	ssize_t n = 0;
 
+	buf_reset(&tunnel->out);
+	while (tunnel->out.len < OUT_GATHER) {
+		n = nghttp2_session_mem_send(tunnel->session, &data);
 		if (n < 0)
 			tunnel_close(tunnel, "protocol");
-		if (n <= 0)
-			return;
+		if (n <= 0 || (tunnel->out.len == 0 && n >= STREAM_FRAME))
+			break;
 		buf_put(&tunnel->out, data, (size_t)n);
 	}
+	tunnel->next = tunnel->out.len ? tunnel->out.data : data;
+	tunnel->left = tunnel->out.len ? tunnel->out.len : (size_t)(n > 0 ? n : 0);
 }
 
 /* True when everything there was went out. */
@@ -63,44 +66,55 @@ static bool flush(struct tunnel *tunnel)
 	for (int i = 0; i < WRITES_PER_ROUND; i++) {
 		ssize_t n;
 
-		if (tunnel->out_at == tunnel->out.len)
+		if (tunnel->left == 0)
 			gather(tunnel);
 		if (buf_failed(&tunnel->out))
 			tunnel_close(tunnel, "memory");
-		if (tunnel->out.len == 0 || buf_failed(&tunnel->out))
+		if (tunnel->left == 0 || buf_failed(&tunnel->out))
 			return true;
-		n = wire_write(&tunnel->wire, tunnel->out.data + tunnel->out_at,
-			       tunnel->out.len - tunnel->out_at);
+		n = wire_write(&tunnel->wire, tunnel->next, tunnel->left);
 		if (n == WIRE_AGAIN)
 			return false;
 		if (n < 0) {
 			tunnel_close(tunnel, "lost");
 			return true;
 		}
-		tunnel->out_at += (size_t)n;
+		tunnel->next += n;
+		tunnel->left -= (size_t)n;
 	}
 	return false;
+}
+
+/* Several records, so that a frame comes in one piece; what the last read said goes to *out_last.
+ */
+static size_t fill(struct tunnel *tunnel, uint8_t *data, ssize_t *out_last)
+{
+	size_t len = 0;
+
+	do {
+		*out_last = wire_read(&tunnel->wire, data + len, READ_CHUNK - len);
+		if (*out_last > 0)
+			len += (size_t)*out_last;
+	} while (*out_last > 0 && len < READ_CHUNK);
+	return len;
 }
 
 static void receive(struct tunnel *tunnel)
 {
 	uint8_t data[READ_CHUNK];
+	ssize_t last = 1;
 
-	tunnel->more = false;
-	for (int i = 0; i < READS_PER_ROUND && !tunnel->reason; i++) {
-		ssize_t n = wire_read(&tunnel->wire, data, sizeof(data));
+	for (int i = 0; i < READS_PER_ROUND && last > 0 && !tunnel->reason; i++) {
+		size_t len = fill(tunnel, data, &last);
 
-		if (n == WIRE_AGAIN)
-			return;
-		if (n <= 0) {
-			tunnel_close(tunnel, n == 0 ? "ended" : "lost");
-			return;
-		}
-		tunnel->heard_us = sys_mono_us();
-		if (nghttp2_session_mem_recv(tunnel->session, data, (size_t)n) < 0)
+		if (len > 0)
+			tunnel->heard_us = sys_mono_us();
+		if (len > 0 && nghttp2_session_mem_recv(tunnel->session, data, len) < 0)
 			tunnel_close(tunnel, "protocol");
 	}
-	tunnel->more = !tunnel->reason;
+	if (last <= 0 && last != WIRE_AGAIN)
+		tunnel_close(tunnel, last == 0 ? "ended" : "lost");
+	tunnel->more = last > 0 && !tunnel->reason;
 }
 
 /* Releases the connection; streams hear of it first. */
@@ -194,6 +208,7 @@ static enum err session_greet(struct tunnel *tunnel)
 	const nghttp2_settings_entry settings[] = {
 		{NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, STREAM_WINDOW},
 		{NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, TUNNEL_STREAMS_MAX},
+		{NGHTTP2_SETTINGS_MAX_FRAME_SIZE, TUNNEL_FRAME_MAX},
 		{NGHTTP2_SETTINGS_MAX_HEADER_LIST_SIZE, TUNNEL_HEADERS_MAX},
 		{NGHTTP2_SETTINGS_ENABLE_PUSH, 0},
 	};
