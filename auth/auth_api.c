@@ -77,6 +77,7 @@ static const struct op rows[] = {
 	 .path = "/api/v1/me",
 	 .auth = OP_AUTH_SESSION,
 	 .kind = OP_READ,
+	 .flags = OP_FLAG_SELF,
 	 .fields = none},
 	{.id = "auth.profile_update",
 	 .method = "PATCH",

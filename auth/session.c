@@ -52,15 +52,14 @@ static enum err not_signed_in(struct ctx *ctx, const char *reason)
 	return err_reason(ctx, ERR_UNAUTHENTICATED, reason, "Sign in to continue.");
 }
 
-static enum err keep_alive(struct ctx *ctx, const struct session_row *row, int64_t now)
+static enum err keep_alive(struct ctx *ctx, struct session_row *row, int64_t now)
 {
 	int64_t idle_expires = now + idle_us(ctx);
 
 	if (now - row->last_seen_at < TOUCH_SECONDS * second_us)
 		return ERR_OK;
-	if (idle_expires > row->expires_at)
-		idle_expires = row->expires_at;
-	return auth_session_sql_touch(ctx, &row->id, now, idle_expires);
+	row->idle_expires_at = idle_expires < row->expires_at ? idle_expires : row->expires_at;
+	return auth_session_sql_touch(ctx, &row->id, now, row->idle_expires_at);
 }
 
 enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, struct principal *out)
@@ -68,7 +67,7 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 	uint8_t hash[32];
 	struct session_row row;
 	int64_t now = sys_real_us();
-	permission_set permissions = 0;
+	role_set roles = 0;
 
 	if (cookie.len != SESSION_COOKIE)
 		return not_signed_in(ctx, "session.none");
@@ -84,7 +83,7 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 		return not_signed_in(ctx, "session.unknown");
 	if (touch && (err = keep_alive(ctx, &row, now)) != ERR_OK)
 		return err;
-	if ((err = role_permissions_of_user(ctx, &row.user.id, &permissions)) != ERR_OK)
+	if ((err = roles_of_user(ctx, &row.user.id, &roles)) != ERR_OK)
 		return err;
 	*out = (struct principal){.user_id = row.user.id,
 				  .session_id = row.id,
@@ -93,8 +92,11 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 				  .language = row.user.language,
 				  .timezone = row.user.timezone,
 				  .theme = row.user.theme,
-				  .permissions = permissions,
-				  .authenticated_at = row.authenticated_at};
+				  .roles = roles,
+				  .permissions = role_set_permissions(roles),
+				  .authenticated_at = row.authenticated_at,
+				  .idle_expires_at = row.idle_expires_at,
+				  .expires_at = row.expires_at};
 	return ERR_OK;
 }
 

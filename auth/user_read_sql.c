@@ -39,15 +39,9 @@ static const struct db_stmt sessions_stmt = {
 	"FROM auth_session WHERE user_id = ? AND ended_at IS NULL AND expires_at > ? "
 	"AND idle_expires_at > ? ORDER BY created_at DESC LIMIT 200",
 	3, 7};
-static const struct db_stmt session_stmt = {
-	"user_read.session",
-	"SELECT id, created_at, last_seen_at, idle_expires_at, expires_at, peer, user_agent "
-	"FROM auth_session WHERE id = ?",
-	1, 7};
 
-static const struct db_stmt *const stmts[] = {&page_stmt,    &count_stmt,  &one_stmt,
-					      &roles_stmt,   &groups_stmt, &sessions_stmt,
-					      &session_stmt, NULL};
+static const struct db_stmt *const stmts[] = {&page_stmt,   &count_stmt,    &one_stmt, &roles_stmt,
+					      &groups_stmt, &sessions_stmt, NULL};
 static const struct db_stmt_list list = {"user_read", stmts};
 
 const struct db_stmt_list *user_read_statements(void)
@@ -178,10 +172,8 @@ enum err user_read_groups(struct ctx *ctx, const struct uuid *id, user_name_fn *
 	return names(ctx, &groups_stmt, id, fn, arg);
 }
 
-static void read_session(struct db_rows *rows, void *arg)
+static void read_session(struct db_rows *rows, struct portal_session *session)
 {
-	struct portal_session *session = arg;
-
 	session->id = db_uuid(rows, 0);
 	session->created_at = db_time(rows, 1);
 	session->last_seen_at = db_time(rows, 2);
@@ -207,11 +199,4 @@ enum err user_read_sessions(struct ctx *ctx, const struct uuid *user_id,
 		fn(arg, &session);
 	}
 	return db_rows_close(rows);
-}
-
-enum err user_read_session(struct ctx *ctx, const struct uuid *id, struct portal_session *out)
-{
-	const struct db_param params[] = {DB_P_UUID(id)};
-
-	return db_one(ctx, &session_stmt, params, read_session, out);
 }

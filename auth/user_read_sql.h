@@ -37,7 +37,5 @@ enum err user_read_groups(struct ctx *ctx, const struct uuid *id, user_name_fn *
 enum err user_read_sessions(struct ctx *ctx, const struct uuid *user_id,
 			    void (*fn)(void *arg, const struct portal_session *session),
 			    void *arg) ERR_CHECKED;
-enum err user_read_session(struct ctx *ctx, const struct uuid *id,
-			   struct portal_session *out) ERR_CHECKED;
 
 #endif

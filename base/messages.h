@@ -102,7 +102,8 @@ struct msg_principal {
 	struct uuid user_id, session_id;
 	struct block login, display_name, language, timezone, theme;
 	uint64_t permissions;
-	int64_t authenticated_at;
+	uint32_t roles;
+	int64_t authenticated_at, idle_expires_at, expires_at;
 };
 
 struct msg_execute {

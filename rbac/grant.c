@@ -29,31 +29,43 @@ enum err grants_of_user(struct ctx *ctx, const struct uuid *user_id, struct gran
 	return db_rows_close(rows);
 }
 
-static enum err collect(struct db_rows *rows, permission_set *out)
+static enum err collect(struct db_rows *rows, role_set *out)
 {
-	permission_set set = 0;
+	role_set set = 0;
 	while (db_next(rows)) {
 		const char *role = db_text(rows, 0);
 		if (role != NULL)
-			set |= role_permissions(role);
+			set |= role_bit(role);
 	}
 	*out = set;
 	return db_rows_close(rows);
 }
 
-enum err role_permissions_of_user(struct ctx *ctx, const struct uuid *user_id, permission_set *out)
+enum err roles_of_user(struct ctx *ctx, const struct uuid *user_id, role_set *out)
 {
 	struct db_rows *rows;
 	enum err err = grant_sql_of_user(ctx, user_id, &rows);
 	return err != ERR_OK ? err : collect(rows, out);
 }
 
+enum err role_permissions_of_user(struct ctx *ctx, const struct uuid *user_id, permission_set *out)
+{
+	role_set roles = 0;
+	enum err err = roles_of_user(ctx, user_id, &roles);
+	*out = role_set_permissions(roles);
+	return err;
+}
+
 enum err role_permissions_of_group(struct ctx *ctx, const struct uuid *group_id,
 				   permission_set *out)
 {
 	struct db_rows *rows;
+	role_set roles = 0;
 	enum err err = grant_sql_of_group(ctx, group_id, &rows);
-	return err != ERR_OK ? err : collect(rows, out);
+	if (err == ERR_OK)
+		err = collect(rows, &roles);
+	*out = role_set_permissions(roles);
+	return err;
 }
 
 enum err grant_allowed(struct ctx *ctx, permission_set set)

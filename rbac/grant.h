@@ -22,7 +22,8 @@ struct grant {
 /* What the person holds, and where from; in the arena. */
 enum err grants_of_user(struct ctx *ctx, const struct uuid *user_id, struct grant **out,
 			size_t *out_count) ERR_CHECKED;
-/* The same as a set of permissions: direct and through groups. */
+/* The same as a set of roles, and as what they permit. */
+enum err roles_of_user(struct ctx *ctx, const struct uuid *user_id, role_set *out) ERR_CHECKED;
 enum err role_permissions_of_user(struct ctx *ctx, const struct uuid *user_id,
 				  permission_set *out) ERR_CHECKED;
 /* What membership of the group gives: its grants and those of the groups above it. */

@@ -49,6 +49,7 @@ enum op_flag {
 	OP_FLAG_SSE = 32,	  /* server-sent events stream, owned by web */
 	OP_FLAG_SECRET_PAIR = 64, /* with SECRET_FIELD: form fields `current_password` and
 				     `password` travel as one pipe, joined by a NUL byte */
+	OP_FLAG_SELF = 128,	  /* answers from the principal alone */
 };
 
 struct op {

@@ -3,7 +3,7 @@
 #define RBAC_PRINCIPAL_H
 
 #include "base/uuid.h"
-#include "rbac/permission.h"
+#include "rbac/role.h"
 
 /* Who acts: established by authority from the session cookie, sent to web for reads. */
 struct principal {
@@ -14,8 +14,10 @@ struct principal {
 	const char *language; /* "ja", "en" */
 	const char *timezone; /* IANA */
 	const char *theme;    /* "light", "dark", "system" */
+	role_set roles;
 	permission_set permissions;
-	int64_t authenticated_at; /* microseconds; last full authentication */
+	int64_t authenticated_at;	     /* microseconds; last full authentication */
+	int64_t idle_expires_at, expires_at; /* of the portal session */
 };
 
 #endif

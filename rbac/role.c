@@ -55,3 +55,18 @@ permission_set role_permissions(const char *name)
 		set |= (permission_set)1 << *p;
 	return set;
 }
+
+role_set role_bit(const char *name)
+{
+	const struct role_row *row = role_by_name(name);
+	return row == NULL ? 0 : (role_set)1 << (row - rows);
+}
+
+permission_set role_set_permissions(role_set roles)
+{
+	permission_set set = 0;
+	for (const struct role_row *row = rows; row->name != NULL; row++)
+		if (roles >> (row - rows) & 1U)
+			set |= role_permissions(row->name);
+	return set;
+}

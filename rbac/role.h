@@ -29,4 +29,10 @@ const struct role_row *role_by_name(const char *name);
 /* What the role permits; 0 when unknown. */
 permission_set role_permissions(const char *name);
 
+/* A bit for each row of role_rows, in their order. */
+typedef uint32_t role_set;
+/* 0 when unknown. */
+role_set role_bit(const char *name);
+permission_set role_set_permissions(role_set roles);
+
 #endif

@@ -425,7 +425,10 @@ void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message
 		answer.timezone = block_of(who.timezone);
 		answer.theme = block_of(who.theme);
 		answer.permissions = who.permissions;
+		answer.roles = who.roles;
 		answer.authenticated_at = who.authenticated_at;
+		answer.idle_expires_at = who.idle_expires_at;
+		answer.expires_at = who.expires_at;
 	} else {
 		answer.reason = block_of(ctx->error.reason);
 		if (worth_a_line(err))

@@ -54,8 +54,11 @@ static enum err take_principal(struct web_request *request, const struct msg_pri
 		.language = keep(request, message->language),
 		.timezone = keep(request, message->timezone),
 		.theme = keep(request, message->theme),
+		.roles = message->roles,
 		.permissions = message->permissions,
 		.authenticated_at = message->authenticated_at,
+		.idle_expires_at = message->idle_expires_at,
+		.expires_at = message->expires_at,
 	};
 	if (arena_failed(request->arena))
 		return err_set(&request->ctx, ERR_MEMORY, "no memory for the principal");
@@ -254,13 +257,17 @@ static void set_cookies(struct web_request *request, const struct msg_result *re
 			"__Host-sekisho=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
 }
 
-/* After a sign-in the new cookie says who reads the answer. */
-static enum err adopt_session(struct web_request *request, struct block cookie)
+/* After a sign-in the new cookie says who reads the answer; after a change of oneself one is
+ * looked up again. */
+static enum err adopt_session(struct web_request *request, const struct op *then,
+			      struct block cookie)
 {
 	uint8_t bytes[WEB_SESSION_COOKIE];
 
 	if (cookie.len == 0)
-		return ERR_OK;
+		return then->flags & OP_FLAG_SELF
+			       ? web_authenticate(request, request->cookie, false)
+			       : ERR_OK;
 	if (base64url_decode((const char *)cookie.data, cookie.len, bytes, sizeof(bytes)) !=
 	    WEB_SESSION_COOKIE)
 		return bad_reply(request);
@@ -322,7 +329,8 @@ static enum err render_own(struct web_request *request, const struct msg_result 
 static enum err render_then(struct web_request *request, const struct op *then,
 			    const struct msg_result *result, struct block cookie)
 {
-	if (adopt_session(request, cookie) == ERR_OK && read_then(request, then, result) == ERR_OK)
+	if (adopt_session(request, then, cookie) == ERR_OK &&
+	    read_then(request, then, result) == ERR_OK)
 		return ERR_OK;
 	buf_reset(&request->reply.body);
 	request->reply.content_type = NULL;
