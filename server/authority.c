@@ -22,7 +22,8 @@
  * worker, supervisor, ctl, db, recordings.
  */
 enum {
-	WORKERS = 4,
+	WORKERS =
+		16, /* each waits for the disk when it commits; those who wait together share it */
 	PASSWORD_WORKERS = 2,
 	QUEUE_MAX = 1024,
 	PASSWORD_QUEUE_MAX = 64,

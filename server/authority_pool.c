@@ -14,7 +14,9 @@ struct worker {
 	struct pool *pool;
 	struct db *db;
 	struct arena *arena;
-	bool started;
+	bool started, idle;
+	pthread_cond_t wake;
+	struct worker *next_idle;
 };
 
 struct pool {
@@ -22,7 +24,9 @@ struct pool {
 	struct keeper_client *keeper;
 	const struct conf *conf;
 	pthread_mutex_t lock;
-	pthread_cond_t more;
+	/* Who became idle last works next: as few connections as the load needs are in use, and
+	 * what they have prepared is at hand. */
+	struct worker *idle;
 	struct job *first, **last;
 	size_t waiting, queue_max;
 	bool stopping;
@@ -30,11 +34,33 @@ struct pool {
 	struct worker workers[];
 };
 
-static struct job *next_job(struct pool *pool)
+/* Lock held; until somebody takes it from the idle ones. */
+static void be_idle(struct pool *pool, struct worker *worker)
+{
+	worker->idle = true;
+	worker->next_idle = pool->idle;
+	pool->idle = worker;
+	while (worker->idle)
+		pthread_cond_wait(&worker->wake, &pool->lock);
+}
+
+/* Lock held. */
+static void wake_one(struct pool *pool)
+{
+	struct worker *worker = pool->idle;
+
+	if (!worker)
+		return;
+	pool->idle = worker->next_idle;
+	worker->idle = false;
+	pthread_cond_signal(&worker->wake);
+}
+
+static struct job *next_job(struct pool *pool, struct worker *worker)
 {
 	pthread_mutex_lock(&pool->lock);
 	while (!pool->first && !pool->stopping)
-		pthread_cond_wait(&pool->more, &pool->lock);
+		be_idle(pool, worker);
 	struct job *job = pool->stopping ? NULL : pool->first;
 	if (job) {
 		pool->first = job->next;
@@ -65,7 +91,7 @@ static void *work(void *arg)
 	struct worker *worker = arg;
 	struct pool *pool = worker->pool;
 
-	for (struct job *job; (job = next_job(pool));) {
+	for (struct job *job; (job = next_job(pool, worker));) {
 		struct ctx ctx;
 		ctx_init(&ctx, worker->arena);
 		ctx.db = worker->db;
@@ -81,6 +107,7 @@ static void *work(void *arg)
 static bool start_worker(struct pool *pool, struct worker *worker, const struct pool_params *params)
 {
 	worker->pool = pool;
+	pthread_cond_init(&worker->wake, NULL);
 	worker->db = db_new(&params->db);
 	worker->arena = arena_new(params->arena_max);
 	if (!worker->db || !worker->arena)
@@ -101,7 +128,6 @@ struct pool *pool_new(const struct pool_params *params)
 	pool->queue_max = params->queue_max;
 	pool->last = &pool->first;
 	pthread_mutex_init(&pool->lock, NULL);
-	pthread_cond_init(&pool->more, NULL);
 	while (pool->count < params->threads) {
 		if (!start_worker(pool, &pool->workers[pool->count++], params)) {
 			pool_free(pool);
@@ -117,11 +143,13 @@ void pool_free(struct pool *pool)
 		return;
 	pthread_mutex_lock(&pool->lock);
 	pool->stopping = true;
-	pthread_cond_broadcast(&pool->more);
+	while (pool->idle)
+		wake_one(pool);
 	pthread_mutex_unlock(&pool->lock);
 	for (size_t i = 0; i < pool->count; i++) {
 		if (pool->workers[i].started)
 			pthread_join(pool->workers[i].thread, NULL);
+		pthread_cond_destroy(&pool->workers[i].wake);
 		db_free(pool->workers[i].db);
 		arena_free(pool->workers[i].arena);
 	}
@@ -130,7 +158,6 @@ void pool_free(struct pool *pool)
 		pool->first = job->next;
 		job->done(job);
 	}
-	pthread_cond_destroy(&pool->more);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }
@@ -146,7 +173,7 @@ bool pool_submit(struct pool *pool, struct job *job)
 		*pool->last = job;
 		pool->last = &job->next;
 		pool->waiting++;
-		pthread_cond_signal(&pool->more);
+		wake_one(pool);
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return room;
