@@ -7,7 +7,7 @@ cd "$(dirname "$0")/../.."
 name=sk-flow-$$
 export SEKISHO_SITE_NS=sk-site-$$ SEKISHO_PORT=8443
 export SEKISHO_BIN=${SEKISHO_BIN:-$PWD/build/release/bin}
-SEKISHO_VAR=$(mktemp -d "${SEKISHO_FLOW_FOLDER:-/tmp}/sekisho-flow.XXXXXX")
+SEKISHO_VAR=$(mktemp -d "${SEKISHO_FLOW_FOLDER:-/tmp}/sekisho-flow.XXXXXX") || exit 1
 export SEKISHO_VAR SEKISHO_READY_FILE=$SEKISHO_VAR/ready
 chmod 755 "$SEKISHO_VAR"
 server=""

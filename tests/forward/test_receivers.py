@@ -10,27 +10,32 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../support"), os.path.join(HERE, "../peers")]
 from own_server import OwnServer, make_ca, make_certificate, until  # noqa: E402
-from receivers import PORT, Receiver  # noqa: E402
+from receivers import PORT, LastMile, Receiver  # noqa: E402
 import tlog  # noqa: E402
 
 BIN = os.environ["SEKISHO_BIN"]
+LAST_MILE = 6515
 
 
 class Producer(threading.Thread):
-    """Events in the background, so that something is always on its way."""
+    """Events in the background, so that something is always on its way. Without a count: until end()."""
 
-    def __init__(self, server, count):
-        super().__init__()
+    def __init__(self, server, count=None):
+        super().__init__(daemon=True)
         self.server, self.count, self.made, self.failure = server, count, 0, None
         self.start()
 
     def run(self):
         try:
-            for _ in range(self.count):
+            while self.count is None or self.made < self.count:
                 self.server.op("gateway_groups.create", name=f"group {self.made} ] \" \\ 関所 {os.urandom(4).hex()}")
                 self.made += 1
         except Exception as error:  # noqa: BLE001 - told by the test's thread
             self.failure = error
+
+    def end(self):
+        self.count = self.made
+        self.wait()
 
     def wait(self, made=None):
         if made is None:
@@ -42,7 +47,7 @@ class Producer(threading.Thread):
 
 
 class Forwarding:
-    kind = ""
+    kind, unread = "", False
 
     @classmethod
     def setUpClass(cls):
@@ -54,7 +59,9 @@ class Forwarding:
         make_certificate(folder, "stranger", "other-ca", f"IP:{cls.server.address}")
         make_certificate(folder, "misnamed", "ca", "IP:127.0.0.1")
         make_certificate(folder, "sender", "ca", "DNS:sekisho")
-        cls.server.settings += [f'syslog_server = "{cls.server.address}:{PORT}"', f'syslog_ca_file = "{folder}/ca.pem"',
+        cls.last_mile = LastMile((cls.server.address, LAST_MILE), (cls.server.address, PORT)) if cls.unread else None
+        port = LAST_MILE if cls.unread else PORT
+        cls.server.settings += [f'syslog_server = "{cls.server.address}:{port}"', f'syslog_ca_file = "{folder}/ca.pem"',
                                 f'syslog_certificate_file = "{folder}/sender.pem"', f'syslog_key_file = "{folder}/sender.key"',
                                 f'public_url = "https://{cls.server.address}:8443"', "log_level = debug"]
         cls.receiver = Receiver(cls.server, cls.kind)
@@ -62,8 +69,10 @@ class Forwarding:
 
     @classmethod
     def tearDownClass(cls):
-        cls.receiver.stop()
         cls.server.remove()
+        if cls.last_mile:
+            cls.last_mile.close()
+        cls.receiver.stop()
 
     def setUp(self):
         if self.receiver.process is None:
@@ -105,6 +114,8 @@ class Forwarding:
         until(lambda: any(int(part.split()[0]) >= size for part in self.server.logged().split("event=forward_confirmed n=")[1:]),
               f"{size} confirmed; {self.server.logged()[-1500:]}")
 
+
+class Cases(Forwarding):
     def test_1_everything_arrives_once(self):
         Producer(self.server, 40).wait()
         self.assertEqual(self.all_arrived(40), 0)
@@ -123,23 +134,7 @@ class Forwarding:
         self.assertEqual(self.all_arrived(size + 30), before)
         self.confirmed()
 
-    def test_3_killed_in_the_middle_nothing_is_lost(self):
-        self.all_arrived(1)
-        self.confirmed()
-        for _ in range(2):
-            size = self.latest()[0]
-            producer = Producer(self.server, 40)
-            until(lambda: len(self.receiver.events()[0]) > size + 3, "a connection is open")
-            self.receiver.process.send_signal(signal.SIGSTOP)
-            until(self.receiver.has_unread, "its kernel took what it will never read")
-            self.receiver.stop(signal.SIGKILL)
-            producer.wait(30)
-            self.receiver.start()
-            producer.wait()
-            self.all_arrived(size + 40)
-            self.confirmed()
-
-    def test_4_restarted_in_the_middle_nothing_is_lost(self):
+    def test_3_restarted_in_the_middle_nothing_is_lost(self):
         size = self.latest()[0]
         producer = Producer(self.server, 40)
         producer.wait(20)
@@ -148,7 +143,7 @@ class Forwarding:
         producer.wait()
         self.all_arrived(size + 40)
 
-    def test_5_our_own_sender_and_server_killed(self):
+    def test_4_our_own_sender_and_server_killed(self):
         size = self.latest()[0]
         producer = Producer(self.server, 40)
         producer.wait(15)
@@ -163,7 +158,7 @@ class Forwarding:
         self.all_arrived(self.latest()[0])
         self.assertEqual(self.receiver.events()[1], before)
 
-    def test_6_a_receiver_without_the_right_certificate_gets_nothing(self):
+    def test_5_a_receiver_without_the_right_certificate_gets_nothing(self):
         self.all_arrived(1)
         self.confirmed()
         self.receiver.stop()
@@ -180,11 +175,60 @@ class Forwarding:
         self.all_arrived(self.latest()[0])
 
 
-class Rsyslog(Forwarding, unittest.TestCase):
+class Unread(Forwarding):
+    unread = True
+
+    def swallowing(self):
+        """Events arrive; then the receiver's kernel takes some that its process will never read."""
+        size, before = self.latest()[0], self.last_mile.swallowed
+        producer = Producer(self.server)
+        until(lambda: len(self.receiver.events()[0]) > size + 3, "events arrive")
+        self.last_mile.swallowing = True
+        until(lambda: self.last_mile.swallowed > before + 1000, "events were taken and not read")
+        return size, producer
+
+    def kill_receiver(self):
+        self.receiver.stop(signal.SIGKILL)
+        self.last_mile.reset()
+        self.last_mile.swallowing = False
+
+    def test_killed_while_it_reads_nothing_is_lost(self):
+        self.all_arrived(1)
+        self.confirmed()
+        size, producer = self.swallowing()
+        self.kill_receiver()
+        producer.wait(producer.made + 10)
+        self.receiver.start()
+        producer.end()
+        self.all_arrived(size + producer.made)
+        self.confirmed()
+
+    def test_killed_before_it_confirms_nothing_is_lost(self):
+        self.all_arrived(1)
+        self.confirmed()
+        size, producer = self.swallowing()
+        ends = self.last_mile.swallowed_ends
+        producer.end()
+        until(lambda: self.last_mile.swallowed_ends > ends, "the sender asks for the confirmation")
+        self.kill_receiver()
+        self.receiver.start()
+        self.all_arrived(size + producer.made)
+        self.confirmed()
+
+
+class Rsyslog(Cases, unittest.TestCase):
     kind = "rsyslog"
 
 
-class SyslogNg(Forwarding, unittest.TestCase):
+class RsyslogUnread(Unread, unittest.TestCase):
+    kind = "rsyslog"
+
+
+class SyslogNg(Cases, unittest.TestCase):
+    kind = "syslog-ng"
+
+
+class SyslogNgUnread(Unread, unittest.TestCase):
     kind = "syslog-ng"
 
 
