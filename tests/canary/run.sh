@@ -6,5 +6,8 @@ set -euo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-build/release}
 if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env "$0" "$@"; fi
-export CANARY_SCAN=$PWD/$build/tests/canary_scan SEKISHO_BIN=$PWD/$build/bin
+. tests/support/receiver.sh
+receiver_prepare "$build"
+SEKISHO_NODE=${SEKISHO_NODE:-$(portal/build.sh --node)}
+export SEKISHO_NODE CANARY_SCAN=$PWD/$build/tests/canary_scan SEKISHO_BIN=$PWD/$build/bin
 tests/flow/in-namespace.sh /usr/bin/python3 tests/canary/test_canary.py -v

@@ -2,25 +2,35 @@
 """Secrets are planted, the story runs, processes crash: afterwards no secret is where it may not be."""
 import base64
 import glob
+import json
 import os
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import ssl
 import time
+import types
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../flow"))
 import world  # noqa: E402
 from world import *  # noqa: E402,F403
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../forward"))
+from receivers import Receiver  # noqa: E402
 from canary import Canaries, Capture, encodings  # noqa: E402
 
 CANARIES = Canaries(os.environ["CANARY_SCAN"])
 SITE_FOLDER = os.path.join(VAR, "site")
-ROLES = ["keeper", "authority", "web", "edge", "worker"]
+ROLES = ["keeper", "authority", "web", "edge", "worker", "forward"]
 OURS = ["sekishod", *(f"sekisho-{role}" for role in ROLES), "sekisho-broker", "sekisho-gateway", "mariadbd"]
 ANSWERS = []
+RECEIVED = os.environ["SEKISHO_RECEIVER_FOLDER"]
+PROFILE = os.path.join(VAR, "profile")
+SAME_SITE = 1  # of Chromium: Lax
+HERE = os.path.dirname(os.path.abspath(__file__))
 
 
 def keep_answers():
@@ -100,6 +110,7 @@ class Planted:
         self.tokens()
         self.accounts()
         self.refusals()
+        self.error_pages()
         self.session()
 
     def tokens(self):
@@ -108,6 +119,7 @@ class Planted:
         user = next(u for u in self.admin.get("/api/v1/users")["items"] if u["login"] == "yamada")
         url = self.admin.post(f"/api/v1/users/{user['id']}/enrolment-link")["url"]
         CANARIES.plant("enrolment_token_unused", url.split("#")[1])
+        self.unused_link = url
 
     def accounts(self):
         target = self.admin.get("/api/v1/targets")["items"][0]
@@ -140,6 +152,50 @@ class Planted:
             except ApiError:
                 pass
 
+    def error_pages(self):
+        """Of edge, which answers what is no request, and of web: with secrets wherever a request can carry one."""
+        secret = CANARIES.plant("in_a_bad_request", secrets.token_urlsafe(24))
+        head = f"Host: localhost:{world.PORT}\r\nCookie: __Host-sekisho={secret}\r\nAuthorization: Bearer {secret}\r\n"
+        length = f"Content-Length: {len(secret)}\r\n\r\n{secret}"
+        for name, request in {
+                "no request": f"{secret}\r\n\r\n",
+                "two lengths": f"POST /api/v1/sign-in HTTP/1.1\r\n{head}Content-Length: 1\r\n{length}",
+                "a folded line": f"GET / HTTP/1.1\r\n{head}X-Long: a\r\n {secret}\r\n\r\n",
+                "a control character": f"GET / HTTP/1.1\r\n{head}X: \x01{secret}\r\n\r\n",
+                "two hosts": f"GET / HTTP/1.1\r\n{head}Host: {secret}\r\n\r\n",
+                "another method": f"{secret} / HTTP/1.1\r\n{head}\r\n",
+                "another version": f"GET / HTTP/9.9\r\n{head}\r\n",
+                "too long": f"GET /{'a' * 70000} HTTP/1.1\r\n{head}\r\n",
+                "no JSON": f"POST /api/v1/users HTTP/1.1\r\n{head}X-Sekisho: 1\r\nContent-Type: application/json\r\n{length}",
+                "no form": f"POST /api/v1/sign-in HTTP/1.1\r\n{head}X-Sekisho: 1\r\nContent-Type: text/{secret}\r\n{length}",
+                "a foreign origin": f"POST /api/v1/sign-in HTTP/1.1\r\n{head}Origin: https://{secret}\r\n{length}",
+                "no such page": f"GET /api/v1/{secret} HTTP/1.1\r\n{head}\r\n",
+                "no such id": f"GET /api/v1/users/{secret} HTTP/1.1\r\n{head}\r\n",
+                "no such method": f"DELETE /api/v1/me HTTP/1.1\r\n{head}\r\n",
+                "metrics": f"GET /metrics HTTP/1.1\r\n{head}\r\n"}.items():
+            ANSWERS.append((f"answer:error {name}", raw_answer(request.encode("latin-1"))))
+
+    def browser(self):
+        """A person's browser with its profile on disk; see person.mjs."""
+        tanaka = person("tanaka")
+        with open(world.CA, encoding="ascii") as f:
+            ca = f.read()
+        who = {"server": {"base": f"https://localhost:{world.PORT}", "ca": ca},
+               "link": self.unused_link, "login": "yamada", "password": CANARIES.plant("password_yamada"),
+               "typed": CANARIES.plant("typed_in_a_browser", secrets.token_urlsafe(24)),
+               "worker": {"login": "tanaka", "password": tanaka.password, "seed": tanaka.seed, "step": tanaka.last_code_step}}
+        done = subprocess.run([os.environ["SEKISHO_NODE"], os.path.join(HERE, "person.mjs"), PROFILE], input=json.dumps(who),
+                              capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise AssertionError(done.stdout + done.stderr)
+        told = json.loads(done.stdout)
+        CANARIES.plant("totp_seed_yamada", told["seed"])
+        for held in told["held"]:
+            for cookie in held["cookies"]:
+                if cookie["httpOnly"]:
+                    CANARIES.plant(f"cookie_browser_{len(CANARIES.planted)}", cookie["value"])
+        self.held = told["held"]
+
     def session(self):
         session, terminal = world.open_terminal("tanaka")
         world.shell_ready(terminal)
@@ -159,6 +215,21 @@ class Planted:
         for part in ("cast", "index", "raw"):
             sato.get(f"/api/v1/recordings/{self.session_id}/{part}")
         sato.get("/api/v1/audit/export")
+
+
+def raw_answer(request):
+    """All that comes for these bytes, to the end of the connection or a moment of silence."""
+    with socket.create_connection(("127.0.0.1", world.PORT), 20) as plain:
+        with browser().tls.wrap_socket(plain, server_hostname="localhost") as sock:
+            got = b""
+            try:
+                sock.sendall(request)
+                sock.settimeout(2)
+                while more := sock.recv(65536):
+                    got += more
+            except (TimeoutError, ssl.SSLError, ConnectionError):
+                pass
+    return got
 
 
 def all_files(*folders, skip=()):
@@ -202,13 +273,17 @@ class Canary(Flow):
     def setUpClass(cls):
         cls.started = time.time()
         keep_answers()
+        cls.receiver = Receiver(types.SimpleNamespace(folder=RECEIVED, address="127.0.0.1"), "rsyslog")
+        cls.receiver.start()
+        cls.addClassCleanup(cls.receiver.stop)
         cls.capture = Capture(["lo", "sk-wan0"])
         cls.story = Planted()
         cls.story.run(cls)
         cls.memory_live = CANARIES.search([f"mem:{pid}" for role in OURS for pid in pids(role)])
         cls.names = {f"mem:{pid}": role for role in OURS for pid in pids(role)}
         cls.story.session_over()
-        for role in ("worker", "web", "edge", "keeper", "authority"):
+        cls.story.browser()
+        for role in ("worker", "forward", "web", "edge", "keeper", "authority"):
             crash(role)
         cls.wire = cls.capture.stop()
 
@@ -219,10 +294,33 @@ class Canary(Flow):
         """The data folder with the database's, logs, what the gateway keeps, folders for temporary files."""
         own = os.path.join(VAR, "data/keys/root.key")
         handed = [os.path.join(VAR, name) for name in ("links.txt", "start.log")]  # by the demo, to its people
-        places = [p for p in all_files(VAR) if p != own and p not in handed]
+        places = [p for p in all_files(VAR, skip=[PROFILE]) if p != own and p not in handed]
         others = glob.glob("/tmp/sekisho-flow.*")  # ours was looked at; what runs beside us is not ours
         places += [p for p in all_files("/tmp", "/dev/shm", "/var/tmp", skip=others) if owner_of(p) >= 61000]
         self.nothing(CANARIES.search(places))
+
+    def test_what_the_syslog_receiver_wrote(self):
+        until(lambda: any(name == "session.end" for name, _, _ in self.receiver.messages()), "the log has arrived", 60)
+        own = [p for p in all_files(RECEIVED) if p.endswith(".key")]
+        self.nothing(CANARIES.search([p for p in all_files(RECEIVED) if p not in own]))
+
+    def test_what_a_browser_keeps(self):
+        """Nothing that a script could read, and in the profile's files only the link that was used up: it is history."""
+        for held in self.story.held:
+            self.assertEqual((held["databases"], held["caches"], held["workers"]), ([], [], 0))
+            self.nothing(CANARIES.search_bytes([(place, json.dumps(held[place]).encode()) for place in ("local", "session", "cookie")]))
+        self.nothing(CANARIES.search(list(all_files(PROFILE))), lambda find: find.name == "enrolment_token_unused")
+        token = self.story.unused_link.split("#")[1]
+        self.refused(404, browser().post, "/api/v1/enrolment", form={"token": token}, reason="enrolment.invalid")
+
+    def test_cookies_of_a_browser(self):
+        """Of no script, of no foreign page, and the one that signs in of no longer than the browser runs. (The browser
+        encrypts their values on disk.)"""
+        with sqlite3.connect(os.path.join(PROFILE, "Default/Cookies")) as file:
+            rows = file.execute("SELECT name, is_persistent, is_httponly, is_secure, samesite FROM cookies").fetchall()
+        strict = [(name, lasts, http, secure, same) for name, lasts, http, secure, same in rows if name.startswith("__Host-")]
+        self.assertEqual(sorted(strict), [("__Host-sekisho", 0, 1, 1, SAME_SITE), ("__Host-sekisho-device", 1, 1, 1, SAME_SITE)])
+        self.assertEqual(sorted(row[0] for row in rows if row not in strict), ["sekisho-lang", "sekisho-theme"])
 
     def test_arguments_and_environments(self):
         self.nothing(CANARIES.search([f"/proc/{pid}/{name}" for role in OURS for pid in pids(role)
@@ -234,6 +332,7 @@ class Canary(Flow):
 
     def test_answers(self):
         self.assertTrue(any("/cast" in place for place, _ in ANSWERS))
+        self.assertEqual([place for place, data in ANSWERS if place.startswith("answer:error ") and not data.startswith((b"HTTP/1.1 4", b"HTTP/1.1 505"))], [])
         self.nothing(CANARIES.search_bytes(ANSWERS), answers_owner)
 
     def test_no_process_leaves_a_core(self):

@@ -43,13 +43,32 @@ function keyOf(base, ca) {
  * needs a connection of its own (as after half a minute of rest, when the server closed the idle ones).
  */
 export async function openBrowser(server) {
+	return chromium.launch(await launching(server));
+}
+
+async function launching(server) {
 	const trusted = server ? [`--ignore-certificate-errors-spki-list=${await keyOf(server.base, server.ca)}`] : [];
-	return chromium.launch({
+	return {
 		executablePath: "/usr/bin/chromium",
 		headless: true,
 		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync", ...trusted],
-	});
+	};
+}
+
+/** One whose profile is kept in that folder, as a person's browser keeps it. */
+export async function openProfile(folder, server) {
+	const context = await chromium.launchPersistentContext(folder, { ...await launching(server), locale: "en-US" });
+	context.setDefaultTimeout(20000);
+	return context;
+}
+
+export const id = (page, name) => page.getByTestId(name);
+
+export async function field(page, name, value) {
+	const box = page.locator(`[data-testid="field-${name}"]`);
+	const inner = box.locator("input, textarea");
+	await ((await inner.count()) > 0 ? inner.first() : box).fill(value);
 }
 
 /** A person's own browser profile; what the console says of the expected failures is no problem. */
@@ -92,6 +111,10 @@ export async function axe(page, where) {
 
 /** RFC 6238; a code of a step not used before by this seed. */
 const lastStep = new Map();
+/** Somebody else used that step's code already. */
+export function spent(seed, step) {
+	lastStep.set(seed, step);
+}
 export function totp(seed) {
 	const bits = [...seed.replace(/\s/g, "").toUpperCase()].map((c) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567".indexOf(c).toString(2).padStart(5, "0")).join("");
 	const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)));

@@ -2,10 +2,9 @@
 // The administrator's files and forms against the real API: targets from a CSV file whose first version has
 // a wrong row, and the addresses a gateway may come from.
 import assert from "node:assert/strict";
-import { axe, click } from "./browser.mjs";
+import { axe, click, id } from "./browser.mjs";
 
 const HEAD = "target,kind,target_group,gateway_group,port,addresses,account";
-const id = (page, name) => page.getByTestId(name);
 
 const namesOf = (page, list) => page.evaluate(async (path) =>
 	(await (await fetch(`/api/v1/${path}`)).json()).items.map(({ name }) => name), list);

@@ -2,14 +2,13 @@
 // A network that loses files of the portal: they are asked for again, never is a page shown without its
 // styles, and in the end the person reads, in their language, what happened and what to do.
 import assert from "node:assert/strict";
-import { axe, newPerson } from "./browser.mjs";
+import { axe, id, newPerson } from "./browser.mjs";
 
 const LOST = /net::ERR_|ChunkError/;
 const WORDS = {
 	ja: { page: /画面のファイルを読み込めませんでした/, again: /読み込みをやり直しています/ },
 	en: { page: /files of this (page|screen) could not be loaded/, again: /Loading again/ },
 };
-const id = (page, name) => page.getByTestId(name);
 const isEntry = (name) => /^index-/.test(name);
 
 /** True the first n times for each name. */

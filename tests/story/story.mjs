@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { importTargets, sourceRanges } from "./ledger.mjs";
 import { lostFiles } from "./network.mjs";
-import { axe, click, newPerson, openBrowser, problems, takeClicks, totp } from "./browser.mjs";
+import { axe, click, field, id, newPerson, openBrowser, problems, takeClicks, totp } from "./browser.mjs";
 
 const language = process.argv[2] ?? "ja";
 const folder = process.env.SEKISHO_VAR;
@@ -19,18 +19,11 @@ const links = Object.fromEntries(readFileSync(`${folder}/links.txt`, "utf8").tri
 }));
 const REFUSED_INPUT = /status of 422/; // what the browser notes of a form with a wrong field
 const step = (text) => console.log(`  ${text}`);
-const id = (page, name) => page.getByTestId(name);
 
 async function shot(page, name) {
 	if (!shots) return;
 	mkdirSync(shots, { recursive: true });
 	await page.screenshot({ path: `${shots}/${name}.${language}.png` });
-}
-
-async function field(page, name, value) {
-	const box = page.locator(`[data-testid="field-${name}"]`);
-	const inner = box.locator("input, textarea");
-	await ((await inner.count()) > 0 ? inner.first() : box).fill(value);
 }
 
 async function enrol(browser, login, theme = "light", options = {}) {
