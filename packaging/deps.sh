@@ -42,9 +42,13 @@ fi
 cleanup() { if [ "$made_policy" = yes ]; then $sudo rm -f "$policy"; fi; }
 trap cleanup EXIT
 log=$(mktemp)
-$sudo apt-get update -qq >"$log" 2>&1 || { cat "$log" >&2; exit 1; }
+# A mirror that hiccups is asked again; another apt of this machine is waited for.
+patient="-o Acquire::Retries=5 -o DPkg::Lock::Timeout=300"
+# shellcheck disable=SC2086 — words
+$sudo apt-get $patient update -qq >"$log" 2>&1 || { sleep 10 && $sudo apt-get $patient update -qq >"$log" 2>&1; } ||
+  { cat "$log" >&2; exit 1; }
 # shellcheck disable=SC2086 — a list of words is what apt wants
-if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >"$log" 2>&1; then
+if ! $sudo env DEBIAN_FRONTEND=noninteractive apt-get $patient install -y -qq --no-install-recommends $missing >"$log" 2>&1; then
   tail -30 "$log" >&2
   exit 1
 fi

@@ -139,6 +139,12 @@ site_stop() {
   done
 }
 
+site_target_listens() {
+  local inside=""
+  if [ "$SITE_MODE" = namespace ]; then inside="ip netns exec $SITE_NS"; fi
+  [ -n "$($inside ss -Hltn "sport = :$SITE_TARGET_PORT" 2>/dev/null)" ]
+}
+
 site_gateway_online() {
   "$bin/sekishoctl" --socket "$var/data/run/ctl.sock" status 2>/dev/null | grep -q 'gateways.*online=[1-9]'
 }

@@ -63,15 +63,16 @@ server_pid=$!
 ctl() { "$bin/sekishoctl" --socket "$var/data/run/ctl.sock" "$@"; }
 for _ in $(seq 600); do
   kill -0 "$server_pid" 2>/dev/null || { tail -20 "$var/sekisho.log" >&2; die "sekishod ended; the log above says why"; }
-  if ctl status >/dev/null 2>&1 && (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then break; fi
+  # A TLS handshake: edge listens before it has its certificate, and a gateway that came then would be refused.
+  if ctl status >/dev/null 2>&1 && timeout 5 openssl s_client -connect "127.0.0.1:$port" </dev/null >/dev/null 2>&1; then break; fi
   sleep 0.1
 done
 ctl status >/dev/null || { tail -20 "$var/sekisho.log" >&2; die "the server did not become ready in 60 s"; }
 
 packaging/demo/seed.sh "$bin" "$var"
 site_start
-for _ in $(seq 300); do
-  if site_gateway_online; then break; fi
+for _ in $(seq 600); do
+  if site_gateway_online && site_target_listens; then break; fi
   sleep 0.1
 done
 

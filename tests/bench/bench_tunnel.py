@@ -156,7 +156,7 @@ def reconnected():
     old = world.server_pids()["sekisho-edge"]
     os.kill(old, signal.SIGKILL)
     world.world.until(lambda: world.world.pids("sekisho-edge") not in ([], [old]), "edge starts again")
-    world.world.until(online, "the gateway is back", 60)
+    world.world.until(online, "the gateway is back")
 
 
 def ways_of(site, stunnel, many):

@@ -254,7 +254,7 @@ def crash(role):
     pid = pids(f"sekisho-{role}")[0]
     subprocess.run(["prlimit", f"--pid={pid}", "--core=unlimited"], capture_output=True, check=False)
     os.kill(pid, 11)
-    until(lambda: pids(f"sekisho-{role}") not in ([], [pid]) and served(), f"{role} starts again", 60)
+    until(lambda: pids(f"sekisho-{role}") not in ([], [pid]) and served(), f"{role} starts again")
 
 
 def served():

@@ -93,7 +93,7 @@ def attack(pid, sibling, number=0):
         raise OSError(ctypes.get_errno(), "sigqueue")
     # The supervisor says so after it has passed on what the process said last.
     ended = re.compile(rf"event=child_ended child=\S+ pid={pid} ")
-    until(lambda: logs().count(over) > overs_before or ended.search(logs()), f"attempts in {pid}", 60)
+    until(lambda: logs().count(over) > overs_before or ended.search(logs()), f"attempts in {pid}", 180)
     return [Result(*found) for found in row.findall(logs())[rows_before:]]
 
 

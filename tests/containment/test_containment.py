@@ -46,7 +46,7 @@ def restart(role, **plan):
     write_plan(OUTSIDE, **KNOWN, **plan)
     old = pids(f"sekisho-{role}")
     os.kill(old[0], 9)
-    until(lambda: pids(f"sekisho-{role}") not in ([], old) and ready(), f"{role} starts again", 60)
+    until(lambda: pids(f"sekisho-{role}") not in ([], old) and ready(), f"{role} starts again")
 
 
 # What the attempts make where nothing holds them.
@@ -76,7 +76,7 @@ def restart_gateway(**plan):
     os.close(namespace)
     unittest.addModuleCleanup(new.wait)
     unittest.addModuleCleanup(new.kill)
-    until(lambda: "online=1" in ctl("status").stdout, "the gateway is back", 60)
+    until(lambda: "online=1" in ctl("status", check=False).stdout, "the gateway is back")
 
 
 def wrong(known, results, abi):
@@ -113,7 +113,7 @@ class Contained(Flow):
 
     def setUp(self):
         self.addCleanup(clean)
-        until(lambda: all(pids(f"sekisho-{role}") for role in LONG_LIVED) and ready(), "all run", 60)
+        until(lambda: all(pids(f"sekisho-{role}") for role in LONG_LIVED) and ready(), "all run")
 
     def results_of(self, role, sibling, number=0):
         pid = [p for p in pids(f"sekisho-{role}") if p != sibling][0]
@@ -137,7 +137,7 @@ class Contained(Flow):
     def served_again(self):
         """What an attacker did to the listening socket ends with its process."""
         os.kill(pids("sekisho-edge")[0], 9)
-        until(ready, "a browser is answered again", 60)
+        until(ready, "a browser is answered again")
 
     def all_roles_refuse(self, at=LANDLOCK, messages=False, **plan):
         with self.subTest(role="broker"):
@@ -152,7 +152,7 @@ class Contained(Flow):
 
     def broker_refuses(self, at, messages, **plan):
         """The sibling is another broker: it has the same user."""
-        until(lambda: "online=1" in ctl("status").stdout, "the gateway is there", 120)
+        until(lambda: "online=1" in ctl("status", check=False).stdout, "the gateway is there", 120)
         other, terminal = open_terminal("yamada")
         shell_ready(terminal)
         self.addCleanup(terminal.close)
@@ -163,7 +163,7 @@ class Contained(Flow):
             self.recorded, terminal = self.attacked_session(plan)
             results = self.results_of("broker", sibling, number)
             terminal.close()
-            until(lambda: len(pids("sekisho-broker")) == 1, "the attacked session is over", 60)
+            until(lambda: len(pids("sekisho-broker")) == 1, "the attacked session is over")
             expected = {a.name for a in known if (a.number == number if number else not a.alone)}
             self.assertEqual({r.name for r in results}, expected)
             self.assertEqual(wrong(known, results, at), [])
@@ -216,7 +216,7 @@ class Contained(Flow):
                 killed = told == [] and one.name == "start_a_process"  # the supervisor kills who speaks out of turn
                 self.assertTrue(killed or told == [(one.name, "refused")], (role, one.name, told))
             until(lambda: all(pids(f"sekisho-{role}") not in ([], old) for role, old in before.items()) and ready(),
-                  "all start again", 60)
+                  "all start again")
 
     def test_also_by_a_kernel_without_landlock(self):
         """What is left then: identities, the filter, the receivers' tables, the database's grants."""

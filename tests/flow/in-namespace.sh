@@ -17,10 +17,11 @@ finish() {
     kill -TERM "$server" 2>/dev/null
     wait "$server" 2>/dev/null
   fi
-  ip netns pids "$SEKISHO_SITE_NS" 2>/dev/null | xargs -r kill 2>/dev/null
-  ip netns del "$SEKISHO_SITE_NS" 2>/dev/null
-  ip netns pids "$name" 2>/dev/null | xargs -r kill 2>/dev/null
-  ip netns del "$name" 2>/dev/null
+  # What is still there was left by a test that failed, perhaps stopped: nothing else would end it.
+  for space in "$SEKISHO_SITE_NS" "$name"; do
+    ip netns pids "$space" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
+    ip netns del "$space" 2>/dev/null
+  done
   # Programs built with sanitizers report at their end, too.
   if grep -aE 'Sanitizer: |runtime error: ' "$SEKISHO_VAR/sekisho.log" "$SEKISHO_VAR/site/gateway.log" 2>/dev/null; then
     echo "a sanitizer reported"
@@ -43,7 +44,7 @@ ip netns add "$name" || exit 1
 ip -n "$name" link set lo up
 ip netns exec "$name" packaging/demo/start.sh 8443 no >"$SEKISHO_VAR/start.log" 2>&1 &
 server=$!
-for _ in $(seq 900); do
+for _ in $(seq 3000); do
   [ -e "$SEKISHO_READY_FILE" ] && break
   kill -0 "$server" 2>/dev/null || break
   sleep 0.1

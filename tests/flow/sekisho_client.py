@@ -19,6 +19,7 @@ import urllib.parse
 import jsonschema
 import yaml
 
+PATIENCE = 90  # seconds; only bounds a failure
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
@@ -289,7 +290,7 @@ class Terminal:
                 self.ended = [t.decode() for t in rest.split(b"\0")[:3]]
         return True
 
-    def wait_for(self, text, seconds=20):
+    def wait_for(self, text, seconds=PATIENCE):
         """Until text was printed; returns all output so far."""
         wanted = text.encode()
         deadline = time.monotonic() + seconds
@@ -305,7 +306,7 @@ class Terminal:
                 continue
         return self.output.decode(errors="replace")
 
-    def wait_stage(self, stage, state, seconds=20):
+    def wait_stage(self, stage, state, seconds=PATIENCE):
         deadline = time.monotonic() + seconds
         while not any(s[0] == stage and s[1] == state for s in self.stages):
             left = deadline - time.monotonic()
@@ -316,7 +317,7 @@ class Terminal:
             except (TimeoutError, socket.timeout):
                 continue
 
-    def wait_end(self, seconds=20):
+    def wait_end(self, seconds=PATIENCE):
         """Until the server ended it; returns [hop, reason, text] or None when it was cut without a word."""
         deadline = time.monotonic() + seconds
         while True:

@@ -38,12 +38,11 @@ class Site(Flow):
         os.kill(gateways[0], signal.SIGSTOP)
         try:
             sato = person("admin")
-            until(lambda: sato.get("/api/v1/gateways")["items"][0]["presence"]["state"] != "online", "gateway not online", 120)
+            until(lambda: sato.get("/api/v1/gateways")["items"][0]["presence"]["state"] != "online", "gateway not online", 300)
             session, terminal = open_terminal("yamada", lease)
             terminal.wait_stage(2, 3)
         finally:
             os.kill(gateways[0], signal.SIGCONT)
-        terminal.wait_stage(5, 1, 90)
         shell_ready(terminal)
         terminal.close()
 

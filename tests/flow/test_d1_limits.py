@@ -13,10 +13,8 @@ class Limits(Flow):
                 person("tanaka").post(f"/api/v1/leases/{lease['id']}/return")
             else:
                 person("admin").post(f"/api/v1/leases/{lease['id']}/revoke", {"reason": "緊急停止"})
-            started = time.monotonic()
             ended = terminal.wait_end()
-            self.assertIsNotNone(ended)
-            self.assertLess(time.monotonic() - started, 5)
+            self.assertIn({"return": "lease_returned", "revoke": "lease_revoked"}[how], ended)
 
     def test_an_exclusive_account_is_lent_once(self):
         _, lease = borrow("tanaka", "root")
@@ -79,8 +77,7 @@ class Limits(Flow):
         api = person("yamada")
         for path in ("/api/v1/users", "/api/v1/audit", "/api/v1/targets", "/api/v1/gateways", "/api/v1/overview"):
             self.refused(403, api.get, path)
-        items = person("sato").get("/api/v1/audit", event="access.refused")["items"]
-        self.assertTrue(items)
+        until(lambda: person("sato").get("/api/v1/audit", event="access.refused")["items"], "refusals are audited")
 
 
 if __name__ == "__main__":

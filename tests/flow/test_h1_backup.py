@@ -87,7 +87,7 @@ class Backup(Flow):
                 return Api(port=OTHER_PORT, ca=world.CA).get("/api/v1/health")["status"]
             except (OSError, ApiError):
                 return None
-        until(ready, "the restored server is ready", 60)
+        until(ready, "the restored server is ready")
         people = {}
         for login in ("sato", "yamada"):  # passwords and TOTP seeds: the keeper opens them
             people[login] = again(login)
@@ -104,7 +104,7 @@ class Backup(Flow):
         until(lambda: sato.get("/api/v1/audit/state")["pending"] == 0, "sequenced")
         self.assertGreater(sato.get("/api/v1/audit/state")["size"], size - 5)
         until(lambda: sato.get("/api/v1/audit/state")["checkpoint"]["size"] == sato.get("/api/v1/audit/state")["size"] or None,
-              "signed up to its end", 30)
+              "signed up to its end")
         self._history()
         self._account_password_opens(people["yamada"])
 
@@ -133,7 +133,7 @@ class Backup(Flow):
                     if "restored.conf" not in f.read():
                         os.kill(pid, signal.SIGKILL)  # the gateway loses the old server and comes again
             lease = until(lambda: [x for x in api.get("/api/v1/my/leases")["items"] if x["state"] == "active"], "a lease is there")[0]
-            until(lambda: any(t["gateway_state"] == "online" for t in api.get("/api/v1/my/targets")["items"]), "gateway at the restored server", 60)
+            until(lambda: any(t["gateway_state"] == "online" for t in api.get("/api/v1/my/targets")["items"]), "gateway at the restored server")
             session = api.post("/api/v1/sessions", {"lease_id": lease["id"]})
             terminal = api.terminal(session["id"])
             shell_ready(terminal)

@@ -38,7 +38,7 @@ class Rotation(Flow):
         first = int(until(vault, "the vault is open")["kek"])
         wanted = first
         for n in range(ROUNDS):
-            until(lambda: (vault() or {}).get("rotating") == "no", f"round {n}: nothing is rotating", 60)
+            until(lambda: (vault() or {}).get("rotating") == "no", f"round {n}: nothing is rotating")
             begun = ctl("rotate", "root" if n % 3 == 2 else "kek", check=False)
             self.assertEqual(begun.returncode, 0, begun.stderr)
             wanted += n % 3 != 2
@@ -46,7 +46,7 @@ class Rotation(Flow):
             time.sleep(dice.random() * 1.5)  # where the axe falls, not what is waited for
             for pid in pids(role):
                 os.kill(pid, signal.SIGKILL)
-        done = until(lambda: (lambda v: v if v and v["rotating"] == "no" and v["left"] == "0" else None)(vault()), "the last rotation ends", 60)
+        done = until(lambda: (lambda v: v if v and v["rotating"] == "no" and v["left"] == "0" else None)(vault()), "the last rotation ends")
         self.assertEqual(int(done["kek"]), wanted)
         self.assertEqual(sql("SELECT COUNT(*), MIN(kek), MAX(kek) FROM secret_version WHERE CONV(HEX(SUBSTR(blob_, 2, 4)), 16, 10) = kek").split()[1:],
                          [str(wanted), str(wanted)])
@@ -57,16 +57,16 @@ class Rotation(Flow):
                 return sato.get("/api/v1/me")
             except (OSError, ApiError):
                 return None
-        until(answers, "the portal answers again", 60)
+        until(answers, "the portal answers again")
         sato.sign_in()
         recording = f"/api/v1/recordings/{session['id']}"
         sato.post(f"{recording}/views")
         self.assertIn("kept-23", sato.get(f"{recording}/events", first=0, count=1000).decode())
-        until(lambda: any(t["gateway_state"] == "online" for t in tanaka.get("/api/v1/my/targets")["items"]), "gateway is back", 60)
+        until(lambda: any(t["gateway_state"] == "online" for t in tanaka.get("/api/v1/my/targets")["items"]), "gateway is back")
         _, again = open_terminal("tanaka")
         shell_ready(again)
         again.close()
-        until(lambda: sato.get("/api/v1/audit/state")["pending"] == 0, "sequenced", 30)
+        until(lambda: sato.get("/api/v1/audit/state")["pending"] == 0, "sequenced")
         events = sato.get("/api/v1/audit", event="vault.kek_rotated", limit=200)["items"]
         phases = [e["leaf"]["data"]["phase"] for e in events]
         self.assertEqual((phases.count("begun"), phases.count("done")), (wanted - first, wanted - first))

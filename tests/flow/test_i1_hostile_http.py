@@ -164,6 +164,7 @@ class SlowClients(Flow):
             person("tanaka").get("/api/v1/me")
             slowest = max(slowest, time.monotonic() - at)
             served += 1
+            time.sleep(0.02)  # a person's browser, not another flood: a fast machine would meet its limit
         print(f"{served} requests served beside 204 slow connections, slowest {slowest:.2f} s", flush=True)
         self.assertGreater(served, 20)
         for sock in heads:
@@ -171,7 +172,7 @@ class SlowClients(Flow):
             self.assertIn([a[0] for a in status], ([408], []))  # [] where our last byte met a closed socket
         for sock in bodies:
             sock.close()
-        until(lambda: all(descriptors(role) <= before[role][1] + 16 for role in roles), "descriptors are given back", 50)
+        until(lambda: all(descriptors(role) <= before[role][1] + 16 for role in roles), "descriptors are given back")
         for sock in readers:
             sock.close()
         for role in roles:

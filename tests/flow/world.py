@@ -6,7 +6,7 @@ import subprocess
 import time
 import unittest
 
-from sekisho_client import Api, ApiError  # noqa: F401  (re-exported to the tests)
+from sekisho_client import PATIENCE, Api, ApiError  # noqa: F401  (re-exported to the tests)
 
 VAR = os.environ["SEKISHO_VAR"]
 BIN = os.environ["SEKISHO_BIN"]
@@ -75,7 +75,7 @@ def in_site(*command):
     return subprocess.run(["nsenter", "-t", str(pids("sekisho-gateway")[0]), "-n", *command], capture_output=True, text=True)
 
 
-def until(condition, what, seconds=20):
+def until(condition, what, seconds=PATIENCE):
     """Polls a condition that must come true; the limit only bounds a failure."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -119,7 +119,7 @@ class Load:
             worker.go.set()
             worker.start()
 
-    def pause(self, seconds=90):
+    def pause(self, seconds=300):
         """Every worker has finished its round; what was unanswered is known."""
         deadline = time.monotonic() + seconds
         for worker in self.workers:  # users first: they wait for approvers
@@ -144,7 +144,7 @@ class Load:
 
     # -- asking until the outcome is known -------------------------------------------------------
 
-    def ask(self, call, *arguments, seconds=60, **named):
+    def ask(self, call, *arguments, seconds=180, **named):
         """Repeats what may be repeated: reads, and writes with an idempotency key."""
         deadline = time.monotonic() + seconds
         while True:
@@ -336,7 +336,7 @@ class Judge:
         waiting = ("SELECT (SELECT COUNT(*) FROM audit_pending) + (SELECT COUNT(*) FROM session WHERE state IN ('connecting', 'live')) + "
                    "(SELECT COUNT(*) FROM session s JOIN recording r ON r.session_id = s.id WHERE r.state = 'writing' AND "
                    "s.state NOT IN ('waiting'))")
-        world.until(lambda: sql(waiting, False) == [["0"]], "nothing under way", 60)
+        world.until(lambda: sql(waiting, False) == [["0"]], "nothing under way", 180)
 
     def compare(self):
         try:
@@ -387,7 +387,7 @@ class Judge:
         if not self.seen:
             return
         ask, api = self.load.ask, self.auditor
-        world.until(lambda: self.signed(ask, api), "all is under a signed checkpoint", 60)
+        world.until(lambda: self.signed(ask, api), "all is under a signed checkpoint", 180)
         export, vkey = os.path.join(self.folder, "audit.jsonl"), ask(api.get, "/api/v1/audit/state")["vkey"]
         with open(export, "wb") as f:
             f.write(ask(api.get, "/api/v1/audit/export"))

@@ -51,6 +51,7 @@ async function launching(server) {
 	return {
 		executablePath: "/usr/bin/chromium",
 		headless: true,
+		timeout: 120000,
 		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync", ...trusted],
 	};
@@ -77,11 +78,12 @@ export async function newPerson(browser, name, language, theme = "light", { stat
 		locale: language === "ja" ? "ja-JP" : "en-US",
 		timezoneId: "Asia/Tokyo",
 		colorScheme: theme,
+		reducedMotion: "reduce", // what is looked at stands still
 		viewport: { width: 1280, height: 800 },
 		acceptDownloads: true,
 		storageState: state,
 	});
-	context.setDefaultTimeout(20000);
+	context.setDefaultTimeout(90000);
 	await context.exposeBinding("sekishoViolation", (_source, text) => problems.push(`${name}: CSP ${text}`));
 	await context.addInitScript(() => {
 		document.addEventListener("securitypolicyviolation", (event) => {

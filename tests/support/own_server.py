@@ -55,7 +55,9 @@ class OwnServer:
         with open(os.path.join(self.folder, "sekisho.conf"), "w", encoding="utf-8") as f:
             f.write("\n".join(self.settings) + "\n")
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen([os.path.join(self.programs, "sekishod"), "--config", f.name], stdout=log, stderr=log)
+            # It ends with the test, however the test ends.
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", os.path.join(self.programs, "sekishod"), "--config", f.name],
+                                            stdout=log, stderr=log)
         until(lambda: self.process.poll() is None and self.ctl("status", check=False).returncode == 0, "the server answers")
 
     def ctl(self, *arguments, check=True):
@@ -78,8 +80,11 @@ class OwnServer:
     def stop(self, how=signal.SIGTERM):
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(60)
-            self.process = None
+            try:
+                self.process.wait(60)
+            finally:
+                self.process.kill()
+                self.process = None
 
     def remove(self):
         self.stop()

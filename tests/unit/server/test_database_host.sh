@@ -103,15 +103,23 @@ if [ "$kind" = good ]; then
 	tries=0
 	until ctl bootstrap admin | grep -q /enrol#; do
 		tries=$((tries + 1))
-		[ "$tries" -gt 100 ] && fail "the first administrator"
+		[ "$tries" -gt 600 ] && fail "the first administrator"
 		sleep 0.1
 	done
 	# Worker has numbered what authority wrote, web has read it: three accounts, each by TLS.
-	curl -fsk "https://$address:20443/api/v1/health" >"$dir/health" || fail "web answers"
-	grep -q '"status":"ok"' "$dir/health" || fail "healthy: $(cat "$dir/health")"
-	count=$(mariadb --no-defaults --socket="$SEKISHO_TEST_SOCKET" --user=root -N -e \
-		"SELECT COUNT(DISTINCT user) FROM information_schema.processlist WHERE user LIKE 'sekisho_%'")
-	[ "$count" -ge 3 ] || fail "three accounts are connected, not $count"
+	tries=0
+	until curl -fsk "https://$address:20443/api/v1/health" >"$dir/health" && grep -q '"status":"ok"' "$dir/health"; do
+		tries=$((tries + 1))
+		[ "$tries" -gt 600 ] && fail "healthy: $(cat "$dir/health")"
+		sleep 0.1
+	done
+	tries=0
+	until [ "$(mariadb --no-defaults --socket="$SEKISHO_TEST_SOCKET" --user=root -N -e \
+		"SELECT COUNT(DISTINCT user) FROM information_schema.processlist WHERE user LIKE 'sekisho_%'")" -ge 3 ]; do
+		tries=$((tries + 1))
+		[ "$tries" -gt 600 ] && fail "three accounts are connected"
+		sleep 0.1
+	done
 	count=$(mariadb --no-defaults --socket="$SEKISHO_TEST_SOCKET" --user=root -N -e \
 		"SELECT COUNT(*) FROM mysql.user WHERE user LIKE 'sekisho_%' AND ssl_type = 'ANY' AND host = '%'")
 	[ "$count" -ge 3 ] || fail "three accounts may come by TLS only, not $count"

@@ -155,7 +155,7 @@ for process in $processes; do
 	tries=0
 	while alive "$process"; do
 		tries=$((tries + 1))
-		[ "$tries" -gt 50 ] && fail "children die with a killed supervisor ($process)"
+		[ "$tries" -gt 600 ] && fail "children die with a killed supervisor ($process)"
 		sleep 0.1
 	done
 done
