@@ -47,10 +47,14 @@ static const struct db_stmt counts[] = {
 };
 static const struct db_stmt accounts = {
 	"request.accounts",
-	"SELECT a.id, a.name, t.id, t.name, t.kind FROM request_account r"
+	"SELECT r.request_id, a.id, a.name, t.id, t.name, t.kind FROM request_account r"
 	" JOIN account a ON a.id = r.account_id JOIN target t ON t.id = a.target_id"
-	" WHERE r.request_id = ? ORDER BY t.name, a.name",
-	1, 5};
+	" WHERE r.request_id IN (" DB_IDS ") ORDER BY t.name, a.name",
+	DB_IDS_MAX, 6};
+static const struct db_stmt standings = {"request.standings",
+					 WITH_GROUPS "SELECT q.id," REQUEST_STANDING
+						     " FROM request q WHERE q.id IN (" DB_IDS ")",
+					 2 + DB_IDS_MAX, 4};
 static const struct db_stmt stages = {
 	"request.stages",
 	"SELECT s.position, s.group_id, g.name, s.needed, u.id, u.login, u.display_name,"
@@ -78,12 +82,13 @@ static const struct db_stmt lease_mine = {
 		      " AND (l.ends_at > ? OR (l.ends_at = ? AND l.id > ?))"
 		      " ORDER BY l.ends_at, l.id LIMIT ?",
 	5, LEASE_COLUMN_COUNT};
-static const struct db_stmt lease_of_target = {
-	"lease.of_target",
+static const struct db_stmt lease_of_targets = {
+	"lease.of_targets",
 	"SELECT l.account_id, l.id, l.user_id, l.state, l.starts_at, l.ends_at, l.exclusive"
 	" FROM account a JOIN lease l ON l.account_id = a.id"
-	" AND l.state IN ('scheduled', 'active') WHERE a.target_id = ? ORDER BY l.starts_at",
-	1, 7};
+	" AND l.state IN ('scheduled', 'active') WHERE a.target_id IN (" DB_IDS ")"
+	" ORDER BY l.starts_at",
+	DB_IDS_MAX, 7};
 static const struct db_stmt my_targets_list = {
 	"my_target.list",
 	"WITH RECURSIVE " CTE_GROUPS_OF_USER ","
@@ -119,11 +124,12 @@ static const struct db_stmt *const stmts[] = {&lists[SCOPE_MINE],
 					      &counts[SCOPE_APPROVALS],
 					      &counts[SCOPE_ALL],
 					      &accounts,
+					      &standings,
 					      &stages,
 					      &comments,
 					      &leases,
 					      &lease_mine,
-					      &lease_of_target,
+					      &lease_of_targets,
 					      &my_targets_list,
 					      NULL};
 
@@ -169,9 +175,19 @@ enum err request_read_count(struct ctx *ctx, const struct request_filter *filter
 	return db_one(ctx, &counts[filter->scope], params, read_number, out);
 }
 
-enum err request_read_accounts(struct ctx *ctx, const struct uuid *id, struct db_rows **out)
+enum err request_read_accounts(struct ctx *ctx, const struct db_param ids[DB_IDS_MAX],
+			       struct db_rows **out)
 {
-	return db_query(ctx, &accounts, (struct db_param[]){DB_P_UUID(id)}, out);
+	return db_query(ctx, &accounts, ids, out);
+}
+
+enum err request_read_standings(struct ctx *ctx, const struct uuid *user_id,
+				const struct db_param ids[DB_IDS_MAX], struct db_rows **out)
+{
+	struct db_param params[2 + DB_IDS_MAX] = {DB_P_UUID(user_id), DB_P_UUID(user_id)};
+	for (size_t i = 0; i < DB_IDS_MAX; i++)
+		params[2 + i] = ids[i];
+	return db_query(ctx, &standings, params, out);
 }
 
 enum err request_read_stages(struct ctx *ctx, const struct uuid *id, struct db_rows **out)
@@ -198,9 +214,10 @@ enum err lease_read_mine(struct ctx *ctx, const struct uuid *user_id, const stru
 	return db_query(ctx, &lease_mine, params, out);
 }
 
-enum err lease_read_of_target(struct ctx *ctx, const struct uuid *target_id, struct db_rows **out)
+enum err lease_read_of_targets(struct ctx *ctx, const struct db_param ids[DB_IDS_MAX],
+			       struct db_rows **out)
 {
-	return db_query(ctx, &lease_of_target, (struct db_param[]){DB_P_UUID(target_id)}, out);
+	return db_query(ctx, &lease_of_targets, ids, out);
 }
 
 enum err my_target_read_list(struct ctx *ctx, const struct my_target_filter *filter,

@@ -19,9 +19,13 @@ enum err request_read_list(struct ctx *ctx, const struct request_filter *filter,
 			   const struct page *page, struct db_rows **out) ERR_CHECKED;
 enum err request_read_count(struct ctx *ctx, const struct request_filter *filter,
 			    int64_t *out) ERR_CHECKED;
-/* account id, name, target id, name, kind */
-enum err request_read_accounts(struct ctx *ctx, const struct uuid *id,
+/* Of several requests: request id, account id, name, target id, name, kind */
+enum err request_read_accounts(struct ctx *ctx, const struct db_param ids[DB_IDS_MAX],
 			       struct db_rows **out) ERR_CHECKED;
+/* How the person stands to several requests: request id, columns of struct request_standing */
+enum err request_read_standings(struct ctx *ctx, const struct uuid *user_id,
+				const struct db_param ids[DB_IDS_MAX],
+				struct db_rows **out) ERR_CHECKED;
 /* position, group id, name, needed, [user id, login, display name, decision, comment, decided_at]
  */
 enum err request_read_stages(struct ctx *ctx, const struct uuid *id,
@@ -36,9 +40,10 @@ enum err request_read_leases(struct ctx *ctx, const struct uuid *id,
 /* Columns of struct lease: the person's open leases, soonest end first. */
 enum err lease_read_mine(struct ctx *ctx, const struct uuid *user_id, const struct page *page,
 			 struct db_rows **out) ERR_CHECKED;
-/* Open leases on a target: account id, lease id, user id, state, starts_at, ends_at, exclusive */
-enum err lease_read_of_target(struct ctx *ctx, const struct uuid *target_id,
-			      struct db_rows **out) ERR_CHECKED;
+/* Open leases on several targets: account id, lease id, user id, state, starts_at, ends_at,
+ * exclusive */
+enum err lease_read_of_targets(struct ctx *ctx, const struct db_param ids[DB_IDS_MAX],
+			       struct db_rows **out) ERR_CHECKED;
 
 /* Targets some allow rule of the person leads to. */
 struct my_target_filter {

@@ -12,13 +12,27 @@
 #include "targets/account_sql.h"
 #include "targets/kind.h"
 
-enum { ACCOUNTS_MAX = 500, LEASES_MAX = 2000 };
+enum { LEASES_MAX = 20000 };
+
+/* Looked up once for a page: the groups above a target group, a workflow with its approvers. */
+struct known_group {
+	struct known_group *next;
+	struct uuid id;
+	struct rule_object object;
+};
+struct known_workflow {
+	struct known_workflow *next;
+	struct workflow workflow;
+	struct workflow_stages stages;
+};
 
 /* Everything one page of targets is evaluated against. */
 struct view {
 	struct rule_subject subject;
 	struct rule_set rules;
 	int64_t now;
+	struct known_group *groups;
+	struct known_workflow *workflows;
 };
 
 struct open_lease {
@@ -32,31 +46,105 @@ struct open_leases {
 	size_t count;
 };
 
-static enum err load_leases(struct ctx *ctx, const struct uuid *target_id, struct open_leases *out)
+/* What at most DB_IDS_MAX targets show: their accounts, one target's together, and open leases. */
+struct chunk {
+	struct account_row *accounts;
+	size_t account_count;
+	struct open_leases leases;
+};
+
+static enum err enough(struct ctx *ctx, enum err err)
+{
+	return err == ERR_OK && arena_failed(ctx->arena)
+		       ? err_set(ctx, ERR_MEMORY, "No memory for the list.")
+		       : err;
+}
+
+static enum err load_leases(struct ctx *ctx, const struct db_param *ids, struct open_leases *out)
 {
 	struct db_rows *rows;
-	enum err err = lease_read_of_target(ctx, target_id, &rows);
+	enum err err = lease_read_of_targets(ctx, ids, &rows);
 	if (err != ERR_OK)
 		return err;
-	size_t size = 0;
-	*out = (struct open_leases){NULL, 0};
 	while (out->count < LEASES_MAX && db_next(rows)) {
-		if (out->count == size) {
-			size_t larger = size == 0 ? 8 : size * 2;
-			struct open_lease *copy =
-				arena_array(ctx->arena, struct open_lease, larger);
-			if (copy == NULL)
-				break;
-			for (size_t i = 0; i < out->count; i++)
-				copy[i] = out->lease[i];
-			out->lease = copy;
-			size = larger;
-		}
+		out->lease = arena_room(ctx->arena, out->lease, out->count, sizeof(*out->lease));
+		if (out->lease == NULL)
+			break;
 		out->lease[out->count++] = (struct open_lease){
 			db_uuid(rows, 0), db_uuid(rows, 1), db_uuid(rows, 2),	 db_text(rows, 3),
 			db_time(rows, 4), db_time(rows, 5), db_int(rows, 6) != 0};
 	}
-	return db_rows_close(rows);
+	return enough(ctx, db_rows_close(rows));
+}
+
+static enum err load_accounts(struct ctx *ctx, const struct db_param *ids, struct chunk *out)
+{
+	struct db_rows *rows;
+	enum err err = account_sql_of_targets(ctx, ids, &rows);
+	if (err != ERR_OK)
+		return err;
+	while (db_next(rows)) {
+		out->accounts = arena_room(ctx->arena, out->accounts, out->account_count,
+					   sizeof(*out->accounts));
+		if (out->accounts == NULL)
+			break;
+		account_sql_row(rows, &out->accounts[out->account_count++]);
+	}
+	return enough(ctx, db_rows_close(rows));
+}
+
+static enum err load_chunk(struct ctx *ctx, const struct my_target *targets, size_t count,
+			   struct chunk *out)
+{
+	struct db_param ids[DB_IDS_MAX];
+	*out = (struct chunk){.accounts = NULL};
+	db_p_ids(ids, &targets->id, sizeof(*targets), count);
+	enum err err = load_accounts(ctx, ids, out);
+	return err != ERR_OK ? err : load_leases(ctx, ids, &out->leases);
+}
+
+/* The target as rules see it. */
+static enum err object_of(struct ctx *ctx, struct view *view, const struct my_target *target,
+			  struct rule_object *out)
+{
+	struct known_group *known = view->groups;
+	while (known != NULL && !uuid_equal(&known->id, &target->group_id))
+		known = known->next;
+	if (known == NULL) {
+		known = arena_new_of(ctx->arena, struct known_group);
+		if (known == NULL)
+			return err_set(ctx, ERR_MEMORY, "No memory for the list.");
+		known->id = target->group_id;
+		enum err err = rules_object(ctx, &target->id, &known->object);
+		if (err != ERR_OK)
+			return err;
+		known->next = view->groups;
+		view->groups = known;
+	}
+	*out = known->object;
+	out->target_id = target->id;
+	return ERR_OK;
+}
+
+static enum err workflow_of(struct ctx *ctx, struct view *view, const struct uuid *id,
+			    const struct known_workflow **out)
+{
+	struct known_workflow *known = view->workflows;
+	while (known != NULL && !uuid_equal(&known->workflow.id, id))
+		known = known->next;
+	*out = known;
+	if (known != NULL)
+		return ERR_OK;
+	known = arena_new_of(ctx->arena, struct known_workflow);
+	if (known == NULL)
+		return err_set(ctx, ERR_MEMORY, "No memory for the list.");
+	enum err err = workflow_sql_by_id(ctx, id, &known->workflow);
+	if (err == ERR_OK)
+		err = workflow_sql_stages(ctx, id, &known->stages);
+	known->next = view->workflows;
+	if (err == ERR_OK)
+		*out = view->workflows = known;
+	return err;
 }
 
 /* The person's own open lease (the active one, else the next), and until when others hold it. */
@@ -78,26 +166,25 @@ static const struct open_lease *own_lease(const struct open_leases *leases, cons
 	return own;
 }
 
-static enum err workflow_json(struct ctx *ctx, struct json *json, const struct rule *rule)
+static enum err workflow_json(struct ctx *ctx, struct json *json, struct view *view,
+			      const struct rule *rule)
 {
-	struct workflow workflow;
-	struct workflow_stages stages;
-	enum err err = workflow_sql_by_id(ctx, &rule->workflow_id, &workflow);
-	if (err == ERR_OK)
-		err = workflow_sql_stages(ctx, &rule->workflow_id, &stages);
+	const struct known_workflow *known = NULL;
+	enum err err = workflow_of(ctx, view, &rule->workflow_id, &known);
 	if (err != ERR_OK)
 		return err;
+	const struct workflow *workflow = &known->workflow;
 	json_object(json, "workflow");
-	json_uuid(json, "id", &workflow.id);
-	json_text(json, "name", workflow.name);
-	json_bool(json, "ticket_required", workflow.ticket_required);
-	json_int(json, "max_minutes", workflow.max_minutes);
-	json_int(json, "max_ahead_days", workflow.max_ahead_days);
+	json_uuid(json, "id", &workflow->id);
+	json_text(json, "name", workflow->name);
+	json_bool(json, "ticket_required", workflow->ticket_required);
+	json_int(json, "max_minutes", workflow->max_minutes);
+	json_int(json, "max_ahead_days", workflow->max_ahead_days);
 	json_array(json, "approvers");
-	for (size_t i = 0; i < stages.count; i++)
-		json_text(json, NULL, stages.stage[i].group_name);
+	for (size_t i = 0; i < known->stages.count; i++)
+		json_text(json, NULL, known->stages.stage[i].group_name);
 	json_end_array(json);
-	json_bool(json, "self_approval", workflow.self_approval);
+	json_bool(json, "self_approval", workflow->self_approval);
 	json_end_object(json);
 	return ERR_OK;
 }
@@ -135,7 +222,7 @@ static const char *why_not(const struct rule_result *result, const struct accoun
 	return uuid_is_nil(&account->secret_id) ? "account.no_secret" : NULL;
 }
 
-static enum err account_json(struct ctx *ctx, struct json *json, const struct view *view,
+static enum err account_json(struct ctx *ctx, struct json *json, struct view *view,
 			     const struct open_leases *leases, const struct account_row *account,
 			     const struct rule_result *result)
 {
@@ -150,7 +237,7 @@ static enum err account_json(struct ctx *ctx, struct json *json, const struct vi
 		   account->state_reason, account->state_checked_at);
 	json_text(json, "verdict", rules_verdict_name(result->verdict));
 	if (result->verdict == RULE_ALLOW)
-		err = workflow_json(ctx, json, result->decided);
+		err = workflow_json(ctx, json, view, result->decided);
 	else
 		json_null(json, "workflow");
 	lease_json(json, lease);
@@ -160,51 +247,29 @@ static enum err account_json(struct ctx *ctx, struct json *json, const struct vi
 	return err;
 }
 
-static enum err load_accounts(struct ctx *ctx, const struct uuid *target_id,
-			      struct account_row **out, size_t *out_count)
-{
-	struct db_rows *rows;
-	struct account_row *accounts = arena_array(ctx->arena, struct account_row, ACCOUNTS_MAX);
-	if (accounts == NULL)
-		return err_set(ctx, ERR_MEMORY, "No memory for the accounts.");
-	enum err err = account_sql_of_target(ctx, target_id, &rows);
-	if (err != ERR_OK)
-		return err;
-	size_t count = 0;
-	while (count < ACCOUNTS_MAX && db_next(rows))
-		account_sql_row(rows, &accounts[count++]);
-	*out = accounts;
-	*out_count = count;
-	return db_rows_close(rows);
-}
-
 /* Accounts no rule speaks of stay unseen. */
-static enum err accounts_json(struct ctx *ctx, struct json *json, const struct view *view,
-			      const struct my_target *target)
+static enum err accounts_json(struct ctx *ctx, struct json *json, struct view *view,
+			      const struct chunk *chunk, const struct my_target *target)
 {
 	struct rule_object object;
-	struct open_leases leases;
-	struct account_row *accounts = NULL;
-	size_t count = 0;
-	enum err err = rules_object(ctx, &target->id, &object);
-	if (err == ERR_OK)
-		err = load_leases(ctx, &target->id, &leases);
-	if (err == ERR_OK)
-		err = load_accounts(ctx, &target->id, &accounts, &count);
+	enum err err = object_of(ctx, view, target, &object);
 	json_array(json, "accounts");
-	for (size_t i = 0; err == ERR_OK && i < count; i++) {
-		object.account_name = accounts[i].name;
+	for (size_t i = 0; err == ERR_OK && i < chunk->account_count; i++) {
+		const struct account_row *account = &chunk->accounts[i];
+		if (!uuid_equal(&account->target_id, &target->id))
+			continue;
+		object.account_name = account->name;
 		struct rule_result result = rules_evaluate(view->rules.rules, view->rules.count,
 							   &view->subject, &object, NULL);
 		if (result.verdict != RULE_NONE)
-			err = account_json(ctx, json, view, &leases, &accounts[i], &result);
+			err = account_json(ctx, json, view, &chunk->leases, account, &result);
 	}
 	json_end_array(json);
 	return err;
 }
 
-static enum err target_json(struct ctx *ctx, struct json *json, const struct view *view,
-			    const struct my_target *target)
+static enum err target_json(struct ctx *ctx, struct json *json, struct view *view,
+			    const struct chunk *chunk, const struct my_target *target)
 {
 	json_object(json, NULL);
 	json_uuid(json, "id", &target->id);
@@ -215,8 +280,24 @@ static enum err target_json(struct ctx *ctx, struct json *json, const struct vie
 	json_text(json, "gateway_state", target->gateway_state);
 	state_json(json, "target_state", target->state != NULL ? target->state : "unknown",
 		   target->state_reason, target->state_checked_at);
-	enum err err = accounts_json(ctx, json, view, target);
+	enum err err = accounts_json(ctx, json, view, chunk, target);
 	json_end_object(json);
+	return err;
+}
+
+static enum err targets_json(struct ctx *ctx, struct json *json, struct view *view,
+			     const struct my_target *targets, int64_t count)
+{
+	enum err err = ERR_OK;
+	json_array(json, "items");
+	for (int64_t at = 0; err == ERR_OK && at < count; at += DB_IDS_MAX) {
+		struct chunk chunk;
+		int64_t end = at + DB_IDS_MAX < count ? at + DB_IDS_MAX : count;
+		err = load_chunk(ctx, &targets[at], (size_t)(end - at), &chunk);
+		for (int64_t i = at; err == ERR_OK && i < end; i++)
+			err = target_json(ctx, json, view, &chunk, &targets[i]);
+	}
+	json_end_array(json);
 	return err;
 }
 
@@ -260,10 +341,7 @@ enum err my_targets(struct ctx *ctx, const struct in *in, struct reply *reply)
 		return err;
 	bool more = count > page.limit;
 	json_object(reply->json, NULL);
-	json_array(reply->json, "items");
-	for (int64_t i = 0; err == ERR_OK && i < (more ? page.limit : count); i++)
-		err = target_json(ctx, reply->json, &view, &found[i]);
-	json_end_array(reply->json);
+	err = targets_json(ctx, reply->json, &view, found, more ? page.limit : count);
 	struct page_key last = {.text = ""};
 	if (more)
 		last = (struct page_key){.text = found[page.limit - 1].name,

@@ -10,6 +10,15 @@
 #define REQUEST_FROM                                           \
 	" FROM request q JOIN user u ON u.id = q.requester_id" \
 	" JOIN workflow w ON w.id = q.workflow_id"
+/* Columns of struct request_standing of request q, beside the groups g of the person, whose id is
+ * the one parameter. */
+#define REQUEST_STANDING                                                                       \
+	" EXISTS (SELECT 1 FROM request_stage s WHERE s.request_id = q.id"                     \
+	" AND s.position = q.stage AND s.group_id IN (SELECT id FROM g)),"                     \
+	" EXISTS (SELECT 1 FROM request_stage s WHERE s.request_id = q.id"                     \
+	" AND s.group_id IN (SELECT id FROM g)),"                                              \
+	" EXISTS (SELECT 1 FROM approval a WHERE a.request_id = q.id AND a.position = q.stage" \
+	" AND a.user_id = ?)"
 #define REQUEST_COLUMNS "SELECT " REQUEST_FIELDS REQUEST_FROM
 
 enum { REQUEST_COLUMN_COUNT = 18 };

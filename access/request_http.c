@@ -23,29 +23,101 @@ static void may_json(struct json *json, const struct request_may *may)
 	json_end_object(json);
 }
 
-static enum err accounts_json(struct ctx *ctx, struct json *json, const struct uuid *id)
+/* What requests show beside their own row, of at most DB_IDS_MAX of them. */
+struct asked_account {
+	struct uuid request_id, id, target_id;
+	const char *name, *target_name, *target_kind;
+};
+struct stands {
+	struct uuid request_id;
+	struct request_standing standing;
+};
+struct beside {
+	struct asked_account *accounts;
+	size_t account_count;
+	struct stands stands[DB_IDS_MAX];
+	size_t stand_count;
+};
+
+static enum err read_accounts(struct ctx *ctx, const struct db_param *ids, struct beside *out)
 {
 	struct db_rows *rows;
-	enum err err = request_read_accounts(ctx, id, &rows);
+	enum err err = request_read_accounts(ctx, ids, &rows);
 	if (err != ERR_OK)
 		return err;
-	json_array(json, "accounts");
 	while (db_next(rows)) {
-		struct uuid account = db_uuid(rows, 0), target = db_uuid(rows, 2);
-		json_object(json, NULL);
-		json_uuid(json, "id", &account);
-		json_text(json, "name", db_text(rows, 1));
-		access_target_json(json, "target", &target, db_text(rows, 3), db_text(rows, 4));
-		json_end_object(json);
+		out->accounts = arena_room(ctx->arena, out->accounts, out->account_count,
+					   sizeof(*out->accounts));
+		if (out->accounts == NULL)
+			break;
+		out->accounts[out->account_count++] =
+			(struct asked_account){.request_id = db_uuid(rows, 0),
+					       .id = db_uuid(rows, 1),
+					       .name = db_text(rows, 2),
+					       .target_id = db_uuid(rows, 3),
+					       .target_name = db_text(rows, 4),
+					       .target_kind = db_text(rows, 5)};
 	}
-	json_end_array(json);
+	err = db_rows_close(rows);
+	if (err == ERR_OK && arena_failed(ctx->arena))
+		return err_set(ctx, ERR_MEMORY, "No memory for the accounts.");
+	return err;
+}
+
+static enum err read_standings(struct ctx *ctx, const struct db_param *ids, struct beside *out)
+{
+	struct db_rows *rows;
+	enum err err = request_read_standings(ctx, &ctx->principal->user_id, ids, &rows);
+	if (err != ERR_OK)
+		return err;
+	while (out->stand_count < DB_IDS_MAX && db_next(rows))
+		out->stands[out->stand_count++] = (struct stands){
+			db_uuid(rows, 0),
+			{db_int(rows, 1) != 0, db_int(rows, 2) != 0, db_int(rows, 3) != 0}};
 	return db_rows_close(rows);
 }
 
-static enum err head_json(struct ctx *ctx, struct json *json, const struct request *request,
-			  const struct request_standing *standing)
+static enum err read_beside(struct ctx *ctx, const struct request *found, size_t count,
+			    struct beside *out)
 {
-	struct request_may may = request_may(request, standing, ctx->principal, sys_real_us());
+	struct db_param ids[DB_IDS_MAX];
+	*out = (struct beside){.accounts = NULL};
+	db_p_ids(ids, &found->id, sizeof(*found), count);
+	enum err err = read_accounts(ctx, ids, out);
+	return err != ERR_OK ? err : read_standings(ctx, ids, out);
+}
+
+static void accounts_json(struct json *json, const struct beside *beside, const struct uuid *id)
+{
+	json_array(json, "accounts");
+	for (size_t i = 0; i < beside->account_count; i++) {
+		const struct asked_account *account = &beside->accounts[i];
+		if (!uuid_equal(&account->request_id, id))
+			continue;
+		json_object(json, NULL);
+		json_uuid(json, "id", &account->id);
+		json_text(json, "name", account->name);
+		access_target_json(json, "target", &account->target_id, account->target_name,
+				   account->target_kind);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+/* Nobody is known to stand to a request that is gone by now. */
+static struct request_standing standing_of(const struct beside *beside, const struct uuid *id)
+{
+	for (size_t i = 0; i < beside->stand_count; i++)
+		if (uuid_equal(&beside->stands[i].request_id, id))
+			return beside->stands[i].standing;
+	return (struct request_standing){false, false, false};
+}
+
+static void head_json(struct ctx *ctx, struct json *json, const struct request *request,
+		      const struct beside *beside)
+{
+	struct request_standing standing = standing_of(beside, &request->id);
+	struct request_may may = request_may(request, &standing, ctx->principal, sys_real_us());
 	json_uuid(json, "id", &request->id);
 	json_text(json, "number", request->number);
 	access_person_json(json, "requester", &request->requester_id, request->requester_login,
@@ -61,7 +133,7 @@ static enum err head_json(struct ctx *ctx, struct json *json, const struct reque
 	json_time(json, "created_at", request->created_at);
 	json_time(json, "decided_at", request->decided_at);
 	may_json(json, &may);
-	return accounts_json(ctx, json, &request->id);
+	accounts_json(json, beside, &request->id);
 }
 
 static void approval_json(struct json *json, struct db_rows *rows)
@@ -156,10 +228,13 @@ static enum err leases_json(struct ctx *ctx, struct json *json, const struct uui
 enum err requests_get(struct ctx *ctx, const struct in *in, struct reply *reply)
 {
 	struct request request;
-	struct request_standing standing;
+	struct beside beside;
+	struct request_standing standing = {false, false, false};
 	enum err err = request_sql_by_id(ctx, in_id(in, 0), &request);
 	if (err == ERR_OK)
-		err = request_sql_standing(ctx, &request.id, &ctx->principal->user_id, &standing);
+		err = read_beside(ctx, &request, 1, &beside);
+	if (err == ERR_OK)
+		standing = standing_of(&beside, &request.id);
 	if (err == ERR_NOT_FOUND ||
 	    (err == ERR_OK && !request_visible(&request, &standing, ctx->principal)))
 		return err_reason(ctx, ERR_NOT_FOUND, "request.unknown",
@@ -169,10 +244,9 @@ enum err requests_get(struct ctx *ctx, const struct in *in, struct reply *reply)
 	reply->etag = request.version;
 	struct json *json = reply->json;
 	json_object(json, NULL);
-	err = head_json(ctx, json, &request, &standing);
+	head_json(ctx, json, &request, &beside);
 	access_ref_json(json, "workflow", &request.workflow_id, request.workflow_name);
-	if (err == ERR_OK)
-		err = stages_json(ctx, json, &request.id);
+	err = stages_json(ctx, json, &request.id);
 	if (err == ERR_OK)
 		err = comments_json(ctx, json, &request.id);
 	if (err == ERR_OK)
@@ -202,14 +276,15 @@ static enum err items_json(struct ctx *ctx, struct json *json, const struct requ
 {
 	enum err err = ERR_OK;
 	json_array(json, "items");
-	for (int64_t i = 0; err == ERR_OK && i < count; i++) {
-		struct request_standing standing;
-		err = request_sql_standing(ctx, &found[i].id, &ctx->principal->user_id, &standing);
-		if (err != ERR_OK)
-			break;
-		json_object(json, NULL);
-		err = head_json(ctx, json, &found[i], &standing);
-		json_end_object(json);
+	for (int64_t at = 0; err == ERR_OK && at < count; at += DB_IDS_MAX) {
+		struct beside beside;
+		int64_t end = at + DB_IDS_MAX < count ? at + DB_IDS_MAX : count;
+		err = read_beside(ctx, &found[at], (size_t)(end - at), &beside);
+		for (int64_t i = at; err == ERR_OK && i < end; i++) {
+			json_object(json, NULL);
+			head_json(ctx, json, &found[i], &beside);
+			json_end_object(json);
+		}
 	}
 	json_end_array(json);
 	return err;

@@ -8,16 +8,10 @@ static const struct db_stmt by_id = {"request.by_id", REQUEST_COLUMNS " WHERE q.
 				     REQUEST_COLUMN_COUNT};
 static const struct db_stmt lock = {"request.lock",
 				    "SELECT id FROM request WHERE id = ? FOR UPDATE", 1, 1};
-static const struct db_stmt standing = {
-	"request.standing",
-	"WITH RECURSIVE " CTE_GROUPS_OF_USER " SELECT"
-	" EXISTS (SELECT 1 FROM request_stage s WHERE s.request_id = q.id AND s.position = q.stage"
-	" AND s.group_id IN (SELECT id FROM g)),"
-	" EXISTS (SELECT 1 FROM request_stage s WHERE s.request_id = q.id"
-	" AND s.group_id IN (SELECT id FROM g)),"
-	" EXISTS (SELECT 1 FROM approval a WHERE a.request_id = q.id AND a.position = q.stage"
-	" AND a.user_id = ?) FROM request q WHERE q.id = ?",
-	3, 3};
+static const struct db_stmt standing = {"request.standing",
+					"WITH RECURSIVE " CTE_GROUPS_OF_USER
+					" SELECT" REQUEST_STANDING " FROM request q WHERE q.id = ?",
+					3, 3};
 static const struct db_stmt count_up = {"request.count_up",
 					"INSERT INTO request_counter (year, last) VALUES (?, 1)"
 					" ON DUPLICATE KEY UPDATE last = last + 1",

@@ -171,3 +171,13 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 	va_end(again);
 	return text;
 }
+
+void *arena_room(struct arena *arena, void *items, size_t count, size_t size)
+{
+	if (count != 0 && (count & (count - 1)) != 0)
+		return items; /* capacity doubles at powers of two */
+	void *larger = arena_alloc_array(arena, count == 0 ? 1 : count * 2, size);
+	if (larger != NULL && count != 0)
+		memcpy(larger, items, count * size);
+	return larger;
+}

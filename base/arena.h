@@ -36,5 +36,7 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 #define arena_new_of(arena, type)	((type *)arena_alloc((arena), sizeof(type)))
 #define arena_array(arena, type, count) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 void *arena_alloc_array(struct arena *arena, size_t count, size_t size);
+/* The array of count items with room for one more: itself, or a larger copy. NULL as above. */
+void *arena_room(struct arena *arena, void *items, size_t count, size_t size);
 
 #endif

@@ -1,6 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
 #include "base/arena.h"
 #include "rbac/rules.h"
 #include "rbac/rules_sql.h"
@@ -13,15 +11,9 @@ static enum err grow(struct ctx *ctx, void **items, size_t count, size_t size, s
 	if (count >= max)
 		return err_reason(ctx, ERR_LIMIT, "rules.too_many",
 				  "More than %zu rules or groups concern one person.", max);
-	if (count != 0 && (count & (count - 1)) != 0)
-		return ERR_OK; /* capacity doubles at powers of two */
-	void *larger = arena_alloc_array(ctx->arena, count == 0 ? 1 : count * 2, size);
-	if (larger == NULL)
-		return err_set(ctx, ERR_MEMORY, "No memory for the access rules.");
-	if (count != 0)
-		memcpy(larger, *items, count * size);
-	*items = larger;
-	return ERR_OK;
+	*items = arena_room(ctx->arena, *items, count, size);
+	return *items != NULL ? ERR_OK
+			      : err_set(ctx, ERR_MEMORY, "No memory for the access rules.");
 }
 
 static enum err collect_groups(struct ctx *ctx, struct db_rows *rows,

@@ -70,6 +70,13 @@ struct db_param {
 #define DB_P_TIME(us)	      ((struct db_param){.type = DB_TIME, .number = (us)})
 #define DB_P_TIME_OR_NULL(us) db_p_time_or_null(us) /* 0 gives SQL NULL */
 struct db_param db_p_text(const char *value);
+/* "… IN (" DB_IDS ")": what belongs to up to DB_IDS_MAX rows, in one statement. Takes the ids that
+ * lie stride bytes apart; the places left over repeat the last. count: 1 to DB_IDS_MAX. */
+enum { DB_IDS_MAX = 50 };
+#define DB_IDS_10 "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+#define DB_IDS	  DB_IDS_10 ", " DB_IDS_10 ", " DB_IDS_10 ", " DB_IDS_10 ", " DB_IDS_10
+void db_p_ids(struct db_param params[DB_IDS_MAX], const struct uuid *first, size_t stride,
+	      size_t count);
 struct db_param db_p_uuid(const struct uuid *id);
 struct db_param db_p_time_or_null(int64_t us);
 

@@ -20,6 +20,16 @@ struct db_param db_p_uuid(const struct uuid *id)
 	return (struct db_param){.type = DB_UUID, .data = id->b, .len = UUID_SIZE};
 }
 
+void db_p_ids(struct db_param params[DB_IDS_MAX], const struct uuid *first, size_t stride,
+	      size_t count)
+{
+	for (size_t i = 0; i < DB_IDS_MAX; i++) {
+		size_t at = i < count ? i : count - 1;
+		params[i] = db_p_uuid(
+			(const struct uuid *)(const void *)((const char *)first + at * stride));
+	}
+}
+
 struct db_param db_p_time_or_null(int64_t us)
 {
 	return us == 0 ? DB_P_NULL : DB_P_TIME(us);

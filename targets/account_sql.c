@@ -17,6 +17,11 @@ static const struct db_stmt of_target = {"account.of_target",
 					 " WHERE a.target_id = ? AND (NOT a.archived OR t.archived)"
 					 " ORDER BY a.name LIMIT 500",
 					 1, FIELD_COUNT};
+static const struct db_stmt of_targets = {"account.of_targets",
+					  COLUMNS " WHERE a.target_id IN (" DB_IDS
+						  ") AND (NOT a.archived OR t.archived)"
+						  " ORDER BY a.target_id, a.name",
+					  DB_IDS_MAX, FIELD_COUNT};
 static const struct db_stmt insert = {
 	"account.insert",
 	"INSERT INTO account (id, target_id, name, description, lendable, concurrent, created_at,"
@@ -41,8 +46,9 @@ static const struct db_stmt unverified = {
 static const struct db_stmt secret_kind = {"account.secret_kind",
 					   "SELECT kind FROM secret WHERE id = ?", 1, 1};
 
-static const struct db_stmt *const stmts[] = {
-	&by_id, &lock, &of_target, &insert, &update, &open_leases, &unverified, &secret_kind, NULL};
+static const struct db_stmt *const stmts[] = {&by_id,	    &lock,   &of_target,   &of_targets,
+					      &insert,	    &update, &open_leases, &unverified,
+					      &secret_kind, NULL};
 
 const struct db_stmt_list *account_statements(void)
 {
@@ -104,6 +110,12 @@ enum err account_sql_lock(struct ctx *ctx, const struct uuid *id, struct account
 enum err account_sql_of_target(struct ctx *ctx, const struct uuid *target_id, struct db_rows **out)
 {
 	return db_query(ctx, &of_target, (struct db_param[]){DB_P_UUID(target_id)}, out);
+}
+
+enum err account_sql_of_targets(struct ctx *ctx, const struct db_param ids[DB_IDS_MAX],
+				struct db_rows **out)
+{
+	return db_query(ctx, &of_targets, ids, out);
 }
 
 static enum err name_taken(struct ctx *ctx, enum err err)

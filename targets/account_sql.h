@@ -27,6 +27,9 @@ enum err account_sql_lock(struct ctx *ctx, const struct uuid *id,
 /* Living accounts of a target by name (archived ones too when it is archived itself). */
 enum err account_sql_of_target(struct ctx *ctx, const struct uuid *target_id,
 			       struct db_rows **out) ERR_CHECKED;
+/* The same of several targets, one target's together. */
+enum err account_sql_of_targets(struct ctx *ctx, const struct db_param ids[DB_IDS_MAX],
+				struct db_rows **out) ERR_CHECKED;
 void account_sql_row(struct db_rows *rows, struct account_row *out);
 enum err account_sql_insert(struct ctx *ctx, const struct account_row *row,
 			    const struct uuid *event_id, int64_t now) ERR_CHECKED;
