@@ -113,9 +113,11 @@ static const struct db_stmt my_targets_list = {
 	" OR t.group_id IN (SELECT id FROM reach))"
 	" AND (? IS NULL OR t.group_id IN (SELECT id FROM below))"
 	" AND (? IS NULL OR t.kind = ?)"
-	" AND (? IS NULL OR LOCATE(?, t.name) > 0 OR LOCATE(?, t.description) > 0)"
+	" AND (? IS NULL OR LOCATE(?, t.name) > 0 OR LOCATE(?, t.description) > 0"
+	" OR EXISTS (SELECT 1 FROM account a WHERE a.target_id = t.id AND NOT a.archived"
+	" AND LOCATE(?, a.name) > 0))"
 	" AND (t.name > ? OR (t.name = ? AND t.id > ?)) ORDER BY t.name, t.id LIMIT ?",
-	13, 10};
+	14, 10};
 
 static const struct db_stmt *const stmts[] = {&lists[SCOPE_MINE],
 					      &lists[SCOPE_APPROVALS],
@@ -227,9 +229,9 @@ enum err my_target_read_list(struct ctx *ctx, const struct my_target_filter *fil
 				    DB_P_UUID(filter->group_id), DB_P_UUID(filter->group_id),
 				    DB_P_TEXT(filter->kind),	 DB_P_TEXT(filter->kind),
 				    DB_P_TEXT(filter->q),	 DB_P_TEXT(filter->q),
-				    DB_P_TEXT(filter->q),	 DB_P_TEXT(page->after.text),
-				    DB_P_TEXT(page->after.text), DB_P_UUID(&page->after.id),
-				    DB_P_INT(page->fetch)};
+				    DB_P_TEXT(filter->q),	 DB_P_TEXT(filter->q),
+				    DB_P_TEXT(page->after.text), DB_P_TEXT(page->after.text),
+				    DB_P_UUID(&page->after.id),	 DB_P_INT(page->fetch)};
 	return db_query(ctx, &my_targets_list, params, out);
 }
 

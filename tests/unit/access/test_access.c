@@ -397,6 +397,13 @@ static void people_see_what_they_may_ask_for(void **state)
 	assert_non_null(strstr(json, "\"name\":\"web-01\""));
 	assert_non_null(strstr(json, "\"approvers\":[\"approvers\"]"));
 	assert_non_null(strstr(json, "\"verdict\":\"allow\""));
+	input_text(&in, MT_Q, "roo");
+	assert_int_equal(look(&ctx, &in, &json), ERR_OK);
+	assert_non_null(strstr(json, "\"name\":\"web-01\""));
+	input_text(&in, MT_Q, "nothing-like-that");
+	assert_int_equal(look(&ctx, &in, &json), ERR_OK);
+	assert_string_equal(json, "{\"items\":[],\"next_cursor\":null}");
+	input(&in, "my.targets");
 	ctx.principal = &bob;
 	assert_int_equal(look(&ctx, &in, &json), ERR_OK);
 	assert_string_equal(json, "{\"items\":[],\"next_cursor\":null}");
