@@ -646,6 +646,7 @@ const gateway = (n, name, groupName, gatewayState, presence, more = {}) => ({
 		peer: "203.0.113.5",
 		policy_version: 12,
 	},
+	alarm: null,
 	source_ranges: ["192.0.2.0/24"],
 	certificate: { serial: "0197a0c1d2e3", not_after: at(120_000) },
 	version: 4,
@@ -668,6 +669,12 @@ const GATEWAYS = [
 			peer: "",
 			policy_version: null,
 		},
+	}),
+	gateway(94, "fukuoka-gw-1", "福岡", "held", "offline", {
+		alarm: { reason: "gateway.second_machine", peer: "198.51.100.23", at: at(-7) },
+	}),
+	gateway(95, "sendai-gw-1", "仙台", "enrolled", "online", {
+		alarm: { reason: "gateway.other_machine", peer: "198.51.100.40", at: at(-300) },
 	}),
 ];
 const OVERVIEW = {
@@ -692,7 +699,13 @@ const OVERVIEW = {
 		seccomp: true,
 		identity: true,
 	})),
-	todo: ["todo.gateway_offline", "todo.account_without_secret"],
+	todo: [
+		"todo.rolled_back",
+		"todo.gateway_alarm",
+		"todo.gateway_offline",
+		"todo.account_without_secret",
+		"todo.audit_backlog",
+	],
 };
 
 /** Answers by "METHOD /path"; a function gets {params, query, persona}. */

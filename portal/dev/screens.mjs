@@ -119,6 +119,7 @@ SCREENS.push(
 		states: ["normal", "loading", "error"],
 		english: ["Landlock", "MariaDB"],
 	},
+	{ ...admin, name: "20-overview-rollback", path: "/admin", act: dialog("acknowledge-rollback") },
 	{ ...admin, name: "21-ledger", path: "/admin/targets", states: ALL },
 	{ ...admin, name: "21-ledger-groups", path: "/admin/targets?tab=groups" },
 	{
@@ -173,6 +174,8 @@ SCREENS.push(
 	{ ...admin, name: "27-gateways", path: "/gateways", states: ALL },
 	{ ...admin, name: "27-gateways-add", path: "/gateways", act: dialog("add") },
 	{ ...admin, name: "27-gateways-edit", path: "/gateways", act: dialog("edit") },
+	{ ...admin, name: "27-gateways-release", path: "/gateways", act: dialog("release") },
+	{ ...admin, name: "27-gateways-revoke", path: "/gateways", act: dialog("revoke") },
 	{ ...admin, name: "27-gateways-join", path: "/gateways", act: dialog("join") },
 	{
 		name: "29-profile",
@@ -181,6 +184,15 @@ SCREENS.push(
 		english: ["English", "Mozilla"],
 	},
 	{ name: "30-shortcuts", path: "/", act: (page) => page.keyboard.press("?") },
+	{
+		name: "30-palette",
+		path: "/",
+		act: async (page) => {
+			await page.keyboard.press("Control+k");
+			await page.getByTestId("palette-text").fill("web");
+			await page.getByTestId("palette-entry").first().waitFor();
+		},
+	},
 	{ name: "30-preferences", path: "/", english: ["English"], act: dialog("preferences") },
 	{ name: "31-not-found", path: "/nowhere" },
 );

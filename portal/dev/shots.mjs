@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Every screen × language × theme × state as a picture, with a contact sheet; fails on any policy
-// violation, console error, page error or axe finding. Arguments: parts of screen names to take only those.
+// violation, console error, page error or axe finding. Arguments: parts of screen names to take only those;
+// --quick: light Japanese and dark English, nothing but normal; --state=error, --language=ja, --theme=dark: only
+// those; --width=390: at another width; --look: pictures only, nothing is checked.
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
@@ -12,8 +14,13 @@ import { start } from "./server.mjs";
 const out = path.resolve(import.meta.dirname, "out");
 const wanted = process.argv.slice(2).filter((each) => !each.startsWith("-"));
 const quick = process.argv.includes("--quick");
-const LANGUAGES = ["ja", "en"];
-const THEMES = ["light", "dark"];
+const option = (name) =>
+	process.argv.find((each) => each.startsWith(`--${name}=`))?.slice(name.length + 3);
+const only = (name, all) => (option(name) ? [option(name)] : all);
+const LANGUAGES = only("language", ["ja", "en"]);
+const THEMES = only("theme", ["light", "dark"]);
+const STATES = only("state", ["normal", "empty", "loading", "error"]);
+const width = Number(option("width") ?? 0);
 /* What the fixtures make fail on purpose is not a finding. */
 const EXPECTED = /status of (401|503)|Failed to load resource/;
 
@@ -36,6 +43,7 @@ const shots = [];
 function variants(screen) {
 	const states = screen.states ?? ["normal"];
 	return states
+		.filter((state) => STATES.includes(state))
 		.flatMap((state) =>
 			LANGUAGES.flatMap((language) => THEMES.map((theme) => ({ state, language, theme }))),
 		)
@@ -47,7 +55,9 @@ function variants(screen) {
 
 async function openPage(screen, { state, language, theme }) {
 	const context = await browser.newContext({
-		viewport: screen.viewport ?? { width: 1280, height: 800 },
+		viewport: width
+			? { width, height: width < 600 ? 844 : 1080 }
+			: (screen.viewport ?? { width: 1280, height: 800 }),
 		locale: language === "ja" ? "ja-JP" : "en-GB",
 		timezoneId: "Asia/Tokyo",
 		reducedMotion: "reduce",
@@ -119,7 +129,8 @@ async function strayEnglish(page, name, screen) {
 }
 
 async function take(screen, variant) {
-	const name = `${screen.name}.${variant.state}.${variant.language}.${variant.theme}`;
+	const size = width ? `.${width}` : "";
+	const name = `${screen.name}.${variant.state}.${variant.language}.${variant.theme}${size}`;
 	const page = await openPage(screen, variant);
 	await watch(page, name);
 	try {
@@ -137,6 +148,8 @@ async function take(screen, variant) {
 		});
 		for (const each of await page.evaluate(() => window.violations))
 			findings.push(`${name}: CSP: ${each}`);
+		shots.push({ name, screen: screen.name, ...variant });
+		if (process.argv.includes("--look")) return;
 		const axe = await new AxeBuilder({ page })
 			.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"])
 			.analyze();
@@ -148,7 +161,6 @@ async function take(screen, variant) {
 					.join(" | ")}`,
 			);
 		if (variant.language === "ja") await strayEnglish(page, name, screen);
-		shots.push({ name, screen: screen.name, ...variant });
 	} catch (error) {
 		findings.push(`${name}: ${error.message.split("\n")[0]}`);
 		await page.screenshot({ path: path.join(out, `${name}.png`) }).catch(() => {});

@@ -24,6 +24,13 @@ export async function click(locator) {
 	await locator.click();
 }
 
+/** In a terminal that has the focus. */
+export async function typeAndWait(page, text, wanted) {
+	await page.keyboard.type(text);
+	await page.keyboard.press("Enter");
+	await page.waitForFunction((w) => document.querySelector(".xterm-rows")?.textContent.includes(w), wanted);
+}
+
 /** The server's key as Chromium's switch names it, after its certificate was checked against that CA. */
 function keyOf(base, ca) {
 	const { hostname, port } = new URL(base);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The administrator's files and forms against the real API: targets from a CSV file whose first version has
-// a wrong row, and the addresses a gateway may come from.
+// a wrong row, the addresses a gateway may come from, and the alarm of a gateway that remembers a lost history.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { axe, click, id } from "./browser.mjs";
 
 const HEAD = "target,kind,target_group,gateway_group,port,addresses,account";
@@ -55,4 +56,27 @@ export async function sourceRanges(page, base, shot) {
 	await id(page, "gateway-dialog").waitFor({ state: "detached" });
 	const kept = await page.evaluate(async () => (await (await fetch("/api/v1/gateways")).json()).items[0].source_ranges);
 	assert.deepEqual(kept, ["0.0.0.0/0", "::/0"]);
+}
+
+/* As if a gateway had presented a checkpoint that the tree does not hold; tests/witness brings that about in truth. */
+const LOST_HISTORY = `INSERT INTO witness (gateway_id, size, root, note, presented_at, verdict, alarmed_at)
+	SELECT id, 4294967295, REPEAT('\\0', 32), '', UTC_TIMESTAMP(6), 'lost', UTC_TIMESTAMP(6) FROM gateway LIMIT 1
+	ON DUPLICATE KEY UPDATE verdict = 'lost', alarmed_at = VALUES(alarmed_at), acknowledged = FALSE`;
+
+/** The to-do names it and leads to the events; acknowledged, it is gone, and that is in the audit log. */
+export async function acknowledgeRollback(page, base, folder, shot) {
+	execFileSync("mariadb", ["--no-defaults", "--protocol=socket", "-S", `${folder}/data/run/db.sock`, "-u", "root",
+		"-e", LOST_HISTORY, "sekisho"]);
+	await page.goto(`${base}/admin`);
+	const todo = page.locator('[data-todo="todo.rolled_back"]');
+	assert.equal(await todo.getByRole("link").getAttribute("href"), "/audit?event=audit.rolled_back");
+	await click(id(page, "acknowledge-rollback"));
+	await id(page, "rollback-dialog").waitFor();
+	await axe(page, "acknowledge a rollback");
+	await shot(page, "20-rollback");
+	await click(id(page, "rollback-dialog-submit"));
+	await todo.waitFor({ state: "detached" });
+	const events = await page.evaluate(async () =>
+		(await (await fetch("/api/v1/audit?event=audit.rollback_acknowledged")).json()).items.length);
+	assert.equal(events, 1);
 }

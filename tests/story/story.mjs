@@ -4,9 +4,10 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { importTargets, sourceRanges } from "./ledger.mjs";
+import { withoutPointer } from "./keyboard.mjs";
+import { acknowledgeRollback, importTargets, sourceRanges } from "./ledger.mjs";
 import { lostFiles } from "./network.mjs";
-import { axe, click, field, id, newPerson, openBrowser, problems, takeClicks, totp } from "./browser.mjs";
+import { axe, click, field, id, newPerson, openBrowser, problems, takeClicks, totp, typeAndWait } from "./browser.mjs";
 
 const language = process.argv[2] ?? "ja";
 const folder = process.env.SEKISHO_VAR;
@@ -73,12 +74,6 @@ const account = (page, name) => page.locator(`[data-testid="account"][data-accou
 
 async function terminalText(page) {
 	return page.locator(".xterm-rows").innerText();
-}
-
-async function typeAndWait(page, text, wanted) {
-	await page.keyboard.type(text);
-	await page.keyboard.press("Enter");
-	await page.waitForFunction((w) => document.querySelector(".xterm-rows")?.textContent.includes(w), wanted);
 }
 
 async function requestApproveConnect(tanaka, suzuki) {
@@ -211,6 +206,8 @@ try {
 	await useTerminal(tanaka.page);
 	step("connect again with one click");
 	await oneClickAgain(tanaka.page);
+	step("the same without a pointer, and end it");
+	await withoutPointer(tanaka.page, suzuki.page, { base, shot, purpose: language === "ja" ? "定期点検" : "Routine check" });
 	step("the auditor watches the recording and jumps to a command");
 	await watchRecording(sato.page);
 	step("audit log, export checked offline, report");
@@ -221,6 +218,8 @@ try {
 	const admin = await enrol(browser, "admin", language === "en" ? "dark" : "light", { expected: REFUSED_INPUT });
 	await importTargets(admin.page, base, shot);
 	await sourceRanges(admin.page, base, shot);
+	step("the administrator: a history that was rolled back");
+	await acknowledgeRollback(admin.page, base, folder, shot);
 	await lookAround(admin.page);
 } catch (error) {
 	problems.push(String(error.stack ?? error));

@@ -412,6 +412,13 @@ export const useReleaseGateway = () =>
 			call(client.POST("/api/v1/gateways/{id}/release", { params: { path: { id } } })),
 		"gateways",
 	);
+/** Ends the alarm of every gateway that holds a signed history which is not ours. */
+export const useAcknowledgeRollback = () =>
+	useChange(
+		(_: undefined) => call(client.POST("/api/v1/witnesses/acknowledge")),
+		"overview",
+		"audit",
+	);
 export const useArchiveGateway = () =>
 	useChange(
 		(input: Versioned) =>

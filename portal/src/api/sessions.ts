@@ -15,11 +15,12 @@ export interface SessionsFilter {
 	limit?: number;
 }
 
-export function useSessions(query: SessionsFilter) {
+export function useSessions(query: SessionsFilter, enabled = true) {
 	return useQuery({
 		queryKey: ["sessions", query],
 		queryFn: ({ signal }) => call(client.GET("/api/v1/sessions", { params: { query }, signal })),
 		placeholderData: keepPreviousData,
+		enabled,
 	});
 }
 

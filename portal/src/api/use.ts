@@ -14,11 +14,12 @@ export interface MyTargetsFilter {
 	limit?: number;
 }
 
-export function useMyTargets(query: MyTargetsFilter) {
+export function useMyTargets(query: MyTargetsFilter, enabled = true) {
 	return useQuery({
 		queryKey: ["my-targets", query],
 		queryFn: ({ signal }) => call(client.GET("/api/v1/my/targets", { params: { query }, signal })),
 		placeholderData: keepPreviousData,
+		enabled,
 	});
 }
 

@@ -20,6 +20,7 @@ import { isLive } from "../lib/live";
 import { useToasts } from "../ui/Toasts";
 import { Mark } from "./Mark";
 import { PreferenceMenu } from "./Preferences";
+import { PALETTE_KEY } from "./Shortcuts";
 
 export function Brand() {
 	const t = useT();
@@ -31,7 +32,7 @@ export function Brand() {
 	);
 }
 
-export function ShellMasthead({ onHelp }: { onHelp: () => void }) {
+export function ShellMasthead(props: { onHelp: () => void; onPalette: () => void }) {
 	const t = useT();
 	return (
 		<Masthead>
@@ -45,8 +46,17 @@ export function ShellMasthead({ onHelp }: { onHelp: () => void }) {
 			</MastheadMain>
 			<MastheadContent>
 				<div className="sk-masthead-tools">
+					<Button
+						variant="control"
+						size="sm"
+						onClick={props.onPalette}
+						className="sk-palette-open"
+						data-testid="palette-open"
+					>
+						{t("palette.open")} <kbd className="sk-mono sk-subtle">{PALETTE_KEY}</kbd>
+					</Button>
 					<PreferenceMenu />
-					<Button variant="plain" onClick={onHelp} aria-label={t("shortcut.open")}>
+					<Button variant="plain" onClick={props.onHelp} aria-label={t("shortcut.open")}>
 						<span>{"?"}</span>
 					</Button>
 					<UserMenu />

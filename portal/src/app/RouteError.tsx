@@ -6,8 +6,9 @@ import { ApiError } from "../api/error";
 import { ChunkError, isRetrying, onRetrying } from "../boot/chunks";
 import { useT } from "../i18n";
 import { isLive } from "../lib/live";
+import { PublicFrame } from "../screens/public/PublicFrame";
 import { LinkButton } from "../ui/LinkButton";
-import { EmptyNotice, ErrorNotice } from "../ui/Notice";
+import { ErrorNotice } from "../ui/Notice";
 
 /** Why a screen is not there: its files did not come, the server has newer ones, or ours is at fault. */
 type Kind = "chunk" | "outdated" | "bug";
@@ -96,10 +97,11 @@ export function RetryNotice() {
 export function NotFound() {
 	const t = useT();
 	return (
-		<EmptyNotice
-			title={t("notfound.title")}
-			body={t("notfound.body")}
-			action={<LinkButton to="/">{t("nav.to_home")}</LinkButton>}
-		/>
+		<PublicFrame title={t("notfound.title")}>
+			<p>{t("notfound.body")}</p>
+			<div>
+				<LinkButton to="/">{t("nav.to_home")}</LinkButton>
+			</div>
+		</PublicFrame>
 	);
 }

@@ -15,13 +15,14 @@ import { useServerEvents } from "../api/events";
 import { useMe } from "../api/me";
 import { useRequests } from "../api/use";
 import { languageChosen, setLanguage, useT } from "../i18n";
+import { MAIN } from "../lib/focus";
 import { setTheme, themeChosen } from "../lib/theme";
 import { LeaseStrip, useLeaseToasts } from "./LeaseStrip";
 import { ShellMasthead } from "./Masthead";
 import { type NavItem as Item, navigationFor } from "./nav";
+import { Palette } from "./Palette";
 import { ShortcutSheet, useShortcuts } from "./Shortcuts";
-
-const MAIN = "main-content";
+import { useConnect } from "./useConnect";
 
 /** On a browser where nobody ever chose, the profile's language and theme apply. */
 function useProfileDefaults(): void {
@@ -36,13 +37,19 @@ function useProfileDefaults(): void {
 export function Shell() {
 	const t = useT();
 	const shortcuts = useShortcuts();
+	const { connect } = useConnect();
 	useServerEvents();
 	useLeaseToasts();
 	useProfileDefaults();
 	return (
 		<Page
 			isManagedSidebar
-			masthead={<ShellMasthead onHelp={shortcuts.show} />}
+			masthead={
+				<ShellMasthead
+					onHelp={() => shortcuts.show("help")}
+					onPalette={() => shortcuts.show("palette")}
+				/>
+			}
 			sidebar={
 				<PageSidebar>
 					<PageSidebarBody>
@@ -57,7 +64,8 @@ export function Shell() {
 		>
 			<LeaseStrip />
 			<Outlet />
-			{shortcuts.open && <ShortcutSheet onClose={shortcuts.close} />}
+			{shortcuts.open === "help" && <ShortcutSheet onClose={shortcuts.close} />}
+			{shortcuts.open === "palette" && <Palette onClose={shortcuts.close} connect={connect} />}
 		</Page>
 	);
 }

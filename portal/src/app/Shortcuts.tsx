@@ -2,6 +2,7 @@
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { type Key, useT } from "../i18n";
+import { LEAVE_TERMINAL, stepRow } from "../lib/focus";
 import { Dialog } from "../ui/Dialog";
 
 /** Keys after "g". */
@@ -12,6 +13,7 @@ const PLACES: Record<string, { to: string; label: Key }> = {
 	a: { to: "/approvals", label: "nav.approvals" },
 	s: { to: "/sessions", label: "nav.sessions" },
 };
+export const PALETTE_KEY = "Ctrl+K";
 const SEQUENCE_MS = 1000;
 
 function typing(event: KeyboardEvent): boolean {
@@ -33,13 +35,35 @@ function focusSearch(): boolean {
 	return input !== null;
 }
 
+/** Ctrl+K or Cmd+K, also while typing; a terminal keeps it, as shells use it. */
+function callsPalette(event: KeyboardEvent): boolean {
+	const at = event.target as HTMLElement | null;
+	return (
+		(event.ctrlKey || event.metaKey) &&
+		!event.altKey &&
+		!event.shiftKey &&
+		event.key.toLowerCase() === "k" &&
+		!at?.closest("[role=dialog], .xterm")
+	);
+}
+
+type Sheet = "help" | "palette";
+
 /** Keys that work on every page; "?" lists them. */
-export function useShortcuts(): { open: boolean; show: () => void; close: () => void } {
+export function useShortcuts(): {
+	open: Sheet | null;
+	show: (sheet: Sheet) => void;
+	close: () => void;
+} {
 	const navigate = useNavigate();
-	const [open, setOpen] = useState(false);
+	const [open, setOpen] = useState<Sheet | null>(null);
 	useEffect(() => {
 		let pressedG = 0;
 		const onKey = (event: KeyboardEvent) => {
+			if (callsPalette(event)) {
+				event.preventDefault();
+				setOpen("palette");
+			}
 			if (typing(event)) return;
 			const place = PLACES[event.key];
 			if (place && Date.now() - pressedG < SEQUENCE_MS) {
@@ -47,20 +71,26 @@ export function useShortcuts(): { open: boolean; show: () => void; close: () => 
 				event.preventDefault();
 				void navigate({ to: place.to });
 			} else if (event.key === "g") pressedG = Date.now();
-			else if (event.key === "?") setOpen(true);
+			else if (event.key === "?") setOpen("help");
 			else if (event.key === "/" && focusSearch()) event.preventDefault();
+			else if (event.key === "j") stepRow(1);
+			else if (event.key === "k") stepRow(-1);
 		};
 		document.addEventListener("keydown", onKey);
 		return () => document.removeEventListener("keydown", onKey);
 	}, [navigate]);
-	return { open, show: () => setOpen(true), close: () => setOpen(false) };
+	return { open, show: setOpen, close: () => setOpen(null) };
 }
 
 export function ShortcutSheet({ onClose }: { onClose: () => void }) {
 	const t = useT();
 	const rows: [string, string][] = [
 		["?", t("shortcut.help")],
+		[PALETTE_KEY, t("palette.title")],
 		["/", t("shortcut.search")],
+		["j", t("shortcut.next_row")],
+		["k", t("shortcut.previous_row")],
+		[LEAVE_TERMINAL, t("shortcut.leave_terminal")],
 		...Object.entries(PLACES).map(([key, place]): [string, string] => [`g ${key}`, t(place.label)]),
 	];
 	return (

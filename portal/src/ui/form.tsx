@@ -13,7 +13,14 @@ import {
 	TextInput,
 	type TextInputProps,
 } from "@patternfly/react-core";
-import { type FormEvent, type KeyboardEvent, type ReactNode, useId, useState } from "react";
+import {
+	type FormEvent,
+	type KeyboardEvent,
+	type ReactNode,
+	type Ref,
+	useId,
+	useState,
+} from "react";
 import { asApiError } from "../api/error";
 import { useT } from "../i18n";
 import { Dialog } from "./Dialog";
@@ -112,6 +119,7 @@ export function AreaField(
 		rows?: number;
 		maxLength?: number;
 		mono?: boolean;
+		area?: Ref<HTMLTextAreaElement>;
 	},
 ) {
 	const id = useId();
@@ -120,6 +128,7 @@ export function AreaField(
 		<Group id={id} field={props} problem={found}>
 			<TextArea
 				id={id}
+				ref={props.area}
 				name={props.name}
 				value={props.value}
 				isRequired={props.required ?? false}

@@ -4,9 +4,10 @@ import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
 import type { ReactNode } from "react";
 import { useOverview } from "../../api/audit";
 import type { Overview } from "../../api/types";
-import { hasKey, useT } from "../../i18n";
+import { useT } from "../../i18n";
 import { ErrorNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
+import { Todo } from "./Todo";
 
 export function OverviewScreen() {
 	const t = useT();
@@ -25,26 +26,6 @@ export function OverviewScreen() {
 				<Skeleton height="24rem" screenreaderText={t("state.loading")} />
 			)}
 		</PageFrame>
-	);
-}
-
-function Todo({ codes }: { codes: string[] }) {
-	const t = useT();
-	return (
-		<Card data-testid="todo">
-			<CardTitle component="h2">{t("overview.todo")}</CardTitle>
-			<CardBody>
-				{codes.length === 0 ? (
-					<p>{t("overview.todo_none")}</p>
-				) : (
-					<ul>
-						{codes.map((code) => (
-							<li key={code}>{hasKey(code) ? t(code) : code}</li>
-						))}
-					</ul>
-				)}
-			</CardBody>
-		</Card>
 	);
 }
 

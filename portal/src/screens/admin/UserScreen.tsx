@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Button, Card, CardBody, CardTitle, Skeleton } from "@patternfly/react-core";
+import { Button, Card, CardBody, CardTitle, Skeleton, Title } from "@patternfly/react-core";
 import { useNavigate, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import {
@@ -196,7 +196,9 @@ function Rights({ id }: { id: string }) {
 						</li>
 					))}
 				</ul>
-				<h3>{t("users.permissions")}</h3>
+				<Title headingLevel="h3" size="md" className="sk-part">
+					{t("users.permissions")}
+				</Title>
 				<ul>
 					{data.permissions.map((permission) => (
 						<li key={permission}>{t(`permission.${permission}`)}</li>

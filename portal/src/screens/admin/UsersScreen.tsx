@@ -80,7 +80,7 @@ function useColumns(): Column<User>[] {
 			key: "name",
 			label: t("users.display_name"),
 			render: (user) => (
-				<Link to="/admin/users/$id" params={{ id: user.id }}>
+				<Link to="/admin/users/$id" params={{ id: user.id }} className="sk-name">
 					{user.display_name}
 				</Link>
 			),

@@ -78,6 +78,7 @@ function Item({ request }: { request: RequestSummary }) {
 			aria-label={t("request.page", { number: request.number })}
 			data-testid="approval"
 			data-request={request.id}
+			data-row={request.id}
 		>
 			<div className="sk-stack-tight">
 				<div className="sk-row">

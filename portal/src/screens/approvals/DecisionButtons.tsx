@@ -4,6 +4,7 @@ import { useState } from "react";
 import type { RequestSummary } from "../../api/types";
 import { useApprove, useReject } from "../../api/use";
 import { useT } from "../../i18n";
+import { toMain } from "../../lib/focus";
 import { reasonText } from "../../ui/errorText";
 import { AreaField, FormModal, useFields } from "../../ui/form";
 import { useToasts } from "../../ui/Toasts";
@@ -31,8 +32,10 @@ export function DecisionButtons({
 						approve.mutate(
 							{ id: request.id },
 							{
-								onSuccess: () =>
-									toasts.show("success", t("toast.approved", { number: request.number })),
+								onSuccess: () => {
+									toasts.show("success", t("toast.approved", { number: request.number }));
+									toMain();
+								},
 								onError: toasts.fail,
 							},
 						)

@@ -28,7 +28,7 @@ export function AuditQueryBox() {
 	};
 	return (
 		<SafeForm label={t("audit.query")} onSubmit={() => apply(text)}>
-			<div className="sk-row" data-sk-search>
+			<div className="sk-row sk-oneline" data-sk-search>
 				<TextInput
 					type="search"
 					aria-label={t("audit.query")}
@@ -41,6 +41,8 @@ export function AuditQueryBox() {
 				<Button type="submit" variant="primary" data-testid="audit-search">
 					{t("action.search")}
 				</Button>
+			</div>
+			<div className="sk-row">
 				{PRESETS.map((preset) => (
 					<Button
 						key={preset.id}

@@ -32,7 +32,7 @@ export function EventDialog({ event }: { event: AuditEvent }) {
 				<pre className="sk-code" data-testid="audit-leaf">
 					{JSON.stringify(event.leaf, null, 2)}
 				</pre>
-				<h3>{t("audit.proof")}</h3>
+				<h2>{t("audit.proof")}</h2>
 				{event.n === null ? (
 					<p>{t("audit.proof_later")}</p>
 				) : proof.error ? (

@@ -134,7 +134,11 @@ function Dialogs({
 function useColumns(manages: boolean, onOpen: (open: Open) => void): Column<Gateway>[] {
 	const t = useT();
 	return [
-		{ key: "name", label: t("column.name"), render: (gateway) => gateway.name },
+		{
+			key: "name",
+			label: t("column.name"),
+			render: (gateway) => <span className="sk-break">{gateway.name}</span>,
+		},
 		{ key: "group", label: t("gateways.group"), render: (gateway) => gateway.group.name },
 		{
 			key: "state",
@@ -145,11 +149,6 @@ function useColumns(manages: boolean, onOpen: (open: Open) => void): Column<Gate
 			key: "presence",
 			label: t("gateways.presence"),
 			render: (gateway) => <Presence gateway={gateway} />,
-		},
-		{
-			key: "certificate",
-			label: t("gateways.certificate"),
-			render: (gateway) => <Time at={gateway.certificate?.not_after} />,
 		},
 		{
 			key: "actions",
@@ -164,9 +163,13 @@ function useColumns(manages: boolean, onOpen: (open: Open) => void): Column<Gate
 function Presence({ gateway }: { gateway: Gateway }) {
 	const t = useT();
 	const { presence } = gateway;
-	const why = gateway.alarm?.reason ?? presence.refused_reason;
+	const why = gateway.alarm ? null : presence.refused_reason;
 	if (gateway.state !== "enrolled")
-		return <span>{why ? reasonText(t, why) : t("value.none")}</span>;
+		return gateway.alarm ? (
+			<AlarmText alarm={gateway.alarm} />
+		) : (
+			<span>{why ? reasonText(t, why) : t("value.none")}</span>
+		);
 	return (
 		<div className="sk-stack-tight">
 			<span className="sk-row">
@@ -180,13 +183,35 @@ function Presence({ gateway }: { gateway: Gateway }) {
 			<span className="sk-small">
 				{t("gateways.beat")} <Time at={presence.last_beat_at} seconds />
 			</span>
+			{gateway.alarm && <AlarmText alarm={gateway.alarm} />}
 			{why && <span className="sk-small">{reasonText(t, why)}</span>}
 			{presence.locked && <span className="sk-small">{t("gateways.locked")}</span>}
-			{presence.agent_version && (
-				<span className="sk-small">
-					{t("gateways.agent")} {presence.agent_version}
-				</span>
-			)}
+			<span className="sk-small">
+				{gateway.certificate && (
+					<>
+						{t("gateways.certificate")} <Time at={gateway.certificate.not_after} />{" "}
+					</>
+				)}
+				{presence.agent_version && `${t("gateways.agent")} ${presence.agent_version}`}
+			</span>
+		</div>
+	);
+}
+
+/** What was seen of a copy, from where and when: the administrator decides by it. */
+function AlarmText({ alarm }: { alarm: NonNullable<Gateway["alarm"]> }) {
+	const t = useT();
+	return (
+		<div className="sk-stack-tight" data-testid="gateway-alarm">
+			<strong className="sk-urgent">{reasonText(t, alarm.reason)}</strong>
+			<span className="sk-small">
+				{alarm.peer && (
+					<>
+						{t("gateways.peer")} <span className="sk-mono">{alarm.peer}</span>{" "}
+					</>
+				)}
+				<Time at={alarm.at} />
+			</span>
 		</div>
 	);
 }
@@ -197,7 +222,7 @@ function GatewayActions({ gateway, onOpen }: { gateway: Gateway; onOpen: (open: 
 		<RowActions
 			name={gateway.name}
 			onEdit={() => onOpen({ kind: "edit", gateway })}
-			{...(gateway.state === "enrolled"
+			{...(gateway.state === "enrolled" || gateway.state === "held"
 				? {}
 				: { onArchive: () => onOpen({ kind: "archive", gateway }) })}
 		>

@@ -13,7 +13,7 @@ import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 import { useMay, useMe } from "../../api/me";
 import { useSessions } from "../../api/sessions";
-import type { Lease } from "../../api/types";
+import type { Lease, Session } from "../../api/types";
 import { useMyLeases, useRequests } from "../../api/use";
 import { ConnectButton } from "../../app/ConnectButton";
 import { leaseName, ReturnModal } from "../../app/LeaseStrip";
@@ -25,40 +25,59 @@ import { StateLabel } from "../../ui/StateLabel";
 import { Countdown, Period, Time } from "../../ui/Time";
 import { RequestTable } from "../requests/RequestTable";
 
-/** What can I do now? Live grants, what waits, what was used last. */
+const WAITING = { scope: "approvals", state: "pending", limit: 20 } as const;
+const PENDING = { scope: "mine", state: "pending", limit: 5 } as const;
+const RECENT = { scope: "mine", limit: 5 } as const;
+
+/** What can I do now? Live grants, what waits, what was used last. One notice tells what failed. */
 export function HomeScreen() {
 	const t = useT();
 	const me = useMe();
 	const mayUse = useMay("target.use");
 	const mayApprove = useMay("request.approve");
+	const waiting = useRequests(WAITING, mayApprove);
+	const leases = useMyLeases();
+	const pending = useRequests(PENDING, mayUse);
+	const recent = useSessions(RECENT, mayUse);
+	const all = [waiting, leases, pending, recent];
+	const failed = all.filter((query) => query.error && !query.data);
 	return (
 		<PageFrame
 			title={t("home.title", { name: me?.display_name ?? "" })}
 			actions={mayUse && <LinkButton to="/targets">{t("home.find")}</LinkButton>}
+			ready={!all.some((query) => query.isLoading)}
 		>
 			<div className="sk-stack">
-				{mayApprove && <Waiting />}
-				{mayUse && <Grants />}
-				{mayUse && <Pending />}
-				{mayUse && <Recent />}
+				{failed[0] && (
+					<ErrorNotice
+						error={failed[0].error}
+						retry={() => {
+							for (const query of failed) void query.refetch();
+						}}
+					/>
+				)}
+				{mayApprove && <Waiting query={waiting} />}
+				{mayUse && <Grants query={leases} />}
+				{mayUse && <Pending query={pending} />}
+				{mayUse && <Recent sessions={recent.data?.items ?? []} />}
 				{!mayUse && !mayApprove && <Others />}
 			</div>
 		</PageFrame>
 	);
 }
 
-function Waiting() {
+function Waiting({ query }: { query: ReturnType<typeof useRequests> }) {
 	const t = useT();
-	const query = useRequests({ scope: "approvals", state: "pending", limit: 20 });
 	const count = query.data?.total ?? query.data?.items.length ?? 0;
+	if (query.error && !query.data) return null;
 	return (
 		<Card>
 			<CardHeader>
 				<CardTitle component="h2">{t("home.waiting")}</CardTitle>
 			</CardHeader>
 			<CardBody>
-				{query.error ? (
-					<ErrorNotice error={query.error} retry={() => void query.refetch()} />
+				{query.isLoading ? (
+					<Skeleton screenreaderText={t("state.loading")} />
 				) : (
 					<div className="sk-row sk-row-between">
 						<span>{t(count ? "home.waiting_count" : "home.waiting_none", { count })}</span>
@@ -74,18 +93,16 @@ function Waiting() {
 	);
 }
 
-function Grants() {
+function Grants({ query }: { query: ReturnType<typeof useMyLeases> }) {
 	const t = useT();
-	const query = useMyLeases();
 	const leases = query.data?.items ?? [];
+	if (query.error && !query.data) return null;
 	return (
 		<section aria-labelledby="home-grants" className="sk-stack">
 			<Title headingLevel="h2" size="lg" id="home-grants">
 				{t("home.grants")}
 			</Title>
-			{query.error ? (
-				<ErrorNotice error={query.error} retry={() => void query.refetch()} />
-			) : query.isPending ? (
+			{query.isPending ? (
 				<Skeleton height="150px" screenreaderText={t("state.loading")} />
 			) : leases.length === 0 ? (
 				<EmptyNotice
@@ -140,10 +157,9 @@ function Permit({ lease }: { lease: Lease }) {
 	);
 }
 
-function Pending() {
+function Pending({ query }: { query: ReturnType<typeof useRequests> }) {
 	const t = useT();
-	const query = useRequests({ scope: "mine", state: "pending", limit: 5 });
-	if (query.data?.items.length === 0) return null;
+	if (!query.data || query.data.items.length === 0) return null;
 	return (
 		<section aria-labelledby="home-pending" className="sk-stack">
 			<Title headingLevel="h2" size="lg" id="home-pending">
@@ -154,10 +170,8 @@ function Pending() {
 	);
 }
 
-function Recent() {
+function Recent({ sessions }: { sessions: readonly Session[] }) {
 	const t = useT();
-	const query = useSessions({ scope: "mine", limit: 5 });
-	const sessions = query.data?.items ?? [];
 	if (sessions.length === 0) return null;
 	return (
 		<section aria-labelledby="home-recent" className="sk-stack">

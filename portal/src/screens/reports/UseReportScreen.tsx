@@ -55,7 +55,7 @@ export function UseReportScreen() {
 			actions={<Downloads filter={filter} />}
 		>
 			<Range preset={preset} />
-			<p>
+			<p className="sk-part">
 				<Period from={filter.from} to={filter.to} />
 			</p>
 			<DataTable
@@ -130,12 +130,31 @@ export function resultText(t: Translate, result: string): string {
 	return result;
 }
 
+/** One a line: a name never breaks. */
+function Names({ names }: { names: readonly string[] }) {
+	const t = useT();
+	if (names.length === 0) return t("value.none");
+	return (
+		<div className="sk-stack-tight">
+			{names.map((name) => (
+				<span key={name} className="sk-name">
+					{name}
+				</span>
+			))}
+		</div>
+	);
+}
+
 function useColumns(): Column<UseRow>[] {
 	const t = useT();
 	const zone = useZoneName();
 	const mayReplay = useMay("recording.view");
 	return [
-		{ key: "user", label: t("report.user"), render: (row) => row.user.display_name },
+		{
+			key: "user",
+			label: t("report.user"),
+			render: (row) => <span className="sk-name">{row.user.display_name}</span>,
+		},
 		{
 			key: "account",
 			label: t("report.account"),
@@ -148,14 +167,23 @@ function useColumns(): Column<UseRow>[] {
 		{
 			key: "period",
 			label: t("report.period", { zone }),
-			render: (row) => <Period from={row.starts_at} to={row.ends_at} />,
+			render: (row) => (
+				<div className="sk-stack-tight">
+					<Period from={row.starts_at} to={row.ends_at} />
+					{row.connected_at && (
+						<span className="sk-small">
+							{t("report.connected")} <Time at={row.connected_at} />
+						</span>
+					)}
+				</div>
+			),
 		},
 		{
 			key: "request",
 			label: t("request.number"),
 			render: (row) => (
 				<div className="sk-stack-tight">
-					<Link to="/requests/$id" params={{ id: row.request.id }} className="sk-mono">
+					<Link to="/requests/$id" params={{ id: row.request.id }} className="sk-mono sk-nowrap">
 						{row.request.number}
 					</Link>
 					{row.ticket && <span className="sk-small">{row.ticket}</span>}
@@ -170,12 +198,7 @@ function useColumns(): Column<UseRow>[] {
 		{
 			key: "approvers",
 			label: t("report.approvers"),
-			render: (row) => row.approvers.join(", ") || t("value.none"),
-		},
-		{
-			key: "session",
-			label: t("report.session", { zone }),
-			render: (row) => <Time at={row.connected_at} />,
+			render: (row) => <Names names={row.approvers} />,
 		},
 		{
 			key: "recording",

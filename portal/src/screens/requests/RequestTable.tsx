@@ -35,7 +35,9 @@ export function RequestTable({ query, empty, testId, everybody }: Props) {
 					{
 						key: "who",
 						label: t("request.who"),
-						render: (request: RequestSummary) => request.requester.display_name,
+						render: (request: RequestSummary) => (
+							<span className="sk-name">{request.requester.display_name}</span>
+						),
 					},
 				]
 			: []),

@@ -53,7 +53,7 @@ export function ReplaySearch({ player }: { player: Player }) {
 	return (
 		<div className="sk-stack">
 			<SafeForm label={t("replay.search")} onSubmit={submit}>
-				<div className="sk-row">
+				<div className="sk-row sk-oneline">
 					<TextInput
 						type="search"
 						aria-label={t("replay.search_text")}

@@ -20,6 +20,8 @@ import { Time, useTimeStyle } from "../../ui/Time";
 const STATES: Session["state"][] = ["live", "connecting", "waiting", "ended", "failed", "broken"];
 const OPEN: Session["state"][] = ["live", "connecting", "waiting"];
 
+const sessionName = ({ account, target }: Session) => `${account.name}@${target.name}`;
+
 function useFilter(): SessionsFilter {
 	const { search } = useUrlState();
 	const { zone } = useTimeStyle();
@@ -93,7 +95,7 @@ function useColumns(everybody: boolean, onEnd: (session: Session) => void): Colu
 				{
 					key: "user",
 					label: t("sessions.user"),
-					render: (session) => session.user.display_name,
+					render: (session) => <span className="sk-name">{session.user.display_name}</span>,
 				},
 			]
 		: [];
@@ -107,16 +109,12 @@ function useColumns(everybody: boolean, onEnd: (session: Session) => void): Colu
 		{
 			key: "target",
 			label: t("sessions.target"),
-			render: (session) => (
-				<span className="sk-break">
-					{session.account.name}@{session.target.name}
-				</span>
-			),
+			render: (session) => <span className="sk-break">{sessionName(session)}</span>,
 		},
 		{
 			key: "request",
 			label: t("request.number"),
-			render: (session) => <span className="sk-mono">{session.request.number}</span>,
+			render: (session) => <span className="sk-mono sk-nowrap">{session.request.number}</span>,
 		},
 		{
 			key: "state",
@@ -131,17 +129,6 @@ function useColumns(everybody: boolean, onEnd: (session: Session) => void): Colu
 					)}
 				</div>
 			),
-		},
-		{
-			key: "length",
-			label: t("sessions.length"),
-			render: (session) =>
-				session.recording ? formatClock(session.recording.duration_ms) : t("value.none"),
-		},
-		{
-			key: "commands",
-			label: t("sessions.commands"),
-			render: (session) => session.recording?.commands ?? t("value.none"),
 		},
 		{
 			key: "integrity",
@@ -161,9 +148,21 @@ function RecordingMark({ session }: { session: Session }) {
 	const t = useT();
 	const recording = session.recording;
 	if (!recording) return <span>{t("value.none")}</span>;
-	if (recording.state !== "complete")
-		return <StateLabel kind="recording" state={recording.state} />;
-	return <StateLabel kind="integrity" state={recording.integrity} />;
+	const whole = recording.state === "complete";
+	return (
+		<div className="sk-stack-tight">
+			<span>
+				<StateLabel
+					kind={whole ? "integrity" : "recording"}
+					state={whole ? recording.integrity : recording.state}
+				/>
+			</span>
+			<span className="sk-small sk-nowrap">
+				{formatClock(recording.duration_ms)} ·{" "}
+				{t("sessions.commands", { count: recording.commands })}
+			</span>
+		</div>
+	);
 }
 
 function Actions({ session, onEnd }: { session: Session; onEnd: (session: Session) => void }) {
@@ -180,8 +179,14 @@ function Actions({ session, onEnd }: { session: Session; onEnd: (session: Sessio
 				</LinkButton>
 			)}
 			{open && mayEnd && (
-				<Button variant="danger" size="sm" onClick={() => onEnd(session)} data-testid="terminate">
-					{t("action.terminate")}
+				<Button
+					variant="danger"
+					size="sm"
+					onClick={() => onEnd(session)}
+					aria-label={t("terminate.label", { name: sessionName(session) })}
+					data-testid="terminate"
+				>
+					{t("action.end")}
 				</Button>
 			)}
 		</span>
@@ -197,7 +202,7 @@ function TerminateModal({ session, onClose }: { session: Session; onClose: () =>
 			testId="terminate-dialog"
 			title={t("terminate.title", {
 				user: session.user.display_name,
-				name: `${session.account.name}@${session.target.name}`,
+				name: sessionName(session),
 			})}
 			description={t("terminate.body")}
 			submit={t("action.terminate")}

@@ -12,7 +12,7 @@ import {
 	ToggleGroup,
 	ToggleGroupItem,
 } from "@patternfly/react-core";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useMe } from "../../api/me";
 import type { MyTarget, MyWorkflow } from "../../api/types";
 import { useCreateRequest } from "../../api/use";
@@ -72,6 +72,19 @@ export function RequestPanel({
 	);
 }
 
+/** The focus goes to the element now, and back to where it was when the panel closes. */
+function useFocusInside<E extends HTMLElement>() {
+	const inside = useRef<E>(null);
+	useEffect(() => {
+		const before = document.activeElement;
+		inside.current?.focus({ preventScroll: true });
+		return () => {
+			if (before instanceof HTMLElement && before.isConnected) before.focus();
+		};
+	}, []);
+	return inside;
+}
+
 const nameOf = ({ account, target }: Choice) => `${account.name}@${target.name}`;
 
 function RequestForm(props: {
@@ -83,6 +96,7 @@ function RequestForm(props: {
 	const t = useT();
 	const { workflow } = props;
 	const { zone } = useTimeStyle();
+	const first = useFocusInside<HTMLTextAreaElement>();
 	const create = useCreateRequest();
 	const toasts = useToasts();
 	const { values, set } = useFields({
@@ -129,6 +143,7 @@ function RequestForm(props: {
 			)}
 			<AreaField
 				name="purpose"
+				area={first}
 				label={t("request.purpose")}
 				value={values.purpose}
 				onChange={(value) => set("purpose", value)}

@@ -70,7 +70,12 @@ function Reach({ target }: { target: MyTarget }) {
 
 function AccountLine({ target, account }: { target: MyTarget; account: MyAccount }) {
 	return (
-		<div className="sk-account" data-testid="account" data-account={account.name}>
+		<div
+			className="sk-account"
+			data-testid="account"
+			data-account={account.name}
+			data-row={account.id}
+		>
 			<span className="sk-mono sk-break">{account.name}</span>
 			<AccountNote account={account} />
 			<span className="sk-account-action">

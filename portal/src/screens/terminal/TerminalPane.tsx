@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Alert, Button, Switch } from "@patternfly/react-core";
-import { useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { useMay } from "../../api/me";
 import { useSession } from "../../api/sessions";
 import type { Session } from "../../api/types";
@@ -8,6 +8,7 @@ import { useMyLeases } from "../../api/use";
 import { ConnectButton } from "../../app/ConnectButton";
 import { leaseName } from "../../app/LeaseStrip";
 import { useT } from "../../i18n";
+import { LEAVE_TERMINAL, leavesTerminal } from "../../lib/focus";
 import { reasonText } from "../../ui/errorText";
 import { FormModal } from "../../ui/form";
 import { LinkButton } from "../../ui/LinkButton";
@@ -22,6 +23,7 @@ export function TerminalPane({ link, onClose }: { link: TerminalLink; onClose: (
 	const view = useLinkView(link);
 	const session = useSession(link.sessionId).data;
 	const parent = useRef<HTMLDivElement>(null);
+	const end = useRef<HTMLButtonElement>(null);
 	useEffect(() => {
 		if (parent.current) return link.attach(parent.current);
 	}, [link]);
@@ -32,8 +34,9 @@ export function TerminalPane({ link, onClose }: { link: TerminalLink; onClose: (
 			aria-label={t("terminal.title")}
 			data-testid="terminal"
 			data-phase={view.phase}
+			onKeyDownCapture={(event) => leave(event, end)}
 		>
-			<Bar link={link} view={view} onClose={onClose} />
+			<Bar link={link} view={view} onClose={onClose} end={end} />
 			{view.notice && (
 				<Alert
 					variant="warning"
@@ -44,13 +47,31 @@ export function TerminalPane({ link, onClose }: { link: TerminalLink; onClose: (
 				/>
 			)}
 			{view.phase !== "live" && <ConnectStages view={view} />}
-			{view.ended && <Ended view={view} session={session} onClose={onClose} />}
+			{view.ended && <Ended view={view} session={session} onClose={onClose} host={link.host} />}
 			<div className="sk-terminal" ref={parent} />
 		</section>
 	);
 }
 
-function Bar({ link, view, onClose }: { link: TerminalLink; view: LinkView; onClose: () => void }) {
+/** The terminal keeps Tab for itself: this key leads out of it. */
+function leave(event: KeyboardEvent, to: RefObject<HTMLElement | null>) {
+	if (!leavesTerminal(event)) return;
+	event.preventDefault();
+	event.stopPropagation();
+	to.current?.focus();
+}
+
+function Bar({
+	link,
+	view,
+	onClose,
+	end,
+}: {
+	link: TerminalLink;
+	view: LinkView;
+	onClose: () => void;
+	end: RefObject<HTMLButtonElement | null>;
+}) {
 	const t = useT();
 	const [asking, setAsking] = useState(false);
 	const [spoken, setSpoken] = useState(false);
@@ -60,6 +81,9 @@ function Bar({ link, view, onClose }: { link: TerminalLink; view: LinkView; onCl
 			{view.phase === "live" && <span className="sk-small">{t("terminal.recorded")}</span>}
 			{view.leaseEnd !== null && view.phase !== "ended" && <Countdown to={view.leaseEnd} />}
 			<span className="sk-grow" />
+			{view.phase === "live" && (
+				<span className="sk-small sk-subtle">{t("terminal.leave", { key: LEAVE_TERMINAL })}</span>
+			)}
 			<Switch
 				id={`reader-${link.sessionId}`}
 				label={t("terminal.screen_reader")}
@@ -70,11 +94,16 @@ function Bar({ link, view, onClose }: { link: TerminalLink; view: LinkView; onCl
 				}}
 			/>
 			{view.phase === "ended" ? (
-				<Button variant="secondary" onClick={onClose} data-testid="terminal-close">
+				<Button variant="secondary" onClick={onClose} ref={end} data-testid="terminal-close">
 					{t("terminal.close_tab")}
 				</Button>
 			) : (
-				<Button variant="secondary" onClick={() => setAsking(true)} data-testid="terminal-end">
+				<Button
+					variant="secondary"
+					onClick={() => setAsking(true)}
+					ref={end}
+					data-testid="terminal-end"
+				>
 					{t("action.end")}
 				</Button>
 			)}
@@ -102,12 +131,18 @@ function Ended({
 	view,
 	session,
 	onClose,
+	host,
 }: {
 	view: LinkView;
 	session: Session | undefined;
 	onClose: () => void;
+	host: HTMLElement;
 }) {
 	const t = useT();
+	const closing = useRef<HTMLButtonElement>(null);
+	useEffect(() => {
+		if (host.contains(document.activeElement)) closing.current?.focus();
+	}, [host]);
 	const mayReplay = useMay("recording.view");
 	const leases = useMyLeases().data?.items ?? [];
 	const lease = leases.find(
@@ -138,7 +173,7 @@ function Ended({
 							{t("action.replay")}
 						</LinkButton>
 					)}
-					<Button variant="link" size="sm" onClick={onClose}>
+					<Button variant="link" size="sm" onClick={onClose} ref={closing}>
 						{t("terminal.close_tab")}
 					</Button>
 				</span>

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import { Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
+import { useState } from "react";
+import { useAcknowledgeRollback } from "../../api/admin";
+import { useMay, useMe } from "../../api/me";
+import { navigationFor } from "../../app/nav";
+import { hasKey, useT } from "../../i18n";
+import type { SearchState } from "../../lib/search";
+import { FormModal } from "../../ui/form";
+import { LinkButton } from "../../ui/LinkButton";
+
+const ROLLED_BACK = "todo.rolled_back";
+/** Where to look, or to mend it: the menu's entry, and what the screen then shows. */
+const PLACES: Record<string, { nav: string; search?: SearchState }> = {
+	[ROLLED_BACK]: { nav: "audit", search: { event: "audit.rolled_back" } },
+	"todo.gateway_alarm": { nav: "gateways" },
+	"todo.release_limit": {
+		nav: "audit",
+		search: { event: "secret.released", outcome: "refused" },
+	},
+	"todo.no_gateway": { nav: "gateways" },
+	"todo.gateway_offline": { nav: "gateways" },
+	"todo.no_target": { nav: "ledger" },
+	"todo.account_without_secret": { nav: "ledger" },
+	"todo.no_workflow": { nav: "workflows" },
+	"todo.no_rule": { nav: "rules" },
+	"todo.no_people": { nav: "users" },
+};
+
+/** What waits for an administrator, each with the way to it. */
+export function Todo({ codes }: { codes: string[] }) {
+	const t = useT();
+	return (
+		<Card data-testid="todo">
+			<CardTitle component="h2">{t("overview.todo")}</CardTitle>
+			<CardBody>
+				{codes.length === 0 ? (
+					<p>{t("overview.todo_none")}</p>
+				) : (
+					<ul className="sk-todo">
+						{codes.map((code) => (
+							<li key={code} className="sk-row sk-row-between" data-todo={code}>
+								<span className="sk-todo-text">{hasKey(code) ? t(code) : code}</span>
+								<span className="sk-row">
+									<Way code={code} />
+									{code === ROLLED_BACK && <Acknowledge />}
+								</span>
+							</li>
+						))}
+					</ul>
+				)}
+			</CardBody>
+		</Card>
+	);
+}
+
+function Way({ code }: { code: string }) {
+	const t = useT();
+	const permissions = useMe()?.permissions ?? [];
+	const place = PLACES[code];
+	const item = navigationFor(permissions)
+		.flatMap((section) => section.items)
+		.find(({ id }) => id === place?.nav);
+	if (!place || !item) return null;
+	return (
+		<LinkButton to={item.to} search={place.search ?? {}} variant="link" small>
+			{t("todo.open", { place: t(item.label) })}
+		</LinkButton>
+	);
+}
+
+/** Only for a restore that was meant: the gateways then follow the restored history. */
+function Acknowledge() {
+	const t = useT();
+	const may = useMay("role.manage");
+	const acknowledge = useAcknowledgeRollback();
+	const [asking, setAsking] = useState(false);
+	const close = () => setAsking(false);
+	if (!may) return null;
+	return (
+		<>
+			<Button
+				variant="secondary"
+				size="sm"
+				onClick={() => setAsking(true)}
+				data-testid="acknowledge-rollback"
+			>
+				{t("rollback.acknowledge")}
+			</Button>
+			{asking && (
+				<FormModal
+					testId="rollback-dialog"
+					title={t("rollback.title")}
+					description={t("rollback.body")}
+					submit={t("rollback.acknowledge")}
+					danger
+					pending={acknowledge.isPending}
+					error={acknowledge.error}
+					onSubmit={() => acknowledge.mutate(undefined, { onSuccess: close })}
+					onClose={close}
+				/>
+			)}
+		</>
+	);
+}
