@@ -27,12 +27,12 @@ enum { FOUND_PARAMS = 7, SCOPE_PARAMS = 3, AFTER_PARAMS = 4 };
 #define WITH_GROUPS "WITH RECURSIVE " CTE_GROUPS_OF_USER " "
 
 static const struct db_stmt lists[] = {
-	[SCOPE_MINE] = {"request.list_mine", REQUEST_COLUMNS IN_MINE REQUEST_FOUND REQUEST_AFTER,
+	[SCOPE_MINE] = {"request.list_mine", REQUEST_LIST IN_MINE REQUEST_FOUND REQUEST_AFTER,
 			SCOPE_PARAMS + FOUND_PARAMS + AFTER_PARAMS, REQUEST_COLUMN_COUNT},
 	[SCOPE_APPROVALS] = {"request.list_approvals",
-			     WITH_GROUPS REQUEST_COLUMNS IN_APPROVALS REQUEST_FOUND REQUEST_AFTER,
+			     WITH_GROUPS REQUEST_LIST IN_APPROVALS REQUEST_FOUND REQUEST_AFTER,
 			     SCOPE_PARAMS + FOUND_PARAMS + AFTER_PARAMS, REQUEST_COLUMN_COUNT},
-	[SCOPE_ALL] = {"request.list_all", REQUEST_COLUMNS IN_ALL REQUEST_FOUND REQUEST_AFTER,
+	[SCOPE_ALL] = {"request.list_all", REQUEST_LIST IN_ALL REQUEST_FOUND REQUEST_AFTER,
 		       SCOPE_PARAMS + FOUND_PARAMS + AFTER_PARAMS, REQUEST_COLUMN_COUNT},
 };
 #define COUNT "SELECT COUNT(*)" REQUEST_FROM
@@ -102,7 +102,7 @@ static const struct db_stmt my_targets_list = {
 	" below (id, depth) AS (SELECT id, CAST(0 AS SIGNED) FROM target_group WHERE id = ?"
 	" UNION SELECT c.id, below.depth + 1 FROM below JOIN target_group c"
 	" ON c.parent_id = below.id WHERE below.depth < 16)"
-	" SELECT t.id, t.name, t.kind, t.description, t.group_id, tg.name,"
+	" SELECT STRAIGHT_JOIN t.id, t.name, t.kind, t.description, t.group_id, tg.name,"
 	" (SELECT MIN(CASE p.state WHEN 'online' THEN 1 WHEN 'late' THEN 2 ELSE 3 END)"
 	" FROM gateway w JOIN gateway_presence p ON p.gateway_id = w.id"
 	" WHERE w.group_id = t.gateway_group_id AND w.state = 'enrolled'),"
@@ -116,7 +116,7 @@ static const struct db_stmt my_targets_list = {
 	" AND (? IS NULL OR LOCATE(?, t.name) > 0 OR LOCATE(?, t.description) > 0"
 	" OR EXISTS (SELECT 1 FROM account a WHERE a.target_id = t.id AND NOT a.archived"
 	" AND LOCATE(?, a.name) > 0))"
-	" AND (t.name > ? OR (t.name = ? AND t.id > ?)) ORDER BY t.name, t.id LIMIT ?",
+	" AND (t.name > ? OR (t.name = ? AND t.id > ?)) ORDER BY t.name LIMIT ?",
 	14, 10};
 
 static const struct db_stmt *const stmts[] = {&lists[SCOPE_MINE],

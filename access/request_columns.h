@@ -20,6 +20,8 @@
 	" EXISTS (SELECT 1 FROM approval a WHERE a.request_id = q.id AND a.position = q.stage" \
 	" AND a.user_id = ?)"
 #define REQUEST_COLUMNS "SELECT " REQUEST_FIELDS REQUEST_FROM
+/* From the requests outwards: else a page of them sorts every one there is. */
+#define REQUEST_LIST "SELECT STRAIGHT_JOIN " REQUEST_FIELDS REQUEST_FROM
 
 enum { REQUEST_COLUMN_COUNT = 18 };
 

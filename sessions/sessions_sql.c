@@ -5,11 +5,11 @@
 	" FROM session s JOIN user u ON u.id = s.user_id"                            \
 	" JOIN account a ON a.id = s.account_id JOIN target t ON t.id = s.target_id" \
 	" JOIN lease l ON l.id = s.lease_id JOIN request r ON r.id = l.request_id"
-#define COLUMNS                                                                         \
-	"SELECT s.id, s.user_id, u.login, u.display_name, s.account_id, a.name,"        \
-	" s.target_id, t.name, t.kind, r.id, r.number, s.state, s.stage, s.created_at," \
-	" s.connected_at, s.ended_at, s.end_hop, s.end_reason, s.end_text, s.peer,"     \
-	" s.bytes_in, s.bytes_out, c.state, c.chunks, c.bytes, c.commands,"             \
+#define COLUMNS                                                                                \
+	"SELECT STRAIGHT_JOIN s.id, s.user_id, u.login, u.display_name, s.account_id, a.name," \
+	" s.target_id, t.name, t.kind, r.id, r.number, s.state, s.stage, s.created_at,"        \
+	" s.connected_at, s.ended_at, s.end_hop, s.end_reason, s.end_text, s.peer,"            \
+	" s.bytes_in, s.bytes_out, c.state, c.chunks, c.bytes, c.commands,"                    \
 	" c.duration_ms" TABLES " LEFT JOIN recording c ON c.session_id = s.id"
 enum { COLUMN_COUNT = 27 };
 #define FOUND                                                                                     \

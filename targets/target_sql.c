@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "targets/target_sql.h"
 
-#define COLUMNS                                                                               \
-	"SELECT t.id, t.name, t.kind, t.description, t.group_id, g.name, t.gateway_group_id," \
-	" gg.name, t.port, t.archived, t.version, t.created_at, t.updated_at, s.state,"       \
-	" s.reason, s.checked_at,"                                                            \
-	" (SELECT COUNT(*) FROM account a WHERE a.target_id = t.id AND NOT a.archived)"       \
-	" FROM target t JOIN target_group g ON g.id = t.group_id"                             \
-	" JOIN gateway_group gg ON gg.id = t.gateway_group_id"                                \
+/* Targets first, and by their name, which is unique: a page then reads no more than itself. */
+#define COLUMNS                                                                         \
+	"SELECT STRAIGHT_JOIN t.id, t.name, t.kind, t.description, t.group_id, g.name," \
+	" t.gateway_group_id,"                                                          \
+	" gg.name, t.port, t.archived, t.version, t.created_at, t.updated_at, s.state," \
+	" s.reason, s.checked_at,"                                                      \
+	" (SELECT COUNT(*) FROM account a WHERE a.target_id = t.id AND NOT a.archived)" \
+	" FROM target t JOIN target_group g ON g.id = t.group_id"                       \
+	" JOIN gateway_group gg ON gg.id = t.gateway_group_id"                          \
 	" LEFT JOIN target_state s ON s.target_id = t.id"
 #define BELOW                                                                                 \
 	"WITH RECURSIVE below (id, depth) AS (SELECT id, CAST(0 AS SIGNED) FROM target_group" \
@@ -27,7 +29,7 @@ static const struct db_stmt lock = {"target.lock", "SELECT id FROM target WHERE 
 static const struct db_stmt list = {
 	"target.list",
 	BELOW COLUMNS FOUND
-	" AND (t.name > ? OR (t.name = ? AND t.id > ?)) ORDER BY t.name, t.id LIMIT ?",
+	" AND (t.name > ? OR (t.name = ? AND t.id > ?)) ORDER BY t.name LIMIT ?",
 	FOUND_PARAMS + 4, FIELD_COUNT};
 static const struct db_stmt count = {"target.count", BELOW "SELECT COUNT(*) FROM target t" FOUND,
 				     FOUND_PARAMS, 1};
