@@ -49,7 +49,7 @@ static int keeper_state(const struct attack *attack)
 }
 static int database_files(const struct attack *attack)
 {
-	return open_in_data(attack, "db/ibdata1", O_RDONLY);
+	return open_in_data(attack, "db/data/ibdata1", O_RDONLY);
 }
 static int recordings(const struct attack *attack)
 {

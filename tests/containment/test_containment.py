@@ -37,6 +37,9 @@ def setUpModule():
     unittest.addModuleCleanup(receiver.stop)
     cookie = person("tanaka").cookies["__Host-sekisho"]
     gateway = person("admin").get("/api/v1/gateways")["items"][0]["id"]
+    for path in ("keys/root.key", "state/keeper.state", "db/data/ibdata1", "recordings", "checkpoints", "run/ctl.sock"):
+        if not os.path.exists(os.path.join(VAR, "data", path)):
+            raise AssertionError(f"{path} is not there: its attempt attacks nothing")
     KNOWN.update(cookie=base64.urlsafe_b64decode(cookie + "=").hex(), gateway=gateway.replace("-", ""))
     restart("authority")
 
@@ -90,6 +93,8 @@ def tell(role, results, abi):
     by = collections.Counter("open" if r.result == "ESCAPED" else r.by for r in results)
     print(f"\n  Landlock ABI {abi}, {role}: {len(results)} attempts; "
           + ", ".join(f"{count} {name}" for name, count in by.most_common()), end="", flush=True)
+    if LONG:
+        print("\n    EACCES, EBADF: " + ", ".join(r.name for r in results if r.by in ("EACCES", "EBADF")))
 
 
 class Reading(threading.Thread):
