@@ -67,7 +67,8 @@ def main():
     program, examples = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "1"
     phases = sys.argv[3] if len(sys.argv) > 3 else "fuzzing"
     visits = (("nobody", "a=b"), *((who, cookies(login)) for who, login in LOGINS.items()))
-    failed = [who for who, cookie in visits if run(program, who, cookie, examples, phases)]
+    wanted = os.environ.get("SEKISHO_ATTACK_AS", "nobody,user,administrator").split(",")
+    failed = [who for who, cookie in visits if who in wanted and run(program, who, cookie, examples, phases)]
     print("failed as: " + ", ".join(failed) if failed else "every answer is as documented", flush=True)
     return 1 if failed else 0
 
