@@ -171,7 +171,7 @@ static enum err workflow_json(struct ctx *ctx, struct json *json, struct view *v
 {
 	const struct known_workflow *known = NULL;
 	enum err err = workflow_of(ctx, view, &rule->workflow_id, &known);
-	if (err != ERR_OK)
+	if (err != ERR_OK || known == NULL)
 		return err;
 	const struct workflow *workflow = &known->workflow;
 	json_object(json, "workflow");
