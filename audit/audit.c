@@ -157,8 +157,7 @@ enum err audit_append(struct ctx *ctx, const struct audit *audit)
 	struct pending_event event = {audit, sys_real_us(), &leaf};
 	audit_leaf(&leaf, ctx, audit, event.occurred_at);
 	if (buf_failed(&leaf))
-		return err_set(ctx, ERR_TOO_LARGE, "audit event %s does not fit into %d bytes",
-			       event_name(audit->event), LEAF_MAX);
+		return buf_tell(ctx, &leaf, event_name(audit->event));
 	enum err err = db_in_transaction(ctx->db) ? insert(ctx, &event)
 						  : db_transaction(ctx, insert, &event);
 	if (err == ERR_OK)

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ctx.h"
 #include "base/secret.h"
 
 void buf_init(struct buf *buf, size_t limit)
@@ -31,7 +32,16 @@ void buf_clear(struct buf *buf)
 {
 	release(buf);
 	buf->len = 0;
-	buf->failed = false;
+	buf->failed = buf->starved = false;
+}
+
+enum err buf_tell(struct ctx *ctx, const struct buf *buf, const char *what)
+{
+	enum err err = buf_error(buf);
+
+	if (err == ERR_MEMORY)
+		return err_set(ctx, err, "memory is short for %s", what);
+	return err == ERR_OK ? err : err_set(ctx, err, "%s is too large", what);
 }
 
 void buf_reset(struct buf *buf)
@@ -39,7 +49,7 @@ void buf_reset(struct buf *buf)
 	if (buf->wipe && buf->data != NULL)
 		wipe(buf->data, buf->len);
 	buf->len = 0;
-	buf->failed = false;
+	buf->failed = buf->starved = false;
 }
 
 /* A wiped buffer must not leave copies behind in realloc's old block. */
@@ -68,7 +78,7 @@ uint8_t *buf_reserve(struct buf *buf, size_t len)
 		return NULL;
 	}
 	if ((buf->len + len > buf->size || buf->data == NULL) && !grow(buf, buf->len + len + 1)) {
-		buf->failed = true;
+		buf->failed = buf->starved = true;
 		return NULL;
 	}
 	return buf->data + buf->len;

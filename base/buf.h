@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/err.h"
+
 /*
  * Growing byte buffer that names its maximum at init. Failure (limit or memory) is sticky: puts
  * after it do nothing and buf_failed() is true. Integers are big-endian.
@@ -16,7 +18,8 @@ struct buf {
 	size_t size;
 	size_t limit;
 	bool failed;
-	bool wipe; /* contents are erased before memory is returned */
+	bool starved; /* it failed for memory, not for its limit */
+	bool wipe;    /* contents are erased before memory is returned */
 };
 
 void buf_init(struct buf *buf, size_t limit);
@@ -29,6 +32,15 @@ static inline bool buf_failed(const struct buf *buf)
 {
 	return buf->failed;
 }
+
+/* Why it failed: ERR_MEMORY (ours to answer for) or ERR_TOO_LARGE; ERR_OK when it did not. */
+static inline enum err buf_error(const struct buf *buf)
+{
+	return !buf->failed ? ERR_OK : buf->starved ? ERR_MEMORY : ERR_TOO_LARGE;
+}
+struct ctx;
+/* The same, told in ctx: memory is short for what, or it is too large. */
+enum err buf_tell(struct ctx *ctx, const struct buf *buf, const char *what);
 
 void buf_put(struct buf *buf, const void *data, size_t len);
 void buf_put_u8(struct buf *buf, uint8_t value);

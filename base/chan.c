@@ -412,7 +412,7 @@ enum err chan_post_codec(struct chan *chan, uint32_t type, uint32_t id, const st
 	buf_init_wiped(&payload, CHAN_PAYLOAD_MAX);
 	codec_put(&payload, codec, message);
 	enum err err = buf_failed(&payload)
-			       ? ERR_TOO_LARGE
+			       ? buf_error(&payload)
 			       : chan_post(chan, type, id, payload.data, payload.len, fds, nfds);
 	buf_clear(&payload);
 	return err;

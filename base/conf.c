@@ -217,7 +217,7 @@ enum err conf_send(const struct conf *conf, int fd)
 	for (const struct conf_row *row = conf_rows; row->name != NULL; row++)
 		put_row(&out, conf, row);
 	if (buf_failed(&out))
-		return ERR_TOO_LARGE;
+		return buf_error(&out);
 	return sys_write_full(fd, out.data, out.len) == 0 ? ERR_OK : ERR_IO;
 }
 

@@ -50,7 +50,7 @@ static enum err write_one(struct ctx *ctx, const char *path, void *arg)
 	hex_encode(hash, sizeof(hash), hex);
 	buf_printf(&writing->text, "file %" PRIu64 " %s %s\n", size, hex, path);
 	writing->files++;
-	return buf_failed(&writing->text) ? err_set(ctx, ERR_TOO_LARGE, "Too many files.") : ERR_OK;
+	return buf_tell(ctx, &writing->text, "the list of files");
 }
 
 enum err manifest_write(struct ctx *ctx, const char *folder, const struct conf *conf,

@@ -83,7 +83,7 @@ static enum err confirm(struct ctx *ctx, struct forward *forward)
 static enum err send_frames(struct ctx *ctx, struct forward *forward, const struct buf *frames)
 {
 	if (buf_failed(frames))
-		return err_set(ctx, ERR_TOO_LARGE, "a message does not fit");
+		return buf_tell(ctx, frames, "a message");
 	if (forward->link.ssl == NULL) {
 		enum err err = forward_link_open(ctx, &forward->link);
 		if (err != ERR_OK)

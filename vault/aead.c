@@ -42,7 +42,7 @@ enum err aead_seal(const struct aead *aead, const uint8_t key[AEAD_KEY], const s
 		   const uint8_t *plain, size_t len, uint8_t *out)
 {
 	if (buf_failed(ad) || ad->len > INT_MAX || len > INT_MAX)
-		return ERR_TOO_LARGE;
+		return buf_failed(ad) ? buf_error(ad) : ERR_TOO_LARGE;
 	scoped(context_free_p) EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	int n = 0;
 	uint8_t *body = out + AEAD_NONCE;
@@ -59,7 +59,9 @@ enum err aead_seal(const struct aead *aead, const uint8_t key[AEAD_KEY], const s
 enum err aead_open(const struct aead *aead, const uint8_t key[AEAD_KEY], const struct buf *ad,
 		   const uint8_t *sealed, size_t sealed_len, uint8_t *out)
 {
-	if (buf_failed(ad) || sealed_len < AEAD_OVERHEAD || sealed_len > INT_MAX)
+	if (buf_failed(ad))
+		return buf_error(ad);
+	if (sealed_len < AEAD_OVERHEAD || sealed_len > INT_MAX)
 		return ERR_INTEGRITY;
 	scoped(context_free_p) EVP_CIPHER_CTX *context = EVP_CIPHER_CTX_new();
 	size_t len = sealed_len - AEAD_OVERHEAD;

@@ -43,7 +43,7 @@ enum err envelope_seal(struct ctx *ctx, const struct aead *aead, const struct ke
 	buf_put_u32(out, version);
 	uint8_t *place = buf_reserve(out, len);
 	if (place == NULL)
-		return err_set(ctx, ERR_TOO_LARGE, "the secret is too large");
+		return buf_tell(ctx, out, "the secret");
 	enum err err = seal_layers(aead, keyring_kek(ring, version), version, ref, plain, place);
 	if (err != ERR_OK)
 		return err_set(ctx, err, "the secret cannot be sealed");
@@ -86,7 +86,10 @@ enum err envelope_open(struct ctx *ctx, const struct aead *aead, const struct ke
 	enum err err = open_layers(aead, kek, version, format, ref, sealed, plain);
 	if (err != ERR_OK) {
 		secret_free(plain);
-		return err_set(ctx, err, "the sealed secret was changed or belongs elsewhere");
+		return err_set(ctx, err,
+			       err == ERR_INTEGRITY
+				       ? "the sealed secret was changed or belongs elsewhere"
+				       : "the sealed secret cannot be opened");
 	}
 	*out = plain;
 	return ERR_OK;

@@ -149,7 +149,7 @@ static enum err call(struct ctx *ctx, uint32_t type, const struct codec *codec, 
 	buf_init_wiped(&scratch, 2 * CHAN_PAYLOAD_MAX);
 	codec_put(&request, codec, message);
 	if (buf_failed(&request))
-		return err_set(ctx, ERR_TOO_LARGE, "the request to the keeper is too large");
+		return buf_tell(ctx, &request, "the request to the keeper");
 	if (!lock_in_time(client, ctx))
 		return err_set(ctx, ERR_UNAVAILABLE, "the keeper does not answer");
 	enum err err = exchange(client, ctx, type, &request, fd, at_most, &scratch, &answer);

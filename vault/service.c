@@ -128,7 +128,7 @@ static enum err handle(struct keeper_service *service, const struct keeper_row *
 	else
 		err = row->handle(&ctx, &call);
 	if (err == ERR_OK && buf_failed(&call.data))
-		err = err_set(&ctx, ERR_TOO_LARGE, "the keeper's answer is too large");
+		err = buf_tell(&ctx, &call.data, "the keeper's answer");
 	err = reply(channel_fd, msg->id, err, &ctx, &call);
 	buf_clear(&call.data);
 	return err;

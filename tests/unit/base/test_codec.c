@@ -69,12 +69,33 @@ static void bounds_hold_on_both_sides(void **state)
 	buf_clear(&buf);
 }
 
+/* A caller's mistake and our lack of memory are different answers. */
+static void a_buffer_tells_its_limit_from_lack_of_memory(void **state)
+{
+	struct buf buf;
+
+	(void)state;
+	buf_init(&buf, 16);
+	buf_put_text(&buf, "0123456789");
+	assert_int_equal(buf_error(&buf), ERR_OK);
+	buf_put_text(&buf, "0123456789");
+	assert_int_equal(buf_error(&buf), ERR_TOO_LARGE);
+	buf_clear(&buf);
+	buf_init(&buf, SIZE_MAX / 2);
+	assert_null(buf_reserve(&buf, SIZE_MAX / 4));
+	assert_int_equal(buf_error(&buf), ERR_MEMORY);
+	buf_reset(&buf);
+	assert_int_equal(buf_error(&buf), ERR_OK);
+	buf_clear(&buf);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(messages_round_trip),
 		cmocka_unit_test(every_truncation_and_any_surplus_is_refused),
 		cmocka_unit_test(bounds_hold_on_both_sides),
+		cmocka_unit_test(a_buffer_tells_its_limit_from_lack_of_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
