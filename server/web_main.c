@@ -21,7 +21,7 @@
 /* sekisho-web: opens and warms up, is confined, then serves. It holds nothing secret: of the
  * metrics token only a digest. */
 
-enum { TOKEN_MIN = 16, DIGEST = 32 };
+enum { TOKEN_MIN = 16, DIGEST = 32, EDGE_PATIENCE_US = 2000000 };
 
 static const struct sandbox_spec sandbox = {
 	.role = "web",
@@ -32,6 +32,7 @@ struct process {
 	struct loop *loop;
 	struct web *web;
 	struct chan *edge; /* NULL: edge is being started again */
+	struct loop_timer *edge_patience;
 };
 
 static enum err on_connection(void *arg, struct chan *chan, struct chan_msg *msg,
@@ -55,6 +56,16 @@ static enum err on_edge(void *arg, struct chan *chan, struct chan_msg *msg)
 	return chan_dispatch(edge_rows, sizeof(edge_rows) / sizeof(edge_rows[0]), arg, chan, msg);
 }
 
+/* The channel broke and no edge that was started again brought another: the supervisor knows of
+ * nothing to mend, and nobody reaches us any more. Started anew, we get a new one. */
+static void on_edge_silent(void *arg)
+{
+	struct process *process = arg;
+
+	log_event(LOG_LEVEL_ERROR, NULL, "edge_silent", "next", "web starts anew", NULL);
+	loop_stop(process->loop);
+}
+
 /* Connections that are open live on; new ones come when edge is back. */
 static void on_edge_closed(void *arg, struct chan *chan)
 {
@@ -64,11 +75,13 @@ static void on_edge_closed(void *arg, struct chan *chan)
 	if (process->edge == chan)
 		process->edge = NULL;
 	chan_free(chan);
+	loop_timer_set(process->edge_patience, EDGE_PATIENCE_US);
 }
 
 static bool open_edge(struct process *process, int fd)
 {
 	chan_free(process->edge);
+	loop_timer_stop(process->edge_patience);
 	process->edge = chan_new(process->loop, fd, 16, on_edge, on_edge_closed, process);
 	return process->edge != NULL;
 }
@@ -177,7 +190,9 @@ static void serve(struct role *role, const struct db_params *db)
 
 	metrics_note_counts(counts);
 	process.web = process.loop != NULL && counts != NULL ? web_new(&params) : NULL;
-	if (process.web == NULL)
+	process.edge_patience =
+		process.web != NULL ? loop_timer_new(process.loop, on_edge_silent, &process) : NULL;
+	if (process.edge_patience == NULL)
 		fail("memory");
 	/* Reports in any time zone: the files are out of reach after this. */
 	if (zones_load("/usr/share/zoneinfo") != ERR_OK)
