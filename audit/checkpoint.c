@@ -62,7 +62,7 @@ static enum err up_to_date(struct ctx *ctx, uint64_t size, bool *out)
 	if (err != ERR_OK)
 		return err;
 	int64_t age = sys_real_us() - stored.signed_at;
-	*out = stored.size == size && age < INT64_C(1000000) * CHECKPOINT_SILENCE_S;
+	*out = stored.size == size && age >= 0 && age < INT64_C(1000000) * CHECKPOINT_SILENCE_S;
 	return ERR_OK;
 }
 

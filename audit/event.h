@@ -91,7 +91,8 @@
 	E(EVENT_BACKUP_MADE, "backup.made", OPERATION)                           \
 	E(EVENT_KEK_ROTATED, "vault.kek_rotated", OPERATION)                     \
 	E(EVENT_ROOT_ROTATED, "vault.root_rotated", OPERATION)                   \
-	E(EVENT_SYSTEM_STARTED, "system.started", OPERATION)
+	E(EVENT_SYSTEM_STARTED, "system.started", OPERATION)                     \
+	E(EVENT_CLOCK_SET_BACK, "system.clock_set_back", OPERATION)
 
 enum event_id {
 	EVENT_NONE = 0,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "gateways/gateway_sql.h"
@@ -21,7 +22,7 @@ static enum err signed_form(struct ctx *ctx, enum keeper_sign_label label, struc
 	enum err err;
 
 	if (buf_failed(payload))
-		return err_set(ctx, ERR_TOO_LARGE, "The gateway's policy does not fit one bundle.");
+		return buf_tell(ctx, payload, "the gateway's policy");
 	err = keeper_sign(ctx, label, (struct block){payload->data, payload->len}, signature);
 	if (err)
 		return err;
@@ -48,6 +49,39 @@ static enum err tenant_of(struct ctx *ctx, struct uuid *out)
 	return ERR_OK;
 }
 
+static const char signed_ahead[] = "gateway.signed_ahead"; /* microseconds, big-endian */
+
+static enum err signed_time(struct ctx *ctx, int64_t *out_ahead)
+{
+	struct block value;
+	enum err err = gateway_state_sql_get(ctx, signed_ahead, &value);
+
+	*out_ahead = 0;
+	if (err == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (err)
+		return err;
+	struct rd rd = rd_of(value.data, value.len);
+	*out_ahead = (int64_t)rd_u64(&rd);
+	return rd_done(&rd) ? ERR_OK : err_set(ctx, ERR_INTEGRITY, "The signed time is damaged.");
+}
+
+enum err gateway_signed_time_add(struct ctx *ctx, int64_t us)
+{
+	scoped(buf_clear) struct buf value;
+	int64_t ahead;
+	enum err err = signed_time(ctx, &ahead);
+
+	if (err)
+		return err;
+	buf_init(&value, sizeof(ahead));
+	buf_put_u64(&value, (uint64_t)(ahead + us));
+	if (buf_failed(&value))
+		return err_set(ctx, ERR_MEMORY, "No memory for the signed time.");
+	return gateway_state_sql_put(ctx, signed_ahead, (struct block){value.data, value.len},
+				     sys_real_us());
+}
+
 static enum err rows_put(struct ctx *ctx, const struct bundle_head *head,
 			 const struct target_bundle_row *rows, size_t count, struct buf *out)
 {
@@ -67,14 +101,8 @@ static enum err rows_put(struct ctx *ctx, const struct bundle_head *head,
 
 enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id, struct block *out)
 {
-	int64_t now = sys_real_us();
-	struct bundle_head head = {
-		.gateway_id = *gateway_id,
-		.issued = now,
-		.refresh_after = now + BUNDLE_REFRESH_US,
-		.stale_after = now + BUNDLE_STALE_US,
-		.expires = now + BUNDLE_EXPIRES_US,
-	};
+	struct bundle_head head = {.gateway_id = *gateway_id};
+	int64_t now = sys_real_us(), ahead;
 	struct target_bundle_row *rows = NULL;
 	struct presence_policy policy;
 	scoped(buf_clear) struct buf payload;
@@ -82,11 +110,15 @@ enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id, s
 	enum err err;
 
 	buf_init(&payload, BUNDLE_SIGNED_MAX);
-	if ((err = tenant_of(ctx, &head.tenant)) ||
+	if ((err = tenant_of(ctx, &head.tenant)) || (err = signed_time(ctx, &ahead)) ||
 	    (err = presence_sql_policy(ctx, gateway_id, &policy)) ||
 	    (err = target_bundle_rows(ctx, &policy.group_id, &rows, &count)))
 		return err;
 	head.version = (uint64_t)policy.version;
+	head.issued = now + ahead;
+	head.refresh_after = head.issued + BUNDLE_REFRESH_US;
+	head.stale_after = head.issued + BUNDLE_STALE_US;
+	head.expires = head.issued + BUNDLE_EXPIRES_US;
 	err = rows_put(ctx, &head, rows, count, &payload);
 	return err ? err : signed_form(ctx, KEEPER_SIGN_BUNDLE, &payload, out);
 }
@@ -113,15 +145,13 @@ enum err gateway_grant(struct ctx *ctx, const struct uuid *gateway_id, const str
 		       struct block *out_authority)
 {
 	struct presence_session session = {.login = ""};
-	int64_t now = sys_real_us(), port = 0;
+	int64_t now = sys_real_us(), port = 0, ahead;
 	struct grant grant = {
 		.gateway_id = *gateway_id,
 		.target_id = *target_id,
 		.session_id = *session_id,
 		.nonce = uuid_random(),
 		.protocol = text_block(GRANT_PROTOCOL),
-		.issued = now,
-		.expires = ends_at && ends_at < now + GRANT_LIFE_US ? ends_at : now + GRANT_LIFE_US,
 	};
 	struct presence_policy policy;
 	scoped(buf_clear) struct buf payload;
@@ -131,11 +161,15 @@ enum err gateway_grant(struct ctx *ctx, const struct uuid *gateway_id, const str
 	err = presence_sql_session(ctx, session_id, &session);
 	if (err && err != ERR_NOT_FOUND) /* a connection test has no session row */
 		return err;
-	if ((err = tenant_of(ctx, &grant.tenant)) ||
+	if ((err = tenant_of(ctx, &grant.tenant)) || (err = signed_time(ctx, &ahead)) ||
 	    (err = presence_sql_policy(ctx, gateway_id, &policy)) ||
 	    (err = presence_sql_port(ctx, target_id, &port)) ||
 	    (err = authority_text(ctx, target_id, port, out_authority)))
 		return err;
+	grant.issued = now + ahead;
+	grant.expires = grant.issued + GRANT_LIFE_US;
+	if (ends_at && ends_at < now + GRANT_LIFE_US)
+		grant.expires = ends_at + ahead;
 	grant.user_id = session.user_id;
 	grant.user = text_block(session.login);
 	grant.ticket = text_block(session.ticket);

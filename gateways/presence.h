@@ -38,6 +38,9 @@ enum err gateway_publish_trust(struct ctx *ctx) ERR_CHECKED;
  * at least each BUNDLE_REFRESH_US. */
 enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id,
 			       struct block *out) ERR_CHECKED;
+/* Bundles and grants carry a time of their own, the wall clock plus what was added here: gateways
+ * believe no signed time that went back. */
+enum err gateway_signed_time_add(struct ctx *ctx, int64_t us) ERR_CHECKED;
 /* Online gateways of the target's group, quickest first. */
 enum err gateway_choose(struct ctx *ctx, const struct uuid *target_id, struct uuid *out_ids,
 			size_t max, size_t *out_count) ERR_CHECKED;

@@ -11,7 +11,7 @@ set(authority_core_sources
     authority_task.c authority_execute.c authority_replay.c authority_live.c authority_broker.c
     authority_live_steps.c authority_live_sql.c authority_web.c authority_worker.c
     authority_edge.c authority_lane.c authority_peers.c authority_tick.c authority_vault.c authority_ctl.c
-    authority_console.c authority_report.c authority_rotate.c authority_release.c)
+    authority_clock.c authority_console.c authority_report.c authority_rotate.c authority_release.c)
 sekisho_library(authority_core SOURCES ${authority_core_sources}
   LINKS authority_runner auth_ops access gateways_presence vault_client)
 
@@ -33,6 +33,7 @@ sekisho_db_test(test_live
           ${CMAKE_SOURCE_DIR}/tests/support/test_loan.c
   LINKS authority_core vault vault_client)
 sekisho_label(test_live threads)
+sekisho_db_test(test_clock SOURCES ${authority_unit}/test_clock.c LINKS authority_core)
 sekisho_db_test(test_lane SOURCES ${authority_unit}/test_lane.c LINKS authority_core)
 sekisho_label(test_lane threads)
 # The same test against a build in which a secret leaves without its durable event: it must fail.

@@ -5,6 +5,7 @@
 #include "base/chan.h"
 #include "base/conf.h"
 #include "base/messages.h"
+#include "server/authority_clock.h"
 #include "server/authority_lane.h"
 #include "server/authority_pool.h"
 #include "server/authority_release.h"
@@ -45,6 +46,9 @@ struct authority {
 	uint32_t next_id;
 	unsigned ticks;
 	bool tick_running;
+	struct clock_watch clock;
+	int64_t clock_back_us; /* seen and not yet settled */
+	bool clock_settled;    /* against the last run's time */
 	/* Open sessions are asked again whether they may go on: see authority_tick.c. */
 	bool recheck;
 	unsigned recheck_round;	   /* moves on when the walk starts anew */

@@ -499,6 +499,13 @@ static void close_channel(struct live *live)
 		live_closed(live, chan);
 }
 
+void live_set_back(struct authority *authority, int64_t back_us)
+{
+	for (struct live *live = authority->lives; live; live = live->next)
+		if (live->info.ends_at > 0)
+			live->info.ends_at -= back_us;
+}
+
 void live_tick(struct authority *authority)
 {
 	int64_t mono = sys_mono_us(), real = sys_real_us();

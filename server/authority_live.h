@@ -36,6 +36,8 @@ void live_cut(struct authority *authority, enum live_key key, const struct uuid 
 	      const char *reason);
 /* Deadlines and retries; every tick. */
 void live_tick(struct authority *authority);
+/* The wall clock went back: every lending ends as much earlier by it. */
+void live_set_back(struct authority *authority, int64_t back_us);
 size_t live_count(const struct authority *authority);
 /* The asker's channel is closing: nobody to answer to. */
 void live_forget_chan(struct authority *authority, struct chan *chan);

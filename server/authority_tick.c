@@ -20,10 +20,20 @@ enum { TICK_MS = 250, SECOND_TICKS = 4, MINUTE_TICKS = 240, DAY_TICKS = 345600, 
 struct tick {
 	struct task task;
 	bool second, minute, day, more, recheck, rechecked, rotate;
+	bool clock_first, clock_done;
+	int64_t clock_back_us, clock_applied_us;
 	unsigned recheck_round;
 	struct uuid recheck_after; /* nil: the walk is over */
 	struct out out;
 };
+
+static enum err clock_round(struct ctx *ctx, void *arg)
+{
+	struct tick *tick = arg;
+
+	tick->out = (struct out){.secret_fd = -1};
+	return clock_settle(ctx, tick->clock_first, tick->clock_back_us, &tick->clock_applied_us);
+}
 
 static enum err leases(struct ctx *ctx, void *arg)
 {
@@ -118,19 +128,21 @@ static enum err recheck(struct ctx *ctx, void *arg)
 	return err;
 }
 
-static void round_of(struct tick *tick, struct ctx *ctx, const char *name,
+/* True when it was committed. */
+static bool round_of(struct tick *tick, struct ctx *ctx, const char *name,
 		     enum err (*step)(struct ctx *ctx, void *arg))
 {
 	ctx->deadline_us = sys_mono_us() + (int64_t)5 * 1000000;
 	if (db_transaction(ctx, step, tick) == ERR_OK) {
 		tick->more = tick->out.effect_count == OUT_EFFECTS_MAX;
 		runner_take_effects(&tick->task.effects, &tick->out);
-		return;
+		return true;
 	}
 	tick->more = false;
 	/* Once a second is enough for the log of a database that is away. */
 	if (tick->second && ctx->error.code != ERR_SEALED)
 		log_failure(ctx, name);
+	return false;
 }
 
 static void rotate(const struct tick *tick, struct ctx *ctx)
@@ -144,21 +156,23 @@ static void work(struct task *task, struct ctx *ctx)
 {
 	struct tick *tick = (struct tick *)task;
 
-	round_of(tick, ctx, "tick_leases", leases);
+	if (tick->clock_first || tick->clock_back_us > 0 || tick->minute)
+		tick->clock_done = round_of(tick, ctx, "tick_clock", clock_round);
+	(void)round_of(tick, ctx, "tick_leases", leases);
 	if (tick->more)
 		return; /* effects are full: they are applied, then the next tick comes at once */
 	if (tick->second) {
-		round_of(tick, ctx, "tick_presence", presence);
-		round_of(tick, ctx, "tick_waiting", waiting);
+		(void)round_of(tick, ctx, "tick_presence", presence);
+		(void)round_of(tick, ctx, "tick_waiting", waiting);
 	}
 	if (tick->second && tick->rotate)
 		rotate(tick, ctx);
 	if (tick->recheck)
-		round_of(tick, ctx, "tick_recheck", recheck);
+		(void)round_of(tick, ctx, "tick_recheck", recheck);
 	if (tick->minute)
-		round_of(tick, ctx, "tick_idempotency", forget);
+		(void)round_of(tick, ctx, "tick_idempotency", forget);
 	if (tick->day)
-		round_of(tick, ctx, "tick_trust", trust);
+		(void)round_of(tick, ctx, "tick_trust", trust);
 	tick->more = false;
 }
 
@@ -171,6 +185,11 @@ static void done(struct task *task)
 	bool more = tick->more;
 
 	authority->tick_running = false;
+	if (tick->clock_done) {
+		authority->clock_settled = true;
+		authority->clock_back_us -= tick->clock_back_us;
+		live_set_back(authority, tick->clock_applied_us);
+	}
 	if (tick->rechecked && tick->recheck_round == authority->recheck_round) {
 		authority->recheck_after = tick->recheck_after;
 		authority->recheck = !uuid_is_nil(&tick->recheck_after);
@@ -193,6 +212,8 @@ static void submit(struct authority *authority)
 	tick->second = authority->ticks % SECOND_TICKS == 0;
 	tick->minute = authority->ticks % MINUTE_TICKS == 0;
 	tick->day = authority->ticks % DAY_TICKS == 0 && authority->vault_ready;
+	tick->clock_first = !authority->clock_settled;
+	tick->clock_back_us = authority->clock_back_us;
 	tick->recheck = authority->recheck;
 	tick->rotate = authority->vault_ready;
 	tick->recheck_round = authority->recheck_round;
@@ -200,6 +221,16 @@ static void submit(struct authority *authority)
 	authority->tick_running = task_submit(tick);
 	if (!authority->tick_running)
 		task_free(tick);
+}
+
+static void watch_clock(struct authority *authority)
+{
+	int64_t back = clock_look(&authority->clock, sys_real_us(), sys_mono_us());
+
+	if (back > 0)
+		authority->clock_back_us += back;
+	if (back < 0) /* to gateways their policy looks old, perhaps too old */
+		edge_send_policies(authority);
 }
 
 static void on_timer(void *arg)
@@ -210,6 +241,7 @@ static void on_timer(void *arg)
 		return;
 	authority->ticks++;
 	loop_timer_set(authority->tick, TICK_MS * 1000);
+	watch_clock(authority);
 	live_tick(authority);
 	lane_tick(authority);
 	authority_expire_pending(authority);

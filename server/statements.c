@@ -19,6 +19,7 @@
 #include "rbac/rule_sql.h"
 #include "rbac/rules_sql.h"
 #include "reports/privileged_use.h"
+#include "server/authority_clock.h"
 #include "server/authority_console.h"
 #include "server/authority_idempotency.h"
 #include "server/authority_live_sql.h"
@@ -63,6 +64,7 @@ const struct statement_use statement_uses[] = {
 	{live_statements, BY_AUTHORITY},
 	{vault_statements, BY_AUTHORITY},
 	{role_report_statements, BY_AUTHORITY},
+	{clock_statements, BY_AUTHORITY},
 	{metrics_statements, BY_WEB},
 	{system_statements, BY_WEB},
 	{worker_statements, BY_WORKER},

@@ -111,6 +111,7 @@ static enum err take_start(struct broker *broker, const struct msg_broker_start 
 	broker->session_id = start->session_id;
 	broker->secret_kind = start->secret_kind;
 	broker->ends_at = start->ends_at;
+	broker->ends_mono_us = broker_now() + (start->ends_at - sys_real_us());
 	broker->idle_us = (int64_t)start->idle_seconds * 1000 * 1000;
 	if (start->account_name.len >= ACCOUNT_MAX ||
 	    (start->account_name.len == 0 && start->secret_kind != 0))

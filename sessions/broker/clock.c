@@ -10,7 +10,7 @@ enum { PING_SECONDS = 30, SILENCE_SECONDS = 90, ACTIVITY_SECONDS = 5 };
 static void check_lease(struct broker *broker)
 {
 	static const int warnings[] = {1, 5};
-	int64_t left = broker->ends_at - sys_real_us();
+	int64_t left = broker->ends_mono_us - broker_now();
 	char text[ENDING_TEXT];
 
 	if (left <= 0) {
@@ -106,6 +106,6 @@ int64_t broker_wait_us(const struct broker *broker)
 		return SECOND / 20;
 	wait = earlier(wait, recording_due_us(broker->recording));
 	wait = earlier(wait, echo_due_us(broker->echo, broker_now()));
-	int64_t left = broker->ends_at - sys_real_us();
+	int64_t left = broker->ends_mono_us - broker_now();
 	return earlier(wait, left > 0 ? left : 0);
 }

@@ -62,7 +62,8 @@ struct broker {
 	char language[LANGUAGE_MAX];
 	char *banner;
 	uint32_t secret_kind;
-	int64_t ends_at;
+	int64_t ends_at;      /* UTC, shown */
+	int64_t ends_mono_us; /* the same moment; no clock that is set back moves it */
 	int64_t idle_us;
 
 	struct ws *ws;

@@ -182,6 +182,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"event.session.failed": "Session failed",
 	"event.session.start": "Session started",
 	"event.session.terminated": "Session terminated",
+	"event.system.clock_set_back": "Server clock was set back",
 	"event.system.started": "System started",
 	"event.target.archived": "Target archived",
 	"event.target.changed": "Target changed",

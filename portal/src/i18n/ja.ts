@@ -180,6 +180,7 @@ export const ja = {
 	"event.session.failed": "接続失敗",
 	"event.session.start": "セッション開始",
 	"event.session.terminated": "セッション強制終了",
+	"event.system.clock_set_back": "サーバ時計の巻き戻り",
 	"event.system.started": "システム起動",
 	"event.target.archived": "対象アーカイブ",
 	"event.target.changed": "対象変更",
