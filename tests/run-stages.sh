@@ -11,7 +11,7 @@
 #   analyzer  gcc -fanalyzer over all our C
 #   flow      real processes end to end: site, gateway, sessions, faults
 #   attack    the API from its description, attackers inside our processes, planted secrets looked for
-#   faults    a short share of what tests/faults does: kill -9 under load, calls that fail
+#   faults    a short share of what tests/faults does: kill -9 under load, calls that fail, full disks, clock jumps
 #   bench     the smallest round of each figure, so that they keep running; asserts no speed
 #   story     the whole story in Chromium, Japanese and English
 set -uo pipefail
@@ -54,7 +54,14 @@ stage_attack() {
   tests/canary/run.sh || bad=1
   return $bad
 }
-stage_faults() { tests/faults/kill9.sh 10 1 && tests/faults/nth.sh --sample 8 --seed 3; }
+stage_faults() {
+  local bad=0
+  tests/faults/kill9.sh 10 1 || bad=1
+  tests/faults/nth.sh --sample 8 --seed 3 || bad=1
+  tests/faults/trouble.sh --seconds 1 --troubles recordings-full,recordings-read-only,database-deadlocked || bad=1
+  tests/faults/clock.sh || bad=1
+  return $bad
+}
 stage_bench() { tests/bench/run.sh --smoke; }
 stage_story() { tests/story/run.sh; }
 

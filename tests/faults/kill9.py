@@ -7,38 +7,17 @@ import argparse
 import os
 import random
 import signal
-import subprocess
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "load"))
 from load import LOST, Judge, Load, world  # noqa: E402
 from sekisho_client import ApiError  # noqa: E402
+from service import Gateway  # noqa: E402
 
 ROLES = ("sekisho-edge", "sekisho-web", "sekisho-authority", "sekisho-keeper", "sekisho-worker", "sekisho-broker", "sekisho-replay",
          "mariadbd", "sekisho-gateway", "sekishod")
 PASSING = ("sekisho-broker", "sekisho-replay")  # come and go: nobody starts them again
-
-
-class Gateway:
-    """The site's service manager: starts the gateway again in the network it was in."""
-
-    def __init__(self):
-        self.network = os.open(f"/proc/{world.pids('sekisho-gateway')[0]}/ns/net", os.O_RDONLY)
-        self.started = []
-
-    def start(self):
-        site = os.path.join(world.VAR, "site")
-        with open(os.path.join(site, "gateway.log"), "ab") as log:
-            self.started.append(subprocess.Popen(
-                ["nsenter", f"--net=/proc/self/fd/{self.network}", "setpriv", "--reuid", "61500", "--regid", "61500", "--clear-groups",
-                 "--no-new-privs", f"{site}/bin/gateway.sh", f"{site}/bin", f"{site}/gateway"],
-                stdout=log, stderr=log, pass_fds=(self.network,)))
-
-    def end(self):
-        for process in self.started:
-            process.kill()
-            process.wait()
 
 
 class Kills:

@@ -1,23 +1,30 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Loaded into our programs before libc (LD_PRELOAD) by the loops of nth.py, never installed: makes
- * the Nth call of one class in one role fail. What to fail stands in a file that the loop and every
- * process map; it is opened before the process confines itself.
+ * one call of one class in one role fail: the Nth, or the first from a place (a call stack) that
+ * has not failed yet. What to fail stands in a file that the loop and every process map; it is
+ * opened before the process confines itself.
  */
 #define _GNU_SOURCE
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <unwind.h>
 
 enum class {
 	CLASS_NONE,
@@ -30,20 +37,31 @@ enum class {
 	CLASS_OPEN
 };
 
+enum { PLACES = 1 << 16, FRAMES = 40 };
+
+enum mode {
+	MODE_NTH,    /* the Nth call */
+	MODE_PLACE,  /* the first call from a place that has not failed yet */
+	MODE_SURVEY, /* none: places are counted */
+};
+
 /* nth.py writes these as little-endian numbers at the same offsets. */
 struct control {
 	_Atomic uint32_t class;
+	_Atomic uint32_t mode;
 	_Atomic uint32_t nth;
-	_Atomic uint32_t count;
+	_Atomic uint32_t count; /* calls since it was armed */
 	_Atomic uint32_t fired;
-	char role[32];
+	_Atomic uint32_t new_places;
+	char role[40];
+	_Atomic uint64_t places[PLACES]; /* hashes, open addressing, 0: free */
 };
 static struct control *control;
-static char role[32];
+static char role[40];
 
 __attribute__((constructor)) static void join_loop(void)
 {
-	const char *path = getenv("SEKISHO_NTH");
+	const char *path = getenv("SEKISHO_CONTROL");
 	int fd = path != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
 	if (fd < 0)
 		return;
@@ -54,17 +72,105 @@ __attribute__((constructor)) static void join_loop(void)
 		control = map;
 }
 
+/* ------------------------------------------------------------------ places */
+
+/*
+ * What makes a place: the innermost frames, and all frames of the program itself. The way through a
+ * library (OpenSSL's start alone has thousands of ways to an allocation) counts only where none of
+ * the program's frames is below it: the connector's coroutines.
+ */
+enum { INNERMOST = 3 };
+
+struct stack {
+	uint64_t own, all;
+	int frames, own_frames;
+};
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	hash = (hash ^ value) * 0x9e3779b97f4a7c15U;
+	return hash ^ hash >> 29;
+}
+
+static _Unwind_Reason_Code add_frame(struct _Unwind_Context *context, void *arg)
+{
+	struct stack *stack = arg;
+	uintptr_t at = (uintptr_t)_Unwind_GetIP(context);
+	struct dl_find_object found;
+
+	if (at == 0 || stack->frames++ >= FRAMES)
+		return _URC_END_OF_STACK;
+	if (_dl_find_object((void *)at, &found) != 0)
+		return _URC_NO_REASON;
+	/* Addresses differ from process to process, offsets do not. */
+	at -= (uintptr_t)found.dlfo_map_start;
+	int own = found.dlfo_link_map->l_name[0] == 0;
+	stack->own_frames += own;
+	stack->all = mix(stack->all, at);
+	if (own || stack->frames <= INNERMOST + 2) /* these two are ours */
+		stack->own = mix(stack->own, at);
+	return _URC_NO_REASON;
+}
+
+/* True when this call's stack was not in the table. */
+static int place_is_new(void)
+{
+	static __thread int inside;
+	struct stack stack = {0};
+
+	if (inside)
+		return 0;
+	inside = 1;
+	(void)_Unwind_Backtrace(add_frame, &stack);
+	inside = 0;
+	uint64_t hash = (stack.own_frames > 0 ? stack.own : stack.all) | 1;
+	for (uint64_t i = 0; i < PLACES; i++) {
+		uint64_t there = 0;
+		_Atomic uint64_t *slot = &control->places[((hash >> 16) + i) % PLACES];
+		if (atomic_compare_exchange_strong(slot, &there, hash))
+			return 1;
+		if (there == hash)
+			return 0;
+	}
+	return 0;
+}
+
+static int place_fails(void)
+{
+	/* One failure a day: later places wait for their own. */
+	if (atomic_load(&control->fired) || !place_is_new())
+		return 0;
+	return !atomic_exchange(&control->fired, 1);
+}
+
+static int is_its_turn(void)
+{
+	uint32_t before = atomic_fetch_add(&control->count, 1);
+
+	switch ((enum mode)atomic_load(&control->mode)) {
+	case MODE_PLACE: return place_fails();
+	case MODE_SURVEY:
+		if (place_is_new())
+			(void)atomic_fetch_add(&control->new_places, 1);
+		return 0;
+	case MODE_NTH: break;
+	}
+	if (before + 1 != atomic_load(&control->nth))
+		return 0;
+	atomic_store(&control->fired, 1);
+	return 1;
+}
+
 static int fails(enum class class, int code)
 {
 	if (control == NULL || atomic_load(&control->class) != (uint32_t) class ||
-	    strncmp(control->role, role, sizeof(role)) != 0)
+	    strncmp(control->role, role, sizeof(role)) != 0 || !is_its_turn())
 		return 0;
-	if (atomic_fetch_add(&control->count, 1) + 1 != atomic_load(&control->nth))
-		return 0;
-	atomic_store(&control->fired, 1);
 	errno = code;
 	return 1;
 }
+
+/* ------------------------------------------------------------------ the calls */
 
 ssize_t write(int fd, const void *data, size_t len)
 {
@@ -158,6 +264,21 @@ ssize_t __read_chk(int fd, void *data, size_t len, size_t room)
 	return read(fd, data, len);
 }
 
+ssize_t readv(int fd, const struct iovec *parts, int count)
+{
+	return fails(CLASS_RECV, EIO) ? -1 : syscall(SYS_readv, fd, parts, count);
+}
+
+ssize_t pread64(int fd, void *data, size_t len, off64_t at)
+{
+	return fails(CLASS_RECV, EIO) ? -1 : syscall(SYS_pread64, fd, data, len, at);
+}
+
+ssize_t pread(int fd, void *data, size_t len, off_t at)
+{
+	return pread64(fd, data, len, at);
+}
+
 int pipe2(int ends[2], int flags)
 {
 	return fails(CLASS_OPEN, EMFILE) ? -1 : (int)syscall(SYS_pipe2, ends, flags);
@@ -180,15 +301,52 @@ int accept4(int fd, struct sockaddr *from, socklen_t *size, int flags)
 	return fails(CLASS_OPEN, EMFILE) ? -1 : (int)syscall(SYS_accept4, fd, from, size, flags);
 }
 
-int openat(int dir, const char *path, int flags, ...)
+int epoll_create1(int flags)
 {
-	va_list values;
+	return fails(CLASS_OPEN, EMFILE) ? -1 : (int)syscall(SYS_epoll_create1, flags);
+}
 
-	va_start(values, flags);
+int eventfd(unsigned count, int flags)
+{
+	return fails(CLASS_OPEN, EMFILE) ? -1 : (int)syscall(SYS_eventfd2, count, flags);
+}
+
+int dup(int fd)
+{
+	return fails(CLASS_OPEN, EMFILE) ? -1 : (int)syscall(SYS_dup, fd);
+}
+
+static int open_at(int dir, const char *path, int flags, va_list values)
+{
 	int mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(values, int) : 0;
-	va_end(values);
+
 	return fails(CLASS_OPEN, EMFILE) ? -1 : (int)syscall(SYS_openat, dir, path, flags, mode);
 }
+
+#define OPEN(name)                                               \
+	int name(const char *path, int flags, ...)               \
+	{                                                        \
+		va_list values;                                  \
+		va_start(values, flags);                         \
+		int fd = open_at(AT_FDCWD, path, flags, values); \
+		va_end(values);                                  \
+		return fd;                                       \
+	}
+#define OPEN_AT(name)                                       \
+	int name(int dir, const char *path, int flags, ...) \
+	{                                                   \
+		va_list values;                             \
+		va_start(values, flags);                    \
+		int fd = open_at(dir, path, flags, values); \
+		va_end(values);                             \
+		return fd;                                  \
+	}
+OPEN(open)
+OPEN(open64)
+OPEN(__open_2)
+OPEN(__open64_2)
+OPEN_AT(openat)
+OPEN_AT(openat64)
 
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
@@ -216,4 +374,19 @@ int posix_memalign(void **out, size_t alignment, size_t size)
 		return ENOMEM;
 	*out = __libc_memalign(alignment, size);
 	return *out != NULL ? 0 : ENOMEM;
+}
+
+/* A thread and a process need memory, too. */
+int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*work)(void *),
+		   void *arg)
+{
+	int (*real)(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *) =
+		dlsym(RTLD_NEXT, "pthread_create");
+	return fails(CLASS_ALLOC, EAGAIN) ? EAGAIN : real(thread, attributes, work, arg);
+}
+
+pid_t fork(void)
+{
+	pid_t (*real)(void) = dlsym(RTLD_NEXT, "fork");
+	return fails(CLASS_ALLOC, EAGAIN) ? -1 : real();
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Every Nth write, sync, rename, send, receive, allocation and opening of a working day fails once. Started by nth.sh.
 
-One role and one class of calls at a time: the day runs with N = 1, 1 + stride, … until it has no Nth call left. Each
-day must come to its end (asked again where no answer came), nothing confirmed may be lost, nothing half done, no
-process may end by a signal, and recordings verify."""
+One role and one class of calls at a time. A first day counts its calls and the places (call stacks) they come from. Up to
+--every calls, each N gets a day of its own. More than that (allocations) are the same places again and again: then each
+place fails once, until a day has no new one, and --every days more fail N in even steps. Each day must come to its end
+(asked again where no answer came), nothing confirmed may be lost, nothing half done, no process may end by a signal, and
+recordings verify."""
 import argparse
 import os
 import random
@@ -16,37 +18,48 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(
 import load as loads  # noqa: E402
 from load import LOST, Judge, Load, world  # noqa: E402
 from sekisho_client import ApiError  # noqa: E402
+from service import Gateway  # noqa: E402
 
 CLASSES = {"write": 1, "sync": 2, "rename": 3, "send": 4, "recv": 5, "alloc": 6, "open": 7}
-ROLES = ("authority", "keeper", "broker", "worker", "web", "edge", "replay")
+ROLES = ("supervisor", "authority", "keeper", "broker", "worker", "web", "edge", "replay", "gateway")
+PROGRAMS = {role: "sekisho-" + role for role in ROLES} | {"supervisor": "sekishod"}
+NTH, PLACE, SURVEY = range(3)
+PLACES_AT, SLOW = 64, 6
+COMPARE = 25  # days between two comparisons
 loads.TRY_AGAIN.add(500)  # a failing disk is ours to answer for, and may be asked again
 
 
 class Control:
-    """The file that nth.so maps."""
+    """The file that nth.so maps: class, mode, nth, calls, fired, new places, role; then the places."""
 
     def __init__(self, path):
         self.file = open(path, "r+b", buffering=0)
 
-    def arm(self, role, kind, nth):
-        self.file.seek(0)
-        self.file.write(struct.pack("<4I32s", 0, 0, 0, 0, b""))
-        self.file.seek(4)
-        self.file.write(struct.pack("<3I32s", nth, 0, 0, f"sekisho-{role}".encode()))
-        self.file.seek(0)
-        self.file.write(struct.pack("<I", CLASSES[kind]))
+    def put(self, at, data):
+        self.file.seek(at)
+        self.file.write(data)
+
+    def arm(self, role, kind, mode, nth=0):
+        self.disarm()
+        self.put(4, struct.pack("<5I40s", mode, nth, 0, 0, 0, PROGRAMS[role].encode()))
+        self.put(0, struct.pack("<I", CLASSES[kind]))
 
     def disarm(self):
-        self.file.seek(0)
-        self.file.write(struct.pack("<I", 0))
-        self.file.seek(8)
-        count, fired = struct.unpack("<2I", self.file.read(8))
-        return count, bool(fired)
+        """Calls, whether one failed, new places."""
+        self.put(0, struct.pack("<I", 0))
+        self.file.seek(12)
+        calls, fired, places = struct.unpack("<3I", self.file.read(12))
+        return calls, bool(fired), places
+
+    def forget_places(self):
+        self.put(PLACES_AT, bytes(8 << 16))
 
 
 class Day:
     def __init__(self, load):
-        self.load, self.tanaka, self.suzuki, self.sato = load, *(load.people[p] for p in ("tanaka", "suzuki", "sato"))
+        self.load, self.tanaka, self.suzuki, self.sato, self.admin = load, *(load.people[p] for p in ("tanaka", "suzuki", "sato", "admin"))
+        self.checkpoints = False  # worker's work is seen only there
+        self.spare = world.account(self.tanaka, "root")["id"]
 
     def run(self):
         load, number = self.load, self.load.number()
@@ -65,7 +78,10 @@ class Day:
         over = lambda: lease["id"] not in [one["id"] for one in load.ask(self.tanaka.get, "/api/v1/my/leases")["items"]]  # noqa: E731
         if load.settle(self.tanaka.post, f"/api/v1/leases/{lease['id']}/return", None, over):
             load.journal.add("returned", id=lease["id"])
+        self.secret(number)
         self.look(session if seen else None)
+        if self.checkpoints:
+            self.signed()
 
     def terminal(self, session, number):
         terminal = None
@@ -83,6 +99,16 @@ class Day:
         terminal.close()
         return terminal.output.decode(errors="ignore")
 
+    def secret(self, number):
+        """Of an account nobody uses meanwhile."""
+        self.load.ask(self.admin.call, "PUT", f"/api/v1/accounts/{self.spare}/secret?kind=password", octets=b"nth %d" % number)
+
+    def signed(self):
+        def whole():
+            state = self.load.ask(self.sato.get, "/api/v1/audit/state")
+            return state["pending"] == 0 and state["checkpoint"] and state["checkpoint"]["size"] == state["size"]
+        world.until(whole, "all is under a signed checkpoint", 60)
+
     def look(self, session):
         if session:
             try:
@@ -97,44 +123,96 @@ class Loop:
     def __init__(self, options):
         self.options, self.load = options, Load(seed=options.seed, threads=0, approvers=0)
         self.judge, self.day, self.control = Judge(self.load), Day(self.load), Control(os.path.join(world.BIN, "control"))
-        self.log_at, self.days, self.table = 0, 0, []
+        self.log_at, self.days, self.slowest, self.table = 0, 0, 0, []
+        self.gateway = Gateway()
+        for pid in world.pids("sekisho-gateway"):  # ours instead, so that its status is known
+            os.kill(pid, 15)
+        world.until(lambda: not world.pids("sekisho-gateway"), "the gateway has ended")
+        self.gateway.start()
+
+    def ready(self):
+        """The gateway is there for the next day, by its service manager if need be."""
+        if self.gateway.started[-1].poll() is not None:
+            status = self.gateway.started[-1].returncode
+            print(f"  the gateway ended with {status}", flush=True)
+            if status < 0:
+                self.load.journal.fault(f"the gateway ended by signal {-status}")
+            self.gateway.start()
+        deadline = time.monotonic() + 60
+        while not self.online(1.5):
+            if time.monotonic() > deadline:
+                raise AssertionError("no gateway is online")
+            self.gateway.restart()
+
+    @staticmethod
+    def online(seconds):
+        try:
+            return world.until(lambda: re.search(r"gateways.*online=[1-9]", world.ctl("status", check=False).stdout), "online", seconds)
+        except AssertionError:
+            return False
 
     def crashes(self):
         """Ends by a signal, or by the sandbox, since the last look."""
         text = world.log()
         found = re.findall(r'event=child_ended.*status="?(?:signal|killed)[^\n]*', text[self.log_at:])
         found += re.findall(r'event=session_process_ended.*status="?(?:signal|killed)[^\n]*', text[self.log_at:])
+        found += re.findall(r"service=sekishod status=1[3-9][0-9]", text[self.log_at:])
         self.log_at = len(text)
         # The others are stopped with SIGKILL when keeper or authority ended.
         return [line for line in found if "SIGKILL" not in line]
 
-    def one(self, role, kind, nth):
-        self.control.arm(role, kind, nth)
+    def one(self, role, kind, mode, nth=0):
+        name = f"{role} {kind} " + ("place" if mode == PLACE else str(nth))
+        started = time.monotonic()
         try:
+            self.ready()
+            self.control.arm(role, kind, mode, nth)
             self.day.run()
         except (AssertionError, ApiError) as error:
-            self.load.journal.fault(f"{role} {kind} {nth}: the day did not end: {error}")
-        count, fired = self.control.disarm()
+            self.load.journal.fault(f"{name}: the day did not end: {error}")
+        calls, fired, places = self.control.disarm()
         self.days += 1
+        if fired and role in ("gateway", "edge"):  # else it waits longer after each broken connection, up to a minute
+            self.gateway.restart()
         for line in self.crashes():
-            self.load.journal.fault(f"{role} {kind} {nth}: {line[:200]}")
-        return count, fired
+            self.load.journal.fault(f"{name}: {line[:200]}")
+        seconds = time.monotonic() - started
+        self.slowest = max(self.slowest, seconds)
+        if seconds > SLOW:
+            print(f"  slow: {name}, day {self.days}, {self.load.count}: {seconds:.1f} s", flush=True)
+        if self.days % COMPARE == 0:
+            self.compare(name)
+        return calls, fired, places
+
+    def each_call(self, role, kind, calls, stride):
+        """N in steps until the day has no such call left; how many failed."""
+        nth, failed, fired = stride, 0, True
+        while (nth <= calls or fired) and not self.over():
+            _, fired, _ = self.one(role, kind, NTH, nth)
+            failed += fired
+            nth += stride
+        return failed
+
+    def each_place(self, role, kind):
+        """Until a day has no new place left; how many failed."""
+        self.control.forget_places()
+        failed, fired = 0, True
+        while fired and not self.over():
+            _, fired, _ = self.one(role, kind, PLACE)
+            failed += fired
+        return failed
 
     def all_of(self, role, kind):
-        nth, fired_count, count = 1 + self.options.offset, 0, 0
-        while not self.over():
-            count, fired = self.one(role, kind, nth)
-            if not fired:
-                break
-            fired_count += 1
-            nth += self.options.stride
-            if fired_count % 10 == 0:
-                self.compare(f"{role} {kind} {nth}")
-        else:
-            self.table.append(f"  {role:10} {kind:7} stopped by the time limit at {nth}")
-            return
-        self.compare(f"{role} {kind} {nth}")
-        self.table.append(f"  {role:10} {kind:7} {count:5} calls in the last day, {fired_count:4} failed one by one")
+        self.day.checkpoints = role in ("worker", "keeper")
+        self.control.forget_places()
+        calls, _, places = self.one(role, kind, SURVEY)
+        started, days, stride = time.monotonic(), self.days, -(-calls // self.options.every)
+        failed_places = self.each_place(role, kind) if stride > 1 and not self.options.survey else 0
+        failed = self.each_call(role, kind, calls, stride) if calls and not self.options.survey else 0
+        self.compare(f"{role} {kind}")
+        self.table.append(f"  {role:10} {kind:7} {calls:6} calls from {places:5} places; failed: {failed:4} (each {stride}.)"
+                          f"{f' and {failed_places} places' if stride > 1 else ''}; {self.days - days} days, "
+                          f"{time.monotonic() - started:.0f} s{' CUT SHORT' if self.over() else ''}")
         print(self.table[-1], flush=True)
 
     def some(self):
@@ -142,8 +220,8 @@ class Loop:
         pick = random.Random(self.options.seed)
         for _ in range(self.options.sample):
             role, kind, nth = pick.choice(self.options.roles), pick.choice(self.options.classes), int(300 ** pick.random())
-            count, fired = self.one(role, kind, nth)
-            print(f"  {role:10} {kind:7} {nth:4} of {count} {'failed' if fired else 'was not reached'}", flush=True)
+            calls, fired, _ = self.one(role, kind, NTH, nth)
+            print(f"  {role:10} {kind:7} {nth:4} of {calls} {'failed' if fired else 'was not reached'}", flush=True)
         self.compare("the sample")
 
     def over(self):
@@ -163,16 +241,18 @@ class Loop:
             for kind in self.options.classes:
                 if not self.over():
                     self.all_of(role, kind)
+        held = time.monotonic()
         self.judge.recordings()
-        print("\n".join(["", f"days: {self.days}, {time.monotonic() - self.started:.0f} s, recordings verified: {self.judge.verified}",
-                         *self.table, f"faults: {len(self.load.journal.faults)}"]), flush=True)
+        print(f"days: {self.days}, {time.monotonic() - self.started:.0f} s, slowest {self.slowest:.1f} s; recordings verified: "
+              f"{self.judge.verified} in {time.monotonic() - held:.0f} s\nfaults: {len(self.load.journal.faults)}", flush=True)
+        self.gateway.end()
         return 1 if self.load.journal.faults else 0
 
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--stride", type=int, default=1, help="from one N to the next")
-    parser.add_argument("--offset", type=int, default=0)
+    parser.add_argument("--every", type=int, default=300, help="so many calls of a class, and each has a day of its own")
+    parser.add_argument("--survey", action="store_true", help="only count calls and places")
     parser.add_argument("--seconds", type=int, default=0, help="begin nothing after so many (0: to the end)")
     parser.add_argument("--sample", type=int, default=0, help="instead: so many days picked by the seed")
     parser.add_argument("--seed", type=int, default=1)

@@ -1,21 +1,24 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# nth.sh [--stride N] [--roles a,b] [--classes a,b] [--seconds S]: see nth.py. Builds its two helpers, and runs our programs
-# through them from a folder of its own.
+# nth.sh [--roles a,b] [--sample N] [more arguments of nth.py]. A server of its own for each role, so that what one role's
+# failures left behind slows no other; the short share (--sample) has one for all.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-real=${SEKISHO_BIN:-$PWD/build/release/bin}
-bin=$(mktemp -d /tmp/sekisho-nth.XXXXXX)
-trap 'rm -rf "$bin"' EXIT
-chmod 755 "$bin"
-mkdir "$bin/real"
-cc -std=gnu17 -O1 -Wall -Wextra -Werror -fPIC -shared -o "$bin/nth.so" tests/faults/nth.c
-cc -std=gnu17 -O1 -Wall -Wextra -Werror -o "$bin/start" tests/faults/nth_start.c
-cp "$real"/sekisho* "$bin/"
-for role in authority keeper broker worker web edge replay; do
-  mv "$bin/sekisho-$role" "$bin/real/"
-  cp "$bin/start" "$bin/sekisho-$role"
+. tests/faults/loaded.sh
+roles=supervisor,authority,keeper,broker,worker,web,edge,replay,gateway
+each=yes rest=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --roles) roles=$2; shift ;;
+    --sample) each=no; rest+=("$1" "$2"); shift ;;
+    *) rest+=("$1") ;;
+  esac
+  shift
 done
-head -c 4096 /dev/zero >"$bin/control"
-chmod 666 "$bin/control"
-SEKISHO_BIN=$bin tests/flow/in-namespace.sh /usr/bin/python3 tests/faults/nth.py "$@"
+loaded_programs tests/faults/nth.c 1M
+status=0
+[ $each = yes ] || roles=${roles//,/+}
+for role in ${roles//,/ }; do
+  SEKISHO_BIN=$bin tests/flow/in-namespace.sh /usr/bin/python3 tests/faults/nth.py --roles "${role//+/,}" "${rest[@]}" || status=1
+done
+exit $status

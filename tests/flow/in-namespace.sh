@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Starts Sekisho with its demo site in a fresh network namespace and folder, runs the command there
 # (SEKISHO_VAR, SEKISHO_PORT, SEKISHO_SITE_NS set), and stops everything. Keeps the folder on failure.
+# SEKISHO_DISKS="recordings=24m db=320m" puts these folders of the data on file systems of that size; the caller's
+# mount namespace should be its own.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 name=sk-flow-$$
@@ -27,7 +29,10 @@ finish() {
     echo "a sanitizer reported"
     status=1
   fi
-  if [ "$status" = 0 ]; then rm -rf "$SEKISHO_VAR"; else
+  if [ "$status" = 0 ]; then
+    for disk in ${SEKISHO_DISKS:-}; do umount "$SEKISHO_VAR/data/${disk%=*}"; done
+    rm -rf "$SEKISHO_VAR"
+  else
     echo "kept for a look: $SEKISHO_VAR"
     tail -n 25 "$SEKISHO_VAR/start.log" "$SEKISHO_VAR/sekisho.log" "$SEKISHO_VAR/site/gateway.log" 2>/dev/null
   fi
@@ -38,6 +43,10 @@ head -c 24 /dev/urandom | base64 >"$SEKISHO_VAR/metrics.token"
 umask 022
 export SEKISHO_DEMO_CONF="${SEKISHO_DEMO_CONF:-}
 metrics_token_file = \"$SEKISHO_VAR/metrics.token\""
+for disk in ${SEKISHO_DISKS:-}; do
+  mkdir -p "$SEKISHO_VAR/data/${disk%=*}"
+  mount -t tmpfs -o "size=${disk#*=}" sekisho "$SEKISHO_VAR/data/${disk%=*}"
+done
 trap finish EXIT
 trap 'exit 130' INT TERM
 ip netns add "$name" || exit 1

@@ -57,10 +57,22 @@ class Journal:
 def sql(statement, check=True):
     """As the database's owner, who sees everything; rows as lists of text."""
     done = subprocess.run(["mariadb", "--no-defaults", "--protocol=socket", "-S", os.path.join(world.VAR, "data/run/db.sock"),
-                           "-u", "root", "-N", "-B", "-e", statement, "sekisho"], capture_output=True, text=True, errors="replace")
+                           "-u", "root", "-N", "-B", "sekisho"], input=statement, capture_output=True, text=True, errors="replace")
     if check and done.returncode:
         raise AssertionError(done.stderr)
     return [line.split("\t") for line in done.stdout.splitlines()]
+
+
+def sql_many(statements):
+    """The rows of each, by one client: a comparison asks hundreds of questions."""
+    script = "".join(f"SELECT 'next-{i}';\n{statement};\n" for i, statement in enumerate(statements))
+    answers, at = [[] for _ in statements], -1
+    for row in sql(script):
+        if row == [f"next-{at + 1}"]:
+            at += 1
+        else:
+            answers[at].append(row)
+    return answers
 
 
 def uuid_sql(text):
@@ -327,6 +339,7 @@ class Judge:
 
     def __init__(self, load):
         self.load, self.journal, self.at = load, load.journal, 0
+        self.asked = []
         self.seen, self.verified, self.folder = {}, 0, tempfile.mkdtemp(dir=world.VAR)
         self.auditor = world.browser()  # as patient as an export of the whole log needs
         self.auditor.cookies, self.auditor.timeout = load.people["sato"].cookies, 120
@@ -343,20 +356,21 @@ class Judge:
             self.settled()
         except AssertionError as error:
             self.journal.fault(f"{error}: {sql('SELECT HEX(id), state, stage FROM session WHERE state IN (1+1, 3)', False)}")
-        for name, statement in self.NEVER.items():
-            rows = sql(statement)
+        for name, rows in zip(self.NEVER, sql_many(self.NEVER.values())):
             if rows:
                 self.journal.fault(f"{name}: {rows[:5]}")
         rows, self.at = self.journal.take(self.at)
+        self.asked = []
         for row in rows:
             check = getattr(self, "was_" + row["kind"], None)
             if check:
                 check(row)
+        for (row, _, wanted), found in zip(self.asked, sql_many([statement for _, statement, _ in self.asked])):
+            if not found or found[0][0] not in wanted:
+                self.journal.fault(f"confirmed and lost: {row}: {found}")
 
     def one(self, row, statement, wanted):
-        found = sql(statement)
-        if not found or found[0][0] not in wanted:
-            self.journal.fault(f"confirmed and lost: {row}: {found}")
+        self.asked.append((row, statement, wanted))
 
     def was_request(self, row):
         self.one(row, f"SELECT purpose FROM request WHERE id = {uuid_sql(row['id'])}", (row["purpose"],))
