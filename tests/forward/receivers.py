@@ -52,9 +52,9 @@ class Receiver:
 
     def start(self, certificate="receiver"):
         with open(os.path.join(self.folder, f"{self.kind}.log"), "ab") as log:
-            self.process = subprocess.Popen(self.command(certificate), stdout=log, stderr=log,
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", *self.command(certificate)], stdout=log, stderr=log,
                                             env={**os.environ, "LD_LIBRARY_PATH": f"{PEERS}/usr/lib:{PEERS}/usr/lib/syslog-ng"})
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while not self.listens():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 with open(os.path.join(self.folder, f"{self.kind}.log"), encoding="utf-8") as f:
@@ -68,7 +68,7 @@ class Receiver:
     def stop(self, how=signal.SIGTERM):
         if self.process is not None:
             self.process.send_signal(how)
-            self.process.wait(20)
+            self.process.wait(90)
             self.process = None
 
     def messages(self):

@@ -126,10 +126,10 @@ class Cases(Forwarding):
         before = self.receiver.events()[1]
         self.all_arrived(1)
         self.confirmed()
-        size = self.latest()[0]
+        size, at = self.latest()[0], len(self.server.logged())
         self.receiver.stop()
         Producer(self.server, 30).wait()
-        until(lambda: "event=forward" in self.server.logged(), "the failure is said")
+        until(lambda: "event=forward " in self.server.logged()[at:], "the failure is said")
         self.receiver.start()
         self.assertEqual(self.all_arrived(size + 30), before)
         self.confirmed()
@@ -147,7 +147,7 @@ class Cases(Forwarding):
         size = self.latest()[0]
         producer = Producer(self.server, 40)
         producer.wait(15)
-        os.kill(self.server.pid_of("forward"), signal.SIGKILL)
+        os.kill(until(lambda: self.server.pid_of("forward"), "the sender runs"), signal.SIGKILL)
         producer.wait()
         self.all_arrived(size + 40)
         self.confirmed()

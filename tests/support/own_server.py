@@ -8,7 +8,7 @@ import tempfile
 import time
 
 
-def until(condition, what, seconds=60):
+def until(condition, what, seconds=180):
     """Polls a condition that must come true; the limit only bounds a failure."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
