@@ -3,6 +3,7 @@
 # Builds the portal into portal/dist. Needs npm; brings its own Node when the system's is too old
 # (into .tools/ at the root, which git ignores). Does nothing when dist is newer than the sources.
 set -eu
+export npm_config_fetch_retries=5
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 tools=$(dirname -- "$here")/.tools

@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname -- "$0")"
 ./build.sh
 node=$(./build.sh --node)
+export npm_config_fetch_retries=5
 PATH=$(dirname -- "$node"):$PATH
 export PATH
 
@@ -27,4 +28,4 @@ export PATH
 )
 node node_modules/@biomejs/biome/bin/biome check .
 node node_modules/typescript/bin/tsc --noEmit
-node node_modules/vitest/vitest.mjs run
+node node_modules/vitest/vitest.mjs run --test-timeout 60000
