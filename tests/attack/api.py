@@ -17,11 +17,17 @@ CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,r
           "response_schema_conformance")
 # Endless answers, other protocols (fuzz_websocket, fuzz_est_enrol), and what would end the visit.
 LEFT_OUT = ("events.stream", "sessions.terminal", "est.simpleenroll", "est.simplereenroll", "auth.sign_out", "auth.session_revoke")
+# The names of the security schemes in docs/openapi.yaml: a Cookie header of our own is overwritten by a generated one.
 CONFIG = """
-[[project]]
-title = "Sekisho"
-headers = { X-Sekisho = "1", Origin = "${SEKISHO_ORIGIN}", Cookie = "${SEKISHO_COOKIE}" }
+headers = { X-Sekisho = "1", Origin = "${SEKISHO_ORIGIN}" }
+[auth.openapi.csrf]
+api_key = "1"
 """
+SIGNED_IN = """
+[auth.openapi.session]
+api_key = "${SEKISHO_COOKIE}"
+"""
+MOST_401 = 0.2  # of a person's answers: some are of cases that leave the cookie out on purpose
 
 
 LOGINS = {"user": "tanaka", "administrator": "admin"}
@@ -33,7 +39,7 @@ def run(program, who, cookie, examples, phases):
     with tempfile.TemporaryDirectory(dir=VAR) as folder:
         config = os.path.join(folder, "schemathesis.toml")
         with open(config, "w", encoding="utf-8") as f:
-            f.write(CONFIG)
+            f.write(CONFIG + (SIGNED_IN if cookie else ""))
         command = [program, "--config-file", config, "run", os.path.join(ROOT, "docs/openapi.yaml"),
                    "--url", f"https://localhost:{PORT}", "--tls-verify", CA, "--checks", CHECKS, "--seed", "20261122",
                    "--max-examples", str(examples), "--phases", phases, "--generation-database", "none", "--no-shrink",
@@ -54,21 +60,19 @@ def signed_in_all_along(who, har):
     print(f"    as {who}: {len(answers)} answers: " + ", ".join(f"{n} {kind}" for kind, n in sorted(classes.items())), flush=True)
     if who == "nobody":
         return True
-    strangers = sorted({f"{method} {url}" for method, url, status in answers if status == 401})
-    print("    answered 401: " + (", ".join(strangers) or "nothing"), flush=True)
-    return classes["2xx"] > 0 and person(LOGINS[who]).raw("GET", "/api/v1/me")[0] == 200
+    return classes["2xx"] > 0 and classes["401"] < MOST_401 * len(answers) and person(LOGINS[who]).raw("GET", "/api/v1/me")[0] == 200
 
 
-def cookies(login):
-    return "; ".join(f"{k}={v}" for k, v in person(login).cookies.items())
+def cookie(login):
+    return person(login).cookies["__Host-sekisho"]
 
 
 def main():
     program, examples = sys.argv[1], sys.argv[2] if len(sys.argv) > 2 else "1"
     phases = sys.argv[3] if len(sys.argv) > 3 else "fuzzing"
-    visits = (("nobody", "a=b"), *((who, cookies(login)) for who, login in LOGINS.items()))
+    visits = (("nobody", ""), *((who, cookie(login)) for who, login in LOGINS.items()))
     wanted = os.environ.get("SEKISHO_ATTACK_AS", "nobody,user,administrator").split(",")
-    failed = [who for who, cookie in visits if who in wanted and run(program, who, cookie, examples, phases)]
+    failed = [who for who, value in visits if who in wanted and run(program, who, value, examples, phases)]
     print("failed as: " + ", ".join(failed) if failed else "every answer is as documented", flush=True)
     return 1 if failed else 0
 
