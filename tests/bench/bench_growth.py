@@ -50,7 +50,7 @@ INSERT INTO account (id, target_id, name, secret_id, lendable, concurrent, creat
 INSERT INTO request (id, number, requester_id, workflow_id, purpose, ticket, starts_at, ends_at, state, stage, stage_count,
   created_at, updated_at, decided_at)
   SELECT UNHEX(MD5(CONCAT('r', seq))), CONCAT('R-2020-', LPAD(seq, 6, '0')), IF(seq % 10, @tanaka, @yamada), @workflow,
-  IF(seq = 7, 'needle', 'patches of the month'), CONCAT('INC-', seq), @now - INTERVAL seq MINUTE, @now + INTERVAL 600 - seq MINUTE,
+  IF(seq = 7, 'needle', 'patches of the month'), CONCAT('INC-', seq), @now - INTERVAL seq MINUTE, @now + INTERVAL 600 MINUTE,
   IF(seq % 100 = 0, 'pending', 'finished'), 1, 1, @now - INTERVAL seq MINUTE, @now, @now FROM seq_{first}_to_{last};
 INSERT INTO request_stage (request_id, position, group_id, needed)
   SELECT UNHEX(MD5(CONCAT('r', seq))), 1, @approvers, 1 FROM seq_{first}_to_{last};

@@ -92,6 +92,7 @@ class Opener:
     def __init__(self, browsers):
         self.browsers, self.leases, self.lock, self.opened = browsers, world.Leases(), threading.Lock(), 0
         self.failed = []
+        world.world.person(self.leases.user)  # signs in once, not in each thread
 
     def _next(self):
         with self.lock:
