@@ -45,6 +45,14 @@ static const struct db_stmt counts[] = {
 	[SCOPE_ALL] = {"request.count_all", COUNT IN_ALL REQUEST_FOUND, SCOPE_PARAMS + FOUND_PARAMS,
 		       1},
 };
+/* Without a search nothing beside the request matters; who approves sees few of them anyway. */
+#define COUNT_ALONE "SELECT COUNT(*) FROM request q"
+#define IN_STATE    " AND (? IS NULL OR q.state = ?)"
+static const struct db_stmt counts_alone[] = {
+	[SCOPE_MINE] = {"request.count_mine_alone", COUNT_ALONE IN_MINE IN_STATE, SCOPE_PARAMS + 2,
+			1},
+	[SCOPE_ALL] = {"request.count_all_alone", COUNT_ALONE IN_ALL IN_STATE, SCOPE_PARAMS + 2, 1},
+};
 static const struct db_stmt accounts = {
 	"request.accounts",
 	"SELECT r.request_id, a.id, a.name, t.id, t.name, t.kind FROM request_account r"
@@ -125,6 +133,8 @@ static const struct db_stmt *const stmts[] = {&lists[SCOPE_MINE],
 					      &counts[SCOPE_MINE],
 					      &counts[SCOPE_APPROVALS],
 					      &counts[SCOPE_ALL],
+					      &counts_alone[SCOPE_MINE],
+					      &counts_alone[SCOPE_ALL],
 					      &accounts,
 					      &standings,
 					      &stages,
@@ -174,7 +184,9 @@ enum err request_read_count(struct ctx *ctx, const struct request_filter *filter
 {
 	struct db_param params[SCOPE_PARAMS + FOUND_PARAMS];
 	bind_filter(filter, params);
-	return db_one(ctx, &counts[filter->scope], params, read_number, out);
+	bool alone = filter->q == NULL && filter->scope != SCOPE_APPROVALS;
+	return db_one(ctx, alone ? &counts_alone[filter->scope] : &counts[filter->scope], params,
+		      read_number, out);
 }
 
 enum err request_read_accounts(struct ctx *ctx, const struct db_param ids[DB_IDS_MAX],
