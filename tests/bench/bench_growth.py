@@ -8,7 +8,7 @@ import os
 import subprocess
 
 import bench_world as world
-from bench_api import FRONT, load, request_file
+from bench_api import FRONT, request_file, tried
 from measure import emit, sized
 
 SIZES = sized((1000, 10000, 100000), (40,))
@@ -24,8 +24,8 @@ QUESTIONS = (  # name, who asks, path
     ("requests_mine", "yamada", "/api/v1/requests?scope=mine&limit=50"),
     ("requests_to_approve", "suzuki", "/api/v1/requests?scope=approvals&limit=50"),
     ("requests_search_rare", "sato", "/api/v1/requests?scope=all&limit=50&q=needle"),
-    ("sessions_newest", "sato", "/api/v1/sessions?limit=50"),
-    ("sessions_search_rare", "sato", "/api/v1/sessions?limit=50&q=needle"),
+    ("sessions_newest", "sato", "/api/v1/sessions?scope=all&limit=50"),
+    ("sessions_search_rare", "sato", "/api/v1/sessions?scope=all&limit=50&q=needle"),
     ("targets_first", "admin", "/api/v1/targets?limit=50"),
     ("targets_search_rare", "admin", "/api/v1/targets?limit=50&q=needle"),
     ("my_targets_first", "tanaka", "/api/v1/my/targets?limit=50"),
@@ -96,7 +96,7 @@ def main():
         size = wanted
         for name, who, path in QUESTIONS:
             request = request_file("growth", "GET", path, user=who)
-            rate, used, p50, p99 = load("kept", world.world.PORT, world.world.CA, 2, request, [pids[role] for role in BACK])
+            rate, used, p50, p99, bad = tried("kept", world.world.PORT, world.world.CA, 2, request, [pids[role] for role in BACK])
             emit(f"growth_{name}_{size}", used / 1000, "ms", used / last[name] if name in last else None,
-                 "a_tenth_as_many" if name in last else "-", p50_ms=p50, p99_ms=p99, rate=rate)
+                 "a_tenth_as_many" if name in last else "-", p50_ms=p50, p99_ms=p99, rate=rate, not_answered=bad)
             last[name] = used
