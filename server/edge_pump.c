@@ -195,6 +195,8 @@ static bool up_step(struct pump *pump)
 		     : send(pump->web.fd, up->data.data + up->at, half_left(up), MSG_NOSIGNAL);
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
 		return false;
+	if (n < 0)
+		(void)shutdown(pump->web.fd, SHUT_WR); /* web need not wait for the rest */
 	up->dead |= n < 0;
 	half_sent(up, n < 0 ? half_left(up) : (size_t)n);
 	return true;

@@ -109,6 +109,7 @@ static void splice_deafen(struct splice *splice)
 	size_t held = splice->pending.len - splice->at;
 
 	splice->deaf = true;
+	(void)shutdown(splice->fd, SHUT_WR); /* whoever lives behind it need not wait for more */
 	splice->want_out = false;
 	buf_reset(&splice->pending);
 	splice->at = 0;
