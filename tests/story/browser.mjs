@@ -10,6 +10,7 @@ const { chromium } = portal("playwright-core");
 const AxeBuilder = portal("@axe-core/playwright").default;
 
 export const problems = [];
+const PATIENCE = 90_000; // milliseconds; only bounds a failure
 let clicks = 0;
 
 /** Clicks counted since the last call. */
@@ -58,7 +59,7 @@ async function launching(server) {
 	return {
 		executablePath: "/usr/bin/chromium",
 		headless: true,
-		timeout: 120000,
+		timeout: PATIENCE,
 		args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 			"--disable-background-networking", "--disable-component-update", "--disable-sync", ...trusted],
 	};
@@ -67,7 +68,7 @@ async function launching(server) {
 /** One whose profile is kept in that folder, as a person's browser keeps it. */
 export async function openProfile(folder, server) {
 	const context = await chromium.launchPersistentContext(folder, { ...await launching(server), locale: "en-US" });
-	context.setDefaultTimeout(20000);
+	context.setDefaultTimeout(PATIENCE);
 	return context;
 }
 
@@ -90,7 +91,7 @@ export async function newPerson(browser, name, language, theme = "light", { stat
 		acceptDownloads: true,
 		storageState: state,
 	});
-	context.setDefaultTimeout(90000);
+	context.setDefaultTimeout(PATIENCE);
 	await context.exposeBinding("sekishoViolation", (_source, text) => problems.push(`${name}: CSP ${text}`));
 	await context.addInitScript(() => {
 		document.addEventListener("securitypolicyviolation", (event) => {
