@@ -135,8 +135,11 @@ async function take(screen, variant) {
 	await watch(page, name);
 	try {
 		await page.goto(origin + screen.path);
-		if (variant.state !== "loading")
-			await page.locator("[data-ready]").first().waitFor({ timeout: 8000 });
+		await page.locator("h1, h2").first().waitFor({ timeout: 20000 });
+		if (variant.state !== "loading") {
+			await page.locator("[data-ready]").first().waitFor({ timeout: 20000 });
+			await page.waitForFunction(() => !document.querySelector(".pf-v6-c-skeleton"));
+		}
 		await page.waitForTimeout(250);
 		if (variant.state === "normal" || screen.always) await screen.act?.(page);
 		if (!screen.fixed) await expand(page);

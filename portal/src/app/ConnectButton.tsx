@@ -16,7 +16,7 @@ export function ConnectButton(props: {
 			variant={props.link ? "link" : "primary"}
 			isInline={props.link ?? false}
 			size={props.small ? "sm" : "default"}
-			onClick={() => connect(props.leaseId)}
+			onClick={() => void connect(props.leaseId)}
 			onMouseEnter={prefetchTerminal}
 			onFocus={prefetchTerminal}
 			isLoading={connecting !== null}

@@ -14,7 +14,7 @@ import { errorText } from "../ui/errorText";
 import { navigationFor } from "./nav";
 
 /** Of somebody who outlives the palette. */
-type Connect = (leaseId: string) => void;
+type Connect = (leaseId: string) => Promise<void>;
 
 const TYPING_MS = 150;
 const SHOWN = 8;
@@ -56,7 +56,7 @@ function useAccountEntries(connect: Connect): (targets: readonly MyTarget[]) => 
 				const lease = account.lease;
 				if (offer === "connect" && lease)
 					return [
-						{ id: account.id, label, note: t("action.connect"), act: () => connect(lease.id) },
+						{ id: account.id, label, note: t("action.connect"), act: () => void connect(lease.id) },
 					];
 				if (offer !== "request") return [];
 				const search = { ask: account.id, q: target.name };

@@ -16,12 +16,14 @@ export function useConnect() {
 	const toasts = useToasts();
 	return {
 		connecting: create.isPending ? create.variables : null,
-		connect(leaseId: string) {
-			create.mutate(leaseId, {
-				onSuccess: (session) =>
-					void navigate({ to: "/terminal", search: { at: session.id } as never }),
-				onError: toasts.fail,
-			});
+		/** Goes on even when the button that was pressed is gone meanwhile. */
+		async connect(leaseId: string) {
+			try {
+				const session = await create.mutateAsync(leaseId);
+				void navigate({ to: "/terminal", search: { at: session.id } as never });
+			} catch (thrown) {
+				toasts.fail(thrown);
+			}
 		},
 	};
 }

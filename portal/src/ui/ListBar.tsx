@@ -89,7 +89,11 @@ export function ListBar({ children, actions }: { children: ReactNode[]; actions?
 					// biome-ignore lint/suspicious/noArrayIndexKey: fixed children
 					<ToolbarItem key={index}>{child}</ToolbarItem>
 				))}
-				{actions && <ToolbarItem align={{ default: "alignEnd" }}>{actions}</ToolbarItem>}
+				{actions && (
+					<ToolbarItem align={{ default: "alignEnd" }}>
+						<span className="sk-actions">{actions}</span>
+					</ToolbarItem>
+				)}
 			</ToolbarContent>
 		</Toolbar>
 	);

@@ -19,6 +19,16 @@ export function DecisionButtons({
 	const approve = useApprove();
 	const toasts = useToasts();
 	const [rejecting, setRejecting] = useState(false);
+	/* Awaited: the news of the decision may take the buttons away before its answer is here. */
+	const decide = async () => {
+		try {
+			await approve.mutateAsync({ id: request.id });
+			toasts.show("success", t("toast.approved", { number: request.number }));
+			toMain();
+		} catch (thrown) {
+			toasts.fail(thrown);
+		}
+	};
 	if (!request.may.approve && !request.may.reject)
 		return <span className="sk-small">{reasonText(t, request.may.approve_why)}</span>;
 	return (
@@ -28,18 +38,7 @@ export function DecisionButtons({
 					variant="primary"
 					isLoading={approve.isPending}
 					isDisabled={approve.isPending || approve.isSuccess}
-					onClick={() =>
-						approve.mutate(
-							{ id: request.id },
-							{
-								onSuccess: () => {
-									toasts.show("success", t("toast.approved", { number: request.number }));
-									toMain();
-								},
-								onError: toasts.fail,
-							},
-						)
-					}
+					onClick={() => void decide()}
 					aria-label={t("approve.label", { number: request.number })}
 					data-testid="approve"
 				>

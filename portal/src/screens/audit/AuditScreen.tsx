@@ -65,10 +65,10 @@ export function AuditScreen() {
 			}
 		>
 			<div className="sk-stack">
-				<TreeState />
+				{!(query.error && !query.data) && <TreeState />}
 				<AuditQueryBox />
+				<Facets />
 			</div>
-			<Facets />
 			<DataTable
 				label={t("audit.title")}
 				columns={columns}

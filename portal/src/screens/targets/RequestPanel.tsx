@@ -72,13 +72,23 @@ export function RequestPanel({
 	);
 }
 
-/** The focus goes to the element now, and back to where it was when the panel closes. */
+/**
+ * The focus goes to the element, unless the person takes it elsewhere, and back to where it was when the
+ * panel closes. Until the panel has begun to slide in, nothing in it takes the focus.
+ */
 function useFocusInside<E extends HTMLElement>() {
 	const inside = useRef<E>(null);
 	useEffect(() => {
 		const before = document.activeElement;
-		inside.current?.focus({ preventScroll: true });
+		let frame = 0;
+		const enter = () => {
+			if (document.activeElement !== before || before === inside.current) return;
+			inside.current?.focus({ preventScroll: true });
+			frame = requestAnimationFrame(enter);
+		};
+		enter();
 		return () => {
+			cancelAnimationFrame(frame);
 			if (before instanceof HTMLElement && before.isConnected) before.focus();
 		};
 	}, []);
