@@ -2,7 +2,7 @@
 """Lists and searches as what they look through grows tenfold, twice: processor time of web, authority and database for each.
 
 Targets, requests with their loans and sessions, and audit events are put into the database as its owner, in what they
-consist of like real ones; the events are numbered by the sequencer before anything is measured.
+consist of like real ones, a thousand targets for each site; the events are numbered by the sequencer before anything is measured.
 """
 import os
 import subprocess
@@ -37,10 +37,12 @@ FILL = """
 SET @zero = REPEAT(X'00', 16), @now = UTC_TIMESTAMP(6);
 SET @tanaka = (SELECT id FROM user WHERE login = 'tanaka'), @yamada = (SELECT id FROM user WHERE login = 'yamada');
 SET @approvers = (SELECT group_id FROM workflow_stage LIMIT 1), @workflow = (SELECT id FROM workflow LIMIT 1);
-SET @group = (SELECT group_id FROM target WHERE name = 'web-01'), @gate = (SELECT gateway_group_id FROM target WHERE name = 'web-01');
+SET @group = (SELECT group_id FROM target WHERE name = 'web-01');
 SET @secret = (SELECT secret_id FROM account WHERE name = 'ops' LIMIT 1);
+INSERT IGNORE INTO gateway_group (id, name, created_at, updated_at, event_id)
+  SELECT UNHEX(MD5(CONCAT('g', seq))), CONCAT('site ', seq), @now, @now, @zero FROM seq_0_to_100;
 INSERT INTO target (id, group_id, gateway_group_id, name, kind, description, port, created_at, updated_at, event_id)
-  SELECT UNHEX(MD5(CONCAT('t', seq))), @group, @gate, CONCAT('web-', LPAD(seq, 7, '0')), 'linux_ssh',
+  SELECT UNHEX(MD5(CONCAT('t', seq))), @group, UNHEX(MD5(CONCAT('g', seq DIV 1000))), CONCAT('web-', LPAD(seq, 7, '0')), 'linux_ssh',
   IF(seq = 7, 'needle', CONCAT('rack ', seq DIV 40)), 22, @now, @now, @zero FROM seq_{first}_to_{last};
 INSERT INTO target_address (target_id, position, address, event_id)
   SELECT UNHEX(MD5(CONCAT('t', seq))), 0, CONCAT('198.51.100.', seq % 250), @zero FROM seq_{first}_to_{last};
