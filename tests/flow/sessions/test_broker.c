@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <termios.h>
@@ -454,12 +455,12 @@ static void recorded_output(const struct buf *plain, struct buf *out)
 		const char *stop = memchr(at, '\n', (size_t)(end - at));
 		const char *text = memmem(at, (size_t)(stop - at), mark, strlen(mark));
 		for (text = text != NULL ? text + strlen(mark) : stop; text < stop - 2; text++) {
-			unsigned code = 0;
 			if (*text != '\\') {
 				buf_put_u8(out, (uint8_t)*text);
 			} else if (text[1] == 'u') {
-				(void)sscanf(text + 2, "%4x", &code);
-				buf_put_u8(out, (uint8_t)code);
+				/* Not sscanf(): it looks for the end of all the text each time. */
+				const char digits[] = {text[2], text[3], text[4], text[5], '\0'};
+				buf_put_u8(out, (uint8_t)strtoul(digits, NULL, 16));
 				text += 5;
 			} else {
 				buf_put_u8(out, (uint8_t) * ++text);
