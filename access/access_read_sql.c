@@ -97,34 +97,66 @@ static const struct db_stmt lease_of_targets = {
 	" AND l.state IN ('scheduled', 'active') WHERE a.target_id IN (" DB_IDS ")"
 	" ORDER BY l.starts_at",
 	DB_IDS_MAX, 7};
+/* rules_glob()'s patterns as LIKE has them. */
+#define LIKE_OF(pattern)                                   \
+	"REPLACE(REPLACE(REPLACE(REPLACE(REPLACE(" pattern \
+	", '|', '||'), '%', '|%'), '_', '|_'), '*', '%'), '?', '_')"
+#define NAMED_SO(pattern) "a.name COLLATE utf8mb4_bin LIKE " pattern " ESCAPE '|'"
+
+/* An account is searched only where a rule that allows the person something there names it: others
+ * stay unseen. */
 static const struct db_stmt my_targets_list = {
 	"my_target.list",
 	"WITH RECURSIVE " CTE_GROUPS_OF_USER ","
-	" r (target_id, target_group_id) AS (SELECT DISTINCT target_id, target_group_id"
-	" FROM access_rule WHERE effect = 'allow' AND NOT archived"
-	" AND (user_id = ? OR user_group_id IN (SELECT id FROM g))),"
-	" reach (id, depth) AS (SELECT tg.id, CAST(0 AS SIGNED) FROM r"
-	" JOIN target_group tg ON tg.id = r.target_group_id AND NOT tg.archived"
-	" UNION SELECT c.id, reach.depth + 1 FROM reach JOIN target_group c"
-	" ON c.parent_id = reach.id AND NOT c.archived WHERE reach.depth < 16),"
-	" below (id, depth) AS (SELECT id, CAST(0 AS SIGNED) FROM target_group WHERE id = ?"
-	" UNION SELECT c.id, below.depth + 1 FROM below JOIN target_group c"
-	" ON c.parent_id = below.id WHERE below.depth < 16)"
-	" SELECT STRAIGHT_JOIN t.id, t.name, t.kind, t.description, t.group_id, tg.name,"
-	" (SELECT MIN(CASE p.state WHEN 'online' THEN 1 WHEN 'late' THEN 2 ELSE 3 END)"
-	" FROM gateway w JOIN gateway_presence p ON p.gateway_id = w.id"
-	" WHERE w.group_id = t.gateway_group_id AND w.state = 'enrolled'),"
-	" s.state, s.reason, s.checked_at FROM target t"
-	" JOIN target_group tg ON tg.id = t.group_id"
-	" LEFT JOIN target_state s ON s.target_id = t.id WHERE NOT t.archived"
-	" AND (t.id IN (SELECT target_id FROM r WHERE target_id IS NOT NULL)"
-	" OR t.group_id IN (SELECT id FROM reach))"
-	" AND (? IS NULL OR t.group_id IN (SELECT id FROM below))"
-	" AND (? IS NULL OR t.kind = ?)"
-	" AND (? IS NULL OR LOCATE(?, t.name) > 0 OR LOCATE(?, t.description) > 0"
-	" OR EXISTS (SELECT 1 FROM account a WHERE a.target_id = t.id AND NOT a.archived"
-	" AND LOCATE(?, a.name) > 0))"
-	" AND (t.name > ? OR (t.name = ? AND t.id > ?)) ORDER BY t.name LIMIT ?",
+	" r (target_id, target_group_id, pattern) AS (SELECT DISTINCT target_id, target_group_id,"
+	" " LIKE_OF(
+		"account_pattern") " FROM access_rule WHERE effect = 'allow' AND NOT archived"
+				   " AND (user_id = ? OR user_group_id IN (SELECT id FROM g))),"
+				   " reach (id, depth, pattern) AS (SELECT tg.id, CAST(0 AS "
+				   "SIGNED), r.pattern FROM r"
+				   " JOIN target_group tg ON tg.id = r.target_group_id AND NOT "
+				   "tg.archived"
+				   " UNION SELECT c.id, reach.depth + 1, reach.pattern FROM reach "
+				   "JOIN target_group c"
+				   " ON c.parent_id = reach.id AND NOT c.archived WHERE "
+				   "reach.depth < 16),"
+				   " below (id, depth) AS (SELECT id, CAST(0 AS SIGNED) FROM "
+				   "target_group WHERE id = ?"
+				   " UNION SELECT c.id, below.depth + 1 FROM below JOIN "
+				   "target_group c"
+				   " ON c.parent_id = below.id WHERE below.depth < 16)"
+				   " SELECT STRAIGHT_JOIN t.id, t.name, t.kind, t.description, "
+				   "t.group_id, tg.name,"
+				   " (SELECT MIN(CASE p.state WHEN 'online' THEN 1 WHEN 'late' "
+				   "THEN 2 ELSE 3 END)"
+				   " FROM gateway w JOIN gateway_presence p ON p.gateway_id = w.id"
+				   " WHERE w.group_id = t.gateway_group_id AND w.state = "
+				   "'enrolled'),"
+				   " s.state, s.reason, s.checked_at FROM target t"
+				   " JOIN target_group tg ON tg.id = t.group_id"
+				   " LEFT JOIN target_state s ON s.target_id = t.id WHERE NOT "
+				   "t.archived"
+				   " AND (t.id IN (SELECT target_id FROM r WHERE target_id IS NOT "
+				   "NULL)"
+				   " OR t.group_id IN (SELECT id FROM reach))"
+				   " AND (? IS NULL OR t.group_id IN (SELECT id FROM below))"
+				   " AND (? IS NULL OR t.kind = ?)"
+				   " AND (? IS NULL OR LOCATE(?, t.name) > 0 OR LOCATE(?, "
+				   "t.description) > 0"
+				   " OR EXISTS (SELECT 1 FROM account a WHERE a.target_id = t.id "
+				   "AND NOT a.archived"
+				   " AND LOCATE(?, a.name) > 0 AND (EXISTS (SELECT 1 FROM r WHERE "
+				   "r.target_id = t.id"
+				   " AND " NAMED_SO(
+					   "r.pattern") ") OR EXISTS (SELECT 1 FROM reach"
+							" WHERE reach.id = t.group_id "
+							"AND " NAMED_SO(
+								"reach.pattern") "))))"
+										 " AND (t.name > ? "
+										 "OR (t.name = ? "
+										 "AND t.id > ?)) "
+										 "ORDER BY t.name "
+										 "LIMIT ?",
 	14, 10};
 
 static const struct db_stmt *const stmts[] = {&lists[SCOPE_MINE],

@@ -6,9 +6,13 @@
 #include "base/log.h"
 #include "base/sys.h"
 #include "gateways/presence.h"
+#include "gateways/proto/bundle.h"
 #include "sql/db.h"
 
 enum { STEP_US = 2000000, PARAMS_MAX = 4 };
+/* Gateways counted on while nobody looked here, for how long is not known. Signed time may run
+ * ahead of theirs, which follows it, and not behind; a bundle must stay valid meanwhile. */
+#define AHEAD_US (BUNDLE_EXPIRES_US / 2)
 
 int64_t clock_look(struct clock_watch *watch, int64_t real_us, int64_t mono_us)
 {
@@ -93,7 +97,7 @@ static enum err shorten(struct ctx *ctx, int64_t back_us)
 	return err;
 }
 
-static enum err set_back(struct ctx *ctx, int64_t back_us)
+static enum err set_back(struct ctx *ctx, int64_t back_us, int64_t ahead_us)
 {
 	struct audit audit;
 	char seconds[24];
@@ -101,7 +105,7 @@ static enum err set_back(struct ctx *ctx, int64_t back_us)
 
 	(void)snprintf(seconds, sizeof(seconds), "%lld", (long long)(back_us / 1000000));
 	if (err == ERR_OK)
-		err = gateway_signed_time_add(ctx, back_us);
+		err = gateway_signed_time_add(ctx, ahead_us);
 	if (err != ERR_OK)
 		return err;
 	audit_init(&audit, EVENT_CLOCK_SET_BACK);
@@ -119,7 +123,7 @@ enum err clock_settle(struct ctx *ctx, bool first, int64_t back_us, int64_t *out
 
 	*out_back = back_us + more;
 	if (err == ERR_OK && *out_back > 0)
-		err = set_back(ctx, *out_back);
+		err = set_back(ctx, *out_back, *out_back + (more > 0 ? AHEAD_US : 0));
 	if (err == ERR_OK)
 		err = db_exec(ctx, &remember, (struct db_param[]){DB_P_TIME(now)}, NULL);
 	return err;

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -339,6 +340,17 @@ static void agent_close(struct agent *agent)
 	loop_free(agent->loop);
 }
 
+/* A descriptor for each session, and a few more. */
+static void raise_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 static int command_run(struct ctx *ctx, const struct options *options)
 {
 	int signals = signals_open();
@@ -347,6 +359,7 @@ static int command_run(struct ctx *ctx, const struct options *options)
 	enum err err = agent_open(ctx, &agent, options);
 	bool stopped;
 
+	raise_limit();
 	if (err == ERR_OK)
 		err = confine_files(ctx, options->state);
 	if (err == ERR_OK)

@@ -7,7 +7,7 @@ import { useMay, useMe } from "../api/me";
 import type { MyTarget } from "../api/types";
 import { useMyTargets } from "../api/use";
 import { useT } from "../i18n";
-import { around, type Entry, matching, wordsOf } from "../lib/palette";
+import { around, askedFor, type Entry, matching, wordsOf } from "../lib/palette";
 import { offerOf } from "../screens/targets/rules";
 import { Dialog } from "../ui/Dialog";
 import { errorText } from "../ui/errorText";
@@ -69,7 +69,7 @@ function useAccountEntries(connect: Connect): (targets: readonly MyTarget[]) => 
 function useFound(text: string, connect: Connect) {
 	const uses = useMay("target.use");
 	const rested = useRested(text);
-	const [word] = wordsOf(rested);
+	const word = askedFor(rested);
 	const wanted = uses && word !== undefined;
 	const query = useMyTargets({ q: word, limit: 20 }, wanted);
 	const fresh =

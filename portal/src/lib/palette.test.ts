@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { expect, test } from "vitest";
-import { around, type Entry, matching } from "./palette";
+import { around, askedFor, type Entry, matching } from "./palette";
 
 const entry = (label: string, note = ""): Entry => ({ id: label, label, note, act() {} });
 const ALL = [
@@ -15,6 +15,12 @@ test("every word has to be in label or note, in any order and case", () => {
 	expect(found("web")).toEqual(["root@web-01.tokyo", "deploy@web-01.tokyo"]);
 	expect(found("audit 監査")).toEqual(["監査ログ"]);
 	expect(found("web 監査")).toEqual([]);
+});
+
+test("the server is asked for the name that says most", () => {
+	expect(askedFor("root@web-01")).toBe("web-01");
+	expect(askedFor(" root web-77 ")).toBe("web-77");
+	expect(askedFor("@")).toBeUndefined();
 });
 
 test("no word finds nothing", () => {

@@ -11,6 +11,16 @@ export interface Entry {
 
 export const wordsOf = (text: string): string[] => text.toLowerCase().split(/\s+/).filter(Boolean);
 
+/** What the server is asked for: it knows names of accounts and of targets, each alone; the longest says most. */
+export const askedFor = (text: string): string | undefined =>
+	text
+		.split(/[\s@]+/)
+		.filter(Boolean)
+		.reduce<string | undefined>(
+			(best, part) => (best && best.length >= part.length ? best : part),
+			undefined,
+		);
+
 /** Those whose label or note has every word; none without a word. */
 export function matching(entries: readonly Entry[], text: string): Entry[] {
 	const words = wordsOf(text);

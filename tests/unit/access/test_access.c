@@ -400,6 +400,13 @@ static void people_see_what_they_may_ask_for(void **state)
 	input_text(&in, MT_Q, "roo");
 	assert_int_equal(look(&ctx, &in, &json), ERR_OK);
 	assert_non_null(strstr(json, "\"name\":\"web-01\""));
+	test_db_script("UPDATE access_rule SET account_pattern = 'ap?*'");
+	assert_int_equal(look(&ctx, &in, &json), ERR_OK); /* the name of what stays unseen */
+	assert_string_equal(json, "{\"items\":[],\"next_cursor\":null}");
+	input_text(&in, MT_Q, "app");
+	assert_int_equal(look(&ctx, &in, &json), ERR_OK);
+	assert_non_null(strstr(json, "\"name\":\"web-01\""));
+	test_db_script("UPDATE access_rule SET account_pattern = '*'");
 	input_text(&in, MT_Q, "nothing-like-that");
 	assert_int_equal(look(&ctx, &in, &json), ERR_OK);
 	assert_string_equal(json, "{\"items\":[],\"next_cursor\":null}");
