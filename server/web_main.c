@@ -21,7 +21,7 @@
 /* sekisho-web: opens and warms up, is confined, then serves. It holds nothing secret: of the
  * metrics token only a digest. */
 
-enum { TOKEN_MIN = 16, DIGEST = 32, EDGE_PATIENCE_US = 2000000 };
+enum { TOKEN_MIN = 16, DIGEST = 32, EDGE_PATIENCE_US = 10000000 };
 
 static const struct sandbox_spec sandbox = {
 	.role = "web",

