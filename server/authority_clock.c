@@ -31,14 +31,12 @@ static const struct db_stmt leases = {
 	"clock.leases",
 	"UPDATE lease SET " EARLIER("starts_at") ", " EARLIER("ends_at") " WHERE state = 'active'",
 	2, 0};
+#define OPEN_SIGN_IN " WHERE ended_at IS NULL"
 static const struct db_stmt people = {
 	"clock.people",
 	"UPDATE auth_session SET " EARLIER("idle_expires_at") ", " EARLIER(
-		"expires_at") ", " EARLIER("authenticated_at") ", " EARLIER("last_seen_at") " WHERE"
-											    " ended"
-											    "_at "
-											    "IS "
-											    "NULL",
+		"expires_at") ", " EARLIER("authenticated_at") ", " EARLIER("last_seen_at")
+		OPEN_SIGN_IN,
 	4, 0};
 static const struct db_stmt enrolments = {
 	"clock.enrolments",
@@ -49,8 +47,6 @@ static const struct db_stmt tokens = {
 static const struct db_stmt lanes = {
 	"clock.lanes", "UPDATE auth_lane SET " EARLIER("next_at") ", " EARLIER("last_fail_at"), 2,
 	0};
-static const struct db_stmt *const shifts[] = {&leases, &people, &enrolments, &tokens, &lanes};
-
 static const struct db_stmt remember = {
 	"clock.remember",
 	"INSERT INTO system_state (name, value, updated_at) VALUES ('clock.seen', '', ?)"
@@ -61,6 +57,7 @@ static const struct db_stmt remembered = {
 
 static const struct db_stmt *const stmts[] = {&leases, &people,	  &enrolments, &tokens,
 					      &lanes,  &remember, &remembered, NULL};
+static const struct db_stmt *const shifts[] = {&leases, &people, &enrolments, &tokens, &lanes};
 static const struct db_stmt_list list = {"clock", stmts};
 
 const struct db_stmt_list *clock_statements(void)
