@@ -35,13 +35,14 @@ void buf_clear(struct buf *buf)
 	buf->failed = buf->starved = false;
 }
 
-enum err buf_tell(struct ctx *ctx, const struct buf *buf, const char *what)
+void buf_explain(struct ctx *ctx, const struct buf *buf, const char *what)
 {
 	enum err err = buf_error(buf);
 
 	if (err == ERR_MEMORY)
-		return err_set(ctx, err, "memory is short for %s", what);
-	return err == ERR_OK ? err : err_set(ctx, err, "%s is too large", what);
+		(void)err_set(ctx, err, "memory is short for %s", what);
+	else if (err != ERR_OK)
+		(void)err_set(ctx, err, "%s is too large", what);
 }
 
 void buf_reset(struct buf *buf)

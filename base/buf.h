@@ -40,7 +40,12 @@ static inline enum err buf_error(const struct buf *buf)
 }
 struct ctx;
 /* The same, told in ctx: memory is short for what, or it is too large. */
-enum err buf_tell(struct ctx *ctx, const struct buf *buf, const char *what);
+void buf_explain(struct ctx *ctx, const struct buf *buf, const char *what);
+static inline enum err buf_tell(struct ctx *ctx, const struct buf *buf, const char *what)
+{
+	buf_explain(ctx, buf, what);
+	return buf_error(buf);
+}
 
 void buf_put(struct buf *buf, const void *data, size_t len);
 void buf_put_u8(struct buf *buf, uint8_t value);
