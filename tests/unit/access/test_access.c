@@ -385,6 +385,62 @@ static void concurrent_accounts_are_lent_twice(void **state)
 	assert_int_equal(approve(&bob, &second, NULL), ERR_OK);
 }
 
+/* What stands after key and before the next quotation mark, from there on. */
+static void assert_next(const char *from, const char *key, const char *wanted)
+{
+	const char *found = from ? strstr(from, key) : NULL;
+	assert_non_null(found);
+	assert_memory_equal(found + strlen(key), wanted, strlen(wanted));
+	assert_int_equal(found[strlen(key) + strlen(wanted)], '"');
+}
+
+/* More than share a statement (DB_IDS_MAX); the order of accounts is not that of their targets. */
+static void each_of_many_rows_stands_beside_its_own(void **state)
+{
+	(void)state;
+	enum { MANY = 120 };
+	struct ctx ctx;
+	struct in in;
+	struct uuid requests[MANY + 1];
+	char key[64], name[16], id[UUID_TEXT_SIZE];
+	const char *json;
+	test_db_script(
+		"INSERT INTO target (id, group_id, gateway_group_id, name, kind, port, created_at,"
+		" updated_at, event_id) SELECT UNHEX(CONCAT('0303', LPAD(HEX(seq), 28, '0'))),"
+		" group_id, gateway_group_id, CONCAT('m-', LPAD(seq, 3, '0')), kind, port,"
+		" created_at, updated_at, event_id FROM target JOIN seq_1_to_120"
+		" WHERE name = 'web-01';"
+		"INSERT INTO account (id, target_id, name, secret_id, concurrent, created_at,"
+		" updated_at, event_id) SELECT UNHEX(CONCAT('0603', LPAD(HEX(121 - seq), 28, "
+		"'0'))),"
+		" UNHEX(CONCAT('0303', LPAD(HEX(seq), 28, '0'))), CONCAT('acc-', LPAD(seq, 3, "
+		"'0')),"
+		" secret_id, concurrent, created_at, updated_at, event_id FROM account"
+		" JOIN seq_1_to_120 WHERE name = 'root'");
+	for (int i = 1; i <= MANY; i++)
+		requests[i] = ask(&alice, &(struct uuid){{6, 3, [15] = (uint8_t)(121 - i)}}, 60);
+	actor_begin(&ctx, &alice);
+	input(&in, "my.targets");
+	input_number(&in, MT_LIMIT, 200);
+	assert_int_equal(look(&ctx, &in, &json), ERR_OK);
+	for (int i = 1; i <= MANY; i++) {
+		(void)snprintf(key, sizeof(key), "\"name\":\"m-%03d\"", i);
+		(void)snprintf(name, sizeof(name), "%03d", i);
+		assert_next(strstr(json, key), "\"name\":\"acc-", name);
+	}
+	input(&in, "requests.list");
+	input_number(&in, RL_SCOPE, SCOPE_MINE);
+	input_number(&in, RL_LIMIT, 200);
+	assert_int_equal(look(&ctx, &in, &json), ERR_OK);
+	for (int i = 1; i <= MANY; i++) {
+		uuid_format(&requests[i], id);
+		(void)snprintf(key, sizeof(key), "{\"id\":\"%s\",\"number\"", id);
+		(void)snprintf(name, sizeof(name), "%03d", i);
+		assert_next(strstr(json, key), "\"name\":\"acc-", name);
+	}
+	actor_end(&ctx);
+}
+
 static void people_see_what_they_may_ask_for(void **state)
 {
 	(void)state;
@@ -457,6 +513,7 @@ int main(void)
 		cmocka_unit_test_setup(time_starts_leases_and_expires_requests, set_up),
 		cmocka_unit_test_setup(a_deny_rule_written_later_wins_at_once, set_up),
 		cmocka_unit_test_setup(concurrent_accounts_are_lent_twice, set_up),
+		cmocka_unit_test_setup(each_of_many_rows_stands_beside_its_own, set_up),
 		cmocka_unit_test_setup(people_see_what_they_may_ask_for, set_up),
 		cmocka_unit_test_setup(races_have_exactly_one_winner, set_up),
 	};
