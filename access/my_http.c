@@ -171,8 +171,10 @@ static enum err workflow_json(struct ctx *ctx, struct json *json, struct view *v
 {
 	const struct known_workflow *known = NULL;
 	enum err err = workflow_of(ctx, view, &rule->workflow_id, &known);
-	if (err != ERR_OK || known == NULL)
+	if (err != ERR_OK)
 		return err;
+	if (known == NULL)
+		return err_set(ctx, ERR_BUG, "A workflow is missing.");
 	const struct workflow *workflow = &known->workflow;
 	json_object(json, "workflow");
 	json_uuid(json, "id", &workflow->id);

@@ -66,7 +66,7 @@ static void on_edge_silent(void *arg)
 	loop_stop(process->loop);
 }
 
-/* Connections that are open live on; new ones come when edge is back. */
+/* Connections that are open live on; new ones come when edge is back, if it is in time. */
 static void on_edge_closed(void *arg, struct chan *chan)
 {
 	struct process *process = arg;

@@ -232,7 +232,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"import.template": "Save a template",
 	"import.title": "Import from CSV",
 	"import.trying": "Trying the file…",
-	"import.wrong": "{{count}} mistakes. Correct the file and choose it again.",
+	"import.wrong": "Mistakes: {{count}}. Correct the file and choose it again.",
 	"profile.live_note":
 		"Signing out or changing the password does not end privileged sessions that are live. To end them, close the terminal or return the account.",
 	"replay.searching": "Searching the whole recording",
