@@ -112,15 +112,22 @@ static void on_execute(struct fake_authority *fake, struct chan_msg *msg)
 		close(pipe_fds[0]);
 }
 
+static bool text_is(struct block text, const char *wanted)
+{
+	return text.len == strlen(wanted) && memcmp(text.data, wanted, text.len) == 0;
+}
+
 static void on_refused(struct fake_authority *fake, struct chan_msg *msg)
 {
+	struct fake_refusal *awaited = &fake->awaited;
 	struct msg_refused message;
 
 	assert(codec_get(&msg_refused_codec, msg->data, msg->len, &message) == ERR_OK);
-	fake->refused++;
-	fake->refused_err = message.err;
-	copy(fake->refused_reason, sizeof(fake->refused_reason), message.reason);
-	copy(fake->refused_op, sizeof(fake->refused_op), message.op);
+	if (awaited->op == NULL || !text_is(message.op, awaited->op) ||
+	    !text_is(message.reason, awaited->reason) || message.err != awaited->err)
+		return;
+	awaited->seen = true;
+	pthread_cond_signal(&fake->refused);
 }
 
 void *fake_authority_run(void *arg)
@@ -180,6 +187,7 @@ void fixture_start(struct fixture *fixture, const struct op *const *ops,
 	fixture->authority.permissions = UINT64_MAX;
 	fixture->authority.authenticated_at = sys_real_us();
 	pthread_mutex_init(&fixture->authority.lock, NULL);
+	pthread_cond_init(&fixture->authority.refused, NULL);
 	assert(web_set_authority(fixture->web, fds[0]) == ERR_OK);
 	assert(web_start(fixture->web) == ERR_OK);
 	pthread_create(&fixture->authority.thread, NULL, fake_authority_run, &fixture->authority);
@@ -222,6 +230,30 @@ void fixture_sync(struct fixture *fixture)
 	pthread_mutex_unlock(&fixture->authority.lock);
 }
 
+void fixture_expect_refusal(struct fixture *fixture, const char *op, const char *reason,
+			    enum err err)
+{
+	pthread_mutex_lock(&fixture->authority.lock);
+	fixture->authority.awaited = (struct fake_refusal){.op = op, .reason = reason, .err = err};
+	pthread_mutex_unlock(&fixture->authority.lock);
+}
+
+bool fixture_await_refusal(struct fixture *fixture)
+{
+	struct fake_authority *fake = &fixture->authority;
+	struct timespec until;
+	int rc = 0;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += 60;
+	pthread_mutex_lock(&fake->lock);
+	while (!fake->awaited.seen && rc == 0)
+		rc = pthread_cond_timedwait(&fake->refused, &fake->lock, &until);
+	bool seen = fake->awaited.seen;
+	pthread_mutex_unlock(&fake->lock);
+	return seen;
+}
+
 int fixture_connect(struct fixture *fixture)
 {
 	struct newcomer *newcomer = malloc(sizeof(*newcomer));
@@ -235,13 +267,13 @@ int fixture_connect(struct fixture *fixture)
 }
 
 /* Head and, by its Content-Length or chunk end, body are there. */
-static bool is_whole(const char *text)
+static bool is_whole(const char *text, bool of_head)
 {
 	const char *end = strstr(text, "\r\n\r\n");
 	const char *length = strstr(text, "Content-Length: ");
 
-	if (end == NULL)
-		return false;
+	if (end == NULL || of_head)
+		return end != NULL;
 	if (strstr(text, "Transfer-Encoding: chunked") != NULL)
 		return strstr(end, "\r\n0\r\n\r\n") != NULL;
 	if (length == NULL || length > end)
@@ -253,12 +285,13 @@ static bool is_whole(const char *text)
 size_t fixture_talk(int fd, const char *text, char *out, size_t size)
 {
 	struct pollfd wait = {.fd = fd, .events = POLLIN};
+	bool of_head = strncmp(text, "HEAD ", 5) == 0;
 	size_t len = 0;
 
 	if (send(fd, text, strlen(text), MSG_NOSIGNAL) < 0)
 		return 0;
 	out[0] = '\0';
-	while (len + 1 < size && !is_whole(out) && poll(&wait, 1, 60000) == 1) {
+	while (len + 1 < size && !is_whole(out, of_head) && poll(&wait, 1, 60000) == 1) {
 		ssize_t got = recv(fd, out + len, size - len - 1, 0);
 		if (got <= 0)
 			break;

@@ -13,6 +13,12 @@
  * The web role against an authority that answers from a script, and a browser that is a socket:
  * real HTTP bytes in, real HTTP bytes out.
  */
+struct fake_refusal {
+	const char *op, *reason;
+	enum err err;
+	bool seen;
+};
+
 struct fake_authority {
 	int fd;
 	pthread_t thread;
@@ -27,9 +33,9 @@ struct fake_authority {
 	atomic_bool mute;	  /* receives and never answers */
 	atomic_bool mute_orders;  /* the same for MSG_EXECUTE only */
 	/* what it saw */
-	int asked, executed, refused;
-	uint32_t refused_err;
-	char refused_reason[64], refused_op[64];
+	int asked, executed;
+	struct fake_refusal awaited; /* by the test; lock held */
+	pthread_cond_t refused;
 	char op[64], idempotency_key[128], upgraded[512];
 	int64_t if_match;
 	char secret[256];
@@ -58,6 +64,12 @@ void *fake_authority_run(void *arg);
 void fixture_start(struct fixture *fixture, const struct op *const *ops,
 		   const struct op_read *const *reads);
 void fixture_stop(struct fixture *fixture);
+/* Before the question: the refusal web shall tell authority of. Others, those of earlier questions
+ * that are still on their way among them, are passed over. */
+void fixture_expect_refusal(struct fixture *fixture, const char *op, const char *reason,
+			    enum err err);
+/* After the answer: web told of it (it may do so after it has answered). */
+bool fixture_await_refusal(struct fixture *fixture);
 /* What one thread wrote is seen by the other from here on: before asking, and before looking. */
 void fixture_sync(struct fixture *fixture);
 /* A browser's end of a new connection. */
