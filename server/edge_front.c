@@ -162,10 +162,14 @@ static void established(struct guest *guest)
 	guest->handle = NULL;
 	loop_timer_stop(guest->limit);
 	SSL_get0_alpn_selected(guest->wire.ssl, &alpn, &len);
-	if (gateway_alpn(alpn, len))
+	if (gateway_alpn(alpn, len)) {
 		serve_gateway(guest);
-	else
+	} else {
+		/* Without tickets the handshake ends with the client's bytes: we say nothing next.
+		 */
+		tcp_acknowledge(guest->wire.fd);
 		serve_browser(guest);
+	}
 }
 
 static void log_refused(struct guest *guest)

@@ -119,3 +119,8 @@ void tcp_tune(int fd)
 	set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, KEEP_IDLE);
 	set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, KEEP_INTERVAL);
 }
+
+void tcp_acknowledge(int fd)
+{
+	set_option(fd, IPPROTO_TCP, TCP_QUICKACK, 1);
+}

@@ -31,5 +31,8 @@ void wire_close(struct wire *wire);
 enum err tls_policy(SSL_CTX *tls) ERR_CHECKED;
 /* TCP_NODELAY, TCP_NOTSENT_LOWAT 128 KiB, TCP_USER_TIMEOUT 20 s, keep-alive. */
 void tcp_tune(int fd);
+/* Acknowledges what was received now, not with our next bytes or after 40 ms: for a peer that may
+ * hold its next bytes back until then (RFC 896). */
+void tcp_acknowledge(int fd);
 
 #endif

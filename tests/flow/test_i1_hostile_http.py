@@ -58,6 +58,13 @@ def memory(role):
         return int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
 
 
+def late_acknowledgements():
+    """How often TCP in this namespace acknowledged by timer, 40 ms late or more, for lack of anything to say."""
+    with open("/proc/net/netstat", encoding="ascii") as f:
+        names, values = [line.split() for line in f if line.startswith("TcpExt:")]
+    return int(values[names.index("DelayedACKs")])
+
+
 def descriptors(role):
     return len(os.listdir(f"/proc/{pids(role)[0]}/fd"))
 
@@ -263,6 +270,14 @@ class Pages(Flow):
             status, headers, body = self.ask("GET", "/", {"Host": host})
             self.assertIn(status, (400, 421), host)
             self.assertNotIn(b"evil", body)
+
+    def test_a_client_that_waits_for_acknowledgements_is_not_kept_waiting(self):
+        """RFC 896: its first request stays behind the handshake's last bytes until those are acknowledged."""
+        before, times = late_acknowledgements(), 40
+        for _ in range(times):
+            got = answers(exchange(f"GET /api/v1/health HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n"))
+            self.assertEqual([a[0] for a in got], [200])
+        self.assertLess(late_acknowledgements() - before, times / 2)
 
     def test_http_1_0_is_answered_and_closed(self):
         got = answers(exchange(f"GET /api/v1/health HTTP/1.0\r\n{HOST}\r\n"))
