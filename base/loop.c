@@ -235,11 +235,11 @@ struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_cb *cb, void *ar
 
 void loop_timer_stop(struct loop_timer *timer)
 {
+	if (timer == NULL || timer->place == 0)
+		return;
 	struct loop *loop = timer->loop;
 	size_t at = timer->place;
 
-	if (at == 0)
-		return;
 	timer->place = 0;
 	struct loop_timer *last = loop->heap[--loop->heap_len];
 	if (last == timer)

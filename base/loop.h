@@ -36,7 +36,7 @@ void loop_fd_events(struct loop_fd *handle, uint32_t events);
 void loop_fd_remove(struct loop_fd *handle);
 
 /* One shot after delay_us (monotonic); re-arm inside the callback for periodic work.
- * loop_timer_free(NULL) is fine. */
+ * loop_timer_stop(NULL) and loop_timer_free(NULL) are fine. */
 struct loop_timer *loop_timer_new(struct loop *loop, loop_timer_cb *cb, void *arg);
 void loop_timer_set(struct loop_timer *timer, int64_t delay_us); /* replaces an earlier setting */
 void loop_timer_stop(struct loop_timer *timer);

@@ -90,12 +90,13 @@ static void step_work(struct task *task, struct ctx *ctx)
 
 static void submit_now(struct live_step *step);
 
-/* The end of a session that the database could not take: the row would stay open for good. */
+/* The end of a session that could not be written for now: the row would stay open for good. */
 static bool tries_again(struct live_step *step)
 {
 	struct live *live = step->live;
 
-	if (!step->must_land || (step->err != ERR_UNAVAILABLE && step->err != ERR_UNKNOWN_OUTCOME))
+	if (!step->must_land || (step->err != ERR_UNAVAILABLE && step->err != ERR_UNKNOWN_OUTCOME &&
+				 step->err != ERR_MEMORY))
 		return false;
 	live->again = step; /* live stays busy: nothing overtakes it, nothing frees live */
 	live->again_at_us = sys_mono_us() + second_us;
@@ -381,11 +382,16 @@ struct abandon {
 	char text[RUNNER_EFFECT_TEXT];
 };
 
+/* A session whose broker nobody knows any more has a recording to be read. */
 static enum err abandon_step(struct ctx *ctx, void *arg)
 {
 	struct abandon *abandon = arg;
 	struct live_step step = {.info = {.session_id = abandon->id}, .opened = true};
+	bool orphaned = false;
+	enum err err = step_orphaned(ctx, &step, &orphaned);
 
+	if (err != ERR_OK || orphaned)
+		return err;
 	(void)snprintf(step.reason, sizeof(step.reason), "terminated");
 	(void)snprintf(step.text, sizeof(step.text), "%s", abandon->text);
 	return step_not_started(ctx, &step);
@@ -418,7 +424,7 @@ void live_cut(struct authority *authority, enum live_key key, const struct uuid 
 	}
 	if (found || key != LIVE_BY_SESSION)
 		return;
-	/* Nobody opened it yet: there is only the row. */
+	/* There is only the row. */
 	struct abandon *abandon = task_new(authority, sizeof(*abandon), abandon_work, NULL);
 	if (!abandon)
 		return;

@@ -107,6 +107,8 @@ enum err step_connected(struct ctx *ctx, struct live_step *step);
 enum err step_activity(struct ctx *ctx, struct live_step *step);
 enum err step_ended(struct ctx *ctx, struct live_step *step);
 enum err step_broken(struct ctx *ctx, struct live_step *step);
+/* Broken, too, if a broker had it; *out_changed tells. */
+enum err step_orphaned(struct ctx *ctx, struct live_step *step, bool *out_changed);
 enum err step_not_started(struct ctx *ctx, struct live_step *step);
 
 /* Reader thread (authority_live.c). */

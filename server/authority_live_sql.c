@@ -68,13 +68,13 @@ static const struct db_stmt end_recording = {
 	"COALESCE(TIMESTAMPDIFF(MICROSECOND, s.connected_at, s.ended_at), 0) DIV 1000) "
 	"WHERE r.session_id = ? AND r.state = 'writing'",
 	6, 0};
-static const struct db_stmt orphans = {
-	"live.orphans",
-	"UPDATE session s LEFT JOIN recording r ON r.session_id = s.id SET s.state = 'broken', "
-	"s.ended_at = ?, s.end_hop = 'broker', s.end_reason = 'broker.lost' "
-	"WHERE s.state IN ('connecting', 'live') OR (s.state = 'waiting' AND "
-	"r.public_key IS NOT NULL)",
-	1, 0};
+#define MAKE_ORPHANS                                                                             \
+	"UPDATE session s LEFT JOIN recording r ON r.session_id = s.id SET s.state = 'broken', " \
+	"s.ended_at = ?, s.end_hop = 'broker', s.end_reason = 'broker.lost' "                    \
+	"WHERE (s.state IN ('connecting', 'live') OR (s.state = 'waiting' AND "                  \
+	"r.public_key IS NOT NULL))"
+static const struct db_stmt orphans = {"live.orphans", MAKE_ORPHANS, 1, 0};
+static const struct db_stmt orphan = {"live.orphan", MAKE_ORPHANS " AND s.id = ?", 2, 0};
 static const struct db_stmt stale_waiting = {
 	"live.stale_waiting",
 	"SELECT s.id FROM session s JOIN lease l ON l.id = s.lease_id "
@@ -334,6 +334,17 @@ enum err live_sql_orphans(struct ctx *ctx, uint64_t *out_count)
 	const struct db_param params[] = {DB_P_TIME(sys_real_us())};
 
 	return db_exec(ctx, &orphans, params, out_count);
+}
+
+enum err live_sql_orphan(struct ctx *ctx, const struct uuid *id, bool *out_changed)
+{
+	uint64_t changed = 0;
+	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_UUID(id)};
+	enum err err = db_exec(ctx, &orphan, params, &changed);
+
+	if (err == ERR_OK)
+		*out_changed = changed > 0;
+	return err;
 }
 
 enum err live_sql_stale_waiting(struct ctx *ctx, int64_t now, struct uuid *out, size_t max,

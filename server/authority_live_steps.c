@@ -666,6 +666,25 @@ static enum err sweep_orphans(struct ctx *ctx, void *arg)
 	return live_sql_orphans(ctx, arg);
 }
 
+struct orphan {
+	const struct uuid *id;
+	bool *changed;
+};
+
+static enum err sweep_orphan(struct ctx *ctx, void *arg)
+{
+	const struct orphan *orphan = arg;
+
+	return live_sql_orphan(ctx, orphan->id, orphan->changed);
+}
+
+enum err step_orphaned(struct ctx *ctx, struct live_step *step, bool *out_changed)
+{
+	struct orphan orphan = {&step->info.session_id, out_changed};
+
+	return db_transaction(ctx, sweep_orphan, &orphan);
+}
+
 enum err live_sweep_orphans(struct ctx *ctx)
 {
 	uint64_t count = 0;

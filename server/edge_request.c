@@ -215,8 +215,16 @@ static bool add_line(struct request_reader *reader, const uint8_t *data, size_t 
 	return end != NULL && !buf_failed(&reader->head);
 }
 
+static bool out_of_memory(struct request_reader *reader)
+{
+	return buf_error(&reader->head) == ERR_MEMORY &&
+	       !refuse(reader, 503, "resource.exhausted", "memory is short; try again");
+}
+
 static bool head_too_long(struct request_reader *reader)
 {
+	if (out_of_memory(reader))
+		return true;
 	if (reader->line == 0 && (buf_failed(&reader->head) || reader->head.len > REQUEST_LINE_MAX))
 		return refuse(reader, 414, "header.limit", "the request's address is too long"),
 		       true;
@@ -304,6 +312,8 @@ static size_t feed_chunk_line(struct request_reader *reader, const uint8_t *data
 	size_t used = 0;
 	bool whole = add_line(reader, data, len, &used);
 
+	if (out_of_memory(reader))
+		return used;
 	if (reader->head.len > CHUNK_LINE_MAX || buf_failed(&reader->head))
 		(void)refuse(reader, 400, "framing.chunk", "the chunks of the body are malformed");
 	else if (whole)
@@ -316,6 +326,8 @@ static size_t feed_held(struct request_reader *reader, const uint8_t *data, size
 {
 	(void)out;
 	buf_put(&reader->head, data, len);
+	if (out_of_memory(reader))
+		return len;
 	if (reader->head.len > REQUEST_HELD_MAX || buf_failed(&reader->head))
 		(void)refuse(reader, 400, "framing.upgrade",
 			     "too much was sent before the upgrade was answered");
@@ -382,6 +394,7 @@ static const char *title_of(int status)
 		{414, "URI Too Long"},
 		{417, "Expectation Failed"},
 		{431, "Request Header Fields Too Large"},
+		{503, "Service Unavailable"},
 		{505, "HTTP Version Not Supported"},
 	};
 
@@ -402,7 +415,7 @@ void request_refusal(struct buf *out, int status, const char *reason, const char
 	json_text(&json, "type", "about:blank");
 	json_text(&json, "title", title_of(status));
 	json_int(&json, "status", status);
-	json_text(&json, "code", "request.malformed");
+	json_text(&json, "code", status < 500 ? "request.malformed" : "resource.exhausted");
 	json_text(&json, "reason", reason);
 	json_text(&json, "detail", detail);
 	json_end_object(&json);

@@ -178,8 +178,9 @@ const char *web_result_text(struct web_request *request, const struct block *fie
 /* web_run.c: the handler step. */
 enum err web_run(struct web_request *request, struct web_worker *worker);
 enum err web_authenticate(struct web_request *request, const uint8_t *cookie, bool touch);
-/* MSG_EXECUTE of request's operation, encoded. False when a bound is exceeded. */
-bool web_encode_execute(struct web_request *request, struct block upgrade_extra, struct buf *out);
+/* MSG_EXECUTE of request's operation, encoded. ERR_TOO_LARGE: a bound is exceeded; ERR_MEMORY. */
+enum err web_encode_execute(struct web_request *request, struct block upgrade_extra,
+			    struct buf *out);
 
 /* web_upgrade.c */
 enum err web_check_upgrade(struct web_request *request);

@@ -46,9 +46,21 @@ static enum err wrong_type(struct ctx *ctx, const struct field *field, const cha
 	return err_field(ctx, field->name, "type", "%s must be %s", field->name, wanted);
 }
 
+/* jansson may drop a character it has no room for and go on: whether memory was short while a body
+ * was read is asked of the allocator, not of the parser. */
+static _Thread_local bool starved;
+
+static void *noted_malloc(size_t size)
+{
+	void *memory = malloc(size);
+
+	starved |= memory == NULL;
+	return memory;
+}
+
 static enum err no_memory(struct ctx *ctx)
 {
-	return err_set(ctx, ERR_MEMORY, "the request needs more memory than one may have");
+	return err_set(ctx, ERR_MEMORY, "memory is short for the request");
 }
 
 static enum err text_value(struct ctx *ctx, const struct field *field, const json_t *json,
@@ -239,7 +251,10 @@ enum err web_json_fields(struct ctx *ctx, const struct field *fields, const void
 	}
 	if (!is_shallow(data, len))
 		return err_reason(ctx, ERR_SYNTAX, "json.deep", "the JSON is nested too deeply");
+	starved = false;
 	scoped(json_decref_p) json_t *json = json_loadb(data, len, JSON_REJECT_DUPLICATES, &where);
+	if (starved)
+		return no_memory(ctx);
 	if (json == NULL)
 		return err_reason(ctx, ERR_SYNTAX, "json.malformed",
 				  "the body is not JSON (near byte %d)", where.position);
@@ -258,5 +273,5 @@ static void free_wiped(void *memory)
 
 void web_json_start(void)
 {
-	json_set_alloc_funcs(malloc, free_wiped);
+	json_set_alloc_funcs(noted_malloc, free_wiped);
 }

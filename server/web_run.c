@@ -95,7 +95,8 @@ enum err web_authenticate(struct web_request *request, const uint8_t *cookie, bo
 	return take_principal(request, &message);
 }
 
-bool web_encode_execute(struct web_request *request, struct block upgrade_extra, struct buf *out)
+enum err web_encode_execute(struct web_request *request, struct block upgrade_extra,
+			    struct buf *out)
 {
 	scoped(buf_clear) struct buf values;
 	struct msg_execute message = {
@@ -116,10 +117,10 @@ bool web_encode_execute(struct web_request *request, struct block upgrade_extra,
 	buf_init_wiped(&values, MSG_VALUES_MAX);
 	fields_put(&values, request->op->fields, request->in.values);
 	if (buf_failed(&values))
-		return false;
+		return buf_tell(&request->ctx, &values, "the input");
 	message.values = (struct block){values.data, values.len};
 	codec_put(out, &msg_execute_codec, &message);
-	return !buf_failed(out);
+	return buf_tell(&request->ctx, out, "the input");
 }
 
 /* Asks; request->answer then holds what *out borrows. */
@@ -129,14 +130,14 @@ static enum err execute(struct web_request *request, struct msg_result *out)
 	scoped(fd_close_p) int secret_fd = -1;
 
 	buf_init_wiped(&bytes, CHAN_PAYLOAD_MAX);
-	if (!web_encode_execute(request, (struct block){0}, &bytes))
-		return err_reason(&request->ctx, ERR_TOO_LARGE, "body.limit",
-				  "the input is too large");
+	enum err err = web_encode_execute(request, (struct block){0}, &bytes);
+	if (err != ERR_OK)
+		return err;
 	if (request->secret != NULL && secret_pipe(request->secret, &secret_fd) != ERR_OK)
 		return err_set(&request->ctx, ERR_MEMORY, "no pipe for the secret");
 	web_answer_clear(&request->answer);
-	enum err err = web_link_ask(&request->ctx, request->web->link, MSG_EXECUTE, bytes.data,
-				    bytes.len, secret_fd, &request->answer);
+	err = web_link_ask(&request->ctx, request->web->link, MSG_EXECUTE, bytes.data, bytes.len,
+			   secret_fd, &request->answer);
 	if (err != ERR_OK)
 		return err;
 	if (request->answer.type != MSG_RESULT ||

@@ -194,7 +194,7 @@ static struct handover *handover_new(struct web_request *request, const char *ex
 	handover->fd = fcntl(socket, F_DUPFD_CLOEXEC, 0);
 	struct block behind = {(const uint8_t *)extra, len};
 	if (handover->fd >= 0 && len <= EXTRA_MAX &&
-	    web_encode_execute(request, behind, &handover->message))
+	    web_encode_execute(request, behind, &handover->message) == ERR_OK)
 		return handover;
 	free_handover(handover);
 	return NULL;

@@ -2,6 +2,7 @@
 #include "sql/db.h"
 
 #include <assert.h>
+#include <errmsg.h>
 #include <errno.h>
 #include <mysql.h>
 #include <poll.h>
@@ -132,10 +133,10 @@ static void connection_drop(struct db *db)
 {
 	if (db->mysql == NULL)
 		return;
-	/* The farewell packet must not wait for a server that does not read. */
-	my_socket fd = mysql_get_socket(db->mysql);
-	if (fd >= 0)
-		(void)shutdown(fd, SHUT_RDWR);
+	/* The farewell packet must not wait for a server that does not read. Of a connection that
+	 * was never made the connector may have freed what mysql_get_socket() would look into. */
+	if (db->mysql->net.pvio != NULL)
+		(void)shutdown(mysql_get_socket(db->mysql), SHUT_RDWR);
 	mysql_close(db->mysql);
 	db->mysql = NULL;
 	for (size_t i = 0; i < BUCKETS; i++) {
@@ -163,6 +164,15 @@ void db_free(struct db *db)
 	free(db->database);
 	free(db->user);
 	free(db);
+}
+
+/* Short of memory behind the connection's first step the connector closes its transport and keeps
+ * the pointer, to close it again with the handle (3.3 to 3.4): such a handle is left as it is. */
+static bool transport_was_closed(MYSQL *mysql)
+{
+	unsigned number = mysql_errno(mysql);
+
+	return mysql->net.pvio == NULL && (number == 0 || number == CR_OUT_OF_MEMORY);
 }
 
 static struct call call_of(const struct ctx *ctx, MYSQL *mysql)
@@ -350,6 +360,10 @@ static enum err connection_open(struct ctx *ctx)
 		wipe(mysql->passwd, strlen(mysql->passwd));
 	if (call.timed_out)
 		return call_timed_out(ctx, "connect");
+	if (done == NULL && transport_was_closed(mysql)) {
+		db->mysql = NULL;
+		return err_reason(ctx, ERR_MEMORY, "database.memory", "Memory is short");
+	}
 	if (done == NULL) {
 		enum err code = call_failed(ctx, mysql_errno(mysql), "connect", mysql_error(mysql));
 		connection_drop(db);
@@ -676,6 +690,8 @@ static enum err columns_bind(struct ctx *ctx, struct prepared *prepared)
 	unsigned count = prepared->stmt->ncols;
 	MYSQL_RES *meta = mysql_stmt_result_metadata(prepared->handle);
 
+	if (meta == NULL && mysql_stmt_errno(prepared->handle) == CR_OUT_OF_MEMORY)
+		return err_reason(ctx, ERR_MEMORY, "database.memory", "Memory is short");
 	if (meta == NULL || mysql_num_fields(meta) != count) {
 		mysql_free_result(meta);
 		return err_reason(ctx, ERR_BUG, "database.statement",
@@ -1005,6 +1021,10 @@ enum err db_commit(struct ctx *ctx)
 		rollback_now(db);
 		return err_reason(ctx, ERR_UNAVAILABLE, "database.timeout",
 				  "No time was left to commit; nothing was changed");
+	}
+	if (ctx->arena != NULL && arena_failed(ctx->arena)) {
+		rollback_now(db);
+		return err_set(ctx, ERR_MEMORY, "memory is short for what was to be written");
 	}
 	struct call call = call_of(ctx, db->mysql);
 	const char *statement = "COMMIT";

@@ -40,6 +40,12 @@ void tunnel_close(struct tunnel *tunnel, const char *reason)
 	tunnel_kick(tunnel);
 }
 
+/* Ours or the peer's. */
+static const char *failure(ssize_t code)
+{
+	return code == NGHTTP2_ERR_NOMEM ? "memory" : "protocol";
+}
+
 /* Takes what goes out next from nghttp2's queue: small frames together, in our buffer; a large one
  * from where it was made, which stays as it is until nghttp2 is asked for more. */
 static void gather(struct tunnel *tunnel)
@@ -51,7 +57,7 @@ static void gather(struct tunnel *tunnel)
 	while (tunnel->out.len < OUT_GATHER) {
 		n = nghttp2_session_mem_send(tunnel->session, &data);
 		if (n < 0)
-			tunnel_close(tunnel, "protocol");
+			tunnel_close(tunnel, failure(n));
 		if (n <= 0 || (tunnel->out.len == 0 && n >= STREAM_FRAME))
 			break;
 		buf_put(&tunnel->out, data, (size_t)n);
@@ -109,8 +115,9 @@ static void receive(struct tunnel *tunnel)
 
 		if (len > 0)
 			tunnel->heard_us = sys_mono_us();
-		if (len > 0 && nghttp2_session_mem_recv(tunnel->session, data, len) < 0)
-			tunnel_close(tunnel, "protocol");
+		ssize_t taken = len > 0 ? nghttp2_session_mem_recv(tunnel->session, data, len) : 0;
+		if (taken < 0)
+			tunnel_close(tunnel, failure(taken));
 	}
 	if (last <= 0 && last != WIRE_AGAIN)
 		tunnel_close(tunnel, last == 0 ? "ended" : "lost");
@@ -269,8 +276,6 @@ void tunnel_free(struct tunnel *tunnel)
 		return;
 	if (!tunnel->over) {
 		tunnel->reason = "freed";
-		if (tunnel->tick)
-			loop_timer_stop(tunnel->tick);
 		if (tunnel->handle)
 			teardown(tunnel);
 		else

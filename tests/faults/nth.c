@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <link.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -20,9 +21,11 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <ucontext.h>
 #include <unistd.h>
 #include <unwind.h>
 
@@ -37,7 +40,7 @@ enum class {
 	CLASS_OPEN
 };
 
-enum { PLACES = 1 << 16, FRAMES = 40 };
+enum { PLACES = 1 << 16, FRAMES = 40, CRASHES = 1 << 12 };
 
 enum mode {
 	MODE_NTH,    /* the Nth call */
@@ -55,7 +58,20 @@ struct control {
 	_Atomic uint32_t new_places;
 	char role[40];
 	_Atomic uint64_t places[PLACES]; /* hashes, open addressing, 0: free */
+	_Atomic uint32_t crashed;
+	uint32_t unused;
+	struct crash {
+		uint64_t offset; /* in the file of that name: the innermost frame outside libc */
+		uint64_t own;	 /* in the program: its innermost frame */
+		uint32_t signal, sandboxed;
+		char file[40];
+	} crashes[CRASHES];
 };
+#if defined(__x86_64__)
+#define PC gregs[REG_RIP]
+#else
+#define PC pc
+#endif
 static struct control *control;
 static char role[40];
 
@@ -73,6 +89,64 @@ static void start_openssl(void)
 		(void)fetch(NULL, "SHA256", NULL); /* loads the default provider */
 }
 
+struct walk {
+	struct crash *crash;
+	uintptr_t pc;
+	int inside; /* the signal's own frames are behind us */
+};
+
+static _Unwind_Reason_Code walk_frame(struct _Unwind_Context *context, void *arg)
+{
+	struct walk *walk = arg;
+	struct crash *crash = walk->crash;
+	uintptr_t at = (uintptr_t)_Unwind_GetIP(context);
+	struct dl_find_object found;
+
+	walk->inside |= at == walk->pc;
+	if (at == 0)
+		return _URC_END_OF_STACK;
+	if (!walk->inside || _dl_find_object((void *)at, &found) != 0)
+		return _URC_NO_REASON;
+	const char *name = found.dlfo_link_map->l_name, *slash = strrchr(name, '/');
+	int own = name[0] == 0;
+	name = own ? role : slash != NULL ? slash + 1 : name;
+	at -= (uintptr_t)found.dlfo_map_start;
+	if (crash->file[0] == 0 && strncmp(name, "libc.so", 7) != 0) {
+		crash->offset = at;
+		(void)snprintf(crash->file, sizeof(crash->file), "%s", name);
+	}
+	crash->own = own ? at : 0;
+	return own ? _URC_END_OF_STACK : _URC_NO_REASON;
+}
+
+/* Where a process ends by a signal, so that a library's fault is not taken for ours. Refused calls
+ * tell that the sandbox is complete: nobody is served before. */
+static void note_crash(int signal, siginfo_t *info, void *context)
+{
+	const ucontext_t *at = context;
+	uint32_t slot = atomic_fetch_add(&control->crashed, 1);
+
+	(void)info;
+	if (slot >= CRASHES)
+		return;
+	struct crash *crash = &control->crashes[slot];
+	struct walk walk = {.crash = crash, .pc = (uintptr_t)at->uc_mcontext.PC};
+	crash->signal = (uint32_t)signal;
+	crash->sandboxed = syscall(SYS_prctl, PR_GET_SECCOMP) != 0;
+	(void)_Unwind_Backtrace(walk_frame, &walk);
+}
+
+static void watch_crashes(void)
+{
+	const struct sigaction action = {.sa_sigaction = note_crash,
+					 .sa_flags = SA_SIGINFO | SA_RESETHAND};
+
+	(void)sigaction(SIGSEGV, &action, NULL);
+	(void)sigaction(SIGBUS, &action, NULL);
+	(void)sigaction(SIGFPE, &action, NULL);
+	(void)sigaction(SIGABRT, &action, NULL);
+}
+
 __attribute__((constructor)) static void join_loop(void)
 {
 	const char *path = getenv("SEKISHO_CONTROL");
@@ -83,8 +157,10 @@ __attribute__((constructor)) static void join_loop(void)
 	(void)snprintf(role, sizeof(role), "%s", program_invocation_short_name);
 	start_openssl();
 	(void)syscall(SYS_close, fd);
-	if (map != MAP_FAILED)
-		control = map;
+	if (map == MAP_FAILED)
+		return;
+	control = map;
+	watch_crashes();
 }
 
 /* ------------------------------------------------------------------ places */

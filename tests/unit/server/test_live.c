@@ -666,6 +666,36 @@ static void the_end_of_a_session_is_not_lost(void **state)
 	close(user);
 }
 
+static void cut_session_in_loop(void *arg)
+{
+	live_cut(&authority, LIVE_BY_SESSION, arg, "lease.not_active");
+}
+
+/* Its broker is gone and its end was not written (no memory for it): who cuts it later finds
+ * nobody, and the recording is there to be read. */
+static void a_session_without_a_broker_leaves_its_recording(void **state)
+{
+	struct uuid id = new_session();
+	char sql[400], got[64] = "";
+
+	(void)state;
+	snprintf(
+		sql, sizeof(sql),
+		"INSERT INTO recording (session_id, file_name, secret_id, public_key, state) "
+		"VALUES "
+		"(REPEAT(X'%02X',16), 'orphan.skr', REPEAT(X'07',16), REPEAT(X'08',32), 'writing');"
+		"UPDATE session SET state = 'live', stage = 'live', connected_at = "
+		"UTC_TIMESTAMP(6) "
+		"WHERE id = REPEAT(X'%02X',16)",
+		next_session, next_session);
+	test_db_script(sql);
+	assert_true(loop_call(authority.loop, cut_session_in_loop, &id));
+	expect_state(&id, "broken/live");
+	const struct db_param params[] = {DB_P_UUID(&id)};
+	assert_int_equal(db_one(&base, &recording_of, params, read_text, got), ERR_OK);
+	assert_string_equal(got, "writing/0/broker.lost");
+}
+
 static void a_session_that_cannot_be_logged_is_ended(void **state)
 {
 	struct uuid id = new_session();
@@ -846,6 +876,7 @@ int main(void)
 		cmocka_unit_test(a_lost_gateway_is_replaced_or_waited_for),
 		cmocka_unit_test(what_the_target_says_ends_it),
 		cmocka_unit_test(the_end_of_a_session_is_not_lost),
+		cmocka_unit_test(a_session_without_a_broker_leaves_its_recording),
 		cmocka_unit_test(a_session_that_cannot_be_logged_is_ended),
 		cmocka_unit_test(a_session_left_behind_while_starting_is_swept),
 		cmocka_unit_test(a_session_nobody_opens_is_given_up),

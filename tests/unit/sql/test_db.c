@@ -437,6 +437,33 @@ static void server_frozen_during_commit_leaves_the_outcome_unknown(void **state)
 	assert_in_range(count_rows(ctx), 0, 1);
 }
 
+static enum err insert_beyond_memory(struct ctx *ctx, void *arg)
+{
+	struct uuid id = uuid_v7();
+	const char *text = arena_strdup(ctx->arena, arg);
+
+	return insert(ctx, &id, 1, text != NULL ? text : "");
+}
+
+/* What a handler could not hold would otherwise be written as if it were empty. */
+static void work_that_ran_out_of_memory_is_not_committed(void **state)
+{
+	static char text[4096];
+	struct ctx *ctx = *state;
+	struct arena *before = ctx->arena;
+
+	memset(text, 'a', sizeof(text) - 1);
+	ctx->arena = arena_new(1024);
+	assert_non_null(ctx->arena);
+	assert_int_equal(db_transaction(ctx, insert_beyond_memory, text), ERR_MEMORY);
+	arena_reset(ctx->arena);
+	assert_int_equal(db_transaction(ctx, insert_beyond_memory, text + sizeof(text) - 8),
+			 ERR_OK);
+	arena_free(ctx->arena);
+	ctx->arena = before;
+	assert_int_equal(count_rows(ctx), 1);
+}
+
 static void failed_transaction_cannot_commit_its_rest(void **state)
 {
 	struct ctx *ctx = *state;
@@ -562,6 +589,7 @@ int main(void)
 		CASE(deadlock_victim_is_repeated),
 		CASE(frozen_server_is_unavailable_in_time_and_recovers),
 		CASE(server_frozen_during_commit_leaves_the_outcome_unknown),
+		CASE(work_that_ran_out_of_memory_is_not_committed),
 		CASE(failed_transaction_cannot_commit_its_rest),
 		CASE(rows_outlive_their_connection_safely),
 		CASE(passed_deadline_touches_nothing),
