@@ -306,7 +306,7 @@ static void lease_end_cuts_without_authority(void **state)
 
 	(void)state;
 	/* Where signing in takes all of it, the next one has more. */
-	for (plan.ends_in_ms = 2500; !live && plan.ends_in_ms < RIG_WAIT_MS / 2;) {
+	for (plan.ends_in_ms = 1250; !live && plan.ends_in_ms < RIG_WAIT_MS / 2;) {
 		plan.ends_in_ms *= 2;
 		begun = sys_mono_us();
 		rig_begin(&rig, &plan);
@@ -326,7 +326,7 @@ static void idle_session_ends(void **state)
 	struct rig rig;
 
 	(void)state;
-	plan.idle_seconds = 4;
+	plan.idle_seconds = 1; /* they count once it is live */
 	rig_begin(&rig, &plan);
 	rig_resize(&rig, 100, 30);
 	wait_live(&rig);

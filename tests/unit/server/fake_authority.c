@@ -46,14 +46,13 @@ static void on_authenticate(struct fake_authority *fake, struct chan_msg *msg)
 	static const uint8_t known[32] = {0};
 	struct msg_authenticate question;
 	struct msg_principal principal = {
-		.err = fake->principal_err,
 		.login = text_block("hanako"),
 		.display_name = text_block("花子"),
 		.language = text_block("ja"),
 		.timezone = text_block("Asia/Tokyo"),
 		.theme = text_block("system"),
-		.permissions = fake->permissions,
-		.authenticated_at = fake->authenticated_at,
+		.permissions = fake->answers.permissions,
+		.authenticated_at = fake->answers.authenticated_at,
 	};
 
 	principal.user_id.b[0] = 7;
@@ -61,55 +60,78 @@ static void on_authenticate(struct fake_authority *fake, struct chan_msg *msg)
 	assert(codec_get(&msg_authenticate_codec, msg->data, msg->len, &question) == ERR_OK);
 	if (question.cookie.len != 32 || memcmp(question.cookie.data, known, 32) != 0)
 		principal.err = ERR_UNAUTHENTICATED;
-	fake->asked++;
+	fake->seen.asked++;
 	answer(fake, MSG_PRINCIPAL, msg->id, &msg_principal_codec, &principal, NULL, 0);
 }
 
-static void take_secret(struct fake_authority *fake, int fd)
+static void take_secret(struct fake_seen *seen, int fd)
 {
-	ssize_t got = read(fd, fake->secret, sizeof(fake->secret));
+	ssize_t got = read(fd, seen->secret, sizeof(seen->secret));
 
-	fake->secret_len = got > 0 ? (size_t)got : 0;
+	seen->secret_len = got > 0 ? (size_t)got : 0;
 	close(fd);
 }
 
-static void take_socket(struct fake_authority *fake, int fd, const struct msg_execute *question)
+static void take_socket(struct fake_seen *seen, int fd, const struct msg_execute *question)
 {
-	copy(fake->upgraded, sizeof(fake->upgraded), question->upgrade_extra);
+	copy(seen->upgraded, sizeof(seen->upgraded), question->upgrade_extra);
 	if (write(fd, "\x82\x01!", 3) != 3)
 		abort();
 	close(fd);
 }
 
+static void note_order(struct fake_seen *seen, const struct msg_execute *question)
+{
+	seen->executed++;
+	copy(seen->op, sizeof(seen->op), question->op);
+	copy(seen->idempotency_key, sizeof(seen->idempotency_key), question->idempotency_key);
+	seen->if_match = question->if_match;
+	assert(question->values.len <= sizeof(seen->values));
+	memcpy(seen->values, question->values.data, question->values.len);
+	seen->values_len = question->values.len;
+}
+
+static void take_fd(struct fake_authority *fake, int fd, const struct msg_execute *question)
+{
+	bool terminal = strstr(fake->seen.op, "terminal") != NULL;
+
+	if (!terminal)
+		take_secret(&fake->seen, fd);
+	else if (fake->answers.result.err == ERR_OK)
+		take_socket(&fake->seen, fd, question);
+	else
+		close(fd);
+}
+
+/* -1 without a body. */
+static int body_pipe(const struct fake_answers *answers)
+{
+	size_t len = answers->body_len;
+	int fds[2];
+
+	if (answers->body == NULL)
+		return -1;
+	if (len == 0)
+		len = strlen(answers->body);
+	assert(pipe(fds) == 0);
+	assert(write(fds[1], answers->body, len) == (ssize_t)len);
+	close(fds[1]);
+	return fds[0];
+}
+
 static void on_execute(struct fake_authority *fake, struct chan_msg *msg)
 {
 	struct msg_execute question;
-	int pipe_fds[2] = {-1, -1}, fd = chan_take_fd(msg, 0);
+	int fd = chan_take_fd(msg, 0), body = body_pipe(&fake->answers);
 
 	assert(codec_get(&msg_execute_codec, msg->data, msg->len, &question) == ERR_OK);
-	fake->executed++;
-	copy(fake->op, sizeof(fake->op), question.op);
-	copy(fake->idempotency_key, sizeof(fake->idempotency_key), question.idempotency_key);
-	fake->if_match = question.if_match;
-	assert(question.values.len <= sizeof(fake->values));
-	memcpy(fake->values, question.values.data, question.values.len);
-	fake->values_len = question.values.len;
-	if (fd >= 0 && strstr(fake->op, "terminal") != NULL && fake->result.err == ERR_OK)
-		take_socket(fake, fd, &question);
-	else if (fd >= 0 && strstr(fake->op, "terminal") == NULL)
-		take_secret(fake, fd);
-	else if (fd >= 0)
-		close(fd);
-	if (fake->body != NULL) {
-		assert(pipe(pipe_fds) == 0);
-		size_t len = fake->body_len > 0 ? fake->body_len : strlen(fake->body);
-		assert(write(pipe_fds[1], fake->body, len) == (ssize_t)len);
-		close(pipe_fds[1]);
-	}
-	answer(fake, MSG_RESULT, msg->id, &msg_result_codec, &fake->result, pipe_fds,
-	       fake->body != NULL ? 1 : 0);
-	if (pipe_fds[0] >= 0)
-		close(pipe_fds[0]);
+	note_order(&fake->seen, &question);
+	if (fd >= 0)
+		take_fd(fake, fd, &question);
+	answer(fake, MSG_RESULT, msg->id, &msg_result_codec, &fake->answers.result, &body,
+	       body >= 0 ? 1 : 0);
+	if (body >= 0)
+		close(body);
 }
 
 static bool text_is(struct block text, const char *wanted)
@@ -130,7 +152,21 @@ static void on_refused(struct fake_authority *fake, struct chan_msg *msg)
 	pthread_cond_signal(&fake->refused);
 }
 
-void *fake_authority_run(void *arg)
+static void hear(struct fake_authority *fake, struct chan_msg *msg)
+{
+	const struct fake_answers *says = &fake->answers;
+
+	if (msg->type == MSG_REFUSED)
+		on_refused(fake, msg);
+	else if (says->mute || (says->mute_orders && msg->type == MSG_EXECUTE))
+		fake->seen.asked++;
+	else if (msg->type == MSG_AUTHENTICATE)
+		on_authenticate(fake, msg);
+	else if (msg->type == MSG_EXECUTE)
+		on_execute(fake, msg);
+}
+
+static void *run(void *arg)
 {
 	struct fake_authority *fake = arg;
 	struct buf scratch;
@@ -139,19 +175,33 @@ void *fake_authority_run(void *arg)
 	buf_init(&scratch, CHAN_PAYLOAD_MAX + 64);
 	while (chan_receive(fake->fd, &scratch, &msg, 3600 * 1000) == ERR_OK) {
 		pthread_mutex_lock(&fake->lock);
-		if (msg.type == MSG_REFUSED)
-			on_refused(fake, &msg);
-		else if (fake->mute || (fake->mute_orders && msg.type == MSG_EXECUTE))
-			fake->asked++;
-		else if (msg.type == MSG_AUTHENTICATE)
-			on_authenticate(fake, &msg);
-		else if (msg.type == MSG_EXECUTE)
-			on_execute(fake, &msg);
+		hear(fake, &msg);
 		pthread_mutex_unlock(&fake->lock);
 		chan_close_fds(&msg);
 	}
 	buf_clear(&scratch);
 	return NULL;
+}
+
+struct fake_answers fake_usual(void)
+{
+	return (struct fake_answers){.permissions = UINT64_MAX, .authenticated_at = sys_real_us()};
+}
+
+void fake_authority_start(struct fake_authority *fake, int fd)
+{
+	*fake = (struct fake_authority){.fd = fd, .answers = fake_usual()};
+	pthread_mutex_init(&fake->lock, NULL);
+	pthread_cond_init(&fake->refused, NULL);
+	assert(pthread_create(&fake->thread, NULL, run, fake) == 0);
+}
+
+void fake_authority_join(struct fake_authority *fake)
+{
+	pthread_join(fake->thread, NULL);
+	close(fake->fd);
+	pthread_cond_destroy(&fake->refused);
+	pthread_mutex_destroy(&fake->lock);
 }
 
 static void *run_loop(void *arg)
@@ -183,14 +233,9 @@ void fixture_start(struct fixture *fixture, const struct op *const *ops,
 					  .loop = fixture->loop};
 	fixture->web = web_new(&params);
 	assert(fixture->web != NULL && chan_pair(fds) == ERR_OK);
-	fixture->authority.fd = fds[1];
-	fixture->authority.permissions = UINT64_MAX;
-	fixture->authority.authenticated_at = sys_real_us();
-	pthread_mutex_init(&fixture->authority.lock, NULL);
-	pthread_cond_init(&fixture->authority.refused, NULL);
 	assert(web_set_authority(fixture->web, fds[0]) == ERR_OK);
 	assert(web_start(fixture->web) == ERR_OK);
-	pthread_create(&fixture->authority.thread, NULL, fake_authority_run, &fixture->authority);
+	fake_authority_start(&fixture->authority, fds[1]);
 	pthread_create(&fixture->loop_thread, NULL, run_loop, fixture->loop);
 }
 
@@ -200,8 +245,7 @@ void fixture_stop(struct fixture *fixture)
 	pthread_join(fixture->loop_thread, NULL);
 	web_free(fixture->web);
 	web_counts_free(fixture->counts);
-	pthread_join(fixture->authority.thread, NULL);
-	close(fixture->authority.fd);
+	fake_authority_join(&fixture->authority);
 	loop_free(fixture->loop);
 }
 
@@ -224,10 +268,19 @@ static void add_connection(void *arg)
 	free(newcomer);
 }
 
-void fixture_sync(struct fixture *fixture)
+void fixture_say(struct fixture *fixture, const struct fake_answers *answers)
 {
 	pthread_mutex_lock(&fixture->authority.lock);
+	fixture->authority.answers = *answers;
 	pthread_mutex_unlock(&fixture->authority.lock);
+}
+
+struct fake_seen fixture_seen(struct fixture *fixture)
+{
+	pthread_mutex_lock(&fixture->authority.lock);
+	struct fake_seen seen = fixture->authority.seen;
+	pthread_mutex_unlock(&fixture->authority.lock);
+	return seen;
 }
 
 void fixture_expect_refusal(struct fixture *fixture, const char *op, const char *reason,
@@ -259,7 +312,6 @@ int fixture_connect(struct fixture *fixture)
 	struct newcomer *newcomer = malloc(sizeof(*newcomer));
 	int fds[2];
 
-	fixture_sync(fixture);
 	assert(newcomer != NULL && socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0);
 	*newcomer = (struct newcomer){fixture, fds[0]};
 	assert(loop_call(fixture->loop, add_connection, newcomer));
@@ -307,7 +359,6 @@ int fixture_ask(struct fixture *fixture, const char *text, char *out, size_t siz
 	size_t len = fixture_talk(fd, text, out, size);
 
 	close(fd);
-	fixture_sync(fixture);
 	return len > 12 ? (int)strtol(out + 9, NULL, 10) : 0;
 }
 

@@ -19,29 +19,37 @@ struct fake_refusal {
 	bool seen;
 };
 
-struct fake_authority {
-	int fd;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	/* what it says */
+/* What it says, to every question alike. */
+struct fake_answers {
 	uint64_t permissions;
 	int64_t authenticated_at;
-	enum err principal_err;
 	struct msg_result result; /* of each MSG_EXECUTE */
 	const char *body;	  /* sent through a pipe with the result */
 	size_t body_len;	  /* 0: it is text */
-	atomic_bool mute;	  /* receives and never answers */
-	atomic_bool mute_orders;  /* the same for MSG_EXECUTE only */
-	/* what it saw */
+	bool mute;		  /* receives and never answers */
+	bool mute_orders;	  /* the same for MSG_EXECUTE only */
+};
+
+/* Counts, and the rest of the latest MSG_EXECUTE. */
+struct fake_seen {
 	int asked, executed;
-	struct fake_refusal awaited; /* by the test; lock held */
-	pthread_cond_t refused;
 	char op[64], idempotency_key[128], upgraded[512];
 	int64_t if_match;
 	char secret[256];
 	size_t secret_len;
 	uint8_t values[4096];
 	size_t values_len;
+};
+
+struct fake_authority {
+	int fd;
+	pthread_t thread;
+	pthread_mutex_t
+		lock; /* of all below: a question of an earlier case may still be on its way */
+	pthread_cond_t refused;
+	struct fake_answers answers;
+	struct fake_seen seen;
+	struct fake_refusal awaited; /* by the test */
 };
 
 struct fixture {
@@ -59,8 +67,11 @@ struct fixture {
 /* The cookie it knows: 43 letters A. */
 #define FAKE_COOKIE "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 
-/* Thread body; arg is a struct fake_authority with its descriptor set. */
-void *fake_authority_run(void *arg);
+/* On that end of a channel, in a thread of its own, until the channel ends; says the usual. */
+void fake_authority_start(struct fake_authority *fake, int fd);
+void fake_authority_join(struct fake_authority *fake);
+/* Everything is allowed to who signed in now; nothing to tell. */
+struct fake_answers fake_usual(void);
 void fixture_start(struct fixture *fixture, const struct op *const *ops,
 		   const struct op_read *const *reads);
 void fixture_stop(struct fixture *fixture);
@@ -70,8 +81,10 @@ void fixture_expect_refusal(struct fixture *fixture, const char *op, const char 
 			    enum err err);
 /* After the answer: web told of it (it may do so after it has answered). */
 bool fixture_await_refusal(struct fixture *fixture);
-/* What one thread wrote is seen by the other from here on: before asking, and before looking. */
-void fixture_sync(struct fixture *fixture);
+/* From the next question on. */
+void fixture_say(struct fixture *fixture, const struct fake_answers *answers);
+/* All that belongs to what was answered by now. */
+struct fake_seen fixture_seen(struct fixture *fixture);
 /* A browser's end of a new connection. */
 int fixture_connect(struct fixture *fixture);
 /* Sends the text, reads until the answer is whole (or the peer closes, or time is up). */

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,6 +50,45 @@ static void *run_loop(void *arg)
 	return NULL;
 }
 
+/* --- the loop's thread owns authority: what the test asks of it is done there --- */
+
+static struct call {
+	pthread_mutex_t lock;
+	pthread_cond_t done;
+	void (*fn)(void *arg);
+	void *arg;
+	bool pending;
+} call = {.lock = PTHREAD_MUTEX_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
+
+static void make_call(void *arg)
+{
+	(void)arg;
+	call.fn(call.arg);
+	pthread_mutex_lock(&call.lock);
+	call.pending = false;
+	pthread_cond_signal(&call.done);
+	pthread_mutex_unlock(&call.lock);
+}
+
+/* Returns when it is done. */
+static void in_loop(void (*fn)(void *arg), void *arg)
+{
+	pthread_mutex_lock(&call.lock);
+	call.fn = fn;
+	call.arg = arg;
+	call.pending = true;
+	assert_true(loop_call(authority.loop, make_call, NULL));
+	while (call.pending)
+		pthread_cond_wait(&call.done, &call.lock);
+	pthread_mutex_unlock(&call.lock);
+}
+
+static void tick_in_loop(void *arg)
+{
+	(void)arg;
+	live_tick(&authority);
+}
+
 static void receive(int fd, uint32_t type, struct chan_msg *msg)
 {
 	enum err err = chan_receive(fd, &scratch, msg, WAIT_MS);
@@ -74,9 +112,15 @@ static void send_codec(int fd, uint32_t type, uint32_t id, const struct codec *c
 
 static uint8_t next_session = 0x20;
 
+static void forget_releases(void *arg)
+{
+	(void)arg;
+	releases_clear(&authority.releases);
+}
+
 static struct uuid new_session(void)
 {
-	releases_clear(&authority.releases);
+	in_loop(forget_releases, NULL);
 	return test_loan_session(++next_session);
 }
 
@@ -106,7 +150,8 @@ static void ask(const struct db_stmt *stmt, const struct uuid *id, char out[64])
 	assert_int_equal(db_one(&base, stmt, params, read_text, out), ERR_OK);
 }
 
-/* What a client sees eventually: the database is written after the message was taken. */
+/* What a client sees eventually: the database is written after the message was taken, perhaps only
+ * when authority's clock ticks. */
 static void expect_state(const struct uuid *id, const char *wanted)
 {
 	char got[64] = "";
@@ -115,6 +160,7 @@ static void expect_state(const struct uuid *id, const char *wanted)
 		ask(&state_of, id, got);
 		if (strcmp(got, wanted) == 0)
 			return;
+		in_loop(tick_in_loop, NULL);
 		usleep(20000);
 	}
 	assert_string_equal(got, wanted);
@@ -137,14 +183,14 @@ static void begin_in_loop(void *arg)
 
 static int start_broker(const struct uuid *id, int *out_user)
 {
-	static struct begin begin;
+	struct begin begin;
 	struct chan_msg msg;
 	int user[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, user), 0);
 	begin = (struct begin){*id, user[0]};
 	*out_user = user[1];
-	assert_true(loop_call(authority.loop, begin_in_loop, &begin));
+	in_loop(begin_in_loop, &begin);
 	receive(supervisor, MSG_SPAWN, &msg);
 	int control = chan_take_fd(&msg, 0);
 	assert_true(control >= 0);
@@ -250,27 +296,26 @@ static void end_broker(int broker, const struct uuid *id)
 	send_codec(broker, MSG_BROKER_ENDED, 0, &msg_broker_ended_codec, &ended, NULL, 0);
 }
 
-static atomic_size_t lives_left;
-
 static void count_lives(void *arg)
 {
-	size_t count = 0;
+	size_t *count = arg;
 
-	(void)arg;
+	*count = 0;
 	for (const struct live *live = authority.lives; live; live = live->next)
-		count++;
-	atomic_store(&lives_left, count);
+		++*count;
 }
 
 /* A session's last step may still be with a worker when its broker is gone. */
 static void wait_until_left(size_t wanted)
 {
-	atomic_store(&lives_left, wanted + 1);
-	for (int i = 0; i < WAIT_MS / 20 && atomic_load(&lives_left) > wanted; i++) {
-		assert_true(loop_call(authority.loop, count_lives, NULL));
+	size_t left = wanted + 1;
+
+	for (int i = 0; i < WAIT_MS / 20 && left > wanted; i++) {
 		usleep(20000);
+		in_loop(tick_in_loop, NULL);
+		in_loop(count_lives, &left);
 	}
-	assert_true(atomic_load(&lives_left) <= wanted);
+	assert_true(left <= wanted);
 }
 
 /* --- what must hold --- */
@@ -356,7 +401,7 @@ static void a_loan_counts_from_its_start_not_from_the_next_tick(void **state)
 /* A second attempt that fails for whatever reason leaves the first alone. */
 static void a_second_attempt_ends_nobody_elses_session(void **state)
 {
-	static struct begin begin;
+	struct begin begin;
 	struct uuid id = new_session();
 	struct msg_broker_connected connected = {.session_id = id};
 	char got[64];
@@ -372,7 +417,7 @@ static void a_second_attempt_ends_nobody_elses_session(void **state)
 		"UPDATE lease SET state = 'scheduled', starts_at = starts_at + INTERVAL 1 DAY");
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	begin = (struct begin){id, pair[0]};
-	assert_true(loop_call(authority.loop, begin_in_loop, &begin));
+	in_loop(begin_in_loop, &begin);
 	assert_int_equal(read(pair[1], got, 1), 0);
 	wait_until_left(1);
 	test_db_script("UPDATE lease SET state = 'active', starts_at = starts_at - INTERVAL 1 DAY");
@@ -440,21 +485,26 @@ static const struct db_stmt limit_noted = {
 	"AND updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 HOUR",
 	0, 1};
 
+/* As if the person had been handed that many secrets just now. */
+static void release_before(void *arg)
+{
+	struct uuid person;
+
+	memset(person.b, 1, UUID_SIZE);
+	for (int i = 0; i < *(const int *)arg; i++)
+		(void)release_allowed(&authority.releases, &person, 3, sys_mono_us());
+}
+
 static void too_many_releases_are_refused(void **state)
 {
 	char got[64] = "", noted[64] = "";
 	enum err err;
-	struct uuid person;
 
 	(void)state;
-	memset(person.b, 1, UUID_SIZE);
 	for (int i = 0; i < 4; i++) {
 		struct uuid id = new_session();
 		int user, broker;
-		if (i > 0) /* new_session starts the count again: carry on from i */
-			for (int j = 0; j < i; j++)
-				(void)release_allowed(&authority.releases, &person, 3,
-						      sys_mono_us());
+		in_loop(release_before, &i); /* new_session starts the count again */
 		broker = up_to_host_key(&id, &user);
 		(void)ask_credential(broker, &id, &err, got);
 		assert_int_equal(err, i < 3 ? ERR_OK : ERR_LIMIT);
@@ -476,11 +526,11 @@ static void a_cut_reaches_the_broker_and_a_dead_one_is_broken(void **state)
 	struct msg_broker_end end;
 	struct chan_msg msg;
 	int user, broker = up_to_host_key(&id, &user);
-	static struct uuid lease;
+	struct uuid lease;
 
 	(void)state;
 	memset(lease.b, 0x0a, UUID_SIZE);
-	assert_true(loop_call(authority.loop, cut_in_loop, &lease));
+	in_loop(cut_in_loop, &lease);
 	receive(broker, MSG_BROKER_END, &msg);
 	assert_int_equal(codec_get(&msg_broker_end_codec, msg.data, msg.len, &end), ERR_OK);
 	assert_memory_equal(end.reason.data, "lease_revoked", 13);
@@ -522,13 +572,15 @@ static uint8_t broker_hears(int broker, char reason[64])
 	return answer.ok;
 }
 
-static void tick_in_loop(void *arg)
-{
-	(void)arg;
-	live_tick(&authority);
-}
-
 enum { BROKER_HEARS_NO, BROKER_HEARS_YES, BROKER_HEARS_WAITING };
+
+static void tick_until_dial(void)
+{
+	struct pollfd wait = {.fd = edge, .events = POLLIN};
+
+	for (int i = 0; i < WAIT_MS / 20 && poll(&wait, 1, 20) == 0; i++)
+		in_loop(tick_in_loop, NULL);
+}
 
 /* Both gateways of the group fail, then the session waits; with a new grant each time. */
 static void a_lost_gateway_is_replaced_or_waited_for(void **state)
@@ -557,10 +609,7 @@ static void a_lost_gateway_is_replaced_or_waited_for(void **state)
 	}
 	assert_int_equal(broker_hears(broker, reason), BROKER_HEARS_WAITING);
 	expect_state(&id, "waiting/gateway");
-	for (int i = 0; i < 30; i++) { /* the pause is two seconds */
-		assert_true(loop_call(authority.loop, tick_in_loop, NULL));
-		usleep(100000);
-	}
+	tick_until_dial(); /* the pause is two seconds */
 	struct msg_dial again = next_dial(&msg);
 	assert_int_equal(again.gateway_id.b[0], 0x03);
 	assert_memory_not_equal(again.grant.data, grants[0], again.grant.len);
@@ -628,7 +677,7 @@ static void note_ended(void *arg)
 
 	while (live && live->again == NULL)
 		live = live->next;
-	atomic_store((atomic_bool *)arg, live != NULL);
+	*(bool *)arg = live != NULL;
 }
 
 static const struct db_stmt recording_of = {
@@ -640,24 +689,22 @@ static const struct db_stmt recording_of = {
 static void the_end_of_a_session_is_not_lost(void **state)
 {
 	struct uuid id = new_session();
-	static atomic_bool waits;
+	bool waits = false;
 	char got[64];
 	int user, broker = up_to_host_key(&id, &user);
 
 	(void)state;
 	expect_state(&id, "connecting/target");
-	assert_true(loop_call(authority.loop, fill_up, NULL));
+	in_loop(fill_up, NULL);
 	end_broker(broker, &id);
-	for (int i = 0; i < WAIT_MS / 20 && !atomic_load(&waits); i++) {
-		assert_true(loop_call(authority.loop, note_ended, &waits));
+	for (int i = 0; i < WAIT_MS / 20 && !waits; i++) {
 		usleep(20000);
+		in_loop(note_ended, &waits);
 	}
-	assert_true(atomic_load(&waits));
-	assert_true(loop_call(authority.loop, make_room, NULL));
+	assert_true(waits);
+	in_loop(make_room, NULL);
 	/* Who terminates it now must not declare its recording lost. */
-	assert_true(loop_call(authority.loop, terminate_in_loop, &id));
-	usleep(1100000);
-	assert_true(loop_call(authority.loop, tick_in_loop, NULL));
+	in_loop(terminate_in_loop, &id);
 	expect_state(&id, "failed/target");
 	const struct db_param params[] = {DB_P_UUID(&id)};
 	assert_int_equal(db_one(&base, &recording_of, params, read_text, got), ERR_OK);
@@ -704,10 +751,10 @@ static void a_session_that_cannot_be_logged_is_ended(void **state)
 	int user, broker = start_broker(&id, &user);
 
 	(void)state;
-	assert_true(loop_call(authority.loop, fill_up, NULL));
+	in_loop(fill_up, NULL);
 	say_ready(broker, &id);
 	receive(broker, MSG_BROKER_END, &msg);
-	assert_true(loop_call(authority.loop, make_room, NULL));
+	in_loop(make_room, NULL);
 	assert_int_equal(codec_get(&msg_broker_end_codec, msg.data, msg.len, &end), ERR_OK);
 	assert_memory_equal(end.reason.data, "audit.unavailable", 17);
 	close(broker);

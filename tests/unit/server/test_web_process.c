@@ -80,11 +80,7 @@ static int start(void **state)
 	edge_fd = to_edge[1];
 	supervisor_fd = to_supervisor[1];
 	ready_fd = ready[0];
-	authority = (struct fake_authority){.fd = to_authority[1],
-					    .permissions = UINT64_MAX,
-					    .authenticated_at = sys_real_us()};
-	pthread_mutex_init(&authority.lock, NULL);
-	pthread_create(&authority.thread, NULL, fake_authority_run, &authority);
+	fake_authority_start(&authority, to_authority[1]);
 	send_conf(conf[1]);
 	return 0;
 }
@@ -232,8 +228,7 @@ static void without_authority_it_ends_by_itself(void **state)
 {
 	(void)state;
 	shutdown(authority.fd, SHUT_RDWR);
-	pthread_join(authority.thread, NULL);
-	close(authority.fd);
+	fake_authority_join(&authority);
 	it_ends_by_itself();
 }
 
@@ -243,8 +238,7 @@ static void without_a_channel_to_edge_it_ends_by_itself(void **state)
 	(void)state;
 	close(edge_fd);
 	it_ends_by_itself();
-	pthread_join(authority.thread, NULL);
-	close(authority.fd);
+	fake_authority_join(&authority);
 }
 
 int main(void)

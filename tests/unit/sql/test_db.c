@@ -373,7 +373,9 @@ static void deadlock_victim_is_repeated(void **state)
 	assert_int_equal(rivals[0].tries + rivals[1].tries, 3);
 }
 
-/* The fastest of some tries: a busy machine only adds to what was to be waited. */
+/* The fastest of as many tries as it takes: a busy machine only adds to what was to be waited. The
+ * connector alone knows whole seconds. */
+enum { WARM_MS = 1900, COLD_MS = 850 };
 struct frozen {
 	enum err (*call)(struct ctx *ctx);
 	int64_t limit_us; /* 0: the default */
@@ -403,15 +405,15 @@ static void frozen_server_is_unavailable_in_time_and_recovers(void **state)
 	test_db_ctx(&fresh);
 	assert_int_equal(insert(ctx, &id, 1, "x"), ERR_OK);
 	test_db_freeze();
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 20 && (warm.fastest_ms > WARM_MS || cold.fastest_ms > COLD_MS); i++) {
 		ask_frozen(ctx, &warm);
 		ask_frozen(&fresh, &cold);
 	}
 	test_db_thaw();
 
 	assert_false(warm.answered || cold.answered);
-	assert_in_range(warm.fastest_ms, 850, 1900);
-	assert_in_range(cold.fastest_ms, 250, 850); /* the connector alone knows whole seconds */
+	assert_in_range(warm.fastest_ms, 850, WARM_MS);
+	assert_in_range(cold.fastest_ms, 250, COLD_MS);
 	assert_string_equal(ctx->error.reason, "database.timeout");
 	test_db_patient(ctx);
 	assert_int_equal(count_rows(ctx), 1);
