@@ -2,6 +2,8 @@
 # sekisho_library(NAME SOURCES a.c … LINKS other …): one static library of our own code.
 # sekisho_program(NAME SOURCES … LINKS …): one executable per role, in build/bin.
 # sekisho_test(NAME SOURCES … LINKS …): a cmocka program, registered with ctest.
+# sekisho_long(TEST SECONDS): about so long, so it starts before shorter ones: a fresh build folder has no times of
+# its own yet, and a long one started last would run alone.
 # sekisho_label(TEST LABEL…): labels of ctest, docs/TESTING.md lists them; the target tests_threads
 # builds what the label "threads" needs.
 function(sekisho_flags target)
@@ -44,6 +46,10 @@ function(sekisho_label test)
   if("threads" IN_LIST ARGN AND TARGET ${test})
     add_dependencies(tests_threads ${test})
   endif()
+endfunction()
+
+function(sekisho_long test seconds)
+  set_tests_properties(${test} PROPERTIES COST ${seconds})
 endfunction()
 
 function(sekisho_test name)

@@ -24,6 +24,7 @@ sekisho_db_test(test_signin
           ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
   LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
 sekisho_label(test_signin threads)
+sekisho_long(test_signin 11)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c
              LINKS auth)
 
@@ -33,6 +34,7 @@ sekisho_db_test(test_live
           ${CMAKE_SOURCE_DIR}/tests/support/test_loan.c
   LINKS authority_core vault vault_client)
 sekisho_label(test_live threads)
+sekisho_long(test_live 7)
 sekisho_db_test(test_clock SOURCES ${authority_unit}/test_clock.c LINKS authority_core)
 sekisho_db_test(test_lane SOURCES ${authority_unit}/test_lane.c LINKS authority_core)
 sekisho_label(test_lane threads)

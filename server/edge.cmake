@@ -21,4 +21,5 @@ if(TARGET sekisho-gateway AND TARGET base_process AND TARGET vault AND TARGET ga
     LINKS edge_core gateways_agent gateways_http vault vault_client base_process)
   add_dependencies(test_tunnel sekisho-gateway)
   sekisho_label(test_tunnel threads processes)
+  sekisho_long(test_tunnel 40)
 endif()

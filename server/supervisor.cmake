@@ -32,3 +32,5 @@ add_test(NAME test_database_host
 set_tests_properties(test_database_host PROPERTIES TIMEOUT 180 SKIP_RETURN_CODE 77
                      ENVIRONMENT SEKISHO_TEST_CACHE=${CMAKE_BINARY_DIR}/tests)
 sekisho_label(test_database_host processes database)
+sekisho_long(test_supervisor 16)
+sekisho_long(test_database_host 7)

@@ -31,6 +31,7 @@ sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.
 sekisho_test(test_web_static SOURCES ${web_unit}/test_web_static.c ${web_unit}/fake_authority.c
              LINKS web_core)
 sekisho_label(test_web_process threads processes)
+sekisho_long(test_web_process 10)
 sekisho_label(test_web threads)
 sekisho_label(test_web_static threads)
 

@@ -36,7 +36,8 @@ configure() { # preset, extra cmake arguments; TARGET: no more than that is buil
     { grep -E -A8 'error|FAILED|warning' "build/build-$preset.log" | head -60; return 1; }
 }
 
-run_ctest() { ctest --test-dir "build/$1" --output-on-failure -j "$jobs" --timeout 900 "${@:2}"; }
+# Twice as many as processors: three quarters of a test is waiting for other processes, disks and limits.
+run_ctest() { ctest --test-dir "build/$1" --output-on-failure -j $((2 * jobs)) --timeout 900 "${@:2}"; }
 
 stage_style() { tests/style/check.sh; }
 stage_build() { portal/build.sh && configure release; }
