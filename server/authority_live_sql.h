@@ -46,7 +46,8 @@ struct live_recording {
 /* Only a recording still being written changes. */
 enum err live_sql_end_recording(struct ctx *ctx, const struct live_recording *recording,
 				bool *out_changed) ERR_CHECKED;
-/* All sessions that a broker had, and the one of that id: broken, their recordings still to be read. */
+/* All sessions that a broker had, and the one of that id: broken, their recordings still to be
+ * read. */
 enum err live_sql_orphans(struct ctx *ctx, uint64_t *out_count) ERR_CHECKED;
 enum err live_sql_orphan(struct ctx *ctx, const struct uuid *id, bool *out_changed) ERR_CHECKED;
 
