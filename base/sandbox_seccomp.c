@@ -16,6 +16,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/log.h"
+
 /*
  * The calls a role may make, as tables. What no row names kills the process. Rows that answer an
  * error instead are calls that libraries try and do without: glibc's arenas open
@@ -346,6 +348,42 @@ static void arguments_limit(struct filter *filter)
 	rule(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(mprotect), 1, &executable);
 	if (!asked(filter, SANDBOX_FILES))
 		rule(filter, SCMP_ACT_ERRNO(ENOENT), SCMP_SYS(newfstatat), 1, &by_path);
+}
+
+/* What libseccomp is linked to in the place of malloc and its kin (base/CMakeLists.txt): a filter
+ * that some rule is missing from must not be loaded, and no role serves without one. */
+void *sandbox_malloc(size_t size);
+void *sandbox_calloc(size_t count, size_t size);
+void *sandbox_realloc(void *memory, size_t size);
+char *sandbox_strdup(const char *text);
+
+static void *needed(void *memory)
+{
+	if (memory == NULL) {
+		log_event(LOG_LEVEL_ERROR, NULL, "sandbox_memory", NULL);
+		_exit(1);
+	}
+	return memory;
+}
+
+void *sandbox_malloc(size_t size)
+{
+	return needed(malloc(size));
+}
+
+void *sandbox_calloc(size_t count, size_t size)
+{
+	return needed(calloc(count, size));
+}
+
+void *sandbox_realloc(void *memory, size_t size)
+{
+	return needed(realloc(memory, size));
+}
+
+char *sandbox_strdup(const char *text)
+{
+	return needed(strdup(text));
 }
 
 static enum err filter_load(const struct sandbox_spec *spec, uint32_t otherwise,

@@ -40,7 +40,7 @@ enum class {
 	CLASS_OPEN
 };
 
-enum { PLACES = 1 << 16, FRAMES = 40, CRASHES = 1 << 12 };
+enum { PLACES = 1 << 16, FRAMES = 40, CRASHES = 1 << 12, OWN = 4 };
 
 enum mode {
 	MODE_NTH,    /* the Nth call */
@@ -61,8 +61,8 @@ struct control {
 	_Atomic uint32_t crashed;
 	uint32_t unused;
 	struct crash {
-		uint64_t offset; /* in the file of that name: the innermost frame outside libc */
-		uint64_t own;	 /* in the program: its innermost frame */
+		uint64_t offset;   /* in the file of that name: the innermost frame outside libc */
+		uint64_t own[OWN]; /* in the program: its innermost frames */
 		uint32_t signal, sandboxed;
 		char file[40];
 	} crashes[CRASHES];
@@ -93,6 +93,7 @@ struct walk {
 	struct crash *crash;
 	uintptr_t pc;
 	int inside; /* the signal's own frames are behind us */
+	int own;
 };
 
 static _Unwind_Reason_Code walk_frame(struct _Unwind_Context *context, void *arg)
@@ -115,8 +116,9 @@ static _Unwind_Reason_Code walk_frame(struct _Unwind_Context *context, void *arg
 		crash->offset = at;
 		(void)snprintf(crash->file, sizeof(crash->file), "%s", name);
 	}
-	crash->own = own ? at : 0;
-	return own ? _URC_END_OF_STACK : _URC_NO_REASON;
+	if (own)
+		crash->own[walk->own++] = at;
+	return walk->own < OWN ? _URC_NO_REASON : _URC_END_OF_STACK;
 }
 
 /* Where a process ends by a signal, so that a library's fault is not taken for ours. Refused calls

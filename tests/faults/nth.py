@@ -26,9 +26,8 @@ PROGRAMS = {role: "sekisho-" + role for role in ROLES} | {"supervisor": "sekisho
 NTH, PLACE, SURVEY = range(3)
 PLACES_AT, SLOW = 64, 6
 CRASHES_AT, CRASHES = PLACES_AT + (8 << 16), 1 << 12
-# Libraries that read through NULL where they find no memory, in a process of which nobody but its own session hears:
-# libseccomp (linked into the program) before its sandbox is complete, the others while the session starts.
-NOT_OURS = {("sekisho-broker", False), ("libwslay.so.1.1.0", True), ("libcrypto.so.3", True)}
+# Libraries that read through NULL where they find no memory, in a process that serves one session and touches no other.
+NOT_OURS = {(library, when) for library in ("libwslay.so.1.1.0", "libcrypto.so.3") for when in (False, True)}
 COMPARE = 25  # days between two comparisons
 loads.TRY_AGAIN.add(500)  # a failing disk is ours to answer for, and may be asked again
 
@@ -61,9 +60,9 @@ class Control:
         count, = struct.unpack("<I", self.file.read(4))
         found = []
         for i in range(self.crashed, min(count, CRASHES)):
-            self.file.seek(CRASHES_AT + 8 + 64 * i)
-            offset, own, _, sandboxed, name = struct.unpack("<QQII40s", self.file.read(64))
-            found.append((name.split(b"\0")[0].decode(), f"+{offset:#x} own {own:#x}", bool(sandboxed)))
+            self.file.seek(CRASHES_AT + 8 + 88 * i)
+            offset, *own, _, sandboxed, name = struct.unpack("<5QII40s", self.file.read(88))
+            found.append((name.split(b"\0")[0].decode(), f"+{offset:#x} from {' '.join(map(hex, own))}", bool(sandboxed)))
         self.crashed = count
         return found
 
