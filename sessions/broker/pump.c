@@ -70,6 +70,14 @@ void broker_user_message(void *arg, uint8_t type, const uint8_t *data, size_t le
 	}
 }
 
+/* What no buffer holds is lost on its way, and what follows it would not be what was recorded. */
+static bool out_of_memory(struct broker *broker, const struct buf *buf)
+{
+	if (buf_failed(buf))
+		broker_end(broker, "", "internal", "");
+	return buf_failed(buf);
+}
+
 /* Records as much of from_target as is whole characters; the rest waits for its end. */
 static void record_output(struct broker *broker, bool final)
 {
@@ -83,6 +91,8 @@ static void record_output(struct broker *broker, bool final)
 		return;
 	}
 	buf_put(&broker->recorded, broker->from_target.data, used);
+	if (out_of_memory(broker, &broker->recorded))
+		return;
 	echo_shown(broker->echo, broker->from_target.data, used, broker_now());
 	buf_consume(&broker->from_target, used);
 	broker->residue_since = broker->from_target.len > 0 ? broker_now() : 0;
@@ -128,6 +138,7 @@ static bool read_stream(struct broker *broker, int is_stderr)
 	if (got > 0)
 		buf_put(&broker->from_target, bytes, (size_t)got);
 	wipe(bytes, got > 0 ? (size_t)got : 0);
+	(void)out_of_memory(broker, &broker->from_target);
 	return got > 0;
 }
 
