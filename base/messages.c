@@ -172,6 +172,21 @@ static const struct codec_field msg_gateway_policy_fields[] = {
 };
 const struct codec msg_gateway_policy_codec = CODEC("gateway_policy", msg_gateway_policy_fields);
 
+static const struct codec_field msg_gateway_policy_wanted_fields[] = {
+	CODEC_FIELD(CODEC_UUID, struct msg_gateway_policy_wanted, gateway_id, 0),
+};
+const struct codec msg_gateway_policy_wanted_codec =
+	CODEC("gateway_policy_wanted", msg_gateway_policy_wanted_fields);
+
+static const struct codec_field msg_gateway_policy_part_fields[] = {
+	CODEC_FIELD(CODEC_UUID, struct msg_gateway_policy_part, gateway_id, 0),
+	CODEC_FIELD(CODEC_U32, struct msg_gateway_policy_part, total, 0),
+	CODEC_FIELD(CODEC_U32, struct msg_gateway_policy_part, offset, 0),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_gateway_policy_part, bytes, MSG_POLICY_PART),
+};
+const struct codec msg_gateway_policy_part_codec =
+	CODEC("gateway_policy_part", msg_gateway_policy_part_fields);
+
 static const struct codec_field msg_dial_fields[] = {
 	CODEC_FIELD(CODEC_UUID, struct msg_dial, gateway_id, 0),
 	CODEC_FIELD(CODEC_UUID, struct msg_dial, session_id, 0),

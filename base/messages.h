@@ -31,13 +31,17 @@ enum message_type {
 	MSG_GATEWAY_BEAT = 0x0304,	 /* notification: heartbeat record as sent by the gateway */
 	MSG_DIALLED = 0x0305,		 /* reply to MSG_DIAL */
 	MSG_GATEWAY_WITNESS = 0x0306,	 /* notification: the checkpoint that a gateway holds */
+	MSG_GATEWAY_POLICY_WANTED = 0x0307, /* notification: it holds another body than was
+					     * announced -> MSG_GATEWAY_POLICY_PART, all of it */
 	/* authority -> edge */
 	MSG_SERVER_CERTIFICATE_ISSUED = 0x0311,
 	MSG_GATEWAY_VERDICT = 0x0312,
-	MSG_GATEWAY_CLOSE = 0x0313, /* notification: revoked, or other reason */
-	MSG_GATEWAY_POLICY =
-		0x0314, /* notification: signed bundle for PUT /policy on its control connection */
-	MSG_GATEWAY_CHECKPOINT = 0x0316, /* notification: for PUT /checkpoint there */
+	MSG_GATEWAY_CLOSE = 0x0313,  /* notification: revoked, or other reason */
+	MSG_GATEWAY_POLICY = 0x0314, /* notification: signed bundle for PUT /policy on its control
+				      * connection, or the announcement of a large one */
+	MSG_GATEWAY_POLICY_PART = 0x0317, /* notification: of a large one, in order, all parts of
+					   * one gateway's without another's between them */
+	MSG_GATEWAY_CHECKPOINT = 0x0316,  /* notification: for PUT /checkpoint there */
 	MSG_DIAL = 0x0315, /* +fd: stream end to splice with a CONNECT -> MSG_DIALLED */
 
 	/* broker -> authority */
@@ -81,6 +85,7 @@ enum message_type {
 };
 
 enum { MSG_TEXT = 255, MSG_REASON = 64, MSG_COOKIE = 32, MSG_PEER = 64 };
+enum { MSG_POLICY_PART = 128 * 1024 };
 /* The values of an operation in their message form; a CSV file of 96 KiB fits. */
 enum { MSG_VALUES_MAX = 152 * 1024 };
 
@@ -197,6 +202,14 @@ struct msg_gateway_close {
 struct msg_gateway_policy {
 	struct uuid gateway_id;
 	struct block bundle; /* signed, at most 128 KiB */
+};
+struct msg_gateway_policy_wanted {
+	struct uuid gateway_id;
+};
+struct msg_gateway_policy_part {
+	struct uuid gateway_id;
+	uint32_t total, offset; /* of the bundle; 0 begins one */
+	struct block bytes;	/* at most MSG_POLICY_PART, and not none */
 };
 struct msg_gateway_checkpoint {
 	struct uuid gateway_id;
@@ -370,12 +383,13 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_server_certificate_codec, msg_server_certificate_issued_codec, msg_gateway_attach_codec,
 	msg_gateway_verdict_codec, msg_gateway_detached_codec, msg_gateway_beat_codec,
 	msg_gateway_witness_codec, msg_gateway_checkpoint_codec, msg_witness_judged_codec,
-	msg_gateway_close_codec, msg_gateway_policy_codec, msg_dial_codec, msg_dialled_codec,
-	msg_broker_start_codec, msg_broker_ready_codec, msg_broker_dial_codec,
-	msg_broker_dialled_codec, msg_broker_host_key_codec, msg_broker_host_key_verdict_codec,
-	msg_broker_credential_codec, msg_broker_credential_sent_codec, msg_broker_connected_codec,
-	msg_broker_ended_codec, msg_broker_activity_codec, msg_broker_end_codec, msg_spawn_codec,
-	msg_spawned_codec, msg_channel_codec, msg_role_report_codec, msg_sign_checkpoint_codec,
+	msg_gateway_close_codec, msg_gateway_policy_codec, msg_gateway_policy_wanted_codec,
+	msg_gateway_policy_part_codec, msg_dial_codec, msg_dialled_codec, msg_broker_start_codec,
+	msg_broker_ready_codec, msg_broker_dial_codec, msg_broker_dialled_codec,
+	msg_broker_host_key_codec, msg_broker_host_key_verdict_codec, msg_broker_credential_codec,
+	msg_broker_credential_sent_codec, msg_broker_connected_codec, msg_broker_ended_codec,
+	msg_broker_activity_codec, msg_broker_end_codec, msg_spawn_codec, msg_spawned_codec,
+	msg_channel_codec, msg_role_report_codec, msg_sign_checkpoint_codec,
 	msg_checkpoint_signed_codec, msg_last_checkpoint_codec, msg_checkpoint_last_codec,
 	msg_recording_head_codec, msg_command_codec, msg_command_result_codec, msg_replay_codec;
 

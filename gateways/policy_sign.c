@@ -8,6 +8,7 @@
 #include "gateways/presence_sql.h"
 #include "gateways/proto/bundle.h"
 #include "gateways/proto/grant.h"
+#include "gateways/proto/verdict.h"
 #include "targets/bundle.h"
 #include "vault/keeper.h"
 
@@ -15,8 +16,7 @@ enum { AUTHORITY_SIZE = 64, SIGNER_SLACK_S = 300 };
 #define SECOND_US     INT64_C(1000000)
 #define SIGNER_LIFE_S (INT64_C(3650) * 86400)
 
-static enum err signed_form(struct ctx *ctx, enum keeper_sign_label label, struct buf *payload,
-			    struct block *out)
+static enum err sign_onto(struct ctx *ctx, enum keeper_sign_label label, struct buf *payload)
 {
 	uint8_t signature[KEEPER_SIGNATURE];
 	enum err err;
@@ -24,9 +24,18 @@ static enum err signed_form(struct ctx *ctx, enum keeper_sign_label label, struc
 	if (buf_failed(payload))
 		return buf_tell(ctx, payload, "the gateway's policy");
 	err = keeper_sign(ctx, label, (struct block){payload->data, payload->len}, signature);
+	if (err == ERR_OK)
+		buf_put(payload, signature, sizeof(signature));
+	return err;
+}
+
+static enum err signed_form(struct ctx *ctx, enum keeper_sign_label label, struct buf *payload,
+			    struct block *out)
+{
+	enum err err = sign_onto(ctx, label, payload);
+
 	if (err)
 		return err;
-	buf_put(payload, signature, sizeof(signature));
 	out->data = arena_memdup(ctx->arena, payload->data, payload->len);
 	out->len = payload->len;
 	return out->data && !buf_failed(payload) ? ERR_OK
@@ -82,45 +91,87 @@ enum err gateway_signed_time_add(struct ctx *ctx, int64_t us)
 				     sys_real_us());
 }
 
-static enum err rows_put(struct ctx *ctx, const struct bundle_head *head,
-			 const struct target_bundle_row *rows, size_t count, struct buf *out)
+static void row_put(void *arg, const struct target_bundle_row *row)
 {
-	struct bundle_target *targets = arena_array(ctx->arena, struct bundle_target, count + 1);
+	struct bundle_target target = {.id = row->id, .port = row->port};
 
-	if (!targets)
-		return err_set(ctx, ERR_MEMORY, "No memory for the policy.");
-	for (size_t i = 0; i < count; i++) {
-		targets[i].id = rows[i].id;
-		targets[i].port = rows[i].port;
-		for (size_t j = 0; j < rows[i].address_count && j < BUNDLE_ADDRESSES_MAX; j++)
-			targets[i].addresses[targets[i].address_count++] = rows[i].addresses[j];
+	while (target.address_count < row->address_count &&
+	       target.address_count < BUNDLE_ADDRESSES_MAX) {
+		target.addresses[target.address_count] = row->addresses[target.address_count];
+		target.address_count++;
 	}
-	bundle_put(out, head, targets, count);
+	bundle_body_add(arg, &target);
+}
+
+static enum err body_of(struct ctx *ctx, const struct uuid *group_id, struct buf *out)
+{
+	struct bundle_writer writer;
+	enum err err;
+
+	bundle_body_begin(&writer, out);
+	err = target_bundle_rows(ctx, group_id, row_put, &writer);
+	if (err)
+		return err;
+	if (writer.count > BUNDLE_LARGE_TARGETS_MAX)
+		return err_reason(ctx, ERR_LIMIT, "bundle.too_many",
+				  "More targets than fit into one gateway's policy.");
+	bundle_body_end(&writer);
+	return buf_failed(out) ? buf_tell(ctx, out, "the gateway's policy") : ERR_OK;
+}
+
+static enum err head_of(struct ctx *ctx, const struct uuid *gateway_id, struct bundle_head *out,
+			struct uuid *out_group_id)
+{
+	struct presence_policy policy;
+	int64_t ahead;
+	enum err err;
+
+	if ((err = tenant_of(ctx, &out->tenant)) || (err = signed_time(ctx, &ahead)) ||
+	    (err = presence_sql_policy(ctx, gateway_id, &policy)))
+		return err;
+	out->gateway_id = *gateway_id;
+	out->version = (uint64_t)policy.version;
+	out->issued = sys_real_us() + ahead;
+	out->refresh_after = out->issued + BUNDLE_REFRESH_US;
+	out->stale_after = out->issued + BUNDLE_STALE_US;
+	out->expires = out->issued + BUNDLE_EXPIRES_US;
+	*out_group_id = policy.group_id;
 	return ERR_OK;
 }
 
-enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id, struct block *out)
+static enum err bundle_sign(struct ctx *ctx, const struct bundle_head *head, struct block body,
+			    struct buf *out)
 {
-	struct bundle_head head = {.gateway_id = *gateway_id};
-	int64_t now = sys_real_us(), ahead;
-	struct target_bundle_row *rows = NULL;
-	struct presence_policy policy;
-	scoped(buf_clear) struct buf payload;
-	size_t count = 0;
+	bool small = bundle_body_is_small(body);
 	enum err err;
 
-	buf_init(&payload, BUNDLE_SIGNED_MAX);
-	if ((err = tenant_of(ctx, &head.tenant)) || (err = signed_time(ctx, &ahead)) ||
-	    (err = presence_sql_policy(ctx, gateway_id, &policy)) ||
-	    (err = target_bundle_rows(ctx, &policy.group_id, &rows, &count)))
+	if (small)
+		bundle_put_small(out, head, body);
+	else
+		bundle_put_announcement(out, head, body);
+	err = sign_onto(ctx, KEEPER_SIGN_BUNDLE, out);
+	if (err)
 		return err;
-	head.version = (uint64_t)policy.version;
-	head.issued = now + ahead;
-	head.refresh_after = head.issued + BUNDLE_REFRESH_US;
-	head.stale_after = head.issued + BUNDLE_STALE_US;
-	head.expires = head.issued + BUNDLE_EXPIRES_US;
-	err = rows_put(ctx, &head, rows, count, &payload);
-	return err ? err : signed_form(ctx, KEEPER_SIGN_BUNDLE, &payload, out);
+	if (!small)
+		buf_put(out, body.data, body.len);
+	return buf_failed(out) ? buf_tell(ctx, out, "the gateway's policy") : ERR_OK;
+}
+
+enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id, uint32_t protocol,
+			       struct buf *out)
+{
+	scoped(buf_clear) struct buf body;
+	struct bundle_head head;
+	struct uuid group_id;
+	enum err err = head_of(ctx, gateway_id, &head, &group_id);
+
+	buf_init(&body, BUNDLE_LARGE_MAX - BUNDLE_ANNOUNCEMENT);
+	if (err || (err = body_of(ctx, &group_id, &body)))
+		return err;
+	const struct block bytes = {body.data, body.len};
+	if (!bundle_body_is_small(bytes) && protocol < GATEWAY_PROTOCOL_LARGE)
+		return ERR_OK;
+	return bundle_sign(ctx, &head, bytes, out);
 }
 
 static struct block text_block(const char *text)

@@ -34,10 +34,12 @@ enum err gateway_presence_reset(struct ctx *ctx) ERR_CHECKED;
 /* Keeps the CA's and the grant signer's certificate, and the installation's tenant id, in
  * system_state, where EST and tokens read them. After each unsealing. */
 enum err gateway_publish_trust(struct ctx *ctx) ERR_CHECKED;
-/* A fresh signed bundle for MSG_GATEWAY_POLICY. It carries the gateway's signed clock, so send one
- * at least each BUNDLE_REFRESH_US. */
-enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id,
-			       struct block *out) ERR_CHECKED;
+/* A fresh signed bundle (proto/bundle.h) appended to out, whose limit is BUNDLE_LARGE_MAX; nothing
+ * when only a large one holds the group's targets and the gateway's protocol does not know that. It
+ * carries the gateway's signed clock, so send one, or its announcement, at least each
+ * BUNDLE_REFRESH_US. */
+enum err gateway_policy_bundle(struct ctx *ctx, const struct uuid *gateway_id, uint32_t protocol,
+			       struct buf *out) ERR_CHECKED;
 /* Bundles and grants carry a time of their own, the wall clock plus what was added here: gateways
  * believe no signed time that went back. */
 enum err gateway_signed_time_add(struct ctx *ctx, int64_t us) ERR_CHECKED;

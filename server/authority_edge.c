@@ -6,6 +6,7 @@
 #include "base/sys.h"
 #include "gateways/gateway_sql.h"
 #include "gateways/presence.h"
+#include "gateways/proto/bundle.h"
 #include "gateways/proto/verdict.h"
 #include "gateways/witness.h"
 #include "server/authority_inner.h"
@@ -21,6 +22,7 @@ struct attached {
 	struct attached *next;
 	struct uuid id;
 	unsigned connections;
+	uint32_t protocol; /* of its newest connection */
 };
 
 struct edge_task {
@@ -29,6 +31,9 @@ struct edge_task {
 	uint32_t opened;   /* of the channel it came by: ids are that edge's */
 	struct uuid gateway_id;
 	bool control, go, want_policy;
+	bool body;	   /* a large policy is wanted whole, not only announced */
+	uint32_t protocol; /* of the gateway the policy is for */
+	struct buf policy;
 	enum err (*step)(struct ctx *ctx, struct edge_task *self);
 	union {
 		struct msg_server_certificate certificate;
@@ -42,6 +47,7 @@ struct edge_task {
 
 static void edge_free(struct edge_task *self)
 {
+	buf_clear(&self->policy);
 	free(self->bytes);
 	task_free(self);
 }
@@ -69,7 +75,8 @@ static void work(struct task *task, struct ctx *ctx)
 		log_failure(ctx, "edge");
 }
 
-static void send_policy(struct authority *authority, const struct uuid *id);
+static void send_policy(struct authority *authority, const struct uuid *id, bool body);
+static void post_policy(struct edge_task *self);
 
 static struct attached **bucket_of(struct authority *authority, const struct uuid *id)
 {
@@ -90,7 +97,7 @@ static struct attached **place_of(struct authority *authority, const struct uuid
 	return at;
 }
 
-static void remember(struct authority *authority, const struct uuid *id)
+static void remember(struct authority *authority, const struct uuid *id, uint32_t protocol)
 {
 	struct attached **at = place_of(authority, id);
 
@@ -99,6 +106,7 @@ static void remember(struct authority *authority, const struct uuid *id)
 	if (!*at)
 		return;
 	(*at)->id = *id;
+	(*at)->protocol = protocol;
 	(*at)->connections++;
 }
 
@@ -128,6 +136,7 @@ static void take_back(struct edge_task *self)
 						 .retry_after = BUSY_RETRY_S};
 
 	self->go = self->want_policy = false;
+	buf_reset(&self->policy);
 	if (self->type == MSG_SERVER_CERTIFICATE_ISSUED)
 		return; /* edge asks again */
 	buf_reset(&self->task.effects.reply);
@@ -150,10 +159,12 @@ static void done(struct task *task)
 	    chan_post(edge, self->type, self->id, reply->data, reply->len, NULL, 0) != ERR_OK)
 		log_event(LOG_LEVEL_WARN, NULL, "edge_answer_shed", NULL);
 	authority_apply(authority, &task->effects);
+	if (self->type == MSG_GATEWAY_POLICY && task->effects.err == ERR_OK)
+		post_policy(self);
 	if (self->go && self->control)
-		remember(authority, &self->gateway_id);
+		remember(authority, &self->gateway_id, self->in.attach.protocol);
 	if ((self->go && self->control) || self->want_policy)
-		send_policy(authority, &self->gateway_id);
+		send_policy(authority, &self->gateway_id, false);
 	if (task->effects.err == ERR_INPUT && self->step && self->bytes && self->type == 0)
 		edge_close_gateway(authority, &self->gateway_id, "protocol");
 	edge_free(self);
@@ -375,22 +386,65 @@ static enum err on_witness(void *arg, struct chan *chan, struct chan_msg *msg, c
 
 static enum err policy(struct ctx *ctx, struct edge_task *self)
 {
-	struct msg_gateway_policy message = {.gateway_id = self->gateway_id};
-	enum err err = gateway_policy_bundle(ctx, &self->gateway_id, &message.bundle);
-
-	if (err == ERR_OK)
-		codec_put(&self->task.effects.reply, &msg_gateway_policy_codec, &message);
-	return err;
+	buf_reset(&self->policy);
+	return gateway_policy_bundle(ctx, &self->gateway_id, self->protocol, &self->policy);
 }
 
-static void send_policy(struct authority *authority, const struct uuid *id)
+static bool post_parts(struct edge_task *self, struct chan *edge)
 {
+	struct msg_gateway_policy_part part = {.gateway_id = self->gateway_id,
+					       .total = (uint32_t)self->policy.len};
+	enum err err = ERR_OK;
+
+	for (size_t at = 0; at < self->policy.len && err == ERR_OK; at += part.bytes.len) {
+		size_t left = self->policy.len - at;
+
+		part.offset = (uint32_t)at;
+		part.bytes.data = self->policy.data + at;
+		part.bytes.len = left < MSG_POLICY_PART ? left : MSG_POLICY_PART;
+		err = chan_post_codec(edge, MSG_GATEWAY_POLICY_PART, 0,
+				      &msg_gateway_policy_part_codec, &part, NULL, 0);
+	}
+	return err == ERR_OK;
+}
+
+static bool post_one(struct edge_task *self, struct chan *edge, size_t len)
+{
+	const struct msg_gateway_policy message = {self->gateway_id, {self->policy.data, len}};
+
+	return chan_post_codec(edge, MSG_GATEWAY_POLICY, 0, &msg_gateway_policy_codec, &message,
+			       NULL, 0) == ERR_OK;
+}
+
+static void post_policy(struct edge_task *self)
+{
+	struct chan *edge = self->task.authority->peers[PEER_EDGE];
+	char id[UUID_TEXT_SIZE];
+	bool large = self->policy.len > BUNDLE_SIGNED_MAX;
+
+	uuid_format(&self->gateway_id, id);
+	if (self->policy.len == 0)
+		log_event(LOG_LEVEL_WARN, NULL, "gateway_too_old_for_its_policy", "gateway", id,
+			  NULL);
+	else if (edge && chan_is_open(edge) &&
+		 !(large && self->body
+			   ? post_parts(self, edge)
+			   : post_one(self, edge, large ? BUNDLE_ANNOUNCEMENT : self->policy.len)))
+		log_event(LOG_LEVEL_WARN, NULL, "policy_shed", "gateway", id, NULL);
+}
+
+static void send_policy(struct authority *authority, const struct uuid *id, bool body)
+{
+	const struct attached *attached = *place_of(authority, id);
 	struct edge_task *self = edge_new(authority, NULL, policy);
 
 	if (!self)
 		return;
 	self->type = MSG_GATEWAY_POLICY;
 	self->gateway_id = *id;
+	self->protocol = attached ? attached->protocol : 0;
+	self->body = body;
+	buf_init(&self->policy, BUNDLE_LARGE_MAX);
 	(void)!submit(self);
 }
 
@@ -398,8 +452,20 @@ void edge_send_policies(struct authority *authority)
 {
 	for (size_t i = 0; i < ATTACHED_BUCKETS; i++) {
 		for (const struct attached *at = authority->attached[i]; at; at = at->next)
-			send_policy(authority, &at->id);
+			send_policy(authority, &at->id, false);
 	}
+}
+
+static enum err on_policy_wanted(void *arg, struct chan *chan, struct chan_msg *msg,
+				 const void *message)
+{
+	const struct msg_gateway_policy_wanted *wanted = message;
+
+	(void)chan;
+	(void)msg;
+	if (*place_of(arg, &wanted->gateway_id))
+		send_policy(arg, &wanted->gateway_id, true);
+	return ERR_OK;
 }
 
 void edge_close_gateway(struct authority *authority, const struct uuid *gateway_id,
@@ -449,6 +515,8 @@ static const struct chan_row rows[] = {
 	 0, 0, on_beat},
 	{MSG_GATEWAY_WITNESS, "gateway_witness", &msg_gateway_witness_codec,
 	 sizeof(struct msg_gateway_witness), 0, 0, on_witness},
+	{MSG_GATEWAY_POLICY_WANTED, "gateway_policy_wanted", &msg_gateway_policy_wanted_codec,
+	 sizeof(struct msg_gateway_policy_wanted), 0, 0, on_policy_wanted},
 	{MSG_DIALLED, "dialled", &msg_dialled_codec, sizeof(struct msg_dialled), 0, 0, on_dialled},
 };
 

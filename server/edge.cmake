@@ -7,7 +7,10 @@ sekisho_library(edge_core
   SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/edge_run.c ${CMAKE_CURRENT_SOURCE_DIR}/edge_tls.c
           ${CMAKE_CURRENT_SOURCE_DIR}/edge_front.c ${CMAKE_CURRENT_SOURCE_DIR}/edge_address.c
           ${CMAKE_CURRENT_SOURCE_DIR}/edge_pump.c ${CMAKE_CURRENT_SOURCE_DIR}/edge_gateway.c
+          ${CMAKE_CURRENT_SOURCE_DIR}/edge_policy.c
   LINKS edge_request gateways_stream)
+sekisho_test(test_edge_policy
+             SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/server/test_edge_policy.c LINKS edge_core)
 if(TARGET base_process)
   sekisho_program(sekisho-edge SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/edge.c
                   LINKS edge_core base_process)

@@ -16,6 +16,7 @@
 #include "gateways/proto/stream.h"
 #include "gateways/proto/verdict.h"
 #include "gateways/proto/witness.h"
+#include "server/edge_policy.h"
 
 enum {
 	ATTACH_S = 20,
@@ -39,7 +40,8 @@ struct tie {
 	uint32_t request_id;	  /* MSG_GATEWAY_ATTACH under way, or 0 */
 	uint32_t gateway_class, index;
 	bool attached;
-	struct buf events; /* bytes of the events stream, up to a whole record */
+	struct buf events;	      /* bytes of the events stream, up to a whole record */
+	struct policy_upload *upload; /* a large policy under way, or NULL */
 };
 
 /* A connection that ended while authority was deciding: it was counted only if that says `go`. */
@@ -64,6 +66,7 @@ struct gateways {
 	struct tie *ties[BUCKETS];   /* by gateway */
 	struct tie *asking[BUCKETS]; /* by request */
 	struct left *left;	     /* newest first */
+	struct policy_gather gather; /* authority sends one policy at a time */
 	uint32_t last_id;
 };
 
@@ -76,8 +79,10 @@ struct gateways *gateways_new(struct edge *edge)
 {
 	struct gateways *gateways = calloc(1, sizeof(*gateways));
 
-	if (gateways)
-		gateways->edge = edge;
+	if (!gateways)
+		return NULL;
+	gateways->edge = edge;
+	policy_gather_init(&gateways->gather);
 	return gateways;
 }
 
@@ -152,6 +157,7 @@ void gateways_free(struct gateways *gateways)
 		gateways->left = left->next;
 		free(left);
 	}
+	policy_gather_clear(&gateways->gather);
 	free(gateways);
 }
 
@@ -517,32 +523,43 @@ enum err gateways_on_close(void *arg, struct chan *chan, struct chan_msg *msg, c
 	return ERR_OK;
 }
 
-static void put_answer(void *arg, struct stream *stream, int status)
-{
-	char text[NUMBER_TEXT];
+static const struct stream_events put_events = {.answer = put_answered};
 
-	(void)arg;
-	(void)stream;
-	(void)snprintf(text, sizeof(text), "%d", status);
-	if (status != 204)
-		log_event(LOG_LEVEL_WARN, NULL, "put_not_taken", "status", text, NULL);
+/* It was told of a large policy and holds another one: that travels only when it is asked for. */
+static void policy_answer(void *arg, struct stream *stream, int status)
+{
+	struct tie *tie = arg;
+	const struct msg_gateway_policy_wanted wanted = {tie->peer.gateway_id};
+
+	if (status != GATEWAY_BODY_WANTED)
+		put_answered(NULL, stream, status);
+	else if (!tie->upload &&
+		 chan_post_codec(tie->gateways->edge->authority, MSG_GATEWAY_POLICY_WANTED, 0,
+				 &msg_gateway_policy_wanted_codec, &wanted, NULL, 0))
+		log_event(LOG_LEVEL_WARN, NULL, "policy_wish_lost", NULL);
 }
 
-static const struct stream_events put_events = {.answer = put_answer};
+static const struct stream_events policy_events = {.answer = policy_answer};
+
+/* The next control connection of that gateway from tie on, or NULL. */
+static struct tie *control_of(struct tie *tie, const struct uuid *gateway_id)
+{
+	while ((tie = tie_of(tie, gateway_id)) &&
+	       !(tie->attached && tie->gateway_class == GATEWAY_CONTROL))
+		tie = tie->next;
+	return tie;
+}
 
 /* To the control connections of that gateway. */
 static void put_body(struct edge *edge, const struct uuid *gateway_id, const char *path,
-		     const struct block *body)
+		     const struct block *body, const struct stream_events *events)
 {
 	struct tie *tie = *bucket_of(edge->gateways, gateway_id);
 
-	for (; (tie = tie_of(tie, gateway_id)); tie = tie->next) {
-		struct stream *stream;
+	for (; (tie = control_of(tie, gateway_id)); tie = tie->next) {
+		struct stream *stream = stream_open(tie->tunnel, "PUT", "gateway", path, NULL, 0,
+						    true, events, tie);
 
-		if (!tie->attached || tie->gateway_class != GATEWAY_CONTROL)
-			continue;
-		stream = stream_open(tie->tunnel, "PUT", "gateway", path, NULL, 0, true,
-				     &put_events, NULL);
 		if (stream && stream_write(stream, body->data, body->len))
 			stream_finish(stream);
 	}
@@ -554,7 +571,30 @@ enum err gateways_on_policy(void *arg, struct chan *chan, struct chan_msg *msg, 
 
 	(void)chan;
 	(void)msg;
-	put_body(arg, &policy->gateway_id, "/policy", &policy->bundle);
+	put_body(arg, &policy->gateway_id, "/policy", &policy->bundle, &policy_events);
+	return ERR_OK;
+}
+
+enum err gateways_on_policy_part(void *arg, struct chan *chan, struct chan_msg *msg,
+				 const void *message)
+{
+	struct edge *edge = arg;
+	struct policy_gather *gather = &edge->gateways->gather;
+	struct tie *tie;
+	bool whole;
+	enum err err = policy_gather_part(gather, message, &whole);
+
+	(void)chan;
+	(void)msg;
+	if (err || !whole)
+		return err;
+	tie = control_of(*bucket_of(edge->gateways, &gather->gateway_id), &gather->gateway_id);
+	/* One at a time: what a slow line still carries is not joined by a second. */
+	if (buf_failed(&gather->bytes) ||
+	    (tie && !tie->upload &&
+	     !policy_upload_start(tie->tunnel, &gather->bytes, &tie->upload)))
+		log_event(LOG_LEVEL_WARN, NULL, "policy_not_sent", NULL);
+	policy_gather_clear(gather);
 	return ERR_OK;
 }
 
@@ -565,7 +605,7 @@ enum err gateways_on_checkpoint(void *arg, struct chan *chan, struct chan_msg *m
 
 	(void)chan;
 	(void)msg;
-	put_body(arg, &checkpoint->gateway_id, "/checkpoint", &checkpoint->handed);
+	put_body(arg, &checkpoint->gateway_id, "/checkpoint", &checkpoint->handed, &put_events);
 	return ERR_OK;
 }
 

@@ -24,6 +24,8 @@ enum err gateways_on_verdict(void *arg, struct chan *chan, struct chan_msg *msg,
 enum err gateways_on_close(void *arg, struct chan *chan, struct chan_msg *msg, const void *message);
 enum err gateways_on_policy(void *arg, struct chan *chan, struct chan_msg *msg,
 			    const void *message);
+enum err gateways_on_policy_part(void *arg, struct chan *chan, struct chan_msg *msg,
+				 const void *message);
 enum err gateways_on_checkpoint(void *arg, struct chan *chan, struct chan_msg *msg,
 				const void *message);
 enum err gateways_on_dial(void *arg, struct chan *chan, struct chan_msg *msg, const void *message);

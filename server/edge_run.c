@@ -29,6 +29,8 @@ static const struct chan_row authority_rows[] = {
 	 sizeof(struct msg_gateway_close), 0, 0, gateways_on_close},
 	{MSG_GATEWAY_POLICY, "gateway_policy", &msg_gateway_policy_codec,
 	 sizeof(struct msg_gateway_policy), 0, 0, gateways_on_policy},
+	{MSG_GATEWAY_POLICY_PART, "gateway_policy_part", &msg_gateway_policy_part_codec,
+	 sizeof(struct msg_gateway_policy_part), 0, 0, gateways_on_policy_part},
 	{MSG_GATEWAY_CHECKPOINT, "gateway_checkpoint", &msg_gateway_checkpoint_codec,
 	 sizeof(struct msg_gateway_checkpoint), 0, 0, gateways_on_checkpoint},
 	{MSG_DIAL, "dial", &msg_dial_codec, sizeof(struct msg_dial), 1, 1, gateways_on_dial},

@@ -7,17 +7,20 @@
 
 #include "base/ctx.h"
 #include "base/uuid.h"
+#include "targets/address.h"
 
-/* What the gateways of one group may dial: the rows of their policy bundle, ordered by id. */
+/* One target that the gateways of a group may dial. */
 struct target_bundle_row {
 	struct uuid id;
 	uint32_t port;
-	const char **addresses;
+	const char *addresses[ADDRESSES_MAX];
 	size_t address_count;
 };
 
-/* Living targets of the group; in the context's arena. */
+/* Living targets of the group that have an address, ordered by id; each row is gone when row
+ * returns. */
 enum err target_bundle_rows(struct ctx *ctx, const struct uuid *gateway_group_id,
-			    struct target_bundle_row **out, size_t *out_count) ERR_CHECKED;
+			    void (*row)(void *arg, const struct target_bundle_row *row),
+			    void *arg) ERR_CHECKED;
 
 #endif

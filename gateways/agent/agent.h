@@ -16,6 +16,7 @@
  * (monitor.c). Single-threaded but for name look-ups. */
 struct link;
 struct monitor;
+struct upload;
 enum { AGENT_LINKS = 2 };
 
 struct agent {
@@ -26,6 +27,7 @@ struct agent {
 	struct proxy proxy;
 	struct renewer *renewer;
 	struct policy *policy;
+	struct upload *large; /* the large policy that arrives now (serve.c), or NULL */
 	struct witness witness;
 	struct ranges ranges;
 	struct uuid boot_id;

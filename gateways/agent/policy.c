@@ -63,20 +63,27 @@ static void clock_seen(struct policy *policy, int64_t signed_us)
 	policy->mono_us = sys_mono_us();
 }
 
+static enum err head_accept(struct ctx *ctx, const struct policy *policy,
+			    const struct bundle_head *head)
+{
+	const struct bundle_head *old = &policy->bundle.head;
+
+	if (!uuid_equal(&head->gateway_id, &policy->gateway_id))
+		return err_set(ctx, ERR_DENIED, "the policy bundle is another gateway's");
+	if (policy->loaded && (head->version < old->version || head->issued < old->issued))
+		return err_set(ctx, ERR_STALE, "the policy bundle is older than the stored one");
+	return ERR_OK;
+}
+
 static enum err bundle_accept(struct ctx *ctx, struct policy *policy, const void *data, size_t len,
 			      struct bundle *out)
 {
-	const struct bundle_head *old = &policy->bundle.head;
 	struct bundle bundle;
 	enum err err = bundle_open(data, len, policy->key, &bundle);
 
 	if (err)
 		return err_set(ctx, err, "the policy bundle is not a signed one");
-	if (!uuid_equal(&bundle.head.gateway_id, &policy->gateway_id))
-		err = err_set(ctx, ERR_DENIED, "the policy bundle is another gateway's");
-	else if (policy->loaded &&
-		 (bundle.head.version < old->version || bundle.head.issued < old->issued))
-		err = err_set(ctx, ERR_STALE, "the policy bundle is older than the stored one");
+	err = head_accept(ctx, policy, &bundle.head);
 	if (err) {
 		bundle_clear(&bundle);
 		return err;
@@ -98,7 +105,7 @@ enum err policy_load(struct ctx *ctx, struct policy *policy)
 	struct bundle bundle;
 	uint8_t *data;
 	size_t len;
-	enum err err = sys_read_file(policy->path, BUNDLE_SIGNED_MAX, &data, &len);
+	enum err err = sys_read_file(policy->path, BUNDLE_LARGE_MAX, &data, &len);
 
 	if (err)
 		return err_set(ctx, err, "%s: not read", policy->path);
@@ -109,7 +116,7 @@ enum err policy_load(struct ctx *ctx, struct policy *policy)
 	return err;
 }
 
-enum err policy_store(struct ctx *ctx, struct policy *policy, const void *data, size_t len)
+static enum err whole_store(struct ctx *ctx, struct policy *policy, const void *data, size_t len)
 {
 	struct bundle bundle;
 	enum err err = bundle_accept(ctx, policy, data, len, &bundle);
@@ -122,6 +129,56 @@ enum err policy_store(struct ctx *ctx, struct policy *policy, const void *data, 
 	}
 	bundle_use(policy, &bundle);
 	return ERR_OK;
+}
+
+static enum err announcement_open(struct ctx *ctx, const struct policy *policy, const void *data,
+				  size_t len, struct bundle_announcement *out)
+{
+	enum err err = bundle_announced(data, len, policy->key, out);
+
+	return err ? err_set(ctx, err, "the policy's announcement is not a signed one")
+		   : head_accept(ctx, policy, &out->head);
+}
+
+/* Puts a new announcement before the stored body; where that is another one, the whole does not
+ * open. */
+static enum err announcement_store(struct ctx *ctx, struct policy *policy, const void *data)
+{
+	struct bundle_announcement announcement;
+	uint8_t *stored = NULL;
+	size_t len = 0;
+	enum err err = announcement_open(ctx, policy, data, BUNDLE_ANNOUNCEMENT, &announcement);
+
+	if (err)
+		return err;
+	err = sys_read_file(policy->path, BUNDLE_LARGE_MAX, &stored, &len);
+	if (err == ERR_OK && len == BUNDLE_ANNOUNCEMENT + announcement.body_len) {
+		memcpy(stored, data, BUNDLE_ANNOUNCEMENT);
+		err = whole_store(ctx, policy, stored, len);
+	} else if (err == ERR_OK) {
+		err = ERR_INTEGRITY;
+	}
+	free(stored);
+	if (err == ERR_NOT_FOUND || err == ERR_INTEGRITY)
+		err = err_set(ctx, ERR_CONFLICT, "the body of the announced policy is wanted");
+	return err;
+}
+
+enum err policy_store(struct ctx *ctx, struct policy *policy, const void *data, size_t len)
+{
+	return bundle_is_announcement(data, len) ? announcement_store(ctx, policy, data)
+						 : whole_store(ctx, policy, data, len);
+}
+
+size_t policy_room(const struct policy *policy, const void *data, size_t len)
+{
+	struct bundle_announcement announcement;
+	struct ctx ctx;
+
+	ctx_init(&ctx, NULL);
+	return announcement_open(&ctx, policy, data, len, &announcement)
+		       ? BUNDLE_SIGNED_MAX
+		       : BUNDLE_ANNOUNCEMENT + announcement.body_len;
 }
 
 uint64_t policy_version(const struct policy *policy)

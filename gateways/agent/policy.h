@@ -21,9 +21,13 @@ void policy_free(struct policy *policy);
 /* Reads the stored bundle, if there is one. ERR_NOT_FOUND is no failure. */
 enum err policy_load(struct ctx *ctx, struct policy *policy) ERR_CHECKED;
 /* Verifies, refuses a version or a clock that goes back (ERR_STALE) or another gateway's
- * (ERR_DENIED), writes it durably, then uses it. */
+ * (ERR_DENIED), writes it durably, then uses it. An announcement alone renews a stored bundle that
+ * has the same body; ERR_CONFLICT: it has not, the whole is wanted. */
 enum err policy_store(struct ctx *ctx, struct policy *policy, const void *data,
 		      size_t len) ERR_CHECKED;
+/* How long a bundle that begins so may become: more than BUNDLE_SIGNED_MAX only when its
+ * announcement is there, is signed, and is not older than what is stored. */
+size_t policy_room(const struct policy *policy, const void *data, size_t len);
 uint64_t policy_version(const struct policy *policy);		 /* 0: none */
 const struct bundle *policy_bundle(const struct policy *policy); /* NULL: none */
 

@@ -22,6 +22,9 @@ struct session {
 struct upload {
 	struct agent *agent;
 	enum err (*take)(struct ctx *ctx, struct agent *agent, const struct buf *body);
+	/* What the body may grow to, asked once its first BUNDLE_ANNOUNCEMENT bytes are there;
+	 * NULL: no more than at first. */
+	size_t (*room)(const struct policy *policy, const void *data, size_t len);
 	const char *refused; /* event of the log */
 	struct buf body;
 };
@@ -202,12 +205,35 @@ static void serve_events(struct link *link, struct stream *stream)
 	monitor_stream(link_agent(link)->monitor, stream);
 }
 
+/* Only what is signed may be large, and only one at a time. */
+static void upload_grow(struct upload *upload)
+{
+	struct agent *agent = upload->agent;
+	size_t room = upload->room(agent->policy, upload->body.data, upload->body.len);
+
+	upload->room = NULL;
+	if (room <= upload->body.limit || agent->large)
+		return;
+	agent->large = upload;
+	upload->body.limit = room;
+}
+
+static void upload_free(struct upload *upload)
+{
+	if (upload->agent->large == upload)
+		upload->agent->large = NULL;
+	buf_clear(&upload->body);
+	free(upload);
+}
+
 static void upload_data(void *arg, struct stream *stream, const uint8_t *data, size_t len)
 {
 	struct upload *upload = arg;
 
 	buf_put(&upload->body, data, len);
 	stream_consume(stream, len);
+	if (upload->room && upload->body.len >= BUNDLE_ANNOUNCEMENT)
+		upload_grow(upload);
 }
 
 static enum err take_policy(struct ctx *ctx, struct agent *agent, const struct buf *body)
@@ -236,7 +262,7 @@ static void upload_end(void *arg, struct stream *stream)
 	ctx_init(&ctx, NULL);
 	if (!buf_failed(&upload->body))
 		err = upload->take(&ctx, agent, &upload->body);
-	if (err)
+	if (err && err != ERR_CONFLICT) /* that one is answered with more */
 		log_failure(&ctx, upload->refused);
 	stream_answer(stream, err ? err_status(err) : 204, NULL, 0, false);
 	agent_status(agent);
@@ -244,12 +270,9 @@ static void upload_end(void *arg, struct stream *stream)
 
 static void upload_closed(void *arg, struct stream *stream, uint32_t code)
 {
-	struct upload *upload = arg;
-
 	(void)stream;
 	(void)code;
-	buf_clear(&upload->body);
-	free(upload);
+	upload_free(arg);
 }
 
 static const struct stream_events upload_events = {
@@ -270,14 +293,20 @@ static void upload_begin(struct stream *stream, const struct upload *what, size_
 
 static void serve_policy(struct link *link, struct stream *stream)
 {
-	upload_begin(stream, &(struct upload){link_agent(link), take_policy, "policy_refused", {0}},
+	upload_begin(stream,
+		     &(struct upload){.agent = link_agent(link),
+				      .take = take_policy,
+				      .room = policy_room,
+				      .refused = "policy_refused"},
 		     BUNDLE_SIGNED_MAX);
 }
 
 static void serve_checkpoint(struct link *link, struct stream *stream)
 {
 	upload_begin(stream,
-		     &(struct upload){link_agent(link), take_checkpoint, "checkpoint_refused", {0}},
+		     &(struct upload){.agent = link_agent(link),
+				      .take = take_checkpoint,
+				      .refused = "checkpoint_refused"},
 		     WITNESS_HANDED_MAX);
 }
 

@@ -26,7 +26,10 @@ uint32_t gateway_class_by_name(const char *name);
  * The verdict of a control connection that may stay brings the next value: a copy of the gateway's
  * folder and its original cannot both hold the newest.
  */
-enum { GATEWAY_PROTOCOL = 1, GATEWAY_PROTOCOL_MIN = 1, GATEWAY_CLOCK_SLACK_S = 300 };
+enum { GATEWAY_PROTOCOL = 2, GATEWAY_PROTOCOL_MIN = 1, GATEWAY_CLOCK_SLACK_S = 300 };
+/* From it on a gateway knows large bundles (bundle.h). PUT /policy then also brings an announcement
+ * alone, which is answered with GATEWAY_BODY_WANTED unless the gateway holds the body of that. */
+enum { GATEWAY_PROTOCOL_LARGE = 2, GATEWAY_BODY_WANTED = 409 };
 enum { GATEWAY_CHAIN = 32, GATEWAY_MACHINE = 32 };
 
 /* The server's answer to an attach: the gateway acts on it, a person reads it. Row: constant,

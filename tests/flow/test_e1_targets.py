@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""E1: a target's life as its administrator meets it: create, store a secret, test the connection by hop, archive."""
+"""E1: a target's life as its administrator meets it: create, store a secret, test the connection by hop, archive; thousands."""
+import world
 from world import *  # noqa: F403
 
 
@@ -66,6 +67,51 @@ class Targets(Flow):
         again = self.admin.call("POST", "/api/v1/targets", body=body, headers=key)
         self.assertEqual(first["id"], again["id"])
         self.refused(409, self.admin.call, "POST", "/api/v1/targets", body={**body, "name": "e1-other"}, headers=key)
+
+
+
+class ManyTargets(Flow):
+    """More targets behind one gateway than a small signed policy holds (128 KiB)."""
+
+    IMPORTS, ROWS = 4, 1000
+    POLICY = os.path.join(world.VAR, "site/gateway/id/policy.bundle")
+
+    def imported(self, admin, rows):
+        text = "target,kind,target_group,gateway_group,port,addresses,account,lendable,concurrent\n" + "\n".join(rows)
+        return admin.call("POST", "/api/v1/targets/import", octets=text.encode(), headers={"Content-Type": "text/csv"})
+
+    def one_more_login(self, name, password):
+        """At the site's server, beside the demo's accounts."""
+        digest = subprocess.run(["openssl", "passwd", "-6", "-stdin"], input=password, capture_output=True, text=True, check=True)
+        etc = os.path.join(world.VAR, "site/etc")
+        with open(os.path.join(etc, "passwd"), encoding="ascii") as f:
+            ops = next(line for line in f if line.startswith("ops:")).split(":")
+        for file, line in (("passwd", ":".join([name, *ops[1:]])), ("shadow", f"{name}:{digest.stdout.strip()}:20000:0:99999:7:::\n")):
+            with open(os.path.join(etc, file), "a", encoding="ascii") as f:
+                f.write(line)
+
+    def test_the_last_of_thousands_behind_one_gateway_is_reached(self):
+        admin, tanaka, suzuki = person("admin"), person("tanaka"), person("suzuki")
+        demo = admin.get(f"/api/v1/targets/{admin.get('/api/v1/targets', q='web-01')['items'][0]['id']}")
+        groups = f"{demo['group']['name']},{demo['gateway_group']['name']}"
+        for file in range(self.IMPORTS):
+            rows = [f"m{file}-{n:03},linux_ssh,{groups},22,10.{file}.{n // 250}.{n % 250};10.{file}.100.1,,," for n in range(self.ROWS)]
+            self.assertEqual(self.imported(admin, rows)["targets"], self.ROWS)
+        self.imported(admin, [f"m-last,linux_ssh,{groups},{demo['port']},{demo['addresses'][0]},last,true,true"])
+        last = admin.get("/api/v1/targets", q="m-last")["items"][0]
+        account = admin.get(f"/api/v1/targets/{last['id']}")["accounts"][0]
+        self.one_more_login("last", "a-quiet-word-for-the-last-one")
+        admin.call("PUT", f"/api/v1/accounts/{account['id']}/secret?kind=password", octets=b"a-quiet-word-for-the-last-one")
+        until(lambda: os.path.getsize(self.POLICY) > self.IMPORTS * self.ROWS * 40, "the gateway holds the large policy")
+        answer = admin.post(f"/api/v1/targets/{last['id']}/test", {"account_id": account["id"]})
+        self.assertTrue(answer["ok"], answer)
+        request = tanaka.post("/api/v1/requests", {"account_ids": [account["id"]], "purpose": "the last one", "ticket": "INC-1",
+                                                   "minutes": 60})
+        suzuki.post(f"/api/v1/requests/{request['id']}/approve", {})
+        lease = tanaka.get(f"/api/v1/requests/{request['id']}")["leases"][0]
+        _, terminal = open_terminal("tanaka", lease)
+        shell_ready(terminal)
+        terminal.close()
 
 
 if __name__ == "__main__":

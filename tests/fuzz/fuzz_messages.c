@@ -64,6 +64,8 @@ static const struct codec *const codecs[] = {
 	&msg_witness_judged_codec,
 	&witness_presented_codec, /* these two between gateway and server */
 	&witness_handed_codec,
+	&msg_gateway_policy_wanted_codec,
+	&msg_gateway_policy_part_codec,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -734,6 +734,7 @@ static void bundle_and_grant_verify_with_the_published_key(void **state)
 	struct uuid session = uuid_random(), chosen;
 	struct block bytes, authority;
 	struct bundle bundle;
+	struct buf policy;
 	struct grant grant;
 	struct ctx ctx;
 	size_t count;
@@ -741,8 +742,10 @@ static void bundle_and_grant_verify_with_the_published_key(void **state)
 	(void)state;
 	make_target();
 	begin(&ctx);
-	assert_int_equal(gateway_policy_bundle(&ctx, &gateway_id, &bytes), ERR_OK);
-	assert_int_equal(bundle_open(bytes.data, bytes.len, keys.grant, &bundle), ERR_OK);
+	buf_init(&policy, BUNDLE_LARGE_MAX);
+	assert_int_equal(gateway_policy_bundle(&ctx, &gateway_id, 1, &policy), ERR_OK);
+	assert_int_equal(bundle_open(policy.data, policy.len, keys.grant, &bundle), ERR_OK);
+	buf_clear(&policy);
 	assert_int_equal(bundle.target_count, 1);
 	assert_string_equal(bundle_find(&bundle, &target_id)->addresses[0], "192.0.2.50");
 	assert_int_equal(gateway_choose(&ctx, &target_id, &chosen, 1, &count), ERR_OK);
@@ -757,6 +760,42 @@ static void bundle_and_grant_verify_with_the_published_key(void **state)
 	assert_int_equal(grant.policy_version, bundle.head.version);
 	bundle_clear(&bundle);
 	end(&ctx);
+}
+
+static void make_many_targets(void)
+{
+	test_db_script(
+		"INSERT INTO target (id, group_id, gateway_group_id, name, kind, port, created_at,"
+		" updated_at, event_id) SELECT UNHEX(LPAD(HEX(m.seq), 32, '0')), t.group_id,"
+		" t.gateway_group_id, CONCAT('many-', m.seq), t.kind, 22, t.created_at,"
+		" t.updated_at, t.event_id FROM target t JOIN seq_1_to_9000 m"
+		" WHERE t.name = 'web-01';"
+		"INSERT INTO target_address (target_id, position, address, event_id)"
+		" SELECT id, 0, '192.0.2.51', event_id FROM target WHERE name LIKE 'many-%';");
+}
+
+/* What 128 KiB do not hold: gateways of protocol 1 get nothing, others a large bundle. */
+static void a_group_of_nine_thousand_targets_has_a_policy(void **state)
+{
+	struct bundle bundle;
+	struct buf policy;
+	struct ctx ctx;
+
+	(void)state;
+	make_many_targets();
+	begin(&ctx);
+	buf_init(&policy, BUNDLE_LARGE_MAX);
+	assert_int_equal(gateway_policy_bundle(&ctx, &gateway_id, 1, &policy), ERR_OK);
+	assert_int_equal(policy.len, 0);
+	assert_int_equal(gateway_policy_bundle(&ctx, &gateway_id, 2, &policy), ERR_OK);
+	assert_int_equal(bundle_open(policy.data, policy.len, keys.grant, &bundle), ERR_OK);
+	assert_int_equal(bundle.target_count, 9001);
+	assert_non_null(bundle_find(&bundle, &target_id));
+	bundle_clear(&bundle);
+	buf_clear(&policy);
+	end(&ctx);
+	test_db_script("DELETE x FROM target_address x JOIN target t ON t.id = x.target_id"
+		       " WHERE t.name LIKE 'many-%'; DELETE FROM target WHERE name LIKE 'many-%'");
 }
 
 static void beat_updates_presence_and_target(void **state)
@@ -896,6 +935,7 @@ int main(void)
 		cmocka_unit_test(gw_08_only_the_present_key_renews_and_use_ends_the_old_one),
 		cmocka_unit_test(gw_84_other_sources_are_refused_before_anything_they_show),
 		cmocka_unit_test(bundle_and_grant_verify_with_the_published_key),
+		cmocka_unit_test(a_group_of_nine_thousand_targets_has_a_policy),
 		cmocka_unit_test(beat_updates_presence_and_target),
 		cmocka_unit_test(silence_makes_late_then_offline),
 		cmocka_unit_test(connected_although_revoked_is_closed_by_the_tick),

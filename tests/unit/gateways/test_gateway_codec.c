@@ -205,6 +205,102 @@ static void signed_but_cut_bundle_is_refused(void **state)
 	buf_clear(&cut);
 }
 
+/* A large bundle of so many targets; ids count up from first. */
+static void make_large(struct buf *out, const struct bundle_head *head, uint32_t first,
+		       uint32_t count)
+{
+	struct bundle_writer writer;
+	struct buf body;
+
+	buf_init(&body, BUNDLE_LARGE_MAX);
+	bundle_body_begin(&writer, &body);
+	for (uint32_t i = first; i < first + count; i++) {
+		struct bundle_target target = {
+			.port = 22, .address_count = 1, .addresses = {"192.0.2.7"}};
+
+		for (int k = 0; k < 4; k++)
+			target.id.b[k] = (uint8_t)(i >> (24 - 8 * k));
+		bundle_body_add(&writer, &target);
+	}
+	bundle_body_end(&writer);
+	assert_false(buf_failed(&body));
+	buf_init(out, BUNDLE_LARGE_MAX);
+	bundle_put_announcement(out, head, (struct block){body.data, body.len});
+	sign(out, "sekisho-bundle/1");
+	assert_int_equal(out->len, BUNDLE_ANNOUNCEMENT);
+	buf_put(out, body.data, body.len);
+	assert_false(buf_failed(out));
+	buf_clear(&body);
+}
+
+static void large_bundle_holds_fifty_thousand_targets(void **state)
+{
+	struct bundle_head head = sample_head();
+	struct bundle_announcement announcement;
+	const struct uuid last = {.b = {0, 0, 0xc3, 0x50}};
+	struct bundle out;
+	struct buf bytes;
+
+	(void)state;
+	make_large(&bytes, &head, 1, 50000);
+	assert_int_equal(bundle_announced(bytes.data, bytes.len, public_key, &announcement),
+			 ERR_OK);
+	assert_int_equal(announcement.head.version, 3);
+	assert_int_equal(announcement.body_len, bytes.len - BUNDLE_ANNOUNCEMENT);
+	assert_int_equal(bundle_open(bytes.data, bytes.len, public_key, &out), ERR_OK);
+	assert_int_equal(out.target_count, 50000);
+	assert_string_equal(bundle_find(&out, &last)->addresses[0], "192.0.2.7");
+	bundle_clear(&out);
+	buf_clear(&bytes);
+}
+
+static void large_bundle_is_refused_when_any_of_it_is_not_what_was_signed(void **state)
+{
+	struct bundle_head head = sample_head();
+	struct bundle_announcement announcement;
+	struct buf bytes, other;
+	struct bundle out;
+
+	(void)state;
+	make_large(&bytes, &head, 1, 20);
+	make_large(&other, &head, 2, 20);
+	for (size_t i = 0; i < bytes.len; i++) {
+		bytes.data[i] ^= 1;
+		assert_int_not_equal(bundle_open(bytes.data, bytes.len, public_key, &out), ERR_OK);
+		assert_int_equal(bundle_announced(bytes.data, bytes.len, public_key,
+						  &announcement) == ERR_OK,
+				 i >= BUNDLE_ANNOUNCEMENT);
+		bytes.data[i] ^= 1;
+	}
+	for (size_t len = 0; len < bytes.len; len++)
+		assert_int_not_equal(bundle_open(bytes.data, len, public_key, &out), ERR_OK);
+	/* The announcement of one before the body of another, of the same length. */
+	assert_int_equal(bytes.len, other.len);
+	memcpy(other.data, bytes.data, BUNDLE_ANNOUNCEMENT);
+	assert_int_equal(bundle_open(other.data, other.len, public_key, &out), ERR_INTEGRITY);
+	buf_put_u8(&bytes, 0);
+	assert_int_equal(bundle_open(bytes.data, bytes.len, public_key, &out), ERR_SYNTAX);
+	buf_clear(&bytes);
+	buf_clear(&other);
+}
+
+static void small_bundle_refuses_what_only_a_large_one_holds(void **state)
+{
+	struct bundle_head head = sample_head();
+	struct buf large, small;
+
+	(void)state;
+	make_large(&large, &head, 1, BUNDLE_TARGETS_MAX + 1);
+	const struct block body = {large.data + BUNDLE_ANNOUNCEMENT,
+				   large.len - BUNDLE_ANNOUNCEMENT};
+	assert_false(bundle_body_is_small(body));
+	buf_init(&small, BUNDLE_LARGE_MAX);
+	bundle_put_small(&small, &head, body);
+	assert_true(buf_failed(&small));
+	buf_clear(&small);
+	buf_clear(&large);
+}
+
 static void unsorted_bundle_is_never_made(void **state)
 {
 	struct bundle_head head = sample_head();
@@ -272,6 +368,9 @@ int main(void)
 		cmocka_unit_test(grant_signed_as_a_bundle_is_refused),
 		cmocka_unit_test(bundle_survives_the_round_trip_and_every_cut_is_refused),
 		cmocka_unit_test(signed_but_cut_bundle_is_refused),
+		cmocka_unit_test(large_bundle_holds_fifty_thousand_targets),
+		cmocka_unit_test(large_bundle_is_refused_when_any_of_it_is_not_what_was_signed),
+		cmocka_unit_test(small_bundle_refuses_what_only_a_large_one_holds),
 		cmocka_unit_test(unsorted_bundle_is_never_made),
 		cmocka_unit_test(beat_survives_the_round_trip_and_every_cut_is_refused),
 		cmocka_unit_test(names_map_both_ways),

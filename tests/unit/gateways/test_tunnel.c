@@ -54,14 +54,16 @@ static struct {
 	bool serve_big;
 	uint8_t big[32];
 	atomic_uint browsers;
-	unsigned certificates, attached, detached, beats, reachable, unreachable;
+	unsigned certificates, attached, detached, beats, reachable, unreachable, wanted;
 	unsigned open; /* connections that were let in and have not left */
 	uint64_t beat_policy;
 	uint32_t last_id, dialled_id;
 	bool dialled_ok;
 	char dialled_reason[64];
 	uint64_t policy_version;
-	bool hold; /* no verdict yet: only the ids are noted */
+	struct block large;	/* body of the announced policy; none: a small policy */
+	const struct buf *sent; /* what is sent as that body */
+	bool hold;		/* no verdict yet: only the ids are noted */
 	uint32_t held[8], held_count;
 	bool chained, locked;
 	uint8_t chain[GATEWAY_CHAIN]; /* given last */
@@ -105,10 +107,9 @@ static void signed_form(struct buf *payload, enum keeper_sign_label label)
 	buf_put(payload, signature, sizeof(signature));
 }
 
-static void push_policy(int64_t issued)
+static struct bundle_head policy_head(int64_t issued)
 {
-	char echo[] = "127.0.0.1";
-	struct bundle_head head = {
+	return (struct bundle_head){
 		.version = t.policy_version,
 		.tenant = t.tenant,
 		.gateway_id = t.gateway_id,
@@ -117,21 +118,91 @@ static void push_policy(int64_t issued)
 		.stale_after = issued + BUNDLE_STALE_US,
 		.expires = issued + BUNDLE_EXPIRES_US,
 	};
+}
+
+/* The two targets of the test, and so many more behind them. */
+static void policy_body(struct buf *out, uint32_t more)
+{
+	char echo[] = "127.0.0.1";
 	struct bundle_target targets[2] = {
 		{.id = t.target_id, .port = t.echo_port, .address_count = 1, .addresses = {echo}},
 		{.id = t.closed_id, .port = t.closed_port, .address_count = 1, .addresses = {echo}},
 	};
+	struct bundle_writer writer;
+
+	buf_init(out, BUNDLE_LARGE_MAX);
+	bundle_body_begin(&writer, out);
+	for (size_t i = 0; i < 2; i++)
+		bundle_body_add(&writer, &targets[i]);
+	for (uint32_t i = 0; i < more; i++) {
+		targets[1].id =
+			(struct uuid){{0xff, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i}};
+		bundle_body_add(&writer, &targets[1]);
+	}
+	bundle_body_end(&writer);
+	assert_false(buf_failed(out));
+}
+
+/* Small, or the announcement of t.large. */
+static void push_policy(int64_t issued)
+{
+	const struct bundle_head head = policy_head(issued);
 	struct msg_gateway_policy policy = {.gateway_id = t.gateway_id};
-	struct buf bundle;
+	struct buf bundle, body;
 
 	buf_init(&bundle, BUNDLE_SIGNED_MAX);
-	bundle_put(&bundle, &head, targets, 2);
+	policy_body(&body, 0);
+	if (t.large.len)
+		bundle_put_announcement(&bundle, &head, t.large);
+	else
+		bundle_put_small(&bundle, &head, (struct block){body.data, body.len});
 	signed_form(&bundle, KEEPER_SIGN_BUNDLE);
 	policy.bundle = (struct block){bundle.data, bundle.len};
 	assert_int_equal(chan_post_codec(t.edge, MSG_GATEWAY_POLICY, 0, &msg_gateway_policy_codec,
 					 &policy, NULL, 0),
 			 ERR_OK);
 	buf_clear(&bundle);
+	buf_clear(&body);
+}
+
+/* A large policy in parts: announced is the body of t.large, sent is this one. */
+static void push_parts(const struct buf *body)
+{
+	const struct bundle_head head = policy_head(sys_real_us());
+	struct msg_gateway_policy_part part = {.gateway_id = t.gateway_id};
+	struct buf whole;
+
+	buf_init(&whole, BUNDLE_LARGE_MAX);
+	bundle_put_announcement(&whole, &head, t.large);
+	signed_form(&whole, KEEPER_SIGN_BUNDLE);
+	buf_put(&whole, body->data, body->len);
+	assert_false(buf_failed(&whole));
+	part.total = (uint32_t)whole.len;
+	for (size_t at = 0; at < whole.len; at += part.bytes.len) {
+		size_t left = whole.len - at;
+
+		part.offset = (uint32_t)at;
+		part.bytes = (struct block){whole.data + at,
+					    left < MSG_POLICY_PART ? left : MSG_POLICY_PART};
+		assert_int_equal(chan_post_codec(t.edge, MSG_GATEWAY_POLICY_PART, 0,
+						 &msg_gateway_policy_part_codec, &part, NULL, 0),
+				 ERR_OK);
+	}
+	buf_clear(&whole);
+}
+
+static enum err on_policy_wanted(void *arg, struct chan *chan, struct chan_msg *msg,
+				 const void *message)
+{
+	const struct msg_gateway_policy_wanted *wanted = message;
+
+	(void)arg;
+	(void)chan;
+	(void)msg;
+	assert_true(uuid_equal(&wanted->gateway_id, &t.gateway_id));
+	t.wanted++;
+	push_parts(t.sent);
+	return ERR_OK;
 }
 
 static enum err on_attach(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
@@ -201,6 +272,8 @@ static enum err on_beat(void *arg, struct chan *chan, struct chan_msg *msg, cons
 	t.beats++;
 	t.beat_policy = head.policy_version;
 	t.locked = head.locked;
+	if (t.large.len && t.beat_policy != t.policy_version)
+		push_policy(sys_real_us());
 	t.reachable = t.unreachable = 0;
 	for (size_t i = 0; i < count; i++) {
 		t.reachable += targets[i].state == BEAT_TARGET_REACHABLE;
@@ -250,6 +323,8 @@ static const struct chan_row edge_rows[] = {
 	 on_beat},
 	{MSG_GATEWAY_WITNESS, "witness", &msg_gateway_witness_codec,
 	 sizeof(struct msg_gateway_witness), 0, 0, on_witness},
+	{MSG_GATEWAY_POLICY_WANTED, "policy_wanted", &msg_gateway_policy_wanted_codec,
+	 sizeof(struct msg_gateway_policy_wanted), 0, 0, on_policy_wanted},
 	{MSG_DIALLED, "dialled", &msg_dialled_codec, sizeof(struct msg_dialled), 0, 0, on_dialled},
 };
 
@@ -1049,6 +1124,48 @@ static void policy_never_goes_back(void **state)
 	assert_int_equal(t.beat_policy, kept);
 }
 
+static void assert_dials(void)
+{
+	struct grant grant = make_grant();
+	int fd = dial(&grant, false);
+
+	assert_true(t.dialled_ok);
+	close(fd);
+}
+
+/* Announced first; the body goes only to a gateway that does not hold it, also after a restart. */
+static void large_policy_travels_once(void **state)
+{
+	struct buf body, other;
+
+	(void)state;
+	policy_body(&body, 50000);
+	policy_body(&other, 50000);
+	other.data[other.len - 1] ^= 1;
+	t.large = (struct block){body.data, body.len};
+	t.sent = &other; /* not what was announced */
+	t.policy_version++;
+	WAIT_FOR(t.wanted == 3);
+	assert_int_equal(t.beat_policy, t.policy_version - 1);
+	t.sent = &body;
+	WAIT_FOR(t.beat_policy == t.policy_version);
+	assert_dials();
+	t.wanted = 0;
+	t.policy_version++;
+	WAIT_FOR(t.beat_policy == t.policy_version);
+	stopped_gateway_ends_in_order(NULL);
+	t.beats = 0;
+	WAIT_FOR(t.beats > 0 && t.beat_policy == t.policy_version);
+	assert_dials();
+	assert_int_equal(t.wanted, 0);
+	t.large = (struct block){0};
+	t.policy_version++;
+	push_policy(sys_real_us());
+	WAIT_FOR(t.beat_policy == t.policy_version);
+	buf_clear(&body);
+	buf_clear(&other);
+}
+
 static SSL *tls_connect(const char *alpn, int max_version, const char *suites)
 {
 	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
@@ -1374,6 +1491,7 @@ int main(void)
 		cmocka_unit_test(gw_33_a_dial_that_waits_too_long_is_dropped_and_told),
 		cmocka_unit_test(stopped_gateway_ends_in_order),
 		cmocka_unit_test(policy_never_goes_back),
+		cmocka_unit_test(large_policy_travels_once),
 		cmocka_unit_test(tls_offers_what_it_should_and_nothing_else),
 		cmocka_unit_test(many_short_browser_connections_are_served),
 		cmocka_unit_test(large_answer_reaches_a_slow_browser_whole),
