@@ -80,7 +80,7 @@ class RecordingsFull(FullDisk):
         super().begin()
 
     def during(self):
-        self.play.expect(self.terminal.wait_end(20), "recording.failed", "a session on a full disk")
+        self.play.expect(self.terminal.wait_end(), "recording.failed", "a session on a full disk")
         super().during()
 
 
@@ -143,7 +143,7 @@ class Restarted(Trouble):
     def begin(self):
         pid = world.pids("mariadbd")[0]
         os.kill(pid, signal.SIGTERM)
-        world.until(lambda: [p for p in world.pids("mariadbd") if p != pid], "another mariadbd", 60)
+        world.until(lambda: [p for p in world.pids("mariadbd") if p != pid], "another mariadbd")
 
     def end(self):
         pass
@@ -221,7 +221,7 @@ class Play:
         """A session does not start, and says why."""
         _, lease = world.borrow("tanaka")
         session, terminal = world.open_terminal("tanaka", lease)
-        terminal.wait_end(20)
+        terminal.wait_end()
         told = world.until(lambda: self.load.people["tanaka"].get(f"/api/v1/sessions/{session['id']}")["end_reason"], "the session's end")
         if told != reason or terminal.output:
             self.load.journal.fault(f"a session that cannot start: {told}, not {reason}; {terminal.output!r}")
@@ -241,7 +241,7 @@ class Play:
         finally:
             trouble.end()
         held, started = len(self.load.journal.rows), time.monotonic()
-        world.until(self.works, f"a lending works again after {name}", 60)
+        world.until(self.works, f"a lending works again after {name}")
         back = time.monotonic() - started
         self.load.pause()
         self.judge.compare()

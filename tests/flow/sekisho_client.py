@@ -335,3 +335,8 @@ class Terminal:
             self.sock.close()
         except OSError:
             pass
+
+    def __del__(self):
+        """A tab that nobody looks at any more is closed."""
+        if hasattr(self, "sock"):
+            self.close()

@@ -7,6 +7,11 @@ from world import *  # noqa: F403
 import world
 
 
+def save(path, data):
+    with open(path, "wb") as f:
+        f.write(data)
+
+
 class Story(Flow):
     def test_the_whole_story(self):
         tanaka, suzuki, sato = person("tanaka"), person("suzuki"), person("sato")
@@ -75,8 +80,8 @@ class Story(Flow):
         verify = os.path.join(world.BIN, "sekisho-verify")
         with tempfile.TemporaryDirectory() as folder:
             path, skr = os.path.join(folder, "audit.jsonl"), os.path.join(folder, "session.skr")
-            open(path, "wb").write(export)
-            open(skr, "wb").write(raw)
+            save(path, export)
+            save(skr, raw)
             good = subprocess.run([verify, "export", path, "--vkey", state["vkey"]], capture_output=True, text=True)
             self.assertEqual(good.returncode, 0, good.stdout + good.stderr)
             good = subprocess.run([verify, "recording", skr, "--export", path], capture_output=True, text=True)
@@ -84,14 +89,14 @@ class Story(Flow):
             for at in range(len(export) // 3, len(export) - 2, max(1, len(export) // 40)):
                 bad = bytearray(export)
                 bad[at] ^= 1
-                open(path, "wb").write(bad)
+                save(path, bad)
                 answer = subprocess.run([verify, "export", path, "--vkey", state["vkey"]], capture_output=True, text=True)
                 self.assertEqual(answer.returncode, 1, f"byte {at}: {answer.stdout}{answer.stderr}")
-            open(path, "wb").write(export)
+            save(path, export)
             for at in range(0, len(raw), max(1, len(raw) // 60)):
                 bad = bytearray(raw)
                 bad[at] ^= 1
-                open(skr, "wb").write(bad)
+                save(skr, bad)
                 answer = subprocess.run([verify, "recording", skr, "--export", path], capture_output=True, text=True)
                 self.assertEqual(answer.returncode, 1, f"byte {at}: {answer.stdout}{answer.stderr}")
 

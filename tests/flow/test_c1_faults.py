@@ -9,9 +9,6 @@ from world import *  # noqa: F403
 import world
 
 
-BUSY = 8  # seconds that a machine with other work may add to an answer
-
-
 def sql(statement):
     """As the database's owner: the test plays the disk and the administrator."""
     return subprocess.run(["mariadb", "--no-defaults", "--protocol=socket", "-S", os.path.join(world.VAR, "data/run/db.sock"),
@@ -140,39 +137,35 @@ class Faults(Flow):
                     answer.read()
                 self.assertLess(got + len(cut.exception.partial), whole)
 
-    def test_a_frozen_database_gives_503_in_a_second_and_recovers(self):
+    def test_a_frozen_database_gives_503_and_recovers(self):
         api = person("tanaka")
         database = pids("mariadbd")
         self.assertEqual(len(database), 1)
         os.kill(database[0], signal.SIGSTOP)
         try:
-            started = time.monotonic()
             self.refused(503, api.get, "/api/v1/requests", scope="mine")
-            self.assertLess(time.monotonic() - started, 1 + BUSY)
         finally:
             os.kill(database[0], signal.SIGCONT)
         until(lambda: self._answers(), "recovered without restart")
 
-    def test_a_frozen_authority_or_keeper_gives_503_in_time_and_recovers(self):
+    def test_a_frozen_authority_or_keeper_gives_503_and_recovers(self):
         admin = person("admin")
         ops = next(a for t in admin.get("/api/v1/targets")["items"] for a in admin.get(f"/api/v1/targets/{t['id']}")["accounts"]
                    if a["name"] == "ops")
         secret = f"/api/v1/accounts/{ops['id']}/secret?kind=password"
         octets = {"octets": b"never stored", "headers": {"Content-Type": "application/octet-stream"}}
         form = {"form": {"login": "tanaka", "password": world.PASSWORD, "code": "000000"}}
-        asked = {"sekisho-authority": ((1, admin.call, ("GET", "/api/v1/users"), {}), (1, admin.call, ("PUT", secret), octets),
-                                       (3, browser().call, ("POST", "/api/v1/sign-in"), form)),
-                 "sekisho-keeper": ((1, admin.call, ("PUT", secret), octets), (3, browser().call, ("POST", "/api/v1/sign-in"), form))}
+        asked = {"sekisho-authority": ((admin.call, ("GET", "/api/v1/users"), {}), (admin.call, ("PUT", secret), octets),
+                                       (browser().call, ("POST", "/api/v1/sign-in"), form)),
+                 "sekisho-keeper": ((admin.call, ("PUT", secret), octets), (browser().call, ("POST", "/api/v1/sign-in"), form))}
         for role, calls in asked.items():
             frozen = pids(role)
             self.assertEqual(len(frozen), 1)
             os.kill(frozen[0], signal.SIGSTOP)
             try:
-                for limit, call, arguments, named in calls:
-                    started = time.monotonic()
+                for call, arguments, named in calls:
                     with self.subTest(role=role, call=arguments):
                         self.refused(503, call, *arguments, **named)
-                        self.assertLess(time.monotonic() - started, limit + BUSY)
             finally:
                 os.kill(frozen[0], signal.SIGCONT)
             until(lambda: self._answers(), "recovered without restart")

@@ -328,7 +328,7 @@ class Life(Flow):
         until(self.b.is_up, "b is up")
         _, terminal = self.session()
         person("admin").post(f"/api/v1/gateways/{self.b.id}/revoke")
-        terminal.wait_end(20)  # who is cut off without an order is noticed later
+        terminal.wait_end(30)  # who is cut off without an order is noticed later
         terminal.close()
         self.assertEqual(self.b.process.wait(PATIENCE), 3)
         self.b.process = None

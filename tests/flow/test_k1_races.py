@@ -69,7 +69,7 @@ class Races(Flow):
     def connect(self, session):
         terminal = person("tanaka").terminal(session["id"])
         try:
-            return (terminal.wait_end(20) or [None, None])[1]
+            return (terminal.wait_end() or [None, None])[1]
         finally:
             terminal.close()
 
