@@ -55,14 +55,14 @@ stage_attack() {
   tests/canary/run.sh || bad=1
   return $bad
 }
-stage_faults() {
-  local bad=0
-  tests/faults/kill9.sh 10 1 || bad=1
-  tests/faults/nth.sh --sample 8 --seed 3 || bad=1
-  tests/faults/trouble.sh --seconds 1 --troubles recordings-full,recordings-read-only,database-deadlocked || bad=1
-  tests/faults/clock.sh || bad=1
-  return $bad
-}
+stage_faults() ( # two at a time
+  . tests/support/beside.sh
+  beside kill9 tests/faults/kill9.sh 10 1
+  beside nth tests/faults/nth.sh --sample 8 --seed 3
+  beside trouble tests/faults/trouble.sh --seconds 1 --troubles recordings-full,recordings-read-only,database-deadlocked
+  beside clock tests/faults/clock.sh
+  beside_end
+)
 stage_bench() { tests/bench/run.sh --smoke; }
 stage_story() { tests/story/run.sh; }
 
