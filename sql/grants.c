@@ -71,6 +71,8 @@ const struct grant grants[] = {
 	{"authority", "auth_session", CHANGE, NULL},
 	{"authority", "auth_device", CHANGE, NULL},
 	{"authority", "auth_lane", CHANGE, NULL},
+	{"authority", "auth_passkey", CHANGE, NULL},
+	{"authority", "auth_challenge", CHANGE, NULL},
 	WEB_READS("user"),
 	WEB_READS("user_group"),
 	WEB_READS("user_group_member"),
@@ -80,6 +82,9 @@ const struct grant grants[] = {
 		     "id, user_id, created_at, authenticated_at, last_seen_at, idle_expires_at, "
 		     "expires_at, ended_at, end_reason, peer, user_agent, device_id"),
 	WEB_READS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at"),
+	WEB_READS_OF("auth_passkey",
+		     "id, user_id, algorithm, aaguid, transports, backup_eligible, backed_up, "
+		     "user_verified, label, created_at, last_used_at"),
 
 	/* Gateways. */
 	{"authority", "gateway_group", KEEP, NULL},
@@ -154,12 +159,18 @@ const struct grant_secret grant_secrets[] = {
 	NO_READERS("auth_password"),
 	NO_READERS("auth_totp"),
 	NO_READERS("auth_lane"),
+	NO_READERS("auth_challenge"),
 	NO_READERS("request_counter"),
 	{"worker", "schema_migration", NULL},
 	{"web", "auth_enrolment", "token_hash"},
 	{"web", "auth_enrolment", "totp_secret_id"},
 	{"web", "auth_session", "cookie_hash"},
 	{"web", "auth_device", "token_hash"},
+	{"web", "auth_passkey", "credential_id"},
+	{"web", "auth_passkey", "public_key"},
+	{"web", "auth_passkey", "sign_count"},
+	{"web", "auth_passkey", "attestation"},
+	{"worker", "auth_passkey", NULL},
 	{"web", "gateway_token", "token_hash"},
 	{"authority", "audit_sequence", NULL},
 	{"authority", "audit_node", NULL},
