@@ -17,6 +17,11 @@
 	E(EVENT_ENROLLED, "auth.enrolled", AUTH)                                 \
 	E(EVENT_ENROLMENT_REFUSED, "auth.enrolment_refused", AUTH)               \
 	E(EVENT_PASSWORD_CHANGED, "auth.password_changed", AUTH)                 \
+	E(EVENT_FACTOR_ADDED, "auth.factor_added", AUTH)                         \
+	E(EVENT_FACTOR_CHANGED, "auth.factor_changed", AUTH)                     \
+	E(EVENT_FACTOR_REMOVED, "auth.factor_removed", AUTH)                     \
+	E(EVENT_RECOVERY_MADE, "auth.recovery_codes_made", AUTH)                 \
+	E(EVENT_RECOVERY_USED, "auth.recovery_code_used", AUTH)                  \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \
 	E(EVENT_ACCESS_REFUSED, "access.refused", OPERATION)                     \
 	E(EVENT_USER_CREATED, "user.created", OPERATION)                         \

@@ -17,6 +17,9 @@ const struct db_stmt_list *auth_session_statements(void);
 const struct db_stmt_list *lane_statements(void);
 const struct db_stmt_list *signin_statements(void);
 const struct db_stmt_list *enrolment_statements(void);
+const struct db_stmt_list *factor_statements(void);
+const struct db_stmt_list *factor_read_statements(void);
+const struct db_stmt_list *recovery_statements(void);
 
 /* Once at start, with the vault open: makes the lane key, the dummy password hash and the dummy
  * TOTP seed that unknown names are checked against. Own transaction. */

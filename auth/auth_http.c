@@ -87,6 +87,7 @@ static enum err read_sessions(struct ctx *ctx, const struct in *in, struct reply
 static const struct op_read rows[] = {
 	{"auth.me", read_me},
 	{"auth.sessions_list", read_sessions},
+	{"factors.list", factors_read_list},
 	{"users.list", users_read_list},
 	{"users.get", users_read_get},
 	{"users.effective", users_read_effective},

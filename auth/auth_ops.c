@@ -4,6 +4,7 @@
 
 static const struct op_write rows[] = {
 	{"auth.sign_in", auth_run_sign_in},
+	{"auth.sign_in_recovery", auth_run_sign_in_recovery},
 	{"auth.sign_out", auth_run_sign_out},
 	{"auth.password_change", auth_run_password_change},
 	{"auth.profile_update", auth_run_profile_update},
@@ -11,6 +12,11 @@ static const struct op_write rows[] = {
 	{"enrolment.begin", enrolment_run_begin},
 	{"enrolment.totp", enrolment_run_totp},
 	{"enrolment.complete", enrolment_run_complete},
+	{"factors.totp_begin", factors_run_totp_begin},
+	{"factors.totp_confirm", factors_run_totp_confirm},
+	{"factors.totp_rename", factors_run_totp_rename},
+	{"factors.totp_remove", factors_run_totp_remove},
+	{"factors.recovery_create", recovery_run_create},
 	{"users.create", users_run_create},
 	{"users.update", users_run_update},
 	{"users.archive", users_run_archive},

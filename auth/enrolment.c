@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/enrolment.h"
 
-#include <fcntl.h>
 #include <sodium.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "auth/enrolment_sql.h"
+#include "auth/factor_sql.h"
 #include "auth/lane.h"
 #include "auth/password.h"
+#include "auth/recovery_sql.h"
 #include "auth/secret_store.h"
+#include "auth/seed.h"
 #include "auth/signin_sql.h"
 #include "base/cleanup.h"
-#include "base/conf.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "rbac/write.h"
 #include "sql/db.h"
 
-enum { TOTP_KEY = 20, TOKEN = 32, URI_MAX = 512 };
+enum { TOKEN = 32 };
 
 enum err enrolment_issue(struct ctx *ctx, const struct uuid *user_id,
 			 char out_token[ENROLMENT_TOKEN_TEXT], int64_t *out_expires)
@@ -86,15 +86,10 @@ struct totp_work {
 
 static enum err make_seed(struct ctx *ctx, struct totp_work *work)
 {
-	struct secret_ref ref = {.id = uuid_v7(), .version = 1, .kind = SECRET_TOTP};
-	enum err err = keeper_generate(ctx, &ref, TOTP_KEY, -1, &work->blob);
+	enum err err = seed_make(ctx, &work->ref, &work->blob);
 
-	if (err == ERR_OK)
-		err = secret_store_put(ctx, &ref, work->blob);
-	if (err == ERR_OK)
-		err = enrolment_sql_set_totp(ctx, &work->enrolment.id, &ref.id);
-	work->ref = ref;
-	return err;
+	return err == ERR_OK ? enrolment_sql_set_totp(ctx, &work->enrolment.id, &work->ref.id)
+			     : err;
 }
 
 static enum err totp_step(struct ctx *ctx, void *arg)
@@ -115,75 +110,14 @@ static enum err totp_step(struct ctx *ctx, void *arg)
 	return append_as(ctx, &work->enrolment.user, NULL, &audit);
 }
 
-/* The person's own seed, shown once while enrolling: the only secret that crosses authority. */
-static enum err read_seed(struct ctx *ctx, struct totp_work *work, struct secret **out)
-{
-	int fds[2];
-
-	if (secret_pipe_empty(fds) != ERR_OK)
-		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the seed.");
-	enum err err = keeper_open(ctx, &work->ref, work->blob, fds[1]);
-	close(fds[1]);
-	if (err == ERR_OK)
-		err = secret_read_fd(fds[0], 64, 1000, out);
-	close(fds[0]);
-	return err;
-}
-
-static void put_label(const char *text, char *out, size_t size)
-{
-	size_t at = 0;
-
-	for (; *text && at + 4 < size; text++) {
-		unsigned char c = (unsigned char)*text;
-		if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		    c == '.' || c == '-' || c == '_')
-			out[at++] = (char)c;
-		else
-			at += (size_t)snprintf(out + at, size - at, "%%%02X", c);
-	}
-	out[at] = 0;
-}
-
-static const char *host_of(const struct ctx *ctx)
-{
-	const char *url = ctx->conf ? ctx->conf->public_url : "";
-	const char *host = strstr(url, "://");
-
-	return host ? host + 3 : url;
-}
-
-static enum err make_uri(struct ctx *ctx, const struct totp_work *work, const struct secret *seed,
-			 int *out_fd)
-{
-	char login[200], issuer[200], code[128];
-	scoped(secret_free_p) struct secret *uri = secret_new(URI_MAX);
-
-	if (!uri || secret_len(seed) > 64)
-		return err_set(ctx, ERR_MEMORY, "No guarded memory for a secret.");
-	put_label(work->enrolment.user.login, login, sizeof(login));
-	put_label(host_of(ctx), issuer, sizeof(issuer));
-	base32_encode(secret_bytes(seed), secret_len(seed), code);
-	int len = snprintf((char *)secret_data(uri), URI_MAX,
-			   "otpauth://totp/Sekisho%%20%s:%s?secret=%s&issuer=Sekisho%%20%s"
-			   "&algorithm=SHA1&digits=6&period=30",
-			   issuer, login, code, issuer);
-	wipe(code, sizeof(code));
-	if (len <= 0 || len >= URI_MAX)
-		return err_set(ctx, ERR_BUG, "The otpauth address is too long.");
-	secret_truncate(uri, (size_t)len);
-	return secret_pipe(uri, out_fd);
-}
-
 enum err enrolment_totp(struct ctx *ctx, const struct in *in, const char *token, int *out_fd)
 {
 	struct totp_work work = {.in = in, .token = token};
-	scoped(secret_free_p) struct secret *seed = NULL;
 	enum err err = db_transaction(ctx, totp_step, &work);
 
-	if (err == ERR_OK)
-		err = read_seed(ctx, &work, &seed);
-	return err == ERR_OK ? make_uri(ctx, &work, seed, out_fd) : err;
+	return err == ERR_OK
+		       ? seed_show(ctx, &work.ref, work.blob, work.enrolment.user.login, out_fd)
+		       : err;
 }
 
 struct complete_work {
@@ -191,6 +125,21 @@ struct complete_work {
 	const char *token, *code, *hash;
 	struct signin_result *out;
 };
+
+/* What proved this person before is gone: the link was given out because it was lost, or was never
+ * there. */
+static enum err bind_anew(struct ctx *ctx, const struct enrolment *enrolment, uint64_t step)
+{
+	const struct totp_device device = {.id = enrolment->totp_id,
+					   .secret_id = enrolment->totp_id,
+					   .label = "",
+					   .last_step = step};
+	enum err err = factor_sql_remove_all(ctx, &enrolment->user.id);
+
+	if (err == ERR_OK)
+		err = recovery_sql_remove_all(ctx, &enrolment->user.id);
+	return err == ERR_OK ? factor_sql_add(ctx, &enrolment->user.id, &device, true) : err;
+}
 
 static enum err confirm_code(struct ctx *ctx, const struct enrolment *enrolment, const char *code)
 {
@@ -209,7 +158,7 @@ static enum err confirm_code(struct ctx *ctx, const struct enrolment *enrolment,
 				 "The code does not match. Check the clock of your device.");
 	if (err != ERR_OK)
 		return err;
-	return signin_sql_set_totp(ctx, &enrolment->user.id, &enrolment->totp_id, step);
+	return bind_anew(ctx, enrolment, step);
 }
 
 /* What was disabled after too many failures is bound anew. */

@@ -5,12 +5,15 @@
 #include "rbac/op.h"
 
 /* Write handlers of the folder, bound to operation ids in auth_ops.c. */
-op_write_fn auth_run_sign_in, auth_run_sign_out, auth_run_password_change, auth_run_profile_update,
-	auth_run_session_revoke;
+op_write_fn auth_run_sign_in, auth_run_sign_in_recovery, auth_run_sign_out,
+	auth_run_password_change, auth_run_profile_update, auth_run_session_revoke;
 op_write_fn enrolment_run_begin, enrolment_run_totp, enrolment_run_complete;
+op_write_fn factors_run_totp_begin, factors_run_totp_confirm, factors_run_totp_rename,
+	factors_run_totp_remove, recovery_run_create;
 op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;
 
 /* Read handlers, bound in auth_http.c. */
+op_read_fn factors_read_list;
 op_read_fn users_read_list, users_read_get, users_read_effective;
 
 /* The whole secret of in->secret_fd; ERR_SYNTAX when the request carried none. */

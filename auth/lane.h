@@ -16,7 +16,7 @@
  * lane tells nothing about whether the account exists.
  */
 enum lane_kind { LANE_UNKNOWN, LANE_NETWORK, LANE_DEVICE };
-enum lane_authenticator { LANE_PASSWORD = 1, LANE_TOTP = 2 };
+enum lane_authenticator { LANE_PASSWORD = 1, LANE_TOTP = 2, LANE_RECOVERY = 3 };
 
 struct lane {
 	enum lane_kind kind;

@@ -33,7 +33,10 @@ const struct db_stmt_list *lane_statements(void)
 
 static const char *name_of(enum lane_authenticator what)
 {
-	return what == LANE_TOTP ? "totp" : "password";
+	static const char *const names[] = {
+		[LANE_PASSWORD] = "password", [LANE_TOTP] = "totp", [LANE_RECOVERY] = "recovery"};
+
+	return names[what];
 }
 
 static void read_row(struct db_rows *rows, void *arg)

@@ -27,8 +27,13 @@ static const struct db_stmt select_current = {
 static const struct db_stmt select_version = {
 	"secret_store.version", "SELECT current_version FROM secret WHERE id = ? FOR UPDATE", 1, 1};
 
-static const struct db_stmt *const stmts[] = {&insert_secret,  &insert_version, &select_current,
-					      &select_version, &select_oldest,	NULL};
+static const struct db_stmt drop_versions = {
+	"secret_store.drop_versions", "DELETE FROM secret_version WHERE secret_id = ?", 1, 0};
+static const struct db_stmt drop = {"secret_store.drop", "DELETE FROM secret WHERE id = ?", 1, 0};
+
+static const struct db_stmt *const stmts[] = {
+	&insert_secret, &insert_version, &select_current, &select_version,
+	&select_oldest, &drop_versions,	 &drop,		  NULL};
 static const struct db_stmt_list list = {"secret_store", stmts};
 
 const struct db_stmt_list *secret_store_statements(void)
@@ -101,6 +106,14 @@ enum err secret_store_get(struct ctx *ctx, const struct uuid *id, struct secret_
 	*out_ref = ref;
 	*out_blob = current.blob;
 	return ERR_OK;
+}
+
+enum err secret_store_drop(struct ctx *ctx, const struct uuid *id)
+{
+	const struct db_param params[] = {DB_P_UUID(id)};
+	enum err err = db_exec(ctx, &drop_versions, params, NULL);
+
+	return err == ERR_OK ? db_exec(ctx, &drop, params, NULL) : err;
 }
 
 static void read_version(struct db_rows *rows, void *arg)

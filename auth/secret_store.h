@@ -15,6 +15,8 @@ enum err secret_store_put(struct ctx *ctx, const struct secret_ref *ref,
 /* Current version; fills *out_ref and *out_blob (arena). ERR_NOT_FOUND. */
 enum err secret_store_get(struct ctx *ctx, const struct uuid *id, struct secret_ref *out_ref,
 			  struct block *out_blob) ERR_CHECKED;
+/* The secret and all its versions; nothing may name it any more. */
+enum err secret_store_drop(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;
 /* The version a next put must use: 1 for an unknown id. Locks the row. */
 enum err secret_store_next_version(struct ctx *ctx, const struct uuid *id,
 				   uint32_t *out_version) ERR_CHECKED;

@@ -6,8 +6,11 @@
 
 #include "audit/audit.h"
 #include "auth/auth.h"
+#include "auth/factor_sql.h"
 #include "auth/password.h"
+#include "auth/recovery_sql.h"
 #include "auth/secret_store.h"
+#include "auth/seed.h"
 #include "auth/signin_sql.h"
 #include "base/cleanup.h"
 #include "base/sys.h"
@@ -17,7 +20,6 @@
 #define SETTING_LANE_KEY   "auth.lane_key"
 #define SETTING_DUMMY_HASH "auth.dummy_hash"
 #define SETTING_DUMMY_TOTP "auth.dummy_totp"
-enum { TOTP_KEY = 20 };
 
 /* One attempt on its way through look-up, hash and decision. */
 struct attempt {
@@ -26,11 +28,16 @@ struct attempt {
 	struct lane lane;
 	struct uuid device;
 	const char *hash; /* the person's, or the dummy */
-	struct uuid totp; /* the same */
+	/* Devices that show codes; the dummy fills the rest, so that their number takes no time. */
+	struct totp_device devices[TOTP_DEVICES_MAX];
+	size_t device_count;
+	uint8_t recovery[RECOVERY_HASH]; /* first the salt to hash with, then of what was typed */
+	bool has_recovery;
 	int64_t wait;
 	uint32_t password_fails, code_fails; /* this one included; above LANE_CAP: disabled */
 	bool password_ok;
-	const char *why; /* for the audit only: reason of refusal; NULL when accepted */
+	const char *why;	/* for the audit only: reason of refusal; NULL when accepted */
+	const char *second_why; /* the same of the second step alone, whatever the first said */
 	struct signin_result *result;
 };
 
@@ -52,6 +59,38 @@ static bool exists(const struct attempt *attempt)
 	return !uuid_is_nil(&attempt->row.user.id);
 }
 
+/* What the second step is guessed at: a counter of failures of its own each. */
+static enum lane_authenticator second(const struct attempt *attempt)
+{
+	return attempt->signin->recovery ? LANE_RECOVERY : LANE_TOTP;
+}
+
+static enum err find_devices(struct ctx *ctx, struct attempt *attempt, struct block dummy)
+{
+	enum err err = ERR_OK;
+
+	if (exists(attempt))
+		err = factor_sql_devices(ctx, &attempt->row.user.id, attempt->devices,
+					 &attempt->device_count);
+	for (size_t i = attempt->device_count; i < TOTP_DEVICES_MAX; i++) {
+		if (dummy.len == UUID_SIZE)
+			memcpy(attempt->devices[i].secret_id.b, dummy.data, UUID_SIZE);
+	}
+	return err;
+}
+
+/* A salt that nobody has is as good as another for those without codes. */
+static enum err find_salt(struct ctx *ctx, struct attempt *attempt)
+{
+	enum err err = ERR_NOT_FOUND;
+
+	memcpy(attempt->recovery, attempt->lane.subject, RECOVERY_SALT);
+	if (exists(attempt))
+		err = recovery_sql_salt(ctx, &attempt->row.user.id, attempt->recovery);
+	attempt->has_recovery = err == ERR_OK;
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
 static enum err use_dummies(struct ctx *ctx, struct attempt *attempt)
 {
 	struct block hash, totp;
@@ -62,10 +101,10 @@ static enum err use_dummies(struct ctx *ctx, struct attempt *attempt)
 	attempt->hash = attempt->row.hash
 				? attempt->row.hash
 				: arena_strndup(ctx->arena, (const char *)hash.data, hash.len);
-	attempt->totp = attempt->row.totp_id;
-	if (uuid_is_nil(&attempt->totp) && totp.len == UUID_SIZE)
-		memcpy(attempt->totp.b, totp.data, UUID_SIZE);
-	return attempt->hash ? ERR_OK : ERR_MEMORY;
+	if (!attempt->hash)
+		return ERR_MEMORY;
+	return attempt->signin->recovery ? find_salt(ctx, attempt)
+					 : find_devices(ctx, attempt, totp);
 }
 
 static enum err choose_lane(struct ctx *ctx, struct attempt *attempt)
@@ -103,9 +142,8 @@ static const char *disabled_now(const struct attempt *attempt, const char *why)
 {
 	if (attempt->password_fails == LANE_CAP && strcmp(why, "sign_in.password") == 0)
 		return "password";
-	if (attempt->code_fails == LANE_CAP &&
-	    (strcmp(why, "sign_in.code") == 0 || strcmp(why, "sign_in.code_replayed") == 0))
-		return "totp";
+	if (attempt->code_fails == LANE_CAP && why == attempt->second_why)
+		return attempt->signin->recovery ? "recovery" : "totp";
 	return NULL;
 }
 
@@ -148,26 +186,76 @@ static enum err look_up(struct ctx *ctx, void *arg)
 	return err;
 }
 
-static enum err check_code(struct ctx *ctx, struct attempt *attempt)
+/* Which device shows this code: tried against all of them, always. */
+struct code_found {
+	const struct totp_device *device; /* NULL: none */
+	uint64_t step;
+	bool replayed;
+};
+
+static enum err try_device(struct ctx *ctx, const char *code, const struct totp_device *device,
+			   struct code_found *found)
 {
 	struct secret_ref ref;
 	struct block blob;
 	uint64_t step = 0;
-	bool moved = false;
-	enum err err = secret_store_get(ctx, &attempt->totp, &ref, &blob);
+	enum err err = secret_store_get(ctx, &device->secret_id, &ref, &blob);
 
 	if (err == ERR_OK)
-		err = keeper_totp_check(ctx, &ref, blob, attempt->signin->code,
-					sys_real_us() / 1000000, attempt->row.last_step, &step);
+		err = keeper_totp_check(ctx, &ref, blob, code, sys_real_us() / 1000000,
+					device->last_step, &step);
 	if (err == ERR_UNAUTHENTICATED) {
-		attempt->why = attempt->why ? attempt->why : "sign_in.code";
+		found->replayed |= strcmp(ctx->error.reason, "totp.replayed") == 0;
 		return ERR_OK;
 	}
-	if (err != ERR_OK || attempt->why)
+	if (err == ERR_OK) {
+		found->device = device;
+		found->step = step;
+	}
+	return err;
+}
+
+static enum err check_code(struct ctx *ctx, struct attempt *attempt)
+{
+	struct code_found found = {0};
+	bool moved = false;
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < TOTP_DEVICES_MAX && err == ERR_OK; i++)
+		err = try_device(ctx, attempt->signin->code, &attempt->devices[i], &found);
+	if (err != ERR_OK)
 		return err;
-	err = signin_sql_totp_step(ctx, &attempt->row.user.id, step, &moved);
+	if (!found.device)
+		attempt->second_why = found.replayed ? "sign_in.code_replayed" : "sign_in.code";
+	if (!found.device || attempt->why)
+		return ERR_OK;
+	/* Two at once with one code: the counter moves for one of them. */
+	err = factor_sql_step(ctx, &found.device->id, found.step, &moved);
 	if (err == ERR_OK && !moved)
-		attempt->why = "sign_in.code_replayed";
+		attempt->second_why = "sign_in.code_replayed";
+	return err;
+}
+
+static enum err check_recovery(struct ctx *ctx, struct attempt *attempt)
+{
+	bool used = false, known = false;
+
+	if (attempt->why)
+		return ERR_OK;
+	enum err err = recovery_sql_use(ctx, &attempt->row.user.id, attempt->recovery,
+					attempt->signin->in->peer, &used, &known);
+	if (err == ERR_OK && !used)
+		attempt->second_why = known ? "sign_in.recovery_used" : "sign_in.recovery";
+	return err;
+}
+
+static enum err check_second(struct ctx *ctx, struct attempt *attempt)
+{
+	enum err err =
+		attempt->signin->recovery ? check_recovery(ctx, attempt) : check_code(ctx, attempt);
+
+	if (err == ERR_OK && !attempt->why)
+		attempt->why = attempt->second_why;
 	return err;
 }
 
@@ -181,7 +269,7 @@ static const char *first_reason(const struct attempt *attempt)
 		return "sign_in.password";
 	if (strcmp(attempt->row.user.state, "active") != 0)
 		return "sign_in.not_active";
-	if (uuid_is_nil(&attempt->row.totp_id))
+	if (attempt->signin->recovery ? !attempt->has_recovery : attempt->device_count == 0)
 		return "sign_in.no_second_factor";
 	return NULL;
 }
@@ -229,15 +317,33 @@ enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *
 	return session_open(ctx, user, &where, &out->session_id, out->session);
 }
 
+/* Rare, and a sign of a lost device or of a theft: a record of its own. */
+static enum err audit_recovery(struct ctx *ctx, const struct attempt *attempt)
+{
+	struct audit audit;
+	const struct user *user = &attempt->row.user;
+	int64_t left = 0;
+	enum err err = recovery_sql_left(ctx, &user->id, &left);
+
+	if (err != ERR_OK)
+		return err;
+	audit_init(&audit, EVENT_RECOVERY_USED);
+	audit.peer = arena_strndup(ctx->arena, (const char *)attempt->signin->in->peer.data,
+				   attempt->signin->in->peer.len);
+	audit_object(&audit, "user", &user->id, user->login);
+	audit_data(&audit, "left", arena_printf(ctx->arena, "%lld", (long long)left));
+	return audit_append(ctx, &audit);
+}
+
 static enum err accept(struct ctx *ctx, struct attempt *attempt)
 {
 	struct audit audit;
 	const struct in *in = attempt->signin->in;
 	const struct user *user = &attempt->row.user;
-	enum err err = lane_clear(ctx, &attempt->lane, LANE_TOTP);
+	enum err err = lane_clear(ctx, &attempt->lane, second(attempt));
 
 	if (err == ERR_OK)
-		err = lane_cap_clear(ctx, attempt->lane.subject, LANE_TOTP);
+		err = lane_cap_clear(ctx, attempt->lane.subject, second(attempt));
 	if (err == ERR_OK)
 		err = signin_open(ctx, user, in,
 				  uuid_is_nil(&attempt->device) ? NULL : &attempt->device,
@@ -253,9 +359,12 @@ static enum err accept(struct ctx *ctx, struct attempt *attempt)
 	audit.peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
 	audit_object(&audit, "user", &user->id, user->login);
 	audit_data(&audit, "lane", lane_name(attempt->lane.kind));
+	audit_data(&audit, "factor", attempt->signin->recovery ? "recovery" : "totp");
 	audit_data(&audit, "user_agent", in->user_agent);
 	ctx->principal = &self;
 	err = audit_append(ctx, &audit);
+	if (err == ERR_OK && attempt->signin->recovery)
+		err = audit_recovery(ctx, attempt);
 	ctx->principal = before;
 	return err;
 }
@@ -275,22 +384,24 @@ static enum err decide(struct ctx *ctx, void *arg)
 	enum err err = ERR_OK;
 
 	attempt->why = first_reason(attempt);
+	attempt->second_why = NULL; /* the transaction may be a repeated one */
 	if (!attempt->why) {
 		err = clear_password(ctx, attempt);
 		if (err == ERR_OK)
-			err = lane_reserve(ctx, &attempt->lane, LANE_TOTP, &wait);
+			err = lane_reserve(ctx, &attempt->lane, second(attempt), &wait);
 		if (err == ERR_OK && wait > 0) {
 			attempt->wait = wait;
 			return audit_refusal(ctx, attempt, "sign_in.wait");
 		}
 		if (err == ERR_OK)
-			err = lane_cap_reserve(ctx, attempt->lane.subject, LANE_TOTP,
+			err = lane_cap_reserve(ctx, attempt->lane.subject, second(attempt),
 					       &attempt->code_fails);
 		if (attempt->code_fails > LANE_CAP)
-			attempt->why = "sign_in.code_disabled";
+			attempt->why = attempt->signin->recovery ? "sign_in.recovery_disabled"
+								 : "sign_in.code_disabled";
 	}
 	if (err == ERR_OK)
-		err = check_code(ctx, attempt);
+		err = check_second(ctx, attempt);
 	if (err != ERR_OK)
 		return err;
 	return attempt->why ? audit_refusal(ctx, attempt, attempt->why) : accept(ctx, attempt);
@@ -309,6 +420,14 @@ static enum err refuse(struct ctx *ctx, const struct attempt *attempt)
 			  "Login, password or code is not right.");
 }
 
+static enum err hash_recovery(struct ctx *ctx, struct attempt *attempt)
+{
+	uint8_t salt[RECOVERY_SALT];
+
+	memcpy(salt, attempt->recovery, sizeof(salt));
+	return recovery_hash(ctx, attempt->signin->recovery, salt, attempt->recovery);
+}
+
 enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_result *out)
 {
 	struct attempt attempt = {.signin = signin, .result = out};
@@ -319,7 +438,10 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_
 	if (attempt.wait > 0)
 		return refuse(ctx, &attempt);
 	attempt.password_ok = password_matches(attempt.hash, signin->password);
-	err = db_transaction(ctx, decide, &attempt);
+	if (signin->recovery)
+		err = hash_recovery(ctx, &attempt);
+	if (err == ERR_OK)
+		err = db_transaction(ctx, decide, &attempt);
 	if (err == ERR_OK && (attempt.why || attempt.wait > 0))
 		err = refuse(ctx, &attempt);
 	if (err != ERR_OK)
@@ -360,15 +482,13 @@ enum err signin_check_own_password(struct ctx *ctx, const struct secret *passwor
 
 static enum err prepare_totp(struct ctx *ctx)
 {
-	struct secret_ref ref = {.id = uuid_v7(), .version = 1, .kind = SECRET_TOTP};
+	struct secret_ref ref;
 	struct block blob;
-	enum err err = keeper_generate(ctx, &ref, TOTP_KEY, -1, &blob);
+	enum err err = seed_make(ctx, &ref, &blob);
 
-	if (err == ERR_OK)
-		err = secret_store_put(ctx, &ref, blob);
-	if (err != ERR_OK)
-		return err;
-	return signin_sql_add_setting(ctx, SETTING_DUMMY_TOTP, (struct block){ref.id.b, UUID_SIZE});
+	return err == ERR_OK ? signin_sql_add_setting(ctx, SETTING_DUMMY_TOTP,
+						      (struct block){ref.id.b, UUID_SIZE})
+			     : err;
 }
 
 static enum err prepare_hash(struct ctx *ctx)

@@ -8,14 +8,16 @@
 #include "rbac/op.h"
 
 /*
- * Password and one-time code. One answer for every failure, and the same work for a login that does
- * not exist: a dummy hash and a dummy seed are checked then. Never inside a transaction: the hash
- * takes long. Every attempt is audited in the transaction that decides it.
+ * Password and one-time code, or a recovery code in its place. One answer for every failure, and
+ * the same work for a login that does not exist: a dummy hash and a dummy seed are checked then.
+ * Never inside a transaction: the hash takes long. Every attempt is audited in the transaction that
+ * decides it.
  */
 struct signin {
 	const char *login, *code;
 	const struct secret *password;
-	const struct in *in; /* peer, user agent, device cookie */
+	const struct secret *recovery; /* NULL: code; else code is NULL */
+	const struct in *in;	       /* peer, user agent, device cookie */
 };
 struct signin_result {
 	struct uuid user_id, session_id;

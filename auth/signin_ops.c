@@ -35,6 +35,21 @@ enum err auth_set_cookies(struct ctx *ctx, struct signin_result *result, struct 
 					: ERR_OK;
 }
 
+/* The pipe holds one secret (of the form field first), NUL, another one. */
+static enum err split_pair(struct ctx *ctx, const char *first_name, const struct secret *both,
+			   struct secret **out_first, struct secret **out_second)
+{
+	const uint8_t *data = secret_bytes(both);
+	const uint8_t *nul = memchr(data, 0, secret_len(both));
+
+	if (!nul)
+		return err_field(ctx, first_name, "required", "%s is missing.", first_name);
+	size_t first = (size_t)(nul - data);
+	*out_first = secret_from(data, first);
+	*out_second = secret_from(nul + 1, secret_len(both) - first - 1);
+	return *out_first && *out_second ? ERR_OK : err_set(ctx, ERR_MEMORY, "No guarded memory.");
+}
+
 enum err auth_run_sign_in(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	scoped(secret_free_p) struct secret *password = NULL;
@@ -51,6 +66,25 @@ enum err auth_run_sign_in(struct ctx *ctx, const struct in *in, struct out *out)
 	return err == ERR_OK ? auth_set_cookies(ctx, &result, out) : err;
 }
 
+/* The pipe holds the recovery code, NUL, the password. */
+enum err auth_run_sign_in_recovery(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	scoped(secret_free_p) struct secret *both = NULL;
+	scoped(secret_free_p) struct secret *code = NULL;
+	scoped(secret_free_p) struct secret *password = NULL;
+	struct signin_result result = {0};
+	enum err err = auth_read_secret(ctx, in, &both);
+
+	if (err == ERR_OK)
+		err = split_pair(ctx, "recovery_code", both, &code, &password);
+	if (err != ERR_OK)
+		return err;
+	const struct signin signin = {
+		.login = in->values[0].text, .recovery = code, .password = password, .in = in};
+	err = signin_run(ctx, &signin, &result);
+	return err == ERR_OK ? auth_set_cookies(ctx, &result, out) : err;
+}
+
 enum err auth_run_sign_out(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct audit audit;
@@ -63,22 +97,6 @@ enum err auth_run_sign_out(struct ctx *ctx, const struct in *in, struct out *out
 	write_audit(ctx, in, &audit);
 	audit_object(&audit, "user", &self->user_id, self->login);
 	return audit_append(ctx, &audit);
-}
-
-/* The pipe holds the current password, NUL, the new one. */
-static enum err split_pair(struct ctx *ctx, const struct secret *both, struct secret **out_current,
-			   struct secret **out_next)
-{
-	const uint8_t *data = secret_bytes(both);
-	const uint8_t *nul = memchr(data, 0, secret_len(both));
-
-	if (!nul)
-		return err_field(ctx, "current_password", "required",
-				 "The current password is missing.");
-	size_t first = (size_t)(nul - data);
-	*out_current = secret_from(data, first);
-	*out_next = secret_from(nul + 1, secret_len(both) - first - 1);
-	return *out_current && *out_next ? ERR_OK : err_set(ctx, ERR_MEMORY, "No guarded memory.");
 }
 
 struct change {
@@ -112,7 +130,7 @@ enum err auth_run_password_change(struct ctx *ctx, const struct in *in, struct o
 	enum err err = auth_read_secret(ctx, in, &both);
 
 	if (err == ERR_OK)
-		err = split_pair(ctx, both, &current, &next);
+		err = split_pair(ctx, "current_password", both, &current, &next);
 	if (err == ERR_OK)
 		err = password_check(ctx, next, ctx->principal->login);
 	if (err == ERR_OK)

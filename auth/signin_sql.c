@@ -11,11 +11,9 @@ static const int64_t known_for_us = (int64_t)90 * 24 * 3600 * 1000000;
 static const struct db_stmt by_login = {
 	"signin.by_login",
 	"SELECT u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, "
-	"u.version, p.hash, t.secret_id, t.last_step FROM user u "
-	"LEFT JOIN auth_password p ON p.user_id = u.id "
-	"LEFT JOIN auth_totp t ON t.user_id = u.id AND t.confirmed_at IS NOT NULL "
+	"u.version, p.hash FROM user u LEFT JOIN auth_password p ON p.user_id = u.id "
 	"WHERE u.login = ?",
-	1, 11};
+	1, 9};
 static const struct db_stmt setting_get = {"signin.setting",
 					   "SELECT value FROM setting WHERE name = ?", 1, 1};
 static const struct db_stmt setting_add = {"signin.add_setting",
@@ -33,24 +31,15 @@ static const struct db_stmt network_known = {"signin.network_known",
 					     "SELECT EXISTS (SELECT 1 FROM auth_session "
 					     "WHERE user_id = ? AND peer = ? AND created_at > ?)",
 					     3, 1};
-static const struct db_stmt totp_step = {
-	"signin.totp_step",
-	"UPDATE auth_totp SET last_step = ? WHERE user_id = ? AND last_step < ?", 3, 0};
 static const struct db_stmt password_set = {
 	"signin.set_password",
 	"INSERT INTO auth_password (user_id, hash, changed_at) VALUES (?, ?, ?) "
 	"ON DUPLICATE KEY UPDATE hash = VALUE(hash), changed_at = VALUE(changed_at)",
 	3, 0};
-static const struct db_stmt totp_set = {
-	"signin.set_totp",
-	"INSERT INTO auth_totp (user_id, secret_id, last_step, confirmed_at) VALUES (?, ?, ?, ?) "
-	"ON DUPLICATE KEY UPDATE secret_id = VALUE(secret_id), last_step = VALUE(last_step), "
-	"confirmed_at = VALUE(confirmed_at)",
-	4, 0};
 
-static const struct db_stmt *const stmts[] = {
-	&by_login,	&setting_get, &setting_add,  &device_get, &device_add,
-	&network_known, &totp_step,   &password_set, &totp_set,	  NULL};
+static const struct db_stmt *const stmts[] = {&by_login,     &setting_get, &setting_add,
+					      &device_get,   &device_add,  &network_known,
+					      &password_set, NULL};
 static const struct db_stmt_list list = {"signin", stmts};
 
 const struct db_stmt_list *signin_statements(void)
@@ -79,8 +68,6 @@ static void read_signin(struct db_rows *rows, void *arg)
 				  .version = db_int(rows, 7)};
 	row->hash = hash.len ? arena_strndup(read->ctx->arena, (const char *)hash.data, hash.len)
 			     : NULL;
-	row->totp_id = db_uuid(rows, 9);
-	row->last_step = (uint64_t)db_int(rows, 10);
 }
 
 enum err signin_sql_by_login(struct ctx *ctx, const char *login, struct signin_row *out)
@@ -163,31 +150,10 @@ enum err signin_sql_network_known(struct ctx *ctx, const struct uuid *user_id, s
 	return db_one(ctx, &network_known, params, read_flag, out);
 }
 
-enum err signin_sql_totp_step(struct ctx *ctx, const struct uuid *user_id, uint64_t step, bool *out)
-{
-	uint64_t changed = 0;
-	const struct db_param params[] = {DB_P_INT((int64_t)step), DB_P_UUID(user_id),
-					  DB_P_INT((int64_t)step)};
-	enum err err = db_exec(ctx, &totp_step, params, &changed);
-
-	if (err == ERR_OK)
-		*out = changed == 1;
-	return err;
-}
-
 enum err signin_sql_set_password(struct ctx *ctx, const struct uuid *user_id, const char *hash)
 {
 	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_BYTES(hash, strlen(hash)),
 					  DB_P_TIME(sys_real_us())};
 
 	return db_exec(ctx, &password_set, params, NULL);
-}
-
-enum err signin_sql_set_totp(struct ctx *ctx, const struct uuid *user_id,
-			     const struct uuid *secret_id, uint64_t step)
-{
-	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_UUID(secret_id),
-					  DB_P_INT((int64_t)step), DB_P_TIME(sys_real_us())};
-
-	return db_exec(ctx, &totp_set, params, NULL);
 }

@@ -8,9 +8,7 @@
 /* What a sign-in needs of a person; user.id nil when there is none. */
 struct signin_row {
 	struct user user;
-	const char *hash;    /* NULL: no password */
-	struct uuid totp_id; /* nil: none confirmed */
-	uint64_t last_step;
+	const char *hash; /* NULL: no password */
 };
 
 enum err signin_sql_by_login(struct ctx *ctx, const char *login,
@@ -26,12 +24,7 @@ enum err signin_sql_add_device(struct ctx *ctx, const struct uuid *id, const str
 /* True when this person signed in from the address in the last 90 days. */
 enum err signin_sql_network_known(struct ctx *ctx, const struct uuid *user_id, struct block peer,
 				  bool *out) ERR_CHECKED;
-/* Moves the last accepted step forward; *out false: somebody used this or a later one. */
-enum err signin_sql_totp_step(struct ctx *ctx, const struct uuid *user_id, uint64_t step,
-			      bool *out) ERR_CHECKED;
 enum err signin_sql_set_password(struct ctx *ctx, const struct uuid *user_id,
 				 const char *hash) ERR_CHECKED;
-enum err signin_sql_set_totp(struct ctx *ctx, const struct uuid *user_id,
-			     const struct uuid *secret_id, uint64_t step) ERR_CHECKED;
 
 #endif

@@ -45,11 +45,13 @@ enum op_flag {
 	OP_FLAG_SECRET_FIELD =
 		4,	  /* form field `password` (or body) travels as a pipe: in->secret_fd */
 	OP_FLAG_SLOW = 8, /* deadline 30 s instead of 0.9 s (reports, exports, connection tests) */
-	OP_FLAG_CREATED = 16,	  /* success is 201 with Location */
-	OP_FLAG_SSE = 32,	  /* server-sent events stream, owned by web */
-	OP_FLAG_SECRET_PAIR = 64, /* with SECRET_FIELD: form fields `current_password` and
-				     `password` travel as one pipe, joined by a NUL byte */
-	OP_FLAG_SELF = 128,	  /* answers from the principal alone */
+	OP_FLAG_CREATED = 16,	       /* success is 201 with Location */
+	OP_FLAG_SSE = 32,	       /* server-sent events stream, owned by web */
+	OP_FLAG_SECRET_PAIR = 64,      /* with SECRET_FIELD: form fields `current_password` and
+					  `password` travel as one pipe, joined by a NUL byte */
+	OP_FLAG_SECRET_RECOVERY = 256, /* with SECRET_FIELD: form fields `recovery_code` and
+					  `password` in the same way */
+	OP_FLAG_SELF = 128,	       /* answers from the principal alone */
 };
 
 struct op {

@@ -19,11 +19,14 @@ sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
   LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops reports_ops sessions_ops gateways_ops
         audit_ops base_process)
 
-sekisho_db_test(test_signin
-  SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_signin.c
-          ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
-  LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
-sekisho_label(test_signin threads)
+foreach(name test_signin test_factors)
+  sekisho_db_test(${name}
+    SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
+            ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
+            ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
+    LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
+  sekisho_label(${name} threads)
+endforeach()
 sekisho_long(test_signin 11)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c
              LINKS auth)

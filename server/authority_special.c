@@ -6,6 +6,9 @@
 static const struct special rule = {NULL, false, false, EVENT_ACCESS_REFUSED};
 static const struct special specials[] = {
 	{"auth.sign_in", true, true, EVENT_SIGN_IN_REFUSED},
+	{"auth.sign_in_recovery", true, true, EVENT_SIGN_IN_REFUSED},
+	{"factors.totp_begin", true, false, EVENT_ACCESS_REFUSED},
+	{"factors.recovery_create", true, true, EVENT_ACCESS_REFUSED},
 	{"auth.password_change", true, true, EVENT_SIGN_IN_REFUSED},
 	{"enrolment.begin", false, false, EVENT_ENROLMENT_REFUSED},
 	{"enrolment.totp", true, false, EVENT_ENROLMENT_REFUSED},

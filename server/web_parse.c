@@ -105,9 +105,17 @@ static enum err take_query(struct web_request *request, const char *name, char *
 
 /* Members that never become values: they stay where they are until they are put together. */
 struct form_secrets {
-	char *password, *current;
+	char *password, *first;
 };
 static _Thread_local struct form_secrets form; /* one request at a time per thread */
+
+/* The form field that goes before the password in the same pipe; NULL: none. */
+static const char *first_name(const struct web_request *request)
+{
+	if (request->op->flags & OP_FLAG_SECRET_PAIR)
+		return "current_password";
+	return request->op->flags & OP_FLAG_SECRET_RECOVERY ? "recovery_code" : NULL;
+}
 
 static enum err take_form(struct web_request *request, const char *name, char *value)
 {
@@ -116,8 +124,8 @@ static enum err take_form(struct web_request *request, const char *name, char *v
 
 	if (flags & OP_FLAG_SECRET_FIELD && strcmp(name, "password") == 0)
 		slot = &form.password;
-	else if (flags & OP_FLAG_SECRET_PAIR && strcmp(name, "current_password") == 0)
-		slot = &form.current;
+	else if (first_name(request) && strcmp(name, first_name(request)) == 0)
+		slot = &form.first;
 	if (slot == NULL)
 		return take_pair(request, 0, name, value);
 	if (*slot != NULL)
@@ -138,22 +146,22 @@ static enum err check_secret(struct web_request *request, const char *name, cons
 	return ERR_OK;
 }
 
-/* password, or current_password NUL password. */
+/* password, or the other secret NUL password. */
 static enum err keep_secrets(struct web_request *request)
 {
-	bool pair = request->op->flags & OP_FLAG_SECRET_PAIR;
+	const char *first = first_name(request);
 	enum err err = check_secret(request, "password", form.password);
 
-	if (err == ERR_OK && pair)
-		err = check_secret(request, "current_password", form.current);
+	if (err == ERR_OK && first)
+		err = check_secret(request, first, form.first);
 	if (err != ERR_OK)
 		return err;
-	size_t len = strlen(form.password), before = pair ? strlen(form.current) + 1 : 0;
+	size_t len = strlen(form.password), before = first ? strlen(form.first) + 1 : 0;
 	request->secret = secret_new(before + len);
 	if (request->secret == NULL)
 		return err_set(&request->ctx, ERR_MEMORY, "no guarded memory for the secret");
-	if (pair)
-		memcpy(secret_data(request->secret), form.current, before);
+	if (first)
+		memcpy(secret_data(request->secret), form.first, before);
 	memcpy(secret_data(request->secret) + before, form.password, len);
 	return ERR_OK;
 }

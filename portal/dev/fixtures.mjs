@@ -713,6 +713,20 @@ export const ANSWERS = {
 	"GET /me": ({ persona }) => me(persona),
 	"PATCH /me": ({ persona, body }) => ({ ...me(persona), ...body }),
 	"POST /sign-in": () => me("user"),
+	"POST /sign-in/recovery": () => me("user"),
+	"GET /me/factors": {
+		totp: [
+			{ id: id(910), label: "", created_at: at(-90000), last_used_at: at(-20) },
+			{ id: id(911), label: "業務用スマートフォン", created_at: at(-3000), last_used_at: null },
+		],
+		recovery: {
+			total: 10,
+			left: 9,
+			created_at: at(-3000),
+			last_used_at: at(-600),
+			last_used_from: "198.51.100.4",
+		},
+	},
 	"GET /me/sessions": page([
 		{
 			id: id(900),

@@ -77,7 +77,8 @@ STATEMENT(wrapped_keys, 1, "SELECT HEX(blob_) FROM secret_version LIMIT 1")
 STATEMENT(vault_keys, 1, "SELECT COUNT(*) FROM vault_state")
 STATEMENT(settings, 1, "SELECT COUNT(*) FROM setting")
 STATEMENT(password_hashes, 1, "SELECT COUNT(*) FROM auth_password")
-STATEMENT(totp_seeds, 1, "SELECT COUNT(*) FROM auth_totp")
+STATEMENT(totp_seeds, 1, "SELECT COUNT(secret_id) FROM auth_totp")
+STATEMENT(recovery_hashes, 1, "SELECT COUNT(hash) FROM auth_recovery_code")
 STATEMENT(cookie_hashes, 1, "SELECT HEX(cookie_hash) FROM auth_session LIMIT 1")
 STATEMENT(token_hashes, 1, "SELECT HEX(token_hash) FROM gateway_token LIMIT 1")
 STATEMENT(people, 1, "SELECT COUNT(*) FROM user")
@@ -209,6 +210,7 @@ const struct attempt database_attempts[] = {
 	DENIED("read_settings", settings),
 	DENIED("read_password_hashes", password_hashes),
 	DENIED("read_second_factors", totp_seeds),
+	DENIED("read_recovery_hashes", recovery_hashes),
 	DENIED("read_cookie_hashes", cookie_hashes),
 	DENIED("read_token_hashes", token_hashes),
 	WITHHELD("read_people", IN_WORKER | IN_FORWARD, people),

@@ -33,6 +33,15 @@ export function useSignIn() {
 	});
 }
 
+export function useSignInWithRecovery() {
+	const queryClient = useQueryClient();
+	return useMutation({
+		mutationFn: (body: { login: string; password: string; recovery_code: string }) =>
+			call(client.POST("/api/v1/sign-in/recovery", { body, ...asForm })),
+		onSuccess: () => queryClient.clear(),
+	});
+}
+
 export function useSignOut() {
 	const queryClient = useQueryClient();
 	return useMutation({
@@ -105,5 +114,60 @@ export function useRevokeMySession() {
 		mutationFn: (id: string) =>
 			call(client.DELETE("/api/v1/me/sessions/{id}", { params: { path: { id } } })),
 		onSuccess: invalidate,
+	});
+}
+
+export function useMyFactors() {
+	return useQuery({
+		queryKey: ["me", "factors"],
+		queryFn: ({ signal }) => call(client.GET("/api/v1/me/factors", { signal })),
+	});
+}
+
+/** The otpauth:// URI of a new device. Kept out of the query cache: it holds the seed. */
+export function useBeginTotp() {
+	return useMutation({
+		mutationFn: (label: string) =>
+			call(client.POST("/api/v1/me/factors/totp", { body: { label }, parseAs: "text", ...asForm })),
+		gcTime: 0,
+	});
+}
+
+export function useConfirmTotp() {
+	const invalidate = useInvalidate("me");
+	return useMutation({
+		mutationFn: (code: string) =>
+			call(client.POST("/api/v1/me/factors/totp/confirm", { body: { code }, ...asForm })),
+		onSuccess: invalidate,
+	});
+}
+
+export function useRenameTotp() {
+	const invalidate = useInvalidate("me");
+	return useMutation({
+		mutationFn: ({ id, label }: { id: string; label: string }) =>
+			call(
+				client.PATCH("/api/v1/me/factors/totp/{id}", { params: { path: { id } }, body: { label } }),
+			),
+		onSuccess: invalidate,
+	});
+}
+
+export function useRemoveTotp() {
+	const invalidate = useInvalidate("me");
+	return useMutation({
+		mutationFn: (id: string) =>
+			call(client.DELETE("/api/v1/me/factors/totp/{id}", { params: { path: { id } } })),
+		onSuccess: invalidate,
+	});
+}
+
+/** The codes, a line each: shown once, and in no cache. */
+export function useMakeRecoveryCodes() {
+	const invalidate = useInvalidate("me");
+	return useMutation({
+		mutationFn: () => call(client.POST("/api/v1/me/recovery-codes", { parseAs: "text" })),
+		onSuccess: invalidate,
+		gcTime: 0,
 	});
 }

@@ -13,7 +13,7 @@ except ImportError:
     sys.exit(77)
 
 PUBLIC, FRESH = 1, 3
-IDEMPOTENT, IF_MATCH, SECRET_FIELD, CREATED, SECRET_PAIR = 1, 2, 4, 16, 64
+IDEMPOTENT, IF_MATCH, SECRET_FIELD, CREATED, SECRET_PAIR, SECRET_RECOVERY = 1, 2, 4, 16, 64, 256
 REQUIRED, NULLABLE, QUERY, PATH = 1, 2, 4, 8
 (TEXT, NOTE, NAME, INT, BOOL, TIME, UUID, CHOICE, UUIDS, TEXTS, ROWS, TOKEN) = range(12)
 BODIES = {1: "application/json", 2: "application/x-www-form-urlencoded",
@@ -106,7 +106,8 @@ def check_body(op, spec):
         return
     schema = content[wanted]["schema"]
     properties, required = dict(schema["properties"]), set(schema.get("required", []))
-    for flag, name in ((SECRET_FIELD, "password"), (SECRET_PAIR, "current_password")):
+    for flag, name in ((SECRET_FIELD, "password"), (SECRET_PAIR, "current_password"),
+                       (SECRET_RECOVERY, "recovery_code")):
         if op["flags"] & flag and properties.pop(name, None) is None:
             wrong.append(f"{op['id']}: {name} is missing in the document")
     compare_set(f"{op['id']} body", fields, properties, required)

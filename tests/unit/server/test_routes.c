@@ -32,14 +32,17 @@ static int collect(void **state)
 
 /* Anybody signed in acts here on what is their own; the handlers look at the owner. */
 static const char *const own_data[] = {
-	"auth.sign_out",       "auth.me",
-	"auth.profile_update", "auth.password_change",
-	"auth.sessions_list",  "auth.session_revoke",
-	"access.explain",      "requests.list",
-	"requests.get",	       "requests.withdraw",
-	"requests.comment",    "leases.return",
-	"sessions.list",       "sessions.get",
-	"sessions.terminate",  "events.stream",
+	"auth.sign_out",	"auth.me",
+	"auth.profile_update",	"auth.password_change",
+	"auth.sessions_list",	"auth.session_revoke",
+	"factors.list",		"factors.totp_begin",
+	"factors.totp_confirm", "factors.totp_rename",
+	"factors.totp_remove",	"factors.recovery_create",
+	"access.explain",	"requests.list",
+	"requests.get",		"requests.withdraw",
+	"requests.comment",	"leases.return",
+	"sessions.list",	"sessions.get",
+	"sessions.terminate",	"events.stream",
 };
 
 static bool is_own_data(const struct op *op)
@@ -117,7 +120,9 @@ static void bodies_are_bounded(void **state)
 		CHECK(op, op->body == OP_BODY_NONE || strcmp(op->method, "GET") != 0);
 		CHECK(op, !(op->flags & OP_FLAG_SECRET_FIELD) || op->body == OP_BODY_FORM ||
 				  op->body == OP_BODY_OCTETS);
-		CHECK(op, !(op->flags & OP_FLAG_SECRET_PAIR) || op->flags & OP_FLAG_SECRET_FIELD);
+		unsigned pair = op->flags & (OP_FLAG_SECRET_PAIR | OP_FLAG_SECRET_RECOVERY);
+		CHECK(op, !pair || op->flags & OP_FLAG_SECRET_FIELD);
+		CHECK(op, pair != (OP_FLAG_SECRET_PAIR | OP_FLAG_SECRET_RECOVERY));
 	}
 }
 

@@ -23,6 +23,7 @@ import { EmptyNotice, ErrorNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
 import { StateLabel } from "../../ui/StateLabel";
 import { Countdown, Period, Time } from "../../ui/Time";
+import { RecoveryUsed } from "../profile/RecoveryUsed";
 import { RequestTable } from "../requests/RequestTable";
 
 const WAITING = { scope: "approvals", state: "pending", limit: 20 } as const;
@@ -56,6 +57,7 @@ export function HomeScreen() {
 						}}
 					/>
 				)}
+				<RecoveryUsed />
 				{mayApprove && <Waiting query={waiting} />}
 				{mayUse && <Grants query={leases} />}
 				{mayUse && <Pending query={pending} />}

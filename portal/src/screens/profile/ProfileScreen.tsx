@@ -7,7 +7,9 @@ import { useT } from "../../i18n";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { PageFrame } from "../../ui/PageFrame";
 import { useToasts } from "../../ui/Toasts";
+import { Factors } from "./Factors";
 import { Password } from "./Password";
+import { RecoveryCodes } from "./RecoveryCodes";
 import { SignIns } from "./SignIns";
 
 export function ProfileScreen() {
@@ -34,6 +36,18 @@ export function ProfileScreen() {
 						</CardBody>
 					</Card>
 				</div>
+				<Card>
+					<CardTitle component="h2">{t("factors.title")}</CardTitle>
+					<CardBody>
+						<Factors />
+					</CardBody>
+				</Card>
+				<Card>
+					<CardTitle component="h2">{t("recovery.title")}</CardTitle>
+					<CardBody>
+						<RecoveryCodes />
+					</CardBody>
+				</Card>
 				<Card>
 					<CardTitle component="h2">{t("profile.sessions")}</CardTitle>
 					<CardBody>

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Button, ClipboardCopy, Skeleton } from "@patternfly/react-core";
+import { Button, Skeleton } from "@patternfly/react-core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useBeginEnrolment, useCompleteEnrolment, useTotpSeed } from "../../api/me";
 import { useT } from "../../i18n";
+import { CodeField } from "../../ui/CodeField";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { EmptyNotice, ErrorNotice } from "../../ui/Notice";
-import { QrCode } from "../../ui/QrCode";
+import { TotpKey } from "../../ui/TotpKey";
 import { PublicFrame } from "./PublicFrame";
-import { CODE_PATTERN, PASSWORD_MIN, tokenFromHash, typedKey } from "./rules";
+import { CODE_PATTERN, PASSWORD_MIN, tokenFromHash } from "./rules";
 
 /** Takes the token out of the address bar at once, so that it stays in no history. */
 function useLinkToken(): string {
@@ -97,17 +98,11 @@ function EnrolForm({ token, name, login }: { token: string; name: string; login:
 				required
 			/>
 			<TotpSeed token={token} />
-			<TextField
-				name="code"
-				label={t("signin.code")}
+			<CodeField
 				help={t("enrol.code_help")}
 				value={values.code}
-				onChange={(value) => set("code", value.replace(/\D/g, ""))}
+				onChange={(value) => set("code", value)}
 				error={complete.error}
-				autoComplete="one-time-code"
-				inputMode="numeric"
-				maxLength={6}
-				required
 			/>
 			<Button
 				type="submit"
@@ -123,7 +118,6 @@ function EnrolForm({ token, name, login }: { token: string; name: string; login:
 	);
 }
 
-/** The seed as a picture for the authenticator app, and as text where no camera is. */
 function TotpSeed({ token }: { token: string }) {
 	const t = useT();
 	const seed = useTotpSeed();
@@ -131,22 +125,5 @@ function TotpSeed({ token }: { token: string }) {
 	useEffect(() => mutate(token), [mutate, token]);
 	if (seed.error) return <ErrorNotice error={seed.error} retry={() => mutate(token)} />;
 	if (!seed.data) return <Skeleton height="240px" screenreaderText={t("state.loading")} />;
-	return (
-		<section aria-label={t("enrol.qr")} className="sk-stack">
-			<p>{t("enrol.qr_help")}</p>
-			<QrCode text={seed.data} label={t("enrol.qr")} />
-			<details>
-				<summary>{t("enrol.no_camera")}</summary>
-				<ClipboardCopy
-					isReadOnly
-					hoverTip={t("action.copy")}
-					clickTip={t("action.copied")}
-					textAriaLabel={t("enrol.key")}
-					data-testid="totp-key"
-				>
-					{typedKey(seed.data)}
-				</ClipboardCopy>
-			</details>
-		</section>
-	);
+	return <TotpKey uri={seed.data} />;
 }

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Button } from "@patternfly/react-core";
 import { useRouter } from "@tanstack/react-router";
-import { useSignIn } from "../../api/me";
+import { useState } from "react";
+import { useSignIn, useSignInWithRecovery } from "../../api/me";
 import { useT } from "../../i18n";
 import { useUrlState } from "../../lib/search";
+import { CodeField } from "../../ui/CodeField";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { PublicFrame } from "./PublicFrame";
 import { CODE_PATTERN, safeNext } from "./rules";
@@ -12,14 +14,22 @@ export function SignInScreen() {
 	const t = useT();
 	const router = useRouter();
 	const { search } = useUrlState();
-	const signIn = useSignIn();
-	const { values, set } = useFields({ login: "", password: "", code: "" });
+	const withCode = useSignIn();
+	const withRecovery = useSignInWithRecovery();
+	const [recovering, setRecovering] = useState(false);
+	const signIn = recovering ? withRecovery : withCode;
+	const { values, set } = useFields({ login: "", password: "", code: "", recovery_code: "" });
+	const { login, password, code, recovery_code } = values;
+	const then = {
+		onSuccess: () => router.history.push(safeNext(search.next)),
+		onError: () => set("code", ""),
+	};
 	const submit = () =>
-		signIn.mutate(values, {
-			onSuccess: () => router.history.push(safeNext(search.next)),
-			onError: () => set("code", ""),
-		});
-	const complete = values.login !== "" && values.password !== "" && CODE_PATTERN.test(values.code);
+		recovering
+			? withRecovery.mutate({ login, password, recovery_code }, then)
+			: withCode.mutate({ login, password, code }, then);
+	const proven = recovering ? recovery_code.trim() !== "" : CODE_PATTERN.test(code);
+	const complete = login !== "" && password !== "" && proven;
 	return (
 		<PublicFrame title={t("signin.title")}>
 			<SafeForm label={t("signin.title")} onSubmit={submit}>
@@ -44,17 +54,25 @@ export function SignInScreen() {
 					maxLength={1024}
 					required
 				/>
-				<TextField
-					name="code"
-					label={t("signin.code")}
-					help={t("signin.code_help")}
-					value={values.code}
-					onChange={(value) => set("code", value.replace(/\D/g, ""))}
-					autoComplete="one-time-code"
-					inputMode="numeric"
-					maxLength={6}
-					required
-				/>
+				{recovering ? (
+					<TextField
+						name="recovery_code"
+						label={t("recovery.code")}
+						help={t("recovery.code_help")}
+						value={recovery_code}
+						onChange={(value) => set("recovery_code", value)}
+						autoComplete="off"
+						maxLength={64}
+						mono
+						required
+					/>
+				) : (
+					<CodeField
+						help={t("signin.code_help")}
+						value={code}
+						onChange={(value) => set("code", value)}
+					/>
+				)}
 				<Button
 					type="submit"
 					variant="primary"
@@ -64,6 +82,14 @@ export function SignInScreen() {
 					data-testid="sign-in"
 				>
 					{t("signin.submit")}
+				</Button>
+				<Button
+					variant="link"
+					isInline
+					onClick={() => setRecovering(!recovering)}
+					data-testid="use-recovery"
+				>
+					{t(recovering ? "recovery.use_code" : "recovery.use")}
 				</Button>
 			</SafeForm>
 			<p className="sk-subtle sk-small">{t("signin.help")}</p>

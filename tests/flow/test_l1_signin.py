@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""L1: several devices for codes, and recovery codes, as a person uses them."""
+from world import *  # noqa: F403
+
+
+class Device:
+    """A second app with a key of its own."""
+
+    def __init__(self, uri):
+        self.seed = urllib.parse.parse_qs(urllib.parse.urlparse(uri).query)["secret"][0]
+
+    def code(self):
+        return totp(self.seed)
+
+
+def add_device(api, label):
+    device = Device(api.post("/api/v1/me/factors/totp", form={"label": label}).decode())
+    api.post("/api/v1/me/factors/totp/confirm", form={"code": device.code()})
+    return device
+
+
+def recover(api, login, password, code):
+    return api.post("/api/v1/sign-in/recovery", form={"login": login, "password": password, "recovery_code": code})
+
+
+class SignIn(Flow):
+    def test_a_second_device_and_the_end_of_the_first(self):
+        api = person("tanaka")
+        add_device(api, "電話")
+        devices = api.get("/api/v1/me/factors")["totp"]
+        self.assertEqual([one["label"] for one in devices], ["", "電話"])
+        api.call("PATCH", f"/api/v1/me/factors/totp/{devices[1]['id']}", body={"label": "会社の電話"})
+        api.call("DELETE", f"/api/v1/me/factors/totp/{devices[0]['id']}")
+        last = self.refused(409, api.call, "DELETE", f"/api/v1/me/factors/totp/{devices[1]['id']}")
+        self.assertEqual(last.reason, "factor.last")
+        self.refused(401, browser().post, "/api/v1/sign-in",
+                     form={"login": "tanaka", "password": api.password, "code": api.next_code()})
+        events = [one["event"] for one in person("admin").get("/api/v1/audit", limit=50)["items"]]
+        for event in ("auth.factor_added", "auth.factor_changed", "auth.factor_removed", "secret.released"):
+            self.assertIn(event, events)
+
+    def test_recovery_codes_sign_in_once_and_their_owner_is_told(self):
+        api = person("yamada")
+        self.assertIsNone(api.get("/api/v1/me/factors")["recovery"])
+        codes = api.post("/api/v1/me/recovery-codes").decode().split()
+        self.assertEqual(len(set(codes)), 10)
+        other = browser()
+        recover(other, "yamada", api.password, codes[0].lower())
+        told = other.get("/api/v1/me/factors")["recovery"]
+        self.assertEqual((told["left"], told["total"]), (9, 10))
+        self.assertTrue(told["last_used_at"] and told["last_used_from"])
+        self.refused(401, recover, browser(), "yamada", api.password, codes[0])
+        self.refused(401, recover, browser(), "yamada", "not the password", codes[1])
+        renewed = api.post("/api/v1/me/recovery-codes").decode().split()
+        self.refused(401, recover, browser(), "yamada", api.password, codes[1])
+        recover(browser(), "yamada", api.password, renewed[9])
+        used = [one for one in person("admin").get("/api/v1/audit", event="auth.recovery_code_used")["items"]]
+        self.assertEqual(len(used), 2)
+
+
+if __name__ == "__main__":
+    unittest.main()

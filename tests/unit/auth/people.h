@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef TESTS_UNIT_AUTH_PEOPLE_H
+#define TESTS_UNIT_AUTH_PEOPLE_H
+
+#include "tests/unit/cmocka_all.h"
+
+#include <string.h>
+
+#include "auth/auth.h"
+#include "auth/lane.h"
+#include "auth/signin.h"
+#include "base/conf.h"
+#include "base/sys.h"
+#include "base/text.h"
+#include "server/authority_runner.h"
+#include "sql/db.h"
+#include "tests/support/test_db.h"
+#include "tests/support/test_keeper.h"
+
+/* Requests of people as web would send them, against a real database and a real keeper. */
+extern const struct conf conf;
+extern struct ctx base;
+extern const char good[]; /* the password of whom enrol() makes */
+
+struct answer {
+	enum err err;
+	char reason[65], field[65], retry_after[24];
+	struct uuid id;
+	uint8_t session[32], device[32];
+	bool has_session, has_device, clear;
+	char body[1024], url[256];
+};
+
+struct ask {
+	const char *op, *peer, *secret, *key;
+	size_t secret_len; /* 0: secret is text */
+	const uint8_t *cookie, *device;
+	int64_t if_match;
+	struct value values[8];
+	bool console;
+	int64_t since_us;
+};
+
+#define TEXT(t)                          \
+	{                                \
+		.set = true, .text = (t) \
+	}
+#define ID(i)                          \
+	{                              \
+		.set = true, .id = (i) \
+	}
+
+struct person {
+	struct uuid id;
+	char login[32], seed[64];
+	uint8_t session[32], device[32];
+};
+
+struct answer run(const struct ask *ask);
+void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out);
+/* The code of a seed, so many steps of 30 s from now, into code_now. */
+extern char code_now[16];
+void code_for(const char *seed, int64_t step_offset);
+/* The key in an otpauth:// address. */
+void seed_of(const char *uri, char out[64]);
+
+struct answer create(const char *login, const char *key);
+void get_token(const struct uuid *id, char out[44]);
+void get_seed(const char *token, char out[64]);
+void enrol(struct person *person, const char *login);
+/* Rewinds the last accepted codes, so that a test need not wait half a minute. */
+void forget_step(const char *login);
+struct answer sign_in(const struct person *person, const char *password, const char *code,
+		      const uint8_t *device, const char *peer);
+int64_t count(const char *sql);
+
+int people_setup(void **state);
+int people_teardown(void **state);
+
+#endif
