@@ -22,6 +22,10 @@
 	E(EVENT_FACTOR_REMOVED, "auth.factor_removed", AUTH)                     \
 	E(EVENT_RECOVERY_MADE, "auth.recovery_codes_made", AUTH)                 \
 	E(EVENT_RECOVERY_USED, "auth.recovery_code_used", AUTH)                  \
+	E(EVENT_STEP_UP, "auth.stepped_up", AUTH)                                \
+	E(EVENT_PASSKEY_ASKED, "auth.passkey_asked", AUTH)                       \
+	E(EVENT_PASSKEY_REFUSED, "auth.passkey_refused", AUTH)                   \
+	E(EVENT_PASSKEY_COPIED, "auth.passkey_copied", AUTH)                     \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \
 	E(EVENT_ACCESS_REFUSED, "access.refused", OPERATION)                     \
 	E(EVENT_USER_CREATED, "user.created", OPERATION)                         \

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/auth_api.h"
 #include "auth/auth.h"
 #include "rbac/page.h"
 
@@ -21,6 +22,28 @@ static const struct field only_id[] = {PATH_ID, END};
 static const struct field sign_in[] = {{"login", FIELD_NAME, FIELD_REQUIRED, 1, 64, NULL, NULL},
 				       {"code", FIELD_TEXT, FIELD_REQUIRED, 6, 6, NULL, NULL},
 				       END};
+/* base64url, in the order of enum passkey_field; bounds of auth/webauthn.h. */
+#define PASSKEY_USER_HANDLE(flags)                                                       \
+	{"token", FIELD_TOKEN, FIELD_REQUIRED, 43, 43, NULL, NULL},                      \
+		{"credential_id", FIELD_TOKEN, FIELD_REQUIRED, 1, 1364, NULL, NULL},     \
+		{"client_data", FIELD_TOKEN, FIELD_REQUIRED, 1, 2731, NULL, NULL},       \
+		{"authenticator_data", FIELD_TOKEN, FIELD_REQUIRED, 1, 683, NULL, NULL}, \
+		{"signature", FIELD_TOKEN, FIELD_REQUIRED, 1, 342, NULL, NULL},          \
+	{                                                                                \
+		"user_handle", FIELD_TOKEN, (flags), 1, 86, NULL, NULL                   \
+	}
+static const struct field with_passkey[] = {
+	{"login", FIELD_NAME, FIELD_REQUIRED, 1, 64, NULL, NULL}, PASSKEY_USER_HANDLE(0), END};
+static const struct field by_passkey[] = {PASSKEY_USER_HANDLE(FIELD_REQUIRED), END};
+static const struct field step_up[] = {PASSKEY_USER_HANDLE(0), END};
+static const struct field passkey_add[] = {
+	[ADD_TOKEN] = {"token", FIELD_TOKEN, FIELD_REQUIRED, 43, 43, NULL, NULL},
+	[ADD_CLIENT_DATA] = {"client_data", FIELD_TOKEN, FIELD_REQUIRED, 1, 2731, NULL, NULL},
+	[ADD_ATTESTATION] = {"attestation_object", FIELD_TOKEN, FIELD_REQUIRED, 1, 8192, NULL,
+			     NULL},
+	[ADD_TRANSPORTS] = {"transports", FIELD_TEXTS, 0, 0, 8, NULL, NULL},
+	[ADD_LABEL] = {"label", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
+	END};
 static const struct field recovery[] = {{"login", FIELD_NAME, FIELD_REQUIRED, 1, 64, NULL, NULL},
 					END};
 static const struct field label[] = {{"label", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL}, END};
@@ -56,7 +79,7 @@ static const struct field user_update[] = {PATH_ID,
 					   {"language", FIELD_CHOICE, 0, 0, 0, languages, NULL},
 					   END};
 
-enum { SMALL = 4096 };
+enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024 };
 
 static const struct op rows[] = {
 	{.id = "auth.sign_in",
@@ -81,6 +104,85 @@ static const struct op rows[] = {
 	 .max_body = SMALL,
 	 .fields = recovery,
 	 .then = "auth.me"},
+	{.id = "auth.sign_in_passkey",
+	 .method = "POST",
+	 .path = "/api/v1/sign-in/password-and-passkey",
+	 .auth = OP_AUTH_PUBLIC,
+	 .event = EVENT_SIGN_IN,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_FORM,
+	 .flags = OP_FLAG_SECRET_FIELD,
+	 .max_body = WITH_PASSKEY,
+	 .fields = with_passkey,
+	 .then = "auth.me"},
+	{.id = "auth.passkey_challenge",
+	 .method = "POST",
+	 .path = "/api/v1/sign-in/passkey/challenge",
+	 .auth = OP_AUTH_PUBLIC,
+	 .event = EVENT_PASSKEY_ASKED,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .max_body = SMALL,
+	 .fields = none},
+	{.id = "auth.passkey_sign_in",
+	 .method = "POST",
+	 .path = "/api/v1/sign-in/passkey",
+	 .auth = OP_AUTH_PUBLIC,
+	 .event = EVENT_SIGN_IN,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .max_body = WITH_PASSKEY,
+	 .fields = by_passkey,
+	 .then = "auth.me"},
+	{.id = "auth.step_up_challenge",
+	 .method = "POST",
+	 .path = "/api/v1/me/step-up/challenge",
+	 .auth = OP_AUTH_SESSION,
+	 .event = EVENT_PASSKEY_ASKED,
+	 .kind = OP_WRITE,
+	 .fields = none},
+	{.id = "auth.step_up",
+	 .method = "POST",
+	 .path = "/api/v1/me/step-up",
+	 .auth = OP_AUTH_SESSION,
+	 .event = EVENT_STEP_UP,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .max_body = WITH_PASSKEY,
+	 .fields = step_up,
+	 .then = "auth.me"},
+	{.id = "passkeys.challenge",
+	 .method = "POST",
+	 .path = "/api/v1/me/passkeys/challenge",
+	 .auth = OP_AUTH_FRESH,
+	 .event = EVENT_PASSKEY_ASKED,
+	 .kind = OP_WRITE,
+	 .fields = none},
+	{.id = "passkeys.add",
+	 .method = "POST",
+	 .path = "/api/v1/me/passkeys",
+	 .auth = OP_AUTH_FRESH,
+	 .event = EVENT_FACTOR_ADDED,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .max_body = WITH_PASSKEY,
+	 .fields = passkey_add},
+	{.id = "passkeys.rename",
+	 .method = "PATCH",
+	 .path = "/api/v1/me/passkeys/{id}",
+	 .auth = OP_AUTH_SESSION,
+	 .event = EVENT_FACTOR_CHANGED,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .max_body = SMALL,
+	 .fields = rename_label},
+	{.id = "passkeys.remove",
+	 .method = "DELETE",
+	 .path = "/api/v1/me/passkeys/{id}",
+	 .auth = OP_AUTH_FRESH,
+	 .event = EVENT_FACTOR_REMOVED,
+	 .kind = OP_WRITE,
+	 .fields = only_id},
 	{.id = "auth.sign_out",
 	 .method = "POST",
 	 .path = "/api/v1/sign-out",

@@ -7,6 +7,7 @@
 #include "auth/enrolment_sql.h"
 #include "auth/factor_sql.h"
 #include "auth/lane.h"
+#include "auth/passkey_sql.h"
 #include "auth/password.h"
 #include "auth/recovery_sql.h"
 #include "auth/secret_store.h"
@@ -177,6 +178,7 @@ static enum err complete_step(struct ctx *ctx, void *arg)
 	struct enrolment enrolment;
 	struct audit audit;
 	bool used = false;
+	uint64_t passkeys = 0; /* whoever needs a new link lost them, or trusts them no more */
 	enum err err = enrolment_find(ctx, work->token, &enrolment);
 
 	if (err == ERR_OK)
@@ -189,9 +191,13 @@ static enum err complete_step(struct ctx *ctx, void *arg)
 		err = signin_sql_set_password(ctx, &enrolment.user.id, work->hash);
 	if (err == ERR_OK)
 		err = clear_failures(ctx, &enrolment.user);
+	if (err == ERR_OK)
+		err = passkey_sql_delete_all(ctx, &enrolment.user.id, &passkeys);
 	if (err != ERR_OK)
 		return err;
 	write_audit(ctx, work->in, &audit);
+	if (passkeys > 0)
+		audit_change(&audit, "passkeys", write_int(ctx, (int64_t)passkeys), "0");
 	audit_change(&audit, "state", enrolment.user.state, "active");
 	enrolment.user.state = "active";
 	if ((err = user_store(ctx, &enrolment.user, &audit.id)) != ERR_OK ||

@@ -16,6 +16,19 @@ static void put_totp(void *arg, const struct totp_view *view)
 	json_end_object(json);
 }
 
+static void put_passkey(void *arg, const struct passkey_view *view)
+{
+	struct json *json = arg;
+
+	json_object(json, NULL);
+	json_uuid(json, "id", &view->id);
+	json_text(json, "label", view->label);
+	json_bool(json, "synced", view->synced);
+	json_time(json, "created_at", view->created_at);
+	json_time(json, "last_used_at", view->last_used_at);
+	json_end_object(json);
+}
+
 static void put_recovery(struct json *json, const struct recovery_view *view)
 {
 	if (view->total == 0) {
@@ -43,6 +56,10 @@ enum err factors_read_list(struct ctx *ctx, const struct in *in, struct reply *r
 	json_object(reply->json, NULL);
 	json_array(reply->json, "totp");
 	err = factor_read_totp(ctx, self, put_totp, reply->json);
+	json_end_array(reply->json);
+	json_array(reply->json, "passkeys");
+	if (err == ERR_OK)
+		err = factor_read_passkeys(ctx, self, put_passkey, reply->json);
 	json_end_array(reply->json);
 	put_recovery(reply->json, &recovery);
 	json_end_object(reply->json);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "auth/auth_api.h"
 #include "auth/factor.h"
 #include "auth/factor_sql.h"
 #include "auth/handlers.h"
@@ -13,7 +14,6 @@
 #include "sql/db.h"
 
 enum { PENDING_MINUTES = 15 };
-enum { RENAME_LABEL, RENAME_ID };
 static const int64_t minute_us = (int64_t)60 * 1000000;
 
 static void write_factor_audit(struct ctx *ctx, const struct in *in, const char *label,

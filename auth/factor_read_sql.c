@@ -19,7 +19,13 @@ static const struct db_stmt used_from = {
 	"ORDER BY used_at DESC LIMIT 1",
 	1, 1};
 
-static const struct db_stmt *const stmts[] = {&totp, &recovery, &used_from, NULL};
+static const struct db_stmt passkeys = {
+	"factor_read.passkeys",
+	"SELECT id, label, backed_up, created_at, last_used_at FROM auth_passkey "
+	"WHERE user_id = ? ORDER BY created_at, id",
+	1, 5};
+
+static const struct db_stmt *const stmts[] = {&totp, &recovery, &used_from, &passkeys, NULL};
 static const struct db_stmt_list list = {"factor_read", stmts};
 
 const struct db_stmt_list *factor_read_statements(void)
@@ -41,6 +47,26 @@ enum err factor_read_totp(struct ctx *ctx, const struct uuid *user_id,
 					       .label = db_text(rows, 1),
 					       .created_at = db_time(rows, 2),
 					       .last_used_at = db_time(rows, 3)};
+		fn(arg, &view);
+	}
+	return db_rows_close(rows);
+}
+
+enum err factor_read_passkeys(struct ctx *ctx, const struct uuid *user_id,
+			      void (*fn)(void *arg, const struct passkey_view *view), void *arg)
+{
+	struct db_rows *rows = NULL;
+	const struct db_param params[] = {DB_P_UUID(user_id)};
+	enum err err = db_query(ctx, &passkeys, params, &rows);
+
+	if (err != ERR_OK)
+		return err;
+	while (db_next(rows)) {
+		const struct passkey_view view = {.id = db_uuid(rows, 0),
+						  .label = db_text(rows, 1),
+						  .synced = db_int(rows, 2) != 0,
+						  .created_at = db_time(rows, 3),
+						  .last_used_at = db_time(rows, 4)};
 		fn(arg, &view);
 	}
 	return db_rows_close(rows);

@@ -16,6 +16,15 @@ struct recovery_view {
 	const char *last_used_from;		       /* NULL: none used */
 };
 
+struct passkey_view {
+	struct uuid id;
+	const char *label;
+	bool synced; /* its maker keeps copies of it elsewhere */
+	int64_t created_at, last_used_at;
+};
+enum err factor_read_passkeys(struct ctx *ctx, const struct uuid *user_id,
+			      void (*fn)(void *arg, const struct passkey_view *view),
+			      void *arg) ERR_CHECKED;
 enum err factor_read_totp(struct ctx *ctx, const struct uuid *user_id,
 			  void (*fn)(void *arg, const struct totp_view *view),
 			  void *arg) ERR_CHECKED;

@@ -46,8 +46,9 @@ static const struct db_stmt remove_one = {"factor.remove", "DELETE FROM auth_tot
 					  0};
 static const struct db_stmt count_all = {
 	"factor.count",
-	"SELECT (SELECT COUNT(*) FROM auth_totp WHERE user_id = ? AND confirmed_at IS NOT NULL)", 1,
-	1};
+	"SELECT (SELECT COUNT(*) FROM auth_totp WHERE user_id = ? AND confirmed_at IS NOT NULL) + "
+	"(SELECT COUNT(*) FROM auth_passkey WHERE user_id = ?)",
+	2, 1};
 
 static const struct db_stmt *const stmts[] = {&devices,	   &one_device, &pending,   &shown_only,
 					      &all,	   &add,	&confirm,   &move_step,
@@ -186,7 +187,7 @@ static void read_number(struct db_rows *rows, void *arg)
 
 enum err factor_sql_count(struct ctx *ctx, const struct uuid *user_id, int64_t *out)
 {
-	const struct db_param params[] = {DB_P_UUID(user_id)};
+	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_UUID(user_id)};
 
 	return db_one(ctx, &count_all, params, read_number, out);
 }

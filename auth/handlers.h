@@ -7,6 +7,9 @@
 /* Write handlers of the folder, bound to operation ids in auth_ops.c. */
 op_write_fn auth_run_sign_in, auth_run_sign_in_recovery, auth_run_sign_out,
 	auth_run_password_change, auth_run_profile_update, auth_run_session_revoke;
+op_write_fn auth_run_sign_in_passkey, passkey_run_sign_in_challenge, passkey_run_sign_in,
+	passkey_run_step_up_challenge, passkey_run_step_up, passkey_run_register_challenge,
+	passkey_run_add, passkey_run_rename, passkey_run_remove;
 op_write_fn enrolment_run_begin, enrolment_run_totp, enrolment_run_complete;
 op_write_fn factors_run_totp_begin, factors_run_totp_confirm, factors_run_totp_rename,
 	factors_run_totp_remove, recovery_run_create;

@@ -47,6 +47,22 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 	return err;
 }
 
+enum err session_renew(struct ctx *ctx, const struct uuid *id, char out_cookie[SESSION_COOKIE_TEXT])
+{
+	uint8_t cookie[SESSION_COOKIE], hash[32];
+	uint64_t count = 0;
+
+	sys_random(cookie, sizeof(cookie));
+	crypto_hash_sha256(hash, cookie, sizeof(cookie));
+	enum err err = auth_session_sql_renew(ctx, id, hash, sys_real_us(), &count);
+	if (err == ERR_OK && count == 0)
+		err = err_set(ctx, ERR_NOT_FOUND, "There is no such session any more.");
+	if (err == ERR_OK)
+		base64url_encode(cookie, sizeof(cookie), out_cookie);
+	wipe(cookie, sizeof(cookie));
+	return err;
+}
+
 static enum err not_signed_in(struct ctx *ctx, const char *reason)
 {
 	return err_reason(ctx, ERR_UNAUTHENTICATED, reason, "Sign in to continue.");

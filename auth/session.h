@@ -27,6 +27,10 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
  * activity; written at most once a minute. ERR_UNAUTHENTICATED when there is no live session. */
 enum err session_principal(struct ctx *ctx, struct block cookie, bool touch,
 			   struct principal *out) ERR_CHECKED;
+/* The person has just proven again who they are: a new cookie for the same session, authenticated
+ * now. ERR_NOT_FOUND when it ended meanwhile. */
+enum err session_renew(struct ctx *ctx, const struct uuid *id,
+		       char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 bool session_is_fresh(const struct principal *principal);
 /* ERR_NOT_FOUND unless it is a live session of user_id. */
 enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,

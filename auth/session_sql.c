@@ -22,6 +22,11 @@ static const struct db_stmt touch = {
 	"UPDATE auth_session SET last_seen_at = ?, idle_expires_at = ? "
 	"WHERE id = ? AND ended_at IS NULL",
 	3, 0};
+static const struct db_stmt renew = {
+	"auth_session.renew",
+	"UPDATE auth_session SET cookie_hash = ?, authenticated_at = ? "
+	"WHERE id = ? AND ended_at IS NULL",
+	3, 0};
 static const struct db_stmt end_one = {"auth_session.end",
 				       "UPDATE auth_session SET ended_at = ?, end_reason = ? "
 				       "WHERE id = ? AND user_id = ? AND ended_at IS NULL",
@@ -31,7 +36,7 @@ static const struct db_stmt end_all = {"auth_session.end_all",
 				       "WHERE user_id = ? AND ended_at IS NULL AND id <> ?",
 				       4, 0};
 
-static const struct db_stmt *const stmts[] = {&insert,	&select_by_cookie, &touch,
+static const struct db_stmt *const stmts[] = {&insert,	&select_by_cookie, &touch, &renew,
 					      &end_one, &end_all,	   NULL};
 static const struct db_stmt_list list = {"auth_session", stmts};
 
@@ -95,6 +100,15 @@ enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t 
 					  DB_P_UUID(id)};
 
 	return db_exec(ctx, &touch, params, NULL);
+}
+
+enum err auth_session_sql_renew(struct ctx *ctx, const struct uuid *id,
+				const uint8_t cookie_hash[32], int64_t now, uint64_t *out_count)
+{
+	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32), DB_P_TIME(now),
+					  DB_P_UUID(id)};
+
+	return db_exec(ctx, &renew, params, out_count);
 }
 
 enum err auth_session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,

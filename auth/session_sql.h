@@ -18,6 +18,9 @@ enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[3
 				    struct session_row *out) ERR_CHECKED;
 enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
 				int64_t idle_expires_at) ERR_CHECKED;
+enum err auth_session_sql_renew(struct ctx *ctx, const struct uuid *id,
+				const uint8_t cookie_hash[32], int64_t now,
+				uint64_t *out_count) ERR_CHECKED;
 enum err auth_session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
 			      const char *reason, uint64_t *out_count) ERR_CHECKED;
 enum err auth_session_sql_end_all(struct ctx *ctx, const struct uuid *user_id,

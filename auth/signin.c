@@ -6,12 +6,11 @@
 
 #include "audit/audit.h"
 #include "auth/auth.h"
-#include "auth/factor_sql.h"
 #include "auth/password.h"
 #include "auth/recovery_sql.h"
 #include "auth/secret_store.h"
 #include "auth/seed.h"
-#include "auth/signin_sql.h"
+#include "auth/signin_inner.h"
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -20,26 +19,6 @@
 #define SETTING_LANE_KEY   "auth.lane_key"
 #define SETTING_DUMMY_HASH "auth.dummy_hash"
 #define SETTING_DUMMY_TOTP "auth.dummy_totp"
-
-/* One attempt on its way through look-up, hash and decision. */
-struct attempt {
-	const struct signin *signin;
-	struct signin_row row;
-	struct lane lane;
-	struct uuid device;
-	const char *hash; /* the person's, or the dummy */
-	/* Devices that show codes; the dummy fills the rest, so that their number takes no time. */
-	struct totp_device devices[TOTP_DEVICES_MAX];
-	size_t device_count;
-	uint8_t recovery[RECOVERY_HASH]; /* first the salt to hash with, then of what was typed */
-	bool has_recovery;
-	int64_t wait;
-	uint32_t password_fails, code_fails; /* this one included; above LANE_CAP: disabled */
-	bool password_ok;
-	const char *why;	/* for the audit only: reason of refusal; NULL when accepted */
-	const char *second_why; /* the same of the second step alone, whatever the first said */
-	struct signin_result *result;
-};
 
 enum err signin_subject(struct ctx *ctx, const char *login, uint8_t out[32])
 {
@@ -107,7 +86,7 @@ static enum err use_dummies(struct ctx *ctx, struct attempt *attempt)
 					 : find_devices(ctx, attempt, totp);
 }
 
-static enum err choose_lane(struct ctx *ctx, struct attempt *attempt)
+enum err signin_choose_lane(struct ctx *ctx, struct attempt *attempt)
 {
 	const struct in *in = attempt->signin->in;
 	struct block network = {0};
@@ -147,7 +126,7 @@ static const char *disabled_now(const struct attempt *attempt, const char *why)
 	return NULL;
 }
 
-static enum err audit_refusal(struct ctx *ctx, const struct attempt *attempt, const char *why)
+enum err signin_audit_refusal(struct ctx *ctx, const struct attempt *attempt, const char *why)
 {
 	struct audit audit;
 	const struct in *in = attempt->signin->in;
@@ -173,13 +152,13 @@ static enum err look_up(struct ctx *ctx, void *arg)
 	enum err err = signin_sql_by_login(ctx, attempt->signin->login, &attempt->row);
 
 	if (err == ERR_OK)
-		err = choose_lane(ctx, attempt);
+		err = signin_choose_lane(ctx, attempt);
 	if (err == ERR_OK)
 		err = use_dummies(ctx, attempt);
 	if (err == ERR_OK)
 		err = lane_reserve(ctx, &attempt->lane, LANE_PASSWORD, &attempt->wait);
 	if (err == ERR_OK && attempt->wait > 0)
-		err = audit_refusal(ctx, attempt, "sign_in.wait");
+		err = signin_audit_refusal(ctx, attempt, "sign_in.wait");
 	else if (err == ERR_OK)
 		err = lane_cap_reserve(ctx, attempt->lane.subject, LANE_PASSWORD,
 				       &attempt->password_fails);
@@ -249,10 +228,24 @@ static enum err check_recovery(struct ctx *ctx, struct attempt *attempt)
 	return err;
 }
 
+/* Whatever was wrong before, the challenge is spent. */
+static enum err check_passkey(struct ctx *ctx, struct attempt *attempt)
+{
+	struct passkey passkey;
+	enum err err = passkey_check(ctx, PASSKEY_SIGN_IN, false, attempt->signin->passkey,
+				     &passkey, &attempt->second_why);
+
+	if (err == ERR_OK && !attempt->second_why &&
+	    !uuid_equal(&passkey.user_id, &attempt->row.user.id))
+		attempt->second_why = "passkey.other_user";
+	return err;
+}
+
 static enum err check_second(struct ctx *ctx, struct attempt *attempt)
 {
-	enum err err =
-		attempt->signin->recovery ? check_recovery(ctx, attempt) : check_code(ctx, attempt);
+	enum err err = attempt->signin->passkey	   ? check_passkey(ctx, attempt)
+		       : attempt->signin->recovery ? check_recovery(ctx, attempt)
+						   : check_code(ctx, attempt);
 
 	if (err == ERR_OK && !attempt->why)
 		attempt->why = attempt->second_why;
@@ -269,6 +262,8 @@ static const char *first_reason(const struct attempt *attempt)
 		return "sign_in.password";
 	if (strcmp(attempt->row.user.state, "active") != 0)
 		return "sign_in.not_active";
+	if (attempt->signin->passkey)
+		return NULL; /* it says itself whose it is */
 	if (attempt->signin->recovery ? !attempt->has_recovery : attempt->device_count == 0)
 		return "sign_in.no_second_factor";
 	return NULL;
@@ -335,19 +330,15 @@ static enum err audit_recovery(struct ctx *ctx, const struct attempt *attempt)
 	return audit_append(ctx, &audit);
 }
 
-static enum err accept(struct ctx *ctx, struct attempt *attempt)
+enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 {
 	struct audit audit;
 	const struct in *in = attempt->signin->in;
 	const struct user *user = &attempt->row.user;
-	enum err err = lane_clear(ctx, &attempt->lane, second(attempt));
+	enum err err =
+		signin_open(ctx, user, in, uuid_is_nil(&attempt->device) ? NULL : &attempt->device,
+			    attempt->result);
 
-	if (err == ERR_OK)
-		err = lane_cap_clear(ctx, attempt->lane.subject, second(attempt));
-	if (err == ERR_OK)
-		err = signin_open(ctx, user, in,
-				  uuid_is_nil(&attempt->device) ? NULL : &attempt->device,
-				  attempt->result);
 	if (err != ERR_OK)
 		return err;
 	const struct principal *before = ctx->principal;
@@ -359,7 +350,7 @@ static enum err accept(struct ctx *ctx, struct attempt *attempt)
 	audit.peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
 	audit_object(&audit, "user", &user->id, user->login);
 	audit_data(&audit, "lane", lane_name(attempt->lane.kind));
-	audit_data(&audit, "factor", attempt->signin->recovery ? "recovery" : "totp");
+	audit_data(&audit, "factor", attempt->factor);
 	audit_data(&audit, "user_agent", in->user_agent);
 	ctx->principal = &self;
 	err = audit_append(ctx, &audit);
@@ -376,38 +367,61 @@ static enum err clear_password(struct ctx *ctx, const struct attempt *attempt)
 	return err == ERR_OK ? lane_cap_clear(ctx, attempt->lane.subject, LANE_PASSWORD) : err;
 }
 
+/* Counts the second step as failed before it is looked at. A passkey has no lane: it cannot be
+ * guessed. */
+static enum err reserve_second(struct ctx *ctx, struct attempt *attempt)
+{
+	if (attempt->signin->passkey)
+		return ERR_OK;
+	enum err err = lane_reserve(ctx, &attempt->lane, second(attempt), &attempt->wait);
+	if (err == ERR_OK && attempt->wait == 0)
+		err = lane_cap_reserve(ctx, attempt->lane.subject, second(attempt),
+				       &attempt->code_fails);
+	if (attempt->code_fails > LANE_CAP)
+		attempt->why = attempt->signin->recovery ? "sign_in.recovery_disabled"
+							 : "sign_in.code_disabled";
+	return err;
+}
+
+static enum err clear_second(struct ctx *ctx, const struct attempt *attempt)
+{
+	if (attempt->signin->passkey)
+		return ERR_OK;
+	enum err err = lane_clear(ctx, &attempt->lane, second(attempt));
+	return err == ERR_OK ? lane_cap_clear(ctx, attempt->lane.subject, second(attempt)) : err;
+}
+
+static const char *factor_name(const struct signin *signin)
+{
+	return signin->passkey ? "passkey" : signin->recovery ? "recovery" : "totp";
+}
+
 /* Transaction 2: the decision, its traces and its audit event together. */
 static enum err decide(struct ctx *ctx, void *arg)
 {
 	struct attempt *attempt = arg;
-	int64_t wait = 0;
 	enum err err = ERR_OK;
 
+	attempt->factor = factor_name(attempt->signin);
 	attempt->why = first_reason(attempt);
 	attempt->second_why = NULL; /* the transaction may be a repeated one */
 	if (!attempt->why) {
 		err = clear_password(ctx, attempt);
 		if (err == ERR_OK)
-			err = lane_reserve(ctx, &attempt->lane, second(attempt), &wait);
-		if (err == ERR_OK && wait > 0) {
-			attempt->wait = wait;
-			return audit_refusal(ctx, attempt, "sign_in.wait");
-		}
-		if (err == ERR_OK)
-			err = lane_cap_reserve(ctx, attempt->lane.subject, second(attempt),
-					       &attempt->code_fails);
-		if (attempt->code_fails > LANE_CAP)
-			attempt->why = attempt->signin->recovery ? "sign_in.recovery_disabled"
-								 : "sign_in.code_disabled";
+			err = reserve_second(ctx, attempt);
+		if (err == ERR_OK && attempt->wait > 0)
+			return signin_audit_refusal(ctx, attempt, "sign_in.wait");
 	}
 	if (err == ERR_OK)
 		err = check_second(ctx, attempt);
-	if (err != ERR_OK)
-		return err;
-	return attempt->why ? audit_refusal(ctx, attempt, attempt->why) : accept(ctx, attempt);
+	if (err == ERR_OK && attempt->why)
+		return signin_audit_refusal(ctx, attempt, attempt->why);
+	if (err == ERR_OK)
+		err = clear_second(ctx, attempt);
+	return err == ERR_OK ? signin_accept(ctx, attempt) : err;
 }
 
-static enum err refuse(struct ctx *ctx, const struct attempt *attempt)
+enum err signin_refuse(struct ctx *ctx, const struct attempt *attempt)
 {
 	char seconds[24];
 
@@ -417,7 +431,7 @@ static enum err refuse(struct ctx *ctx, const struct attempt *attempt)
 				  "Too many attempts. Wait %s s and try again.", seconds);
 	}
 	return err_reason(ctx, ERR_UNAUTHENTICATED, "sign_in.failed",
-			  "Login, password or code is not right.");
+			  "Login, password, code or passkey is not right.");
 }
 
 static enum err hash_recovery(struct ctx *ctx, struct attempt *attempt)
@@ -436,14 +450,14 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_
 	if (err != ERR_OK)
 		return err;
 	if (attempt.wait > 0)
-		return refuse(ctx, &attempt);
+		return signin_refuse(ctx, &attempt);
 	attempt.password_ok = password_matches(attempt.hash, signin->password);
 	if (signin->recovery)
 		err = hash_recovery(ctx, &attempt);
 	if (err == ERR_OK)
 		err = db_transaction(ctx, decide, &attempt);
 	if (err == ERR_OK && (attempt.why || attempt.wait > 0))
-		err = refuse(ctx, &attempt);
+		err = signin_refuse(ctx, &attempt);
 	if (err != ERR_OK)
 		wipe(out, sizeof(*out));
 	return err;
@@ -454,9 +468,9 @@ static enum err own_decide(struct ctx *ctx, void *arg)
 	struct attempt *attempt = arg;
 
 	if (attempt->password_fails > LANE_CAP)
-		return audit_refusal(ctx, attempt, "sign_in.password_disabled");
+		return signin_audit_refusal(ctx, attempt, "sign_in.password_disabled");
 	if (!attempt->password_ok)
-		return audit_refusal(ctx, attempt, "sign_in.password");
+		return signin_audit_refusal(ctx, attempt, "sign_in.password");
 	return clear_password(ctx, attempt);
 }
 
@@ -470,7 +484,7 @@ enum err signin_check_own_password(struct ctx *ctx, const struct secret *passwor
 	if (err != ERR_OK)
 		return err;
 	if (attempt.wait > 0)
-		return refuse(ctx, &attempt);
+		return signin_refuse(ctx, &attempt);
 	attempt.password_ok =
 		password_matches(attempt.hash, password) && attempt.password_fails <= LANE_CAP;
 	err = db_transaction(ctx, own_decide, &attempt);

@@ -3,21 +3,23 @@
 #define AUTH_SIGNIN_H
 
 #include "auth/lane.h"
+#include "auth/passkey.h"
 #include "auth/session.h"
 #include "base/secret.h"
 #include "rbac/op.h"
 
 /*
- * Password and one-time code, or a recovery code in its place. One answer for every failure, and
- * the same work for a login that does not exist: a dummy hash and a dummy seed are checked then.
- * Never inside a transaction: the hash takes long. Every attempt is audited in the transaction that
- * decides it.
+ * Password and one-time code, or a recovery code or a passkey in its place. One answer for every
+ * failure, and the same work for a login that does not exist: a dummy hash and a dummy seed are
+ * checked then. Never inside a transaction: the hash takes long. Every attempt is audited in the
+ * transaction that decides it.
  */
 struct signin {
 	const char *login, *code;
 	const struct secret *password;
-	const struct secret *recovery; /* NULL: code; else code is NULL */
-	const struct in *in;	       /* peer, user agent, device cookie */
+	const struct secret *recovery;	      /* NULL: code; else code is NULL */
+	const struct passkey_answer *passkey; /* NULL: one of those */
+	const struct in *in;		      /* peer, user agent, device cookie */
 };
 struct signin_result {
 	struct uuid user_id, session_id;
@@ -29,6 +31,14 @@ struct signin_result {
  * this person's device or network can reach. */
 enum err signin_run(struct ctx *ctx, const struct signin *signin,
 		    struct signin_result *out) ERR_CHECKED;
+/* A passkey alone, which has verified the person: the same answers, and no password is asked for.
+ */
+enum err signin_by_passkey(struct ctx *ctx, const struct passkey_answer *answer,
+			   struct signin_result *out) ERR_CHECKED;
+/* A passkey of the person who is signed in: proves anew that it is them. out_cookie: the session's
+ * new cookie; the old one is worth nothing any more. Own transaction. */
+enum err signin_step_up(struct ctx *ctx, const struct passkey_answer *answer,
+			char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 /* The session, device cookie and old session's end of somebody who has just proven who they are;
  * in the caller's transaction. device: known already, or NULL to make one. */
 enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *in,

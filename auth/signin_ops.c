@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "auth/auth_api.h"
 #include "auth/handlers.h"
 #include "auth/password.h"
 #include "auth/signin.h"
@@ -81,6 +82,23 @@ enum err auth_run_sign_in_recovery(struct ctx *ctx, const struct in *in, struct 
 		return err;
 	const struct signin signin = {
 		.login = in->values[0].text, .recovery = code, .password = password, .in = in};
+	err = signin_run(ctx, &signin, &result);
+	return err == ERR_OK ? auth_set_cookies(ctx, &result, out) : err;
+}
+
+enum err auth_run_sign_in_passkey(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	scoped(secret_free_p) struct secret *password = NULL;
+	struct signin_result result = {0};
+	const struct passkey_answer answer = {in, SECOND_PASSKEY};
+	enum err err = auth_read_secret(ctx, in, &password);
+
+	if (err != ERR_OK)
+		return err;
+	const struct signin signin = {.login = in_text(in, SECOND_LOGIN, ""),
+				      .passkey = &answer,
+				      .password = password,
+				      .in = in};
 	err = signin_run(ctx, &signin, &result);
 	return err == ERR_OK ? auth_set_cookies(ctx, &result, out) : err;
 }

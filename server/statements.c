@@ -50,6 +50,7 @@ const struct statement_use statement_uses[] = {
 	{recovery_statements, BY_AUTHORITY},
 	{lane_statements, BY_AUTHORITY},
 	{signin_statements, BY_AUTHORITY},
+	{passkey_statements, BY_AUTHORITY},
 	{auth_session_statements, BY_AUTHORITY},
 	{secret_store_statements, BY_AUTHORITY},
 	{user_statements, BY_AUTHORITY},

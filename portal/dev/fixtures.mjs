@@ -719,6 +719,15 @@ export const ANSWERS = {
 			{ id: id(910), label: "", created_at: at(-90000), last_used_at: at(-20) },
 			{ id: id(911), label: "業務用スマートフォン", created_at: at(-3000), last_used_at: null },
 		],
+		passkeys: [
+			{
+				id: id(912),
+				label: "ノートPC",
+				synced: false,
+				created_at: at(-2000),
+				last_used_at: at(-15),
+			},
+		],
 		recovery: {
 			total: 10,
 			left: 9,

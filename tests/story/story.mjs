@@ -7,6 +7,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { withoutPointer } from "./keyboard.mjs";
 import { acknowledgeRollback, importTargets, sourceRanges } from "./ledger.mjs";
 import { lostFiles } from "./network.mjs";
+import { passkeys, REFUSED } from "./passkey.mjs";
 import { axe, click, field, id, newPerson, openBrowser, problems, takeClicks, totp, typeAndWait } from "./browser.mjs";
 
 const language = process.argv[2] ?? "ja";
@@ -63,6 +64,11 @@ async function signOutAndIn(person) {
 	await id(page, "sign-in").waitFor();
 	await axe(page, "sign-in");
 	await shot(page, "01-sign-in");
+	await signIn(person);
+}
+
+async function signIn(person) {
+	const { page } = person;
 	await field(page, "login", person.login);
 	await field(page, "password", person.password);
 	await field(page, "code", totp(person.seed));
@@ -194,13 +200,16 @@ async function lookAround(page) {
 const browser = await openBrowser({ base, ca: readFileSync(`${folder}/ca.pem`) });
 try {
 	step("enrol: a user, an approver, an auditor");
-	const tanaka = await enrol(browser, "tanaka");
+	const tanaka = await enrol(browser, "tanaka", "light", { expected: REFUSED });
 	const suzuki = await enrol(browser, "suzuki");
 	const sato = await enrol(browser, "sato");
 	await axe(tanaka.page, "home, nothing granted");
 	await shot(tanaka.page, "03-home");
 	step("sign out and in again");
 	await signOutAndIn(tanaka);
+	step("a passkey: made, shown alone and after the password, shown again, removed");
+	await passkeys(tanaka, { base, language, shot });
+	await signIn(tanaka);
 	await requestApproveConnect(tanaka.page, suzuki.page);
 	step("connected: type in the terminal");
 	await useTerminal(tanaka.page);

@@ -130,6 +130,8 @@ static void put_data(struct buf *out, const struct soft_key *key, const struct s
 		soft_key_cose(key, out);
 	}
 	buf_put(out, say->extensions.data, say->extensions.len);
+	if (say->byte_behind)
+		buf_put_u8(out, 0);
 }
 
 /* Over the authenticator data and the hash of the client data. */

@@ -26,7 +26,7 @@ struct soft_say {
 	uint8_t flags;
 	uint32_t count;
 	struct block extensions;
-	bool no_credential, packed, signature_off;
+	bool no_credential, packed, signature_off, byte_behind;
 };
 struct soft_answer {
 	struct buf client_data, data, attestation, signature;

@@ -44,6 +44,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/passkey/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a challenge to sign in with a passkey
+         * @description For both ways of signing in with one; answered once, within five minutes. Names nobody. 409 `passkey.no_name` where `public_url` names an address.
+         */
+        post: operations["auth.passkey_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey alone
+         * @description The authenticator must have verified the person. Answers as `auth.sign_in` does; all values in base64url.
+         */
+        post: operations["auth.passkey_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/password-and-passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a passkey in place of the authentication code
+         * @description Answers as `auth.sign_in` does.
+         */
+        post: operations["auth.sign_in_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-out": {
         parameters: {
             query?: never;
@@ -175,6 +235,110 @@ export interface paths {
         head?: never;
         /** Rename a device */
         patch: operations["factors.totp_rename"];
+        trace?: never;
+    };
+    "/api/v1/me/step-up/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a challenge to show again who you are
+         * @description 409 `passkey.none` without a passkey.
+         */
+        post: operations["auth.step_up_challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/step-up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show again who you are, with a passkey
+         * @description The sign-in counts as made now, under a new cookie. 403 `passkey.refused` for whatever was wrong.
+         */
+        post: operations["auth.step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys/challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for a challenge to make a passkey
+         * @description Needs a sign-in of the last 15 minutes. At most twenty passkeys.
+         */
+        post: operations["passkeys.challenge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep a new passkey
+         * @description Needs a sign-in of the last 15 minutes. 409 `passkey.refused` for whatever was wrong with it; the audit log has the reason.
+         */
+        post: operations["passkeys.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/passkeys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a passkey
+         * @description Needs a sign-in of the last 15 minutes. 409 `factor.last` for the last second factor.
+         */
+        delete: operations["passkeys.remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a passkey
+         * @description Only an own one.
+         */
+        patch: operations["passkeys.rename"];
         trace?: never;
     };
     "/api/v1/me/recovery-codes": {
@@ -1632,7 +1796,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.lane_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.lane_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -1933,6 +2097,7 @@ export interface components {
         };
         MyFactors: {
             totp: components["schemas"]["TotpDevice"][];
+            passkeys: components["schemas"]["Passkey"][];
             /** @description null: no recovery codes were made. */
             recovery: components["schemas"]["RecoveryCodes"] | null;
         };
@@ -2069,6 +2234,54 @@ export interface components {
             error: string | null;
             /** Format: date-time */
             error_at: string | null;
+        };
+        Passkey: {
+            /** Format: uuid */
+            id: string;
+            label: string;
+            /** @description Its maker keeps copies of it elsewhere. */
+            synced: boolean;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
+        PasskeyAdded: {
+            /** Format: uuid */
+            id: string;
+        };
+        /** @description Binary values in base64url. */
+        PasskeyChallenge: {
+            token: string;
+            challenge: string;
+            rp_id: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        PasskeyRequest: {
+            credentials: components["schemas"]["PasskeyCredential"][];
+            token: string;
+            challenge: string;
+            rp_id: string;
+            /** Format: date-time */
+            expires_at: string;
+        };
+        PasskeyCreation: {
+            credentials: components["schemas"]["PasskeyCredential"][];
+            token: string;
+            challenge: string;
+            rp_id: string;
+            /** Format: date-time */
+            expires_at: string;
+            user_id: string;
+            user_name: string;
+            user_display_name: string;
+            /** @description Of COSE, best first. */
+            algorithms: number[];
+        };
+        PasskeyCredential: {
+            id: string;
+            transports: string[];
         };
         /** @enum {string} */
         Permission: "target.use" | "request.approve" | "session.view_all" | "session.terminate" | "recording.view" | "audit.view" | "audit.export" | "report.view" | "request.view_all" | "target.view" | "target.manage" | "secret.set" | "user.view" | "user.manage" | "role.manage" | "policy.view" | "policy.manage" | "gateway.view" | "gateway.manage" | "system.view";
@@ -2698,6 +2911,105 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "auth.passkey_challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": Record<string, never>;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyChallenge"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "auth.passkey_sign_in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Came with the challenge. */
+                    token: string;
+                    credential_id: string;
+                    client_data: string;
+                    authenticator_data: string;
+                    signature: string;
+                    user_handle: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "auth.sign_in_passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    login: string;
+                    /** Format: password */
+                    password: string;
+                    /** @description Came with the challenge. */
+                    token: string;
+                    credential_id: string;
+                    client_data: string;
+                    authenticator_data: string;
+                    signature: string;
+                    user_handle?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "auth.sign_out": {
         parameters: {
             query?: never;
@@ -2900,6 +3212,168 @@ export interface operations {
         };
     };
     "factors.totp_rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    label: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "auth.step_up_challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyRequest"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "auth.step_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Came with the challenge. */
+                    token: string;
+                    credential_id: string;
+                    client_data: string;
+                    authenticator_data: string;
+                    signature: string;
+                    user_handle?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "passkeys.challenge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyCreation"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "passkeys.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Came with the challenge. */
+                    token: string;
+                    client_data: string;
+                    attestation_object: string;
+                    transports?: string[];
+                    label: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PasskeyAdded"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "passkeys.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "passkeys.rename": {
         parameters: {
             query?: never;
             header?: never;

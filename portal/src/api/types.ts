@@ -40,6 +40,7 @@ export type TargetSummary = Schemas["TargetSummary"];
 export type TargetTest = Schemas["TargetTest"];
 export type Theme = Schemas["Theme"];
 export type Topic = Schemas["EventData"]["topic"];
+export type Passkey = Schemas["Passkey"];
 export type TotpDevice = Schemas["TotpDevice"];
 export type UseReport = Schemas["UseReport"];
 export type UseRow = Schemas["UseRow"];

@@ -22,6 +22,7 @@ import { ShellMasthead } from "./Masthead";
 import { type NavItem as Item, navigationFor } from "./nav";
 import { Palette } from "./Palette";
 import { ShortcutSheet, useShortcuts } from "./Shortcuts";
+import { StepUp } from "./StepUp";
 import { useConnect } from "./useConnect";
 
 /** On a browser where nobody ever chose, the profile's language and theme apply. */
@@ -64,6 +65,7 @@ export function Shell() {
 		>
 			<LeaseStrip />
 			<Outlet />
+			<StepUp />
 			{shortcuts.open === "help" && <ShortcutSheet onClose={shortcuts.close} />}
 			{shortcuts.open === "palette" && <Palette onClose={shortcuts.close} connect={connect} />}
 		</Page>

@@ -37,7 +37,15 @@ static void read_fields(struct block fields, struct answer *out)
 			(void)rd_u8(&rd);
 			continue;
 		}
+		if (type == OUT_UUID) {
+			memcpy(out->id.b, rd_bytes(&rd, UUID_SIZE), UUID_SIZE);
+			continue;
+		}
 		const char *data = rd_u8(&rd) ? (const char *)rd_block(&rd, 4096, &len) : "";
+		if (name_len == 5 && memcmp(name, "token", 5) == 0)
+			snprintf(out->token, sizeof(out->token), "%.*s", (int)len, data);
+		if (name_len == 9 && memcmp(name, "challenge", 9) == 0)
+			snprintf(out->challenge, sizeof(out->challenge), "%.*s", (int)len, data);
 		if (name_len == 3 && memcmp(name, "url", 3) == 0)
 			snprintf(out->url, sizeof(out->url), "%.*s", (int)len, data);
 		if (name_len == 11 && memcmp(name, "retry_after", 11) == 0)
@@ -123,6 +131,19 @@ struct answer run(const struct ask *ask)
 
 	run_on(&base, ask, &answer);
 	return answer;
+}
+
+void *race(void *arg)
+{
+	struct racer *racer = arg;
+	struct ctx ctx;
+
+	test_db_ctx(&ctx);
+	ctx.keeper = base.keeper;
+	ctx.conf = &conf;
+	run_on(&ctx, &racer->ask, &racer->answer);
+	test_db_ctx_end(&ctx);
+	return NULL;
 }
 
 char code_now[16];

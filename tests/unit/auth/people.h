@@ -4,6 +4,7 @@
 
 #include "tests/unit/cmocka_all.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "auth/auth.h"
@@ -29,6 +30,7 @@ struct answer {
 	uint8_t session[32], device[32];
 	bool has_session, has_device, clear;
 	char body[1024], url[256];
+	char token[44], challenge[44];
 };
 
 struct ask {
@@ -58,6 +60,13 @@ struct person {
 
 struct answer run(const struct ask *ask);
 void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out);
+/* One of several requests at once, over a connection of its own: race() is its thread. */
+struct racer {
+	pthread_t thread;
+	struct ask ask;
+	struct answer answer;
+};
+void *race(void *racer);
 /* The code of a seed, so many steps of 30 s from now, into code_now. */
 extern char code_now[16];
 void code_for(const char *seed, int64_t step_offset);

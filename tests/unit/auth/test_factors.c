@@ -404,25 +404,6 @@ static void a_new_link_voids_devices_and_codes(void **state)
 
 /* ------------------------------------------------------------------ two at once */
 
-struct racer {
-	pthread_t thread;
-	struct ask ask;
-	struct answer answer;
-};
-
-static void *race(void *arg)
-{
-	struct racer *racer = arg;
-	struct ctx ctx;
-
-	test_db_ctx(&ctx);
-	ctx.keeper = base.keeper;
-	ctx.conf = &conf;
-	run_on(&ctx, &racer->ask, &racer->answer);
-	test_db_ctx_end(&ctx);
-	return NULL;
-}
-
 static int how_many_got_in(const struct ask *ask)
 {
 	enum { RACERS = 4 };

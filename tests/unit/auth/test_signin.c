@@ -216,26 +216,6 @@ static void a_used_or_unknown_link_is_refused_and_audited(void **state)
 			 before + 1);
 }
 
-struct racer {
-	pthread_t thread;
-	struct ask ask;
-	struct answer answer;
-	struct keeper_client *keeper;
-};
-
-static void *race(void *arg)
-{
-	struct racer *racer = arg;
-	struct ctx ctx;
-
-	test_db_ctx(&ctx);
-	ctx.keeper = racer->keeper;
-	ctx.conf = &conf;
-	run_on(&ctx, &racer->ask, &racer->answer);
-	test_db_ctx_end(&ctx);
-	return NULL;
-}
-
 static void two_at_once_share_one_link(void **state)
 {
 	char token[44], seed[64];
@@ -249,8 +229,7 @@ static void two_at_once_share_one_link(void **state)
 	for (int i = 0; i < 2; i++) {
 		racers[i] = (struct racer){.ask = {.op = "enrolment.complete",
 						   .secret = good,
-						   .values = {TEXT(token), TEXT(code_now)}},
-					   .keeper = base.keeper};
+						   .values = {TEXT(token), TEXT(code_now)}}};
 		assert_int_equal(pthread_create(&racers[i].thread, NULL, race, &racers[i]), 0);
 	}
 	for (int i = 0; i < 2; i++)

@@ -32,17 +32,20 @@ static int collect(void **state)
 
 /* Anybody signed in acts here on what is their own; the handlers look at the owner. */
 static const char *const own_data[] = {
-	"auth.sign_out",	"auth.me",
-	"auth.profile_update",	"auth.password_change",
-	"auth.sessions_list",	"auth.session_revoke",
-	"factors.list",		"factors.totp_begin",
-	"factors.totp_confirm", "factors.totp_rename",
-	"factors.totp_remove",	"factors.recovery_create",
-	"access.explain",	"requests.list",
-	"requests.get",		"requests.withdraw",
-	"requests.comment",	"leases.return",
-	"sessions.list",	"sessions.get",
-	"sessions.terminate",	"events.stream",
+	"auth.sign_out",	  "auth.me",
+	"auth.profile_update",	  "auth.password_change",
+	"auth.sessions_list",	  "auth.session_revoke",
+	"factors.list",		  "factors.totp_begin",
+	"factors.totp_confirm",	  "factors.totp_rename",
+	"factors.totp_remove",	  "factors.recovery_create",
+	"auth.step_up_challenge", "auth.step_up",
+	"passkeys.challenge",	  "passkeys.add",
+	"passkeys.rename",	  "passkeys.remove",
+	"access.explain",	  "requests.list",
+	"requests.get",		  "requests.withdraw",
+	"requests.comment",	  "leases.return",
+	"sessions.list",	  "sessions.get",
+	"sessions.terminate",	  "events.stream",
 };
 
 static bool is_own_data(const struct op *op)

@@ -8,6 +8,7 @@ import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { PageFrame } from "../../ui/PageFrame";
 import { useToasts } from "../../ui/Toasts";
 import { Factors } from "./Factors";
+import { Passkeys } from "./Passkeys";
 import { Password } from "./Password";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { SignIns } from "./SignIns";
@@ -40,6 +41,12 @@ export function ProfileScreen() {
 					<CardTitle component="h2">{t("factors.title")}</CardTitle>
 					<CardBody>
 						<Factors />
+					</CardBody>
+				</Card>
+				<Card>
+					<CardTitle component="h2">{t("passkey.title")}</CardTitle>
+					<CardBody>
+						<Passkeys />
 					</CardBody>
 				</Card>
 				<Card>

@@ -3,12 +3,16 @@ import { Button } from "@patternfly/react-core";
 import { useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import { useSignIn, useSignInWithRecovery } from "../../api/me";
+import { useSignInByPasskey, useSignInWithPasskey } from "../../api/passkey";
 import { useT } from "../../i18n";
+import { passkeysWork } from "../../lib/passkey";
 import { useUrlState } from "../../lib/search";
 import { CodeField } from "../../ui/CodeField";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { PublicFrame } from "./PublicFrame";
 import { CODE_PATTERN, safeNext } from "./rules";
+
+type Second = "code" | "recovery" | "passkey";
 
 export function SignInScreen() {
 	const t = useT();
@@ -16,24 +20,45 @@ export function SignInScreen() {
 	const { search } = useUrlState();
 	const withCode = useSignIn();
 	const withRecovery = useSignInWithRecovery();
-	const [recovering, setRecovering] = useState(false);
-	const signIn = recovering ? withRecovery : withCode;
+	const withPasskey = useSignInWithPasskey();
+	const byPasskey = useSignInByPasskey();
+	const [second, setSecond] = useState<Second>("code");
+	const signIn = { code: withCode, recovery: withRecovery, passkey: withPasskey }[second];
 	const { values, set } = useFields({ login: "", password: "", code: "", recovery_code: "" });
 	const { login, password, code, recovery_code } = values;
 	const then = {
 		onSuccess: () => router.history.push(safeNext(search.next)),
 		onError: () => set("code", ""),
 	};
-	const submit = () =>
-		recovering
-			? withRecovery.mutate({ login, password, recovery_code }, then)
-			: withCode.mutate({ login, password, code }, then);
-	const proven = recovering ? recovery_code.trim() !== "" : CODE_PATTERN.test(code);
+	const submit = () => {
+		byPasskey.reset();
+		if (second === "recovery") withRecovery.mutate({ login, password, recovery_code }, then);
+		else if (second === "passkey") withPasskey.mutate({ login, password }, then);
+		else withCode.mutate({ login, password, code }, then);
+	};
+	const proven = {
+		code: CODE_PATTERN.test(code),
+		recovery: recovery_code.trim() !== "",
+		passkey: true,
+	}[second];
 	const complete = login !== "" && password !== "" && proven;
+	const pending = signIn.isPending || byPasskey.isPending;
 	return (
 		<PublicFrame title={t("signin.title")}>
 			<SafeForm label={t("signin.title")} onSubmit={submit}>
-				<FormError error={signIn.error} />
+				<FormError error={byPasskey.error ?? signIn.error} />
+				{passkeysWork() && (
+					<Button
+						variant="secondary"
+						isBlock
+						isLoading={byPasskey.isPending}
+						isDisabled={pending}
+						onClick={() => byPasskey.mutate(undefined, then)}
+						data-testid="sign-in-passkey"
+					>
+						{t("signin.passkey")}
+					</Button>
+				)}
 				<TextField
 					name="login"
 					label={t("signin.login")}
@@ -54,7 +79,7 @@ export function SignInScreen() {
 					maxLength={1024}
 					required
 				/>
-				{recovering ? (
+				{second === "recovery" && (
 					<TextField
 						name="recovery_code"
 						label={t("recovery.code")}
@@ -66,7 +91,8 @@ export function SignInScreen() {
 						mono
 						required
 					/>
-				) : (
+				)}
+				{second === "code" && (
 					<CodeField
 						help={t("signin.code_help")}
 						value={code}
@@ -78,21 +104,37 @@ export function SignInScreen() {
 					variant="primary"
 					isBlock
 					isLoading={signIn.isPending}
-					isDisabled={signIn.isPending || !complete}
+					isDisabled={pending || !complete}
 					data-testid="sign-in"
 				>
-					{t("signin.submit")}
+					{t(second === "passkey" ? "signin.with_passkey" : "signin.submit")}
 				</Button>
-				<Button
-					variant="link"
-					isInline
-					onClick={() => setRecovering(!recovering)}
-					data-testid="use-recovery"
-				>
-					{t(recovering ? "recovery.use_code" : "recovery.use")}
-				</Button>
+				<OtherWays second={second} onChoose={setSecond} />
 			</SafeForm>
 			<p className="sk-subtle sk-small">{t("signin.help")}</p>
 		</PublicFrame>
 	);
+}
+
+/** The other second steps. A passkey is offered where the browser can show one. */
+function OtherWays({ second, onChoose }: { second: Second; onChoose: (to: Second) => void }) {
+	const t = useT();
+	const ways = [
+		{ to: "code", label: t("recovery.use_code") },
+		{ to: "passkey", label: t("signin.use_passkey") },
+		{ to: "recovery", label: t("recovery.use") },
+	] as const;
+	return ways
+		.filter(({ to }) => to !== second && (to !== "passkey" || passkeysWork()))
+		.map(({ to, label }) => (
+			<Button
+				key={to}
+				variant="link"
+				isInline
+				onClick={() => onChoose(to)}
+				data-testid={`use-${to}`}
+			>
+				{label}
+			</Button>
+		));
 }

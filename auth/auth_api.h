@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_AUTH_API_H
+#define AUTH_AUTH_API_H
+
+/* Places of the fields that handlers ask for by name; auth_api.c has the tables. */
+enum { SECOND_LOGIN, SECOND_PASSKEY }; /* then enum passkey_field */
+enum { ADD_TOKEN, ADD_CLIENT_DATA, ADD_ATTESTATION, ADD_TRANSPORTS, ADD_LABEL };
+enum { RENAME_LABEL, RENAME_ID };
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "audit/audit.h"
+#include "auth/signin_inner.h"
+#include "base/arena.h"
+#include "base/secret.h"
+#include "rbac/principal.h"
+#include "rbac/write.h"
+#include "sql/db.h"
+
+/* Signing in and stepping up with a passkey alone. */
+
+struct alone {
+	struct signin signin;
+	const struct passkey_answer *answer;
+	struct attempt attempt;
+};
+
+/* Who the credential belongs to is the whole sign-in's subject: only now there is a login. */
+static enum err find_person(struct ctx *ctx, struct alone *alone, const struct passkey *passkey)
+{
+	struct attempt *attempt = &alone->attempt;
+	struct user user;
+	enum err err = user_by_id(ctx, &passkey->user_id, false, &user);
+
+	if (err != ERR_OK)
+		return err;
+	alone->signin.login = user.login;
+	attempt->row.user = user;
+	if (!attempt->why && strcmp(user.state, "active") != 0)
+		attempt->why = "sign_in.not_active";
+	return signin_choose_lane(ctx, attempt);
+}
+
+static enum err decide_alone(struct ctx *ctx, void *arg)
+{
+	struct alone *alone = arg;
+	struct attempt *attempt = &alone->attempt;
+	struct passkey passkey;
+
+	*attempt = (struct attempt){
+		.signin = &alone->signin, .factor = "passkey_alone", .result = attempt->result};
+	enum err err =
+		passkey_check(ctx, PASSKEY_SIGN_IN, true, alone->answer, &passkey, &attempt->why);
+	if (err == ERR_OK && !uuid_is_nil(&passkey.id))
+		err = find_person(ctx, alone, &passkey);
+	if (err != ERR_OK)
+		return err;
+	return attempt->why ? signin_audit_refusal(ctx, attempt, attempt->why)
+			    : signin_accept(ctx, attempt);
+}
+
+enum err signin_by_passkey(struct ctx *ctx, const struct passkey_answer *answer,
+			   struct signin_result *out)
+{
+	struct alone alone = {
+		.signin = {.in = answer->in}, .answer = answer, .attempt = {.result = out}};
+	enum err err = db_transaction(ctx, decide_alone, &alone);
+
+	if (err == ERR_OK && alone.attempt.why)
+		err = signin_refuse(ctx, &alone.attempt);
+	if (err != ERR_OK)
+		wipe(out, sizeof(*out));
+	return err;
+}
+
+struct step_up {
+	const struct passkey_answer *answer;
+	const char *why;
+	char *cookie;
+};
+
+/* The event itself, or that it was refused. */
+static enum err audit_step_up(struct ctx *ctx, const struct step_up *step,
+			      const struct passkey *passkey)
+{
+	const struct principal *self = ctx->principal;
+	struct audit audit;
+
+	write_audit(ctx, step->answer->in, &audit);
+	if (step->why) {
+		audit.event = EVENT_SIGN_IN_REFUSED;
+		audit.outcome = AUDIT_REFUSED;
+		audit.reason = step->why;
+	}
+	audit_object(&audit, "user", &self->user_id, self->login);
+	audit_data(&audit, "factor", "passkey");
+	audit_data(&audit, "passkey", write_uuid(ctx, &passkey->id));
+	return audit_append(ctx, &audit);
+}
+
+static enum err decide_step_up(struct ctx *ctx, void *arg)
+{
+	struct step_up *step = arg;
+	const struct principal *self = ctx->principal;
+	struct passkey passkey;
+	enum err err =
+		passkey_check(ctx, PASSKEY_STEP_UP, true, step->answer, &passkey, &step->why);
+
+	if (err == ERR_OK && !step->why && !uuid_equal(&passkey.user_id, &self->user_id))
+		step->why = "passkey.other_user";
+	if (err == ERR_OK && !step->why)
+		err = session_renew(ctx, &self->session_id, step->cookie);
+	return err == ERR_OK ? audit_step_up(ctx, step, &passkey) : err;
+}
+
+enum err signin_step_up(struct ctx *ctx, const struct passkey_answer *answer,
+			char out_cookie[SESSION_COOKIE_TEXT])
+{
+	struct step_up step = {.answer = answer, .cookie = out_cookie};
+	enum err err = db_transaction(ctx, decide_step_up, &step);
+
+	if (err == ERR_OK && step.why)
+		err = err_reason(ctx, ERR_DENIED, "passkey.refused",
+				 "This passkey was not accepted.");
+	if (err != ERR_OK)
+		wipe(out_cookie, SESSION_COOKIE_TEXT);
+	return err;
+}
