@@ -26,6 +26,9 @@
 	E(EVENT_PASSKEY_ASKED, "auth.passkey_asked", AUTH)                       \
 	E(EVENT_PASSKEY_REFUSED, "auth.passkey_refused", AUTH)                   \
 	E(EVENT_PASSKEY_COPIED, "auth.passkey_copied", AUTH)                     \
+	E(EVENT_PASSWORD_POLICY, "auth.password_policy_changed", OPERATION)      \
+	E(EVENT_PASSWORD_REQUIRED, "user.password_change_required", OPERATION)   \
+	E(EVENT_RESET_ASKED, "user.reset_asked", OPERATION)                      \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \
 	E(EVENT_ACCESS_REFUSED, "access.refused", OPERATION)                     \
 	E(EVENT_USER_CREATED, "user.created", OPERATION)                         \

@@ -21,6 +21,10 @@ const struct db_stmt_list *enrolment_statements(void);
 const struct db_stmt_list *factor_statements(void);
 const struct db_stmt_list *factor_read_statements(void);
 const struct db_stmt_list *recovery_statements(void);
+const struct db_stmt_list *password_policy_read_statements(void);
+const struct db_stmt_list *password_policy_statements(void);
+const struct db_stmt_list *password_statements(void);
+const struct db_stmt_list *reset_statements(void);
 
 /* Once at start, with the vault open: makes the lane key, the dummy password hash and the dummy
  * TOTP seed that unknown names are checked against. Own transaction. */

@@ -41,6 +41,7 @@ static enum err read_me(struct ctx *ctx, const struct in *in, struct reply *repl
 	json_text(json, "theme", self->theme);
 	put_roles(json, self->roles);
 	put_permissions(json, self->permissions);
+	json_bool(json, "password_due", self->password_due);
 	json_time(json, "authenticated_at", self->authenticated_at);
 	json_object(json, "session");
 	json_uuid(json, "id", &self->session_id);
@@ -88,6 +89,9 @@ static const struct op_read rows[] = {
 	{"auth.me", read_me},
 	{"auth.sessions_list", read_sessions},
 	{"factors.list", factors_read_list},
+	{"password_rules.own", password_rules_read_own},
+	{"password_policies.list", password_policies_read_list},
+	{"password_policies.get", password_policies_read_get},
 	{"users.list", users_read_list},
 	{"users.get", users_read_get},
 	{"users.effective", users_read_effective},

@@ -8,11 +8,11 @@
 #include "auth/factor_sql.h"
 #include "auth/lane.h"
 #include "auth/passkey_sql.h"
-#include "auth/password.h"
+#include "auth/password_accept.h"
+#include "auth/password_history_sql.h"
 #include "auth/recovery_sql.h"
 #include "auth/secret_store.h"
 #include "auth/seed.h"
-#include "auth/signin_sql.h"
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -124,6 +124,7 @@ enum err enrolment_totp(struct ctx *ctx, const struct in *in, const char *token,
 struct complete_work {
 	const struct in *in;
 	const char *token, *code, *hash;
+	struct user user;
 	struct signin_result *out;
 };
 
@@ -188,7 +189,7 @@ static enum err complete_step(struct ctx *ctx, void *arg)
 	if (err == ERR_OK && !used)
 		return invalid(ctx);
 	if (err == ERR_OK)
-		err = signin_sql_set_password(ctx, &enrolment.user.id, work->hash);
+		err = password_sql_set(ctx, &enrolment.user.id, work->hash);
 	if (err == ERR_OK)
 		err = clear_failures(ctx, &enrolment.user);
 	if (err == ERR_OK)
@@ -214,7 +215,7 @@ static enum err find_only(struct ctx *ctx, void *arg)
 	enum err err = enrolment_find(ctx, work->token, &enrolment);
 
 	if (err == ERR_OK)
-		work->hash = enrolment.user.login;
+		work->user = enrolment.user;
 	return err;
 }
 
@@ -228,7 +229,8 @@ enum err enrolment_complete(struct ctx *ctx, const struct in *in, const char *to
 	enum err err = db_transaction(ctx, find_only, &work);
 
 	if (err == ERR_OK)
-		err = password_check(ctx, password, work.hash);
+		err = password_accept(ctx, &work.user.id, work.user.login, work.user.display_name,
+				      password, 0);
 	if (err == ERR_OK)
 		err = password_hash(ctx, password, hash);
 	if (err != ERR_OK)

@@ -16,7 +16,9 @@ op_write_fn factors_run_totp_begin, factors_run_totp_confirm, factors_run_totp_r
 op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;
 
 /* Read handlers, bound in auth_http.c. */
-op_read_fn factors_read_list;
+op_write_fn password_policies_run_update, users_run_require_password_change, users_run_ask_reset;
+op_read_fn factors_read_list, password_rules_read_own, password_policies_read_list,
+	password_policies_read_get;
 op_read_fn users_read_list, users_read_get, users_read_effective;
 
 /* The whole secret of in->secret_fd; ERR_SYNTAX when the request carried none. */

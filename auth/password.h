@@ -4,17 +4,20 @@
 
 #include <stdbool.h>
 
+#include "auth/password_policy.h"
 #include "base/ctx.h"
 #include "base/secret.h"
 
 /* Argon2id (libsodium), t = 3, 64 MiB: about a fifth of a second and a bounded number at once, so
  * these run only on authority's password threads. */
-enum { PASSWORD_HASH_SIZE = 128, PASSWORD_MIN = 12, PASSWORD_BYTES_MAX = 512 };
+enum { PASSWORD_HASH_SIZE = 128, PASSWORD_BYTES_MAX = 512 };
 
-/* At least 12 characters, not a common one, not built from the login. ERR_INPUT field "password"
- * with a reason. */
-enum err password_check(struct ctx *ctx, const struct secret *password,
-			const char *login) ERR_CHECKED;
+/* Length and kinds of characters as the policy says, not a common one, no login, name or word of
+ * the organisation (of four bytes or more) inside. ERR_INPUT, field "password", with the first rule
+ * that it breaks as the reason. */
+enum err password_check(struct ctx *ctx, const struct password_policy *policy,
+			const struct secret *password, const char *login,
+			const char *display_name) ERR_CHECKED;
 /* NUL-terminated text form with salt and parameters; ERR_MEMORY. */
 enum err password_hash(struct ctx *ctx, const struct secret *password,
 		       char out[PASSWORD_HASH_SIZE]) ERR_CHECKED;

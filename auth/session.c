@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/password_history_sql.h"
+#include "auth/password_policy_sql.h"
 #include "auth/session_sql.h"
 #include "base/conf.h"
 #include "base/secret.h"
@@ -24,6 +26,22 @@ static int64_t age_us(const struct ctx *ctx)
 	return (ctx->conf ? ctx->conf->session_max_hours : 12) * 3600 * second_us;
 }
 
+/* Somebody without a password has none to change. */
+static enum err find_due(struct ctx *ctx, const struct uuid *user_id, int64_t now, bool *out)
+{
+	struct password_policy policy;
+	struct password_age age = {0};
+	enum err err = password_sql_age(ctx, user_id, &age);
+
+	if (err == ERR_NOT_FOUND)
+		return ERR_OK;
+	if (err == ERR_OK)
+		err = password_policy_of_user(ctx, user_id, &policy);
+	if (err == ERR_OK)
+		*out = age.must_change || password_is_old(&policy, age.set_at, now);
+	return err;
+}
+
 enum err session_open(struct ctx *ctx, const struct user *user, const struct session_where *where,
 		      struct uuid *out_id, char out_cookie[SESSION_COOKIE_TEXT])
 {
@@ -36,9 +54,12 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 				  .idle_expires_at = now + idle_us(ctx),
 				  .expires_at = now + age_us(ctx)};
 
+	enum err err = find_due(ctx, &user->id, now, &row.password_due);
+	if (err != ERR_OK)
+		return err;
 	sys_random(cookie, sizeof(cookie));
 	crypto_hash_sha256(hash, cookie, sizeof(cookie));
-	enum err err = auth_session_sql_insert(ctx, &row, hash, where);
+	err = auth_session_sql_insert(ctx, &row, hash, where);
 	if (err == ERR_OK) {
 		base64url_encode(cookie, sizeof(cookie), out_cookie);
 		*out_id = row.id;
@@ -109,7 +130,9 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 				  .timezone = row.user.timezone,
 				  .theme = row.user.theme,
 				  .roles = roles,
-				  .permissions = role_set_permissions(roles),
+				  /* Nothing but what anybody may do with their own, until then. */
+				  .permissions = row.password_due ? 0 : role_set_permissions(roles),
+				  .password_due = row.password_due,
 				  .authenticated_at = row.authenticated_at,
 				  .idle_expires_at = row.idle_expires_at,
 				  .expires_at = row.expires_at};

@@ -20,7 +20,8 @@ struct session_where {
 	const struct uuid *device_id; /* NULL: none */
 };
 
-/* A new session for a person who has just proven who they are. out_cookie: base64url text. */
+/* A new session for a person who has just proven who they are; one whose password is too old or
+ * must be changed has no permissions until it is. out_cookie: base64url text. */
 enum err session_open(struct ctx *ctx, const struct user *user, const struct session_where *where,
 		      struct uuid *out_id, char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 /* Who holds this cookie: fills *out (arena) with permissions as they are now. touch: counts as

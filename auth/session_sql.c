@@ -7,16 +7,16 @@
 static const struct db_stmt insert = {
 	"auth_session.insert",
 	"INSERT INTO auth_session (id, cookie_hash, user_id, created_at, authenticated_at, "
-	"last_seen_at, idle_expires_at, expires_at, peer, user_agent, device_id) "
-	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	11, 0};
+	"last_seen_at, idle_expires_at, expires_at, peer, user_agent, device_id, password_due) "
+	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	12, 0};
 static const struct db_stmt select_by_cookie = {
 	"auth_session.by_cookie",
 	"SELECT s.id, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, u.id, "
-	"u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version "
-	"FROM auth_session s JOIN user u ON u.id = s.user_id "
+	"u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version, "
+	"s.password_due FROM auth_session s JOIN user u ON u.id = s.user_id "
 	"WHERE s.cookie_hash = ? AND s.ended_at IS NULL",
-	1, 13};
+	1, 14};
 static const struct db_stmt touch = {
 	"auth_session.touch",
 	"UPDATE auth_session SET last_seen_at = ?, idle_expires_at = ? "
@@ -61,7 +61,8 @@ enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
 		 .data = where->peer.len ? where->peer.data : (const void *)"",
 		 .len = where->peer.len},
 		DB_P_TEXT(where->user_agent ? where->user_agent : ""),
-		DB_P_UUID(where->device_id)};
+		DB_P_UUID(where->device_id),
+		DB_P_INT(row->password_due)};
 
 	return db_exec(ctx, &insert, params, NULL);
 }
@@ -83,6 +84,7 @@ static void read_row(struct db_rows *rows, void *arg)
 				  .theme = db_text(rows, 10),
 				  .state = db_text(rows, 11),
 				  .version = db_int(rows, 12)};
+	row->password_due = db_int(rows, 13) != 0;
 }
 
 enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],

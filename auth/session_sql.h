@@ -8,6 +8,7 @@ struct session_row {
 	struct uuid id;
 	struct user user;
 	int64_t authenticated_at, last_seen_at, idle_expires_at, expires_at;
+	bool password_due;
 };
 
 enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,

@@ -3,9 +3,9 @@
 
 #include "auth/auth_api.h"
 #include "auth/handlers.h"
-#include "auth/password.h"
+#include "auth/password_accept.h"
+#include "auth/password_history_sql.h"
 #include "auth/signin.h"
-#include "auth/signin_sql.h"
 #include "base/cleanup.h"
 #include "rbac/write.h"
 #include "sql/db.h"
@@ -127,7 +127,7 @@ static enum err store_password(struct ctx *ctx, void *arg)
 	const struct change *change = arg;
 	const struct principal *self = ctx->principal;
 	struct audit audit;
-	enum err err = signin_sql_set_password(ctx, &self->user_id, change->hash);
+	enum err err = password_sql_set(ctx, &self->user_id, change->hash);
 
 	/* Whoever else is signed in as this person is out. */
 	if (err == ERR_OK)
@@ -150,9 +150,10 @@ enum err auth_run_password_change(struct ctx *ctx, const struct in *in, struct o
 	if (err == ERR_OK)
 		err = split_pair(ctx, "current_password", both, &current, &next);
 	if (err == ERR_OK)
-		err = password_check(ctx, next, ctx->principal->login);
-	if (err == ERR_OK)
 		err = signin_check_own_password(ctx, current, in);
+	if (err == ERR_OK)
+		err = password_accept(ctx, &ctx->principal->user_id, ctx->principal->login,
+				      ctx->principal->display_name, next, 1);
 	if (err == ERR_OK)
 		err = password_hash(ctx, next, hash);
 	if (err != ERR_OK)

@@ -31,15 +31,9 @@ static const struct db_stmt network_known = {"signin.network_known",
 					     "SELECT EXISTS (SELECT 1 FROM auth_session "
 					     "WHERE user_id = ? AND peer = ? AND created_at > ?)",
 					     3, 1};
-static const struct db_stmt password_set = {
-	"signin.set_password",
-	"INSERT INTO auth_password (user_id, hash, changed_at) VALUES (?, ?, ?) "
-	"ON DUPLICATE KEY UPDATE hash = VALUE(hash), changed_at = VALUE(changed_at)",
-	3, 0};
 
-static const struct db_stmt *const stmts[] = {&by_login,     &setting_get, &setting_add,
-					      &device_get,   &device_add,  &network_known,
-					      &password_set, NULL};
+static const struct db_stmt *const stmts[] = {
+	&by_login, &setting_get, &setting_add, &device_get, &device_add, &network_known, NULL};
 static const struct db_stmt_list list = {"signin", stmts};
 
 const struct db_stmt_list *signin_statements(void)
@@ -148,12 +142,4 @@ enum err signin_sql_network_known(struct ctx *ctx, const struct uuid *user_id, s
 		return ERR_OK;
 	}
 	return db_one(ctx, &network_known, params, read_flag, out);
-}
-
-enum err signin_sql_set_password(struct ctx *ctx, const struct uuid *user_id, const char *hash)
-{
-	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_BYTES(hash, strlen(hash)),
-					  DB_P_TIME(sys_real_us())};
-
-	return db_exec(ctx, &password_set, params, NULL);
 }

@@ -24,7 +24,5 @@ enum err signin_sql_add_device(struct ctx *ctx, const struct uuid *id, const str
 /* True when this person signed in from the address in the last 90 days. */
 enum err signin_sql_network_known(struct ctx *ctx, const struct uuid *user_id, struct block peer,
 				  bool *out) ERR_CHECKED;
-enum err signin_sql_set_password(struct ctx *ctx, const struct uuid *user_id,
-				 const char *hash) ERR_CHECKED;
 
 #endif

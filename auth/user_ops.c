@@ -3,6 +3,7 @@
 
 #include "auth/enrolment.h"
 #include "auth/handlers.h"
+#include "auth/reset.h"
 #include "auth/session.h"
 #include "base/conf.h"
 #include "base/secret.h"
@@ -172,6 +173,8 @@ enum err users_run_link(struct ctx *ctx, const struct in *in, struct out *out)
 	err = role_permissions_of_user(ctx, &user.id, &theirs);
 	if (err == ERR_OK)
 		err = grant_allowed(ctx, theirs);
+	if (err == ERR_OK)
+		err = reset_allowed(ctx, &user, theirs);
 	if (err == ERR_OK)
 		err = enrolment_issue(ctx, &user.id, token, &expires);
 	if (err != ERR_OK)

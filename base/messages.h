@@ -108,6 +108,7 @@ struct msg_principal {
 	struct block login, display_name, language, timezone, theme;
 	uint64_t permissions;
 	uint32_t roles;
+	uint8_t password_due;
 	int64_t authenticated_at, idle_expires_at, expires_at;
 };
 

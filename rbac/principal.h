@@ -16,6 +16,7 @@ struct principal {
 	const char *theme;    /* "light", "dark", "system" */
 	role_set roles;
 	permission_set permissions;
+	bool password_due;		     /* no permissions until the password is changed */
 	int64_t authenticated_at;	     /* microseconds; last full authentication */
 	int64_t idle_expires_at, expires_at; /* of the portal session */
 };

@@ -426,6 +426,7 @@ void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message
 		answer.theme = block_of(who.theme);
 		answer.permissions = who.permissions;
 		answer.roles = who.roles;
+		answer.password_due = who.password_due;
 		answer.authenticated_at = who.authenticated_at;
 		answer.idle_expires_at = who.idle_expires_at;
 		answer.expires_at = who.expires_at;

@@ -55,6 +55,7 @@ static enum err take_principal(struct web_request *request, const struct msg_pri
 		.timezone = keep(request, message->timezone),
 		.theme = keep(request, message->theme),
 		.roles = message->roles,
+		.password_due = message->password_due != 0,
 		.permissions = message->permissions,
 		.authenticated_at = message->authenticated_at,
 		.idle_expires_at = message->idle_expires_at,

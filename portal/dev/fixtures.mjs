@@ -55,6 +55,14 @@ export const PEOPLE = {
 	other: person(5, "ito", "伊藤 翔"),
 };
 
+const PASSWORD_RULES = {
+	min_length: 12,
+	need_lower: false,
+	need_upper: false,
+	need_digit: false,
+	history: 0,
+	max_age_days: 0,
+};
 export const me = (persona) => ({
 	...PEOPLE[persona],
 	language: "ja",
@@ -62,6 +70,7 @@ export const me = (persona) => ({
 	theme: "system",
 	roles: [persona],
 	permissions: PERMISSIONS[persona],
+	password_due: false,
 	authenticated_at: at(-20),
 	session: { id: id(900), idle_expires_at: at(30), expires_at: at(600) },
 });
@@ -714,6 +723,35 @@ export const ANSWERS = {
 	"PATCH /me": ({ persona, body }) => ({ ...me(persona), ...body }),
 	"POST /sign-in": () => me("user"),
 	"POST /sign-in/recovery": () => me("user"),
+	"GET /me/password-rules": PASSWORD_RULES,
+	"GET /password-policies": {
+		items: [
+			{
+				...PASSWORD_RULES,
+				id: id(951),
+				profile: "classic",
+				is_default: false,
+				min_length: 8,
+				need_lower: true,
+				need_upper: true,
+				need_digit: true,
+				history: 5,
+				max_age_days: 90,
+				words: "",
+				groups: [people],
+				version: 2,
+			},
+			{
+				...PASSWORD_RULES,
+				id: id(950),
+				profile: "nist",
+				is_default: true,
+				words: "神田精機 Kanda-Seiki",
+				groups: [],
+				version: 1,
+			},
+		],
+	},
 	"GET /me/factors": {
 		totp: [
 			{ id: id(910), label: "", created_at: at(-90000), last_used_at: at(-20) },
@@ -754,7 +792,12 @@ export const ANSWERS = {
 			current: false,
 		},
 	]),
-	"POST /enrolment": { login: "tanaka", display_name: "田中 美咲", needs: ["password", "totp"] },
+	"POST /enrolment": {
+		login: "tanaka",
+		display_name: "田中 美咲",
+		needs: ["password", "totp"],
+		password_rules: PASSWORD_RULES,
+	},
 	"GET /my/targets": ({ query }) =>
 		page(myTargets.items.filter((each) => !query.q || each.name.includes(query.q))),
 	"GET /my/leases": ({ persona }) =>

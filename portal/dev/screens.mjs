@@ -167,6 +167,7 @@ SCREENS.push(
 	{ ...admin, name: "24-groups", path: "/admin/groups", states: ["normal", "empty"] },
 	{ ...admin, name: "24-group-members", path: "/admin/groups", act: dialog("members") },
 	{ ...admin, name: "24-roles", path: "/admin/roles" },
+	{ ...admin, name: "24-password-policies", path: "/admin/password-policies", english: ["NIST"] },
 	{ ...admin, name: "24-rules", path: "/admin/rules", states: ["normal", "empty"] },
 	{ ...admin, name: "24-rules-add", path: "/admin/rules", act: dialog("add") },
 	{ ...admin, name: "25-workflows", path: "/admin/workflows", states: ["normal", "empty"] },

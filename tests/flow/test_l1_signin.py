@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""L1: several devices for codes, and recovery codes, as a person uses them."""
+"""L1: several devices for codes, recovery codes and password policies, as people meet them."""
+import urllib.parse
+
+from sekisho_client import totp
 from world import *  # noqa: F403
 
 
@@ -56,6 +59,42 @@ class SignIn(Flow):
         recover(browser(), "yamada", api.password, renewed[9])
         used = [one for one in person("admin").get("/api/v1/audit", event="auth.recovery_code_used")["items"]]
         self.assertEqual(len(used), 2)
+
+    def test_a_policy_for_a_group_and_a_required_change(self):
+        admin, api = person("admin"), person("sato")
+        self.assertEqual(api.get("/api/v1/me/password-rules")["min_length"], 12)
+        group = admin.post("/api/v1/groups", {"name": "厳格"})
+        admin.call("PUT", f"/api/v1/groups/{group['id']}/members", body={"user_ids": [api.get("/api/v1/me")["id"]]},
+                   headers={"If-Match": '"1"'})
+        policies = {one["profile"]: one for one in admin.get("/api/v1/password-policies")["items"]}
+        classic = policies["classic"]
+        admin.call("PATCH", f"/api/v1/password-policies/{classic['id']}", body={"group_ids": [group["id"]], "words": "Kanda-Seiki"},
+                   headers={"If-Match": f'"{classic["version"]}"'})
+        self.refused(403, api.call, "PATCH", f"/api/v1/password-policies/{classic['id']}", body={"min_length": 8},
+                     headers={"If-Match": '"2"'})
+
+        def change(password):
+            api.post("/api/v1/me/password", form={"current_password": api.password, "password": password})
+
+        for weak, reason in (("River-7", "too_short"), ("river-71-ock", "no_upper"), ("Welcome1", "common"),
+                             ("My-Seiki-71", "contains_company"), ("x-Sato-River-71", "contains_login")):
+            error = self.refused(422, change, weak)
+            self.assertEqual(error.problem["fields"][0]["reason"], "password." + reason)
+        admin.post(f"/api/v1/users/{api.get('/api/v1/me')['id']}/require-password-change")
+        me = api.get("/api/v1/me")
+        self.assertEqual((me["password_due"], me["permissions"]), (True, []))
+        self.refused(403, api.get, "/api/v1/my/targets")
+        change("River-71-ock")
+        api.password = "River-71-ock"
+        self.assertFalse(api.get("/api/v1/me")["password_due"])
+        self.assertEqual(self.refused(422, change, "River-71-ock").problem["fields"][0]["reason"], "password.reused")
+
+    def test_the_reset_of_an_administrator_takes_another_one(self):
+        admin = person("admin")
+        own = admin.get("/api/v1/me")["id"]
+        self.assertEqual(self.refused(409, admin.post, f"/api/v1/users/{own}/enrolment-link").reason, "user.second_needed")
+        admin.post(f"/api/v1/users/{own}/reset-request")
+        self.assertEqual(self.refused(409, admin.post, f"/api/v1/users/{own}/enrolment-link").reason, "user.second_must_differ")
 
 
 if __name__ == "__main__":

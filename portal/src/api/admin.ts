@@ -4,7 +4,7 @@ import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { call, client, ifMatch, once } from "./client";
 import { type QueryRoot, useInvalidate } from "./query";
 import type { paths } from "./schema";
-import type { Role } from "./types";
+import type { PasswordPolicy, Role } from "./types";
 
 type Body<P extends keyof paths, M extends "post" | "patch" | "put"> = paths[P] extends {
 	[K in M]: { requestBody?: { content: { "application/json": infer B } } };
@@ -99,6 +99,40 @@ export const useEnrolmentLink = () =>
 		(id: string) =>
 			call(client.POST("/api/v1/users/{id}/enrolment-link", { params: { path: { id } } })),
 		"users",
+	);
+
+export const useAskReset = () =>
+	useChange(
+		(id: string) =>
+			call(client.POST("/api/v1/users/{id}/reset-request", { params: { path: { id } } })),
+		"users",
+	);
+export const useRequirePasswordChange = () =>
+	useChange(
+		(id: string) =>
+			call(client.POST("/api/v1/users/{id}/require-password-change", { params: { path: { id } } })),
+		"users",
+	);
+
+type PolicyBody = Partial<
+	Omit<PasswordPolicy, "id" | "profile" | "groups" | "version"> & { group_ids: string[] }
+>;
+export const usePasswordPolicies = () =>
+	useQuery({
+		queryKey: ["password-policies"],
+		queryFn: ({ signal }) => call(client.GET("/api/v1/password-policies", { signal })),
+	});
+export const useUpdatePasswordPolicy = () =>
+	useChange(
+		(input: Change<PolicyBody>) =>
+			call(
+				client.PATCH("/api/v1/password-policies/{id}", {
+					params: versioned(input),
+					body: input.body,
+				}),
+			),
+		"password-policies",
+		"me",
 	);
 
 export const useGroups = (query: ListFilter, enabled = true) =>

@@ -94,10 +94,20 @@ export function useUpdateProfile() {
 	});
 }
 
+/** Afterwards more may be open to this person than before. */
 export function useChangePassword() {
+	const invalidate = useInvalidate("me");
 	return useMutation({
+		onSuccess: invalidate,
 		mutationFn: (body: { current_password: string; password: string }) =>
 			call(client.POST("/api/v1/me/password", { body, ...asForm })),
+	});
+}
+
+export function useMyPasswordRules() {
+	return useQuery({
+		queryKey: ["me", "password-rules"],
+		queryFn: ({ signal }) => call(client.GET("/api/v1/me/password-rules", { signal })),
 	});
 }
 

@@ -20,6 +20,7 @@ export type QueryRoot =
 	| "users"
 	| "groups"
 	| "roles"
+	| "password-policies"
 	| "rules"
 	| "workflows"
 	| "gateways"

@@ -21,6 +21,7 @@ export type MySession = Schemas["MySession"];
 export type MyTarget = Schemas["MyTarget"];
 export type MyWorkflow = Schemas["MyWorkflow"];
 export type Overview = Schemas["Overview"];
+export type PasswordPolicy = Schemas["PasswordPolicy"];
 export type Permission = Schemas["Permission"];
 export type Person = Schemas["Person"];
 export type Problem = Schemas["Problem"];

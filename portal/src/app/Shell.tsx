@@ -17,6 +17,7 @@ import { useRequests } from "../api/use";
 import { languageChosen, setLanguage, useT } from "../i18n";
 import { MAIN } from "../lib/focus";
 import { setTheme, themeChosen } from "../lib/theme";
+import { PasswordDue } from "../screens/profile/PasswordDue";
 import { LeaseStrip, useLeaseToasts } from "./LeaseStrip";
 import { ShellMasthead } from "./Masthead";
 import { type NavItem as Item, navigationFor } from "./nav";
@@ -39,6 +40,7 @@ export function Shell() {
 	const t = useT();
 	const shortcuts = useShortcuts();
 	const { connect } = useConnect();
+	const due = useMe()?.password_due ?? false;
 	useServerEvents();
 	useLeaseToasts();
 	useProfileDefaults();
@@ -64,7 +66,7 @@ export function Shell() {
 			mainAriaLabel={t("nav.main")}
 		>
 			<LeaseStrip />
-			<Outlet />
+			{due ? <PasswordDue /> : <Outlet />}
 			<StepUp />
 			{shortcuts.open === "help" && <ShortcutSheet onClose={shortcuts.close} />}
 			{shortcuts.open === "palette" && <Palette onClose={shortcuts.close} connect={connect} />}

@@ -54,6 +54,12 @@ export const NAVIGATION: NavSection[] = [
 			{ id: "users", to: "/admin/users", label: "nav.users", needs: ["user.view"] },
 			{ id: "groups", to: "/admin/groups", label: "nav.groups", needs: ["user.view"] },
 			{ id: "roles", to: "/admin/roles", label: "nav.roles", needs: ["user.view"] },
+			{
+				id: "policies",
+				to: "/admin/password-policies",
+				label: "nav.policies",
+				needs: ["policy.view"],
+			},
 			{ id: "rules", to: "/admin/rules", label: "nav.rules", needs: ["policy.view"] },
 			{ id: "workflows", to: "/admin/workflows", label: "nav.workflows", needs: ["policy.view"] },
 			{ id: "gateways", to: "/gateways", label: "nav.gateways", needs: ["gateway.view"] },

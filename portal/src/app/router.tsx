@@ -89,6 +89,11 @@ const SCREENS: [path: string, load: Loader, name: string][] = [
 	["/admin/users/$id", () => import("../screens/admin/UserScreen"), "UserScreen"],
 	["/admin/groups", () => import("../screens/admin/GroupsScreen"), "GroupsScreen"],
 	["/admin/roles", () => import("../screens/admin/RolesScreen"), "RolesScreen"],
+	[
+		"/admin/password-policies",
+		() => import("../screens/admin/PasswordPoliciesScreen"),
+		"PasswordPoliciesScreen",
+	],
 	["/admin/rules", () => import("../screens/admin/RulesScreen"), "RulesScreen"],
 	["/admin/workflows", () => import("../screens/admin/WorkflowsScreen"), "WorkflowsScreen"],
 	["/gateways", () => import("../screens/gateways/GatewaysScreen"), "GatewaysScreen"],

@@ -38,7 +38,7 @@ struct ask {
 	size_t secret_len; /* 0: secret is text */
 	const uint8_t *cookie, *device;
 	int64_t if_match;
-	struct value values[8];
+	struct value values[12];
 	bool console;
 	int64_t since_us;
 };

@@ -293,6 +293,9 @@ static void new_codes_void_the_old(void **state)
 	make_codes(&person, codes);
 	assert_int_equal(recover(&person, old, CODE).err, ERR_UNAUTHENTICATED);
 	assert_int_equal(REFUSED_WITH("renews", "sign_in.recovery"), 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_recovery_code c JOIN user u "
+			       "ON u.id = c.user_id WHERE u.login = 'renews'"),
+			 RECOVERY_CODES);
 	assert_int_equal(recover(&person, codes, CODE).err, ERR_OK);
 	assert_int_equal(HAPPENED("auth.recovery_codes_made", "renews"), 2);
 }

@@ -5,41 +5,99 @@
 
 #include "auth/lane.h"
 #include "auth/password.h"
+#include "base/arena.h"
 #include "base/ctx.h"
+
+static const struct password_policy nist = {.min_length = 12, .words = "Kanda-Seiki 神田精機"};
+static const struct password_policy classic = {
+	.min_length = 8, .need_lower = true, .need_upper = true, .need_digit = true, .words = ""};
 
 static void weak_passwords_are_refused_with_their_reason(void **state)
 {
 	static const struct {
+		const struct password_policy *policy;
 		const char *password, *reason;
 	} cases[] = {
-		{"short", "password.too_short"},
-		{"elevenchars", "password.too_short"},
-		{"aaaaaaaaaaaaaaaa", "password.common"},
-		{"password12345", "password.common"},
-		{"PasswordPassword", "password.common"},
-		{"123456789012", "password.common"},
-		{"abcabcabcabcabc", "password.common"},
-		{"qwertyuiop[]!", "password.common"},
-		{"Administrator!!1", "password.common"},
-		{"my-tanaka-secret-word", "password.contains_login"},
-		{"TANAKA-zoo-fence-91", "password.contains_login"},
-		{"plover-sandy-41-harbour", ""},
-		{"\xe9\x96\xa2\xe6\x89\x80\xe3\x82\x92\xe9\x80\x9a\xe3\x82\x8b\xe4\xba\xba\xe3\x81"
-		 "\xaf"
-		 "\xe7\xa5\x9e\xe5\xa5\x88\xe5\xb7\x9d\xe3\x81\xb8\xe3\x80\x82",
-		 ""},
+		{&nist, "short", "password.too_short"},
+		{&nist, "elevenchars", "password.too_short"},
+		{&nist, "八文字の合言葉です", "password.too_short"},
+		{&nist, "aaaaaaaaaaaaaaaa", "password.common"},
+		{&nist, "password12345", "password.common"},
+		{&nist, "PasswordPassword", "password.common"},
+		{&nist, "2026!P@ssw0rd!2026", "password.common"},
+		{&nist, "123456789012", "password.common"},
+		{&nist, "abcabcabcabcabc", "password.common"},
+		{&nist, "qwertyuiop[]!", "password.common"},
+		{&nist, "Administrator!!1", "password.common"},
+		{&nist, "$unsh1ne$unsh1ne", "password.common"},
+		{&nist, "my-tanaka-secret-word", "password.contains_login"},
+		{&nist, "TANAKA-zoo-fence-91", "password.contains_login"},
+		{&nist, "rainy-Misaki-harbour", "password.contains_name"},
+		{&nist, "波止場の田中とかもめ七羽", "password.contains_name"},
+		{&nist, "kanda-otter-lantern", "password.contains_company"},
+		{&nist, "神田精機の波止場かもめ七羽", "password.contains_company"},
+		{&nist, "plover\xff-sandy-41-harbour", "password.malformed"},
+		{&nist, "plover-sandy-41-harbour", ""},
+		{&nist, "関所を通る人は神奈川へ。", ""},
+		{&nist, "all small letters no digit", ""},
+		{&classic, "Rv7-ock", "password.too_short"},
+		{&classic, "RIVER-71-OCK", "password.no_lower"},
+		{&classic, "river-71-ock", "password.no_upper"},
+		{&classic, "River-no-ock", "password.no_digit"},
+		{&classic, "Welcome1", "password.common"},
+		{&classic, "Qwerty12", "password.common"},
+		{&classic, "Misaki2026x", "password.contains_name"},
+		{&classic, "River-71", ""},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct ctx ctx;
 		ctx_init(&ctx, NULL);
 		struct secret *secret = secret_from(cases[i].password, strlen(cases[i].password));
-		enum err err = password_check(&ctx, secret, "tanaka");
-		if (err != (cases[i].reason[0] ? ERR_INPUT : ERR_OK))
-			fail_msg("case %zu: %d", i, (int)err);
-		assert_string_equal(ctx.error.reason, cases[i].reason);
+		enum err err = password_check(&ctx, cases[i].policy, secret, "tanaka",
+					      "田中　Misaki (Li)");
+		if (err != (cases[i].reason[0] ? ERR_INPUT : ERR_OK) ||
+		    strcmp(ctx.error.reason, cases[i].reason) != 0)
+			fail_msg("%s: %s", cases[i].password, ctx.error.reason);
 		secret_free(secret);
 	}
+}
+
+/* Who is in several groups meets the strictest of each rule; no age is the weakest age. */
+static void policies_join_to_the_strictest(void **state)
+{
+	static const struct {
+		int64_t age, other, joined;
+	} ages[] = {{0, 0, 0}, {0, 90, 90}, {90, 0, 90}, {90, 30, 30}, {30, 90, 30}};
+	struct arena *arena = arena_new(4096);
+	struct ctx ctx;
+
+	(void)state;
+	ctx_init(&ctx, arena);
+	struct password_policy joined = nist;
+	assert_int_equal(password_policy_join(&ctx, &joined, &classic), ERR_OK);
+	assert_int_equal(joined.min_length, 12);
+	assert_true(joined.need_lower && joined.need_upper && joined.need_digit);
+	assert_string_equal(joined.words, nist.words);
+	for (size_t i = 0; i < sizeof(ages) / sizeof(ages[0]); i++) {
+		struct password_policy one = {.max_age_days = ages[i].age, .words = "a"};
+		struct password_policy two = {.max_age_days = ages[i].other, .words = "b"};
+		assert_int_equal(password_policy_join(&ctx, &one, &two), ERR_OK);
+		assert_int_equal(one.max_age_days, ages[i].joined);
+		assert_string_equal(one.words, "a b");
+	}
+	arena_free(arena);
+}
+
+static void a_password_is_old_after_its_days(void **state)
+{
+	static const int64_t day = (int64_t)24 * 3600 * 1000000;
+	const struct password_policy ninety = {.max_age_days = 90};
+
+	(void)state;
+	assert_false(password_is_old(&ninety, 0, 90 * day));
+	assert_true(password_is_old(&ninety, 0, 90 * day + 1));
+	assert_false(password_is_old(&nist, 0, 36500 * day));
 }
 
 static void a_hash_matches_only_its_password(void **state)
@@ -92,6 +150,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(weak_passwords_are_refused_with_their_reason),
+		cmocka_unit_test(policies_join_to_the_strictest),
+		cmocka_unit_test(a_password_is_old_after_its_days),
 		cmocka_unit_test(a_hash_matches_only_its_password),
 		cmocka_unit_test(lanes_wait_longer_with_each_failure),
 		cmocka_unit_test(lanes_are_apart),

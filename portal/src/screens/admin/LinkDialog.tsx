@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Button, ClipboardCopy, Skeleton } from "@patternfly/react-core";
 import { useEffect } from "react";
-import { useEnrolmentLink } from "../../api/admin";
+import { useAskReset, useEnrolmentLink } from "../../api/admin";
+import { asApiError } from "../../api/error";
 import type { User } from "../../api/types";
 import { useT } from "../../i18n";
 import { Dialog } from "../../ui/Dialog";
@@ -25,7 +26,9 @@ export function LinkDialog({ user, onClose }: { user: User; onClose: () => void 
 				</Button>
 			}
 		>
-			{error ? (
+			{error && asApiError(error).reason === "user.second_needed" ? (
+				<AskReset user={user} />
+			) : error ? (
 				<ErrorNotice error={error} retry={() => mutate(user.id)} />
 			) : data ? (
 				<div className="sk-stack">
@@ -47,5 +50,28 @@ export function LinkDialog({ user, onClose }: { user: User; onClose: () => void 
 				<Skeleton height="6rem" screenreaderText={t("state.loading")} />
 			)}
 		</Dialog>
+	);
+}
+
+/** A privileged person's reset takes two administrators: this is the first one's step. */
+function AskReset({ user }: { user: User }) {
+	const t = useT();
+	const ask = useAskReset();
+	if (ask.isSuccess) return <p data-testid="reset-asked">{t("users.reset_asked")}</p>;
+	return (
+		<div className="sk-stack">
+			<p>{t("reason.user.second_needed")}</p>
+			{ask.error ? <ErrorNotice error={ask.error} /> : null}
+			<div>
+				<Button
+					variant="secondary"
+					isLoading={ask.isPending}
+					onClick={() => ask.mutate(user.id)}
+					data-testid="ask-reset"
+				>
+					{t("users.ask_reset")}
+				</Button>
+			</div>
+		</div>
 	);
 }

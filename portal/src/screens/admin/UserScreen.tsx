@@ -5,6 +5,7 @@ import { useState } from "react";
 import {
 	useArchiveUser,
 	useEffectiveRights,
+	useRequirePasswordChange,
 	useUpdateUser,
 	useUser,
 	useUserRoles,
@@ -22,7 +23,7 @@ import { LinkDialog } from "./LinkDialog";
 import { ArchiveModal, useSaved } from "./parts";
 import { RoleChecks, useRoleName } from "./RoleChecks";
 
-type Open = "edit" | "roles" | "link" | "archive" | null;
+type Open = "edit" | "roles" | "password" | "link" | "archive" | null;
 
 export function UserScreen() {
 	const t = useT();
@@ -78,6 +79,15 @@ function Actions({ user }: { user: User }) {
 					{t("users.roles")}
 				</Button>
 			)}
+			{manages && user.state === "active" && (
+				<Button
+					variant="secondary"
+					onClick={() => setOpen("password")}
+					data-testid="require-password"
+				>
+					{t("users.require_password")}
+				</Button>
+			)}
 			{manages && (
 				<Button variant="secondary" onClick={() => setOpen("archive")} data-testid="archive">
 					{t("action.archive")}
@@ -89,6 +99,7 @@ function Actions({ user }: { user: User }) {
 				</Button>
 			)}
 			{open === "link" && <LinkDialog user={user} onClose={close} />}
+			{open === "password" && <RequirePassword user={user} onClose={close} />}
 			{open === "edit" && <EditModal user={user} onClose={close} />}
 			{open === "roles" && <RolesModal user={user} onClose={close} />}
 			{open === "archive" && (
@@ -123,6 +134,24 @@ function StateToggle({ user }: { user: User }) {
 		>
 			{t(state === "disabled" ? "users.disable" : "users.enable")}
 		</Button>
+	);
+}
+
+function RequirePassword({ user, onClose }: { user: User; onClose: () => void }) {
+	const t = useT();
+	const require = useRequirePasswordChange();
+	const saved = useSaved(onClose);
+	return (
+		<FormModal
+			testId="require-password-dialog"
+			title={t("users.require_password_title", { name: user.display_name })}
+			description={t("users.require_password_body")}
+			submit={t("users.require_password")}
+			pending={require.isPending}
+			error={require.error}
+			onSubmit={() => require.mutate(user.id, saved)}
+			onClose={onClose}
+		/>
 	);
 }
 

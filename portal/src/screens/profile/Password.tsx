@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Button } from "@patternfly/react-core";
-import { useChangePassword } from "../../api/me";
+import { Button, Skeleton } from "@patternfly/react-core";
+import { useChangePassword, useMyPasswordRules } from "../../api/me";
 import { useT } from "../../i18n";
+import type { PasswordRules } from "../../lib/password";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
+import { isNewPassword, NewPasswordFields } from "../../ui/NewPassword";
+import { ErrorNotice } from "../../ui/Notice";
 import { useToasts } from "../../ui/Toasts";
-import { PASSWORD_MIN } from "../public/rules";
 
 export function Password() {
+	const t = useT();
+	const rules = useMyPasswordRules();
+	if (rules.error) return <ErrorNotice error={rules.error} retry={() => void rules.refetch()} />;
+	if (!rules.data) return <Skeleton height="16rem" screenreaderText={t("state.loading")} />;
+	return <PasswordForm rules={rules.data} />;
+}
+
+function PasswordForm({ rules }: { rules: PasswordRules }) {
 	const t = useT();
 	const change = useChangePassword();
 	const toasts = useToasts();
 	const { values, set, reset } = useFields({ current_password: "", password: "", again: "" });
-	const short = values.password !== "" && values.password.length < PASSWORD_MIN;
-	const differs = values.again !== "" && values.again !== values.password;
-	const ready =
-		values.current_password !== "" &&
-		values.password.length >= PASSWORD_MIN &&
-		values.again === values.password;
+	const ready = values.current_password !== "" && isNewPassword(rules, values);
 	const submit = () =>
 		change.mutate(
 			{ current_password: values.current_password, password: values.password },
@@ -41,29 +46,13 @@ export function Password() {
 				maxLength={1024}
 				required
 			/>
-			<TextField
-				name="password"
-				type="password"
+			<NewPasswordFields
 				label={t("profile.new")}
-				help={t("enrol.password_help", { count: PASSWORD_MIN })}
-				problem={short ? t("enrol.password_short", { count: PASSWORD_MIN }) : undefined}
-				value={values.password}
-				onChange={(value) => set("password", value)}
+				againLabel={t("profile.again")}
+				rules={rules}
+				values={values}
+				set={set}
 				error={change.error}
-				autoComplete="new-password"
-				maxLength={1024}
-				required
-			/>
-			<TextField
-				name="again"
-				type="password"
-				label={t("profile.again")}
-				problem={differs ? t("enrol.differs") : undefined}
-				value={values.again}
-				onChange={(value) => set("again", value)}
-				autoComplete="new-password"
-				maxLength={1024}
-				required
 			/>
 			<div>
 				<Button

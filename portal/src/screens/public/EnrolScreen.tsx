@@ -3,13 +3,15 @@ import { Button, Skeleton } from "@patternfly/react-core";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { useBeginEnrolment, useCompleteEnrolment, useTotpSeed } from "../../api/me";
+import type { Enrolment } from "../../api/types";
 import { useT } from "../../i18n";
 import { CodeField } from "../../ui/CodeField";
-import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
+import { FormError, SafeForm, useFields } from "../../ui/form";
+import { isNewPassword, NewPasswordFields } from "../../ui/NewPassword";
 import { EmptyNotice, ErrorNotice } from "../../ui/Notice";
 import { TotpKey } from "../../ui/TotpKey";
 import { PublicFrame } from "./PublicFrame";
-import { CODE_PATTERN, PASSWORD_MIN, tokenFromHash } from "./rules";
+import { CODE_PATTERN, tokenFromHash } from "./rules";
 
 /** Takes the token out of the address bar at once, so that it stays in no history. */
 function useLinkToken(): string {
@@ -30,7 +32,7 @@ export function EnrolScreen() {
 			{token === "" || begin.error ? (
 				<UnusableLink error={begin.error} />
 			) : begin.data ? (
-				<EnrolForm token={token} name={begin.data.display_name} login={begin.data.login} />
+				<EnrolForm token={token} begun={begin.data} />
 			) : (
 				<Skeleton height="20rem" screenreaderText={t("state.loading")} />
 			)}
@@ -52,17 +54,13 @@ function UnusableLink({ error }: { error: unknown }) {
 	);
 }
 
-function EnrolForm({ token, name, login }: { token: string; name: string; login: string }) {
+function EnrolForm({ token, begun }: { token: string; begun: Enrolment }) {
 	const t = useT();
+	const { display_name: name, login } = begun;
 	const navigate = useNavigate();
 	const complete = useCompleteEnrolment();
 	const { values, set } = useFields({ password: "", again: "", code: "" });
-	const short = values.password.length > 0 && values.password.length < PASSWORD_MIN;
-	const differs = values.again.length > 0 && values.again !== values.password;
-	const ready =
-		values.password.length >= PASSWORD_MIN &&
-		values.again === values.password &&
-		CODE_PATTERN.test(values.code);
+	const ready = isNewPassword(begun.password_rules, values) && CODE_PATTERN.test(values.code);
 	const submit = () =>
 		complete.mutate(
 			{ token, password: values.password, code: values.code },
@@ -73,29 +71,13 @@ function EnrolForm({ token, name, login }: { token: string; name: string; login:
 			<p>{t("enrol.welcome", { name, login })}</p>
 			<FormError error={complete.error} />
 			<input type="hidden" name="username" autoComplete="username" value={login} readOnly />
-			<TextField
-				name="password"
-				type="password"
+			<NewPasswordFields
 				label={t("enrol.password")}
-				help={t("enrol.password_help", { count: PASSWORD_MIN })}
-				problem={short ? t("enrol.password_short", { count: PASSWORD_MIN }) : undefined}
-				value={values.password}
-				onChange={(value) => set("password", value)}
+				againLabel={t("enrol.again")}
+				rules={begun.password_rules}
+				values={values}
+				set={set}
 				error={complete.error}
-				autoComplete="new-password"
-				maxLength={1024}
-				required
-			/>
-			<TextField
-				name="again"
-				type="password"
-				label={t("enrol.again")}
-				problem={differs ? t("enrol.differs") : undefined}
-				value={values.again}
-				onChange={(value) => set("again", value)}
-				autoComplete="new-password"
-				maxLength={1024}
-				required
 			/>
 			<TotpSeed token={token} />
 			<CodeField

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_RESET_H
+#define AUTH_RESET_H
+
+#include "auth/user.h"
+#include "rbac/permission.h"
+
+/*
+ * A new link for somebody who is enrolled already lets whoever holds it become that person. For a
+ * privileged person (one who may more than ask for targets) one administrator asks, and another one
+ * issues the link, within a day; the owner of the server (console) needs nobody.
+ */
+enum { RESET_ASK_HOURS = 24 };
+
+/* In the caller's transaction, before the link is made: takes the request. ERR_CONFLICT
+ * user.second_needed, user.second_must_differ. */
+enum err reset_allowed(struct ctx *ctx, const struct user *user, permission_set theirs) ERR_CHECKED;
+
+#endif
