@@ -27,6 +27,7 @@ foreach(name test_signin test_factors test_policy)
     LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
   sekisho_label(${name} threads)
 endforeach()
+sekisho_long(test_signin 11)
 sekisho_db_test(test_passkey
   SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_passkey.c
           ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
