@@ -122,10 +122,15 @@ const char *webauthn_key_read(struct block cose, struct webauthn_key *out)
 
 void *webauthn_key_load(const struct webauthn_key *key)
 {
-	return kind_of(key->alg)->load(key->raw, key->len);
+	const struct kind *kind = kind_of(key->alg);
+
+	return kind ? kind->load(key->raw, key->len) : NULL;
 }
 
 void webauthn_key_free(const struct webauthn_key *key, void *loaded)
 {
-	kind_of(key->alg)->release(loaded);
+	const struct kind *kind = kind_of(key->alg);
+
+	if (kind)
+		kind->release(loaded);
 }
