@@ -429,6 +429,11 @@ static void only_the_own_verified_passkey_steps_up(void **state)
 	answer_fields(&ask, 0, &owner.key, (struct soft_say){.count = 4}, &asked, NULL);
 	got = run(&ask);
 	assert_string_equal(got.reason, "passkey.refused");
+	/* Nor is one that was asked for something else. */
+	asked = challenge_for("passkeys.challenge", in.session);
+	answer_fields(&ask, 0, &owner.key, (struct soft_say){.count = 5}, &asked, NULL);
+	got = run(&ask);
+	assert_string_equal(got.reason, "passkey.refused");
 	enrol(&other.person, "steps.without");
 	got = run(&(struct ask){.op = "auth.step_up_challenge", .cookie = other.person.session});
 	assert_string_equal(got.reason, "passkey.none");
