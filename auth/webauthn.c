@@ -193,7 +193,7 @@ enum err webauthn_register(struct ctx *ctx, const struct webauthn_expect *expect
 {
 	struct webauthn_attestation attestation;
 	struct webauthn_new made = {0};
-	struct webauthn_key key;
+	struct webauthn_key key = {0};
 	bool holds = false;
 	const char *why = check_client_data(client_data, "webauthn.create", expect);
 
@@ -232,7 +232,7 @@ enum err webauthn_assert(struct ctx *ctx, const struct webauthn_expect *expect,
 			 const char **out_why)
 {
 	struct webauthn_data data;
-	struct webauthn_key key;
+	struct webauthn_key key = {0};
 	bool holds = false;
 	const char *why = check_client_data(assertion->client_data, "webauthn.get", expect);
 

@@ -76,8 +76,8 @@ struct webauthn_new {
 };
 /* ERR_OK with *out_why; anything else: we could not judge. */
 enum err webauthn_register(struct ctx *ctx, const struct webauthn_expect *expect,
-			   struct block client_data, struct block attestation,
-			   struct webauthn_new *out, const char **out_why) ERR_CHECKED;
+			   struct block client_data, struct block object, struct webauthn_new *out,
+			   const char **out_why) ERR_CHECKED;
 
 /* What is stored of a credential and counts for an assertion. */
 struct webauthn_known {
