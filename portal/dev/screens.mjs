@@ -168,6 +168,13 @@ SCREENS.push(
 	{ ...admin, name: "24-group-members", path: "/admin/groups", act: dialog("members") },
 	{ ...admin, name: "24-roles", path: "/admin/roles" },
 	{ ...admin, name: "24-password-policies", path: "/admin/password-policies", english: ["NIST"] },
+	{
+		...admin,
+		name: "24-password-policy-edit",
+		path: "/admin/password-policies",
+		english: ["NIST"],
+		act: dialog("edit-policy"),
+	},
 	{ ...admin, name: "24-rules", path: "/admin/rules", states: ["normal", "empty"] },
 	{ ...admin, name: "24-rules-add", path: "/admin/rules", act: dialog("add") },
 	{ ...admin, name: "25-workflows", path: "/admin/workflows", states: ["normal", "empty"] },
@@ -183,6 +190,22 @@ SCREENS.push(
 		path: "/profile",
 		states: ["normal", "error"],
 		english: ["English", "Mozilla"],
+	},
+	{
+		name: "29-profile-add-totp",
+		path: "/profile",
+		english: ["English", "Mozilla"],
+		act: dialog("add-totp"),
+	},
+	{
+		name: "29-profile-recovery",
+		path: "/profile",
+		english: ["English", "Mozilla"],
+		act: async (page) => {
+			await dialog("make-recovery")(page);
+			await page.getByTestId("make-recovery-dialog-submit").click();
+			await page.getByTestId("recovery-codes").waitFor();
+		},
 	},
 	{ name: "30-shortcuts", path: "/", act: (page) => page.keyboard.press("?") },
 	{

@@ -68,6 +68,16 @@ function emptied(body) {
 		: body;
 }
 
+/** What is told once, as text. */
+const SEED = "otpauth://totp/Sekisho:tanaka?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Sekisho";
+const ONCE = {
+	"/enrolment/totp": SEED,
+	"/me/factors/totp": SEED,
+	"/me/recovery-codes": [2, 3, 4, 5, 6, 7, 2, 3, 4, 5]
+		.map((digit, n) => `ABCD-EFGH-IJKL-MN${digit}${String.fromCharCode(80 + n)}`)
+		.join("\n"),
+};
+
 async function api(request, response, url) {
 	const { persona = "user", fixture = "normal" } = cookies(request);
 	const at = url.pathname.slice("/api/v1".length);
@@ -79,10 +89,10 @@ async function api(request, response, url) {
 		response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });
 		return response.write("event: hello\ndata: {}\n\n");
 	}
-	if (at === "/enrolment/totp")
+	if (at in ONCE)
 		return response
 			.writeHead(200, { ...HEADERS, "Content-Type": "text/plain; charset=utf-8" })
-			.end("otpauth://totp/Sekisho:tanaka?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP&issuer=Sekisho");
+			.end(ONCE[at]);
 	if (/\/recordings\/[^/]+\/events/.test(at))
 		return response
 			.writeHead(200, { ...HEADERS, "Content-Type": "application/x-ndjson" })
