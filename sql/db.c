@@ -166,13 +166,15 @@ void db_free(struct db *db)
 	free(db);
 }
 
-/* Short of memory behind the connection's first step the connector closes its transport and keeps
- * the pointer, to close it again with the handle (3.3 to 3.4): such a handle is left as it is. */
-static bool transport_was_closed(MYSQL *mysql)
+/* Short of memory while it connects, the connector (3.3, 3.4) closes its transport and keeps the
+ * pointer, to close it again with the handle: such a handle is left as it is. Its error number does
+ * not always tell; errno is of this thread, where its coroutine ran. */
+static bool ran_out_of_memory(MYSQL *mysql)
 {
+	int cause = errno;
 	unsigned number = mysql_errno(mysql);
 
-	return mysql->net.pvio == NULL && (number == 0 || number == CR_OUT_OF_MEMORY);
+	return cause == ENOMEM || number == 0 || number == CR_OUT_OF_MEMORY;
 }
 
 static struct call call_of(const struct ctx *ctx, MYSQL *mysql)
@@ -349,6 +351,7 @@ static enum err connection_open(struct ctx *ctx)
 	if (mysql == NULL)
 		return err_reason(ctx, ERR_MEMORY, "database.memory", "Memory is short");
 	password_text(db, password);
+	errno = 0;
 	DRIVE(&call,
 	      mysql_real_connect_start(&done, mysql, db->host, db->user, password, db->database,
 				       db->port, db->socket,
@@ -360,7 +363,7 @@ static enum err connection_open(struct ctx *ctx)
 		wipe(mysql->passwd, strlen(mysql->passwd));
 	if (call.timed_out)
 		return call_timed_out(ctx, "connect");
-	if (done == NULL && transport_was_closed(mysql)) {
+	if (done == NULL && ran_out_of_memory(mysql)) {
 		db->mysql = NULL;
 		return err_reason(ctx, ERR_MEMORY, "database.memory", "Memory is short");
 	}
