@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/enrolment.h"
 #include "auth/handlers.h"
-#include "auth/password_policy_sql.h"
+#include "auth/password_policy_read_sql.h"
 #include "base/cleanup.h"
 #include "rbac/write.h"
 

@@ -2,7 +2,7 @@
 #include "auth/password_accept.h"
 
 #include "auth/password_history_sql.h"
-#include "auth/password_policy_sql.h"
+#include "auth/password_policy_read_sql.h"
 #include "sql/db.h"
 
 struct work {

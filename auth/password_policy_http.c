@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/handlers.h"
-#include "auth/password_policy_sql.h"
+#include "auth/password_policy_read_sql.h"
 #include "base/json.h"
 #include "rbac/principal.h"
 

@@ -2,24 +2,8 @@
 #ifndef AUTH_PASSWORD_POLICY_SQL_H
 #define AUTH_PASSWORD_POLICY_SQL_H
 
-#include "auth/password_policy.h"
+#include "auth/password_policy_read_sql.h"
 
-enum { PASSWORD_POLICIES_MAX = 8 };
-
-/* What a person's password must be: the policies of their groups and of those above joined, or the
- * default. */
-enum err password_policy_of_user(struct ctx *ctx, const struct uuid *user_id,
-				 struct password_policy *out) ERR_CHECKED;
-enum err password_policy_sql_list(struct ctx *ctx,
-				  struct password_policy out[PASSWORD_POLICIES_MAX],
-				  size_t *out_count) ERR_CHECKED;
-enum err password_policy_sql_get(struct ctx *ctx, const struct uuid *id,
-				 struct password_policy *out) ERR_CHECKED;
-/* One call per group the policy is for. */
-enum err password_policy_sql_groups(struct ctx *ctx, const struct uuid *id,
-				    void (*fn)(void *arg, const struct uuid *group,
-					       const char *name),
-				    void *arg) ERR_CHECKED;
 /* Writes, in authority's transaction. */
 enum err password_policy_sql_lock(struct ctx *ctx, const struct uuid *id,
 				  struct password_policy *out) ERR_CHECKED;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "auth/password_history_sql.h"
-#include "auth/password_policy_sql.h"
+#include "auth/password_policy_read_sql.h"
 #include "auth/session_sql.h"
 #include "base/conf.h"
 #include "base/secret.h"

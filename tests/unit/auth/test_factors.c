@@ -170,7 +170,7 @@ static void nobody_touches_anothers_device(void **state)
 static void five_devices_are_enough(void **state)
 {
 	struct person person;
-	char seed[64], label[16];
+	char seed[64], label[32];
 
 	(void)state;
 	enrol(&person, "many.devices");
