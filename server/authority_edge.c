@@ -32,6 +32,7 @@ struct edge_task {
 	struct uuid gateway_id;
 	bool control, go, want_policy;
 	bool body;	   /* a large policy is wanted whole, not only announced */
+	bool large;	   /* policy is the announcement of one */
 	uint32_t protocol; /* of the gateway the policy is for */
 	struct buf policy;
 	enum err (*step)(struct ctx *ctx, struct edge_task *self);
@@ -386,8 +387,20 @@ static enum err on_witness(void *arg, struct chan *chan, struct chan_msg *msg, c
 
 static enum err policy(struct ctx *ctx, struct edge_task *self)
 {
+	uint8_t head[BUNDLE_ANNOUNCEMENT];
+	enum err err;
+
 	buf_reset(&self->policy);
-	return gateway_policy_bundle(ctx, &self->gateway_id, self->protocol, &self->policy);
+	self->large = false;
+	err = gateway_policy_bundle(ctx, &self->gateway_id, self->protocol, &self->policy);
+	if (err != ERR_OK || self->body || self->policy.len <= BUNDLE_SIGNED_MAX)
+		return err;
+	/* The body would stay in memory until the whole batch is committed. */
+	memcpy(head, self->policy.data, sizeof(head));
+	buf_clear(&self->policy);
+	buf_put(&self->policy, head, sizeof(head));
+	self->large = true;
+	return buf_tell(ctx, &self->policy, "the policy");
 }
 
 static bool post_parts(struct edge_task *self, struct chan *edge)
@@ -420,12 +433,14 @@ static void post_policy(struct edge_task *self)
 {
 	struct chan *edge = self->task.authority->peers[PEER_EDGE];
 	char id[UUID_TEXT_SIZE];
-	bool large = self->policy.len > BUNDLE_SIGNED_MAX;
+	bool large = self->large || self->policy.len > BUNDLE_SIGNED_MAX;
 
 	uuid_format(&self->gateway_id, id);
 	if (self->policy.len == 0)
 		log_event(LOG_LEVEL_WARN, NULL, "gateway_too_old_for_its_policy", "gateway", id,
 			  NULL);
+	else if (self->body && !large)
+		; /* it was sent as a whole, the next beat or minute tells */
 	else if (edge && chan_is_open(edge) &&
 		 !(large && self->body
 			   ? post_parts(self, edge)

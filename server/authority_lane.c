@@ -51,6 +51,14 @@ static bool database_failed(enum err err)
 	return err == ERR_UNAVAILABLE || err == ERR_UNKNOWN_OUTCOME;
 }
 
+/* What the others took of the request's memory is no reason to refuse this one. */
+static void work_alone(struct task *part, struct ctx *ctx)
+{
+	if (ctx->arena != NULL)
+		arena_reset(ctx->arena);
+	part->work(part, ctx);
+}
+
 static void work(struct task *task, struct ctx *ctx)
 {
 	struct batch *batch = (struct batch *)task;
@@ -65,7 +73,7 @@ static void work(struct task *task, struct ctx *ctx)
 		if (database_failed(err))
 			batch->parts[i]->effects.err = err;
 		else
-			batch->parts[i]->work(batch->parts[i], ctx);
+			work_alone(batch->parts[i], ctx);
 	}
 }
 

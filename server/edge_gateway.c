@@ -568,10 +568,13 @@ static void put_body(struct edge *edge, const struct uuid *gateway_id, const cha
 enum err gateways_on_policy(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	const struct msg_gateway_policy *policy = message;
+	bool announced = bundle_is_announcement(policy->bundle.data, policy->bundle.len);
 
 	(void)chan;
 	(void)msg;
-	put_body(arg, &policy->gateway_id, "/policy", &policy->bundle, &policy_events);
+	/* What was sent whole cannot be wanted whole. */
+	put_body(arg, &policy->gateway_id, "/policy", &policy->bundle,
+		 announced ? &policy_events : &put_events);
 	return ERR_OK;
 }
 

@@ -415,7 +415,7 @@ void request_refusal(struct buf *out, int status, const char *reason, const char
 	json_text(&json, "type", "about:blank");
 	json_text(&json, "title", title_of(status));
 	json_int(&json, "status", status);
-	json_text(&json, "code", status < 500 ? "request.malformed" : "resource.exhausted");
+	json_text(&json, "code", status == 503 ? "resource.exhausted" : "request.malformed");
 	json_text(&json, "reason", reason);
 	json_text(&json, "detail", detail);
 	json_end_object(&json);

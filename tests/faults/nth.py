@@ -28,7 +28,7 @@ PLACES_AT, SLOW = 64, 6
 CRASHES_AT, CRASHES = PLACES_AT + (8 << 16), 1 << 12
 # Libraries that read through NULL where they find no memory: in a process that serves one session and touches no other, and
 # the connector while it connects.
-NOT_OURS = ("libwslay.so", "libcrypto.so", "libssh.so", "libmariadb.so")
+NOT_OURS = {"session_process_ended": ("libwslay.so", "libcrypto.so", "libssh.so"), "child=web": ("libmariadb.so",)}
 COMPARE = 25  # days between two comparisons
 loads.TRY_AGAIN.add(500)  # a failing disk is ours to answer for, and may be asked again
 
@@ -190,7 +190,8 @@ class Loop:
         return [line for line in found if "SIGKILL" not in line]
 
     def not_ours(self, line, where):
-        known = re.search("session_process_ended|child=web", line) and where and all(file.startswith(NOT_OURS) for file, _, _ in where)
+        libraries = next((files for what, files in NOT_OURS.items() if what in line and "SIGSYS" not in line), ())
+        known = where and libraries and all(file.startswith(libraries) for file, _, _ in where)
         if known:
             for file, offset, _ in where:
                 self.elsewhere[file + offset] = self.elsewhere.get(file + offset, 0) + 1
