@@ -19,7 +19,7 @@ PROGRAM = os.path.join(os.environ["SEKISHO_BENCH_BIN"], "bench_storm")
 SERVER = f"localhost:{world.world.PORT}"
 FOLDER = os.path.join(world.world.VAR, "storm")
 COUNT = int(os.environ.get("SEKISHO_STORM", sized(1000, 100)))
-PER_SOURCE, ENROLLERS, LIMIT_S = 100, 3, 300
+PER_SOURCE, ENROLLERS, LIMIT_S = 100, 3, max(300, COUNT // 10)
 
 
 def asked(connection, api, path, body=None):
