@@ -29,6 +29,15 @@
 	E(EVENT_PASSWORD_POLICY, "auth.password_policy_changed", OPERATION)      \
 	E(EVENT_PASSWORD_REQUIRED, "user.password_change_required", OPERATION)   \
 	E(EVENT_RESET_ASKED, "user.reset_asked", OPERATION)                      \
+	E(EVENT_FEDERATION_ASKED, "auth.provider_asked", AUTH)                   \
+	E(EVENT_FEDERATION_ANSWERED, "auth.provider_answered", AUTH)             \
+	E(EVENT_IDENTITY_LINKED, "auth.identity_linked", AUTH)                   \
+	E(EVENT_IDENTITY_UNLINKED, "auth.identity_unlinked", AUTH)               \
+	E(EVENT_PROVIDER_CREATED, "auth.provider_created", OPERATION)            \
+	E(EVENT_PROVIDER_CHANGED, "auth.provider_changed", OPERATION)            \
+	E(EVENT_PROVIDER_ARCHIVED, "auth.provider_archived", OPERATION)          \
+	E(EVENT_PROVIDER_FETCHED, "auth.provider_fetched", OPERATION)            \
+	E(EVENT_PROVIDER_TESTED, "auth.provider_tested", OPERATION)              \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \
 	E(EVENT_ACCESS_REFUSED, "access.refused", OPERATION)                     \
 	E(EVENT_USER_CREATED, "user.created", OPERATION)                         \

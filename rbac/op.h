@@ -83,10 +83,11 @@ const struct op *op_by_id(const struct op *const *tables, const char *id);
 struct in {
 	const struct op *op;
 	struct value values[FIELDS_MAX];
-	struct block peer;	     /* client address text, "192.0.2.1" */
-	const char *user_agent;	     /* truncated to 255 bytes, printable; "" when absent */
-	struct block device;	     /* 32 bytes of the device cookie, or empty */
-	int64_t if_match;	     /* version, or -1 */
+	struct block peer;	/* client address text, "192.0.2.1" */
+	const char *user_agent; /* truncated to 255 bytes, printable; "" when absent */
+	struct block device;	/* 32 bytes of the device cookie, or empty */
+	struct block flow;	/* 32 bytes of the cookie of a sign-in with a provider, or empty */
+	int64_t if_match;	/* version, or -1 */
 	const char *idempotency_key; /* "" when absent */
 	int secret_fd;		     /* pipe holding the secret, or -1; the runner closes it */
 	int upgrade_fd;		     /* OP_UPGRADE: the browser's socket */
@@ -156,6 +157,10 @@ struct out {
 				    after sending */
 	const char *set_device;
 	bool clear_session;
+	const char *location; /* OP_FLAG_NAVIGATION: where the browser goes; borrowed */
+	const char *set_flow; /* base64url cookie of a sign-in under way with a provider */
+	bool flow_cross_site; /* it must come back with another site's form too */
+	bool clear_flow;
 	int secret_fd; /* pipe whose bytes are the answer body (octets, no-store); -1: none */
 };
 void out_text(struct out *out, const char *name, const char *text); /* borrowed: arena or static */

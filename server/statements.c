@@ -52,6 +52,7 @@ const struct statement_use statement_uses[] = {
 	{password_policy_statements, BY_AUTHORITY},
 	{password_statements, BY_AUTHORITY},
 	{reset_statements, BY_AUTHORITY},
+	{federation_statements, BY_AUTHORITY},
 	{lane_statements, BY_AUTHORITY},
 	{signin_statements, BY_AUTHORITY},
 	{passkey_statements, BY_AUTHORITY},

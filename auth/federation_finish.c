@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <string.h>
+
+#include "auth/federation_inner.h"
+#include "auth/federation_sql.h"
+#include "auth/handlers.h"
+#include "auth/signin_inner.h"
+#include "base/arena.h"
+#include "base/secret.h"
+#include "rbac/principal.h"
+#include "rbac/write.h"
+#include "sql/db.h"
+
+/* One answer of a provider, after the checks of its kind. */
+struct finish {
+	const struct in *in;
+	const struct federation_txn *txn;
+	const struct federated_identity *identity;
+	const char *refused; /* what the kind's checks said */
+	struct out *out;
+	struct identity_provider provider;
+	struct federation_decision decision;
+	struct signin_result result;
+	const char *why, *location;
+	bool proven; /* the browser goes on to the second step */
+};
+
+static const char *kind_name(const struct finish *finish)
+{
+	return finish->provider.kind == FEDERATION_SAML ? "saml" : "oidc";
+}
+
+static void describe(struct ctx *ctx, const struct finish *finish, struct audit *audit)
+{
+	const struct in *in = finish->in;
+
+	audit->peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
+	if (finish->provider.name) {
+		audit_data(audit, "kind", kind_name(finish));
+		audit_data(audit, "provider", finish->provider.name);
+	}
+	if (finish->identity) {
+		audit_data(audit, "subject", finish->identity->subject);
+		audit_data(audit, "display", finish->identity->display);
+	}
+	audit_data(audit, "user_agent", in->user_agent);
+}
+
+static void name_user(const struct finish *finish, struct audit *audit)
+{
+	const struct user *user = &finish->decision.user;
+
+	if (!uuid_is_nil(&user->id))
+		audit_object(audit, "user", &user->id, user->login);
+}
+
+static enum err append_refusal(struct ctx *ctx, const struct finish *finish)
+{
+	struct audit audit;
+
+	audit_init(&audit, EVENT_SIGN_IN_REFUSED);
+	audit.outcome = AUDIT_REFUSED;
+	audit.reason = finish->why;
+	describe(ctx, finish, &audit);
+	name_user(finish, &audit);
+	return audit_append(ctx, &audit);
+}
+
+static enum err append(struct ctx *ctx, const struct finish *finish, struct audit *audit)
+{
+	describe(ctx, finish, audit);
+	name_user(finish, audit);
+	return audit_append(ctx, audit);
+}
+
+static enum err add_link(struct ctx *ctx, struct finish *finish, const char *made_by)
+{
+	struct audit audit;
+
+	audit_init(&audit, EVENT_IDENTITY_LINKED);
+	audit_data(&audit, "made_by", made_by);
+	enum err err = federation_sql_add_link(ctx, &finish->provider.id, finish->identity,
+					       &finish->decision.user.id, made_by, &audit.id);
+	return err == ERR_OK ? append(ctx, finish, &audit) : err;
+}
+
+/* --- Somebody new --- */
+
+static enum err give(struct ctx *ctx, const struct federation_gain *gain,
+		     const struct uuid *user_id, struct audit *audit)
+{
+	const char *groups = "", *roles = "";
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < gain->group_count && err == ERR_OK; i++) {
+		err = user_add_to_group(ctx, user_id, &gain->groups[i], &audit->id);
+		groups = arena_printf(ctx->arena, "%s%s%s", groups, i ? ", " : "",
+				      gain->group_names[i]);
+	}
+	for (size_t i = 0; i < gain->role_count && err == ERR_OK; i++) {
+		err = user_grant_role(ctx, user_id, gain->roles[i], &audit->id);
+		roles = arena_printf(ctx->arena, "%s%s%s", roles, i ? ", " : "", gain->roles[i]);
+	}
+	audit_data(audit, "groups", groups);
+	audit_data(audit, "roles", roles);
+	return err;
+}
+
+static enum err insert_user(struct ctx *ctx, struct user *user, const struct uuid *event_id)
+{
+	enum err err = user_insert(ctx, user, event_id);
+
+	if (err != ERR_OK)
+		return err;
+	user->theme = "system";
+	user->state = "active";
+	user->version = 1;
+	err = user_store(ctx, user, event_id);
+	user->version = 2;
+	return err;
+}
+
+static enum err provision(struct ctx *ctx, struct finish *finish)
+{
+	struct audit audit;
+	struct federation_gain *gain = arena_new_of(ctx->arena, struct federation_gain);
+	struct user *user = &finish->decision.user;
+
+	if (!gain)
+		return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	*user = (struct user){.id = uuid_v7(),
+			      .login = finish->decision.login,
+			      .display_name = finish->decision.display,
+			      .language = "ja",
+			      .timezone = "Asia/Tokyo"};
+	audit_init(&audit, EVENT_USER_CREATED);
+	enum err err = insert_user(ctx, user, &audit.id);
+	if (err == ERR_OK)
+		err = federation_map(ctx, &finish->provider, finish->identity, gain);
+	if (err == ERR_OK)
+		err = give(ctx, gain, &user->id, &audit);
+	if (err == ERR_OK)
+		err = append(ctx, finish, &audit);
+	return err == ERR_OK ? add_link(ctx, finish, "provision") : err;
+}
+
+/* --- Sign-in --- */
+
+/* The way of every sign-in: lane, device cookie, session, audit. */
+static enum err open_session(struct ctx *ctx, struct finish *finish)
+{
+	const struct signin signin = {.login = finish->decision.user.login, .in = finish->in};
+	struct attempt attempt = {.signin = &signin,
+				  .row = {.user = finish->decision.user},
+				  .factor = kind_name(finish),
+				  .result = &finish->result};
+	enum err err = signin_choose_lane(ctx, &attempt);
+
+	finish->location = "/";
+	return err == ERR_OK ? signin_accept(ctx, &attempt) : err;
+}
+
+static enum err ask_second(struct ctx *ctx, struct finish *finish)
+{
+	bool has = false;
+	enum err err = federation_sql_has_factor(ctx, &finish->decision.user.id, &has);
+
+	if (err == ERR_OK && !has)
+		finish->why = "federation.no_second_factor";
+	if (err != ERR_OK || finish->why)
+		return err;
+	finish->proven = true;
+	finish->location = "/sign-in/second";
+	return federation_sql_set_proven(ctx, &finish->txn->id, &finish->decision.user.id);
+}
+
+static enum err note_used(struct ctx *ctx, struct finish *finish)
+{
+	struct identity_link link;
+	enum err err =
+		federation_sql_link(ctx, &finish->provider.id, finish->identity->subject, &link);
+
+	return err == ERR_OK ? federation_sql_used(ctx, &link.id, finish->identity->display) : err;
+}
+
+/* Whoever may not go on gets neither link nor account. */
+static enum err settle(struct ctx *ctx, struct finish *finish)
+{
+	switch (finish->decision.next) {
+	case FEDERATION_KNOWN: return note_used(ctx, finish);
+	case FEDERATION_BY_RULE: return add_link(ctx, finish, "rule");
+	case FEDERATION_NEW: return provision(ctx, finish);
+	case FEDERATION_REFUSED: break;
+	}
+	return err_set(ctx, ERR_BUG, "A refused sign-in goes on.");
+}
+
+static enum err sign_in(struct ctx *ctx, struct finish *finish)
+{
+	struct audit audit;
+	enum err err =
+		federation_decide(ctx, &finish->provider, finish->identity, &finish->decision);
+
+	if (err == ERR_OK)
+		finish->why = finish->decision.why;
+	if (err == ERR_OK && !finish->why && !finish->decision.second_trusted)
+		err = ask_second(ctx, finish);
+	if (err != ERR_OK || finish->why)
+		return err;
+	err = settle(ctx, finish);
+	audit_init(&audit, EVENT_FEDERATION_ANSWERED);
+	audit_data(&audit, "second", finish->proven ? "asked" : "trusted");
+	if (err == ERR_OK)
+		err = append(ctx, finish, &audit);
+	return err == ERR_OK && !finish->proven ? open_session(ctx, finish) : err;
+}
+
+/* --- Linking by the owner, who is signed in --- */
+
+static enum err link_own(struct ctx *ctx, struct finish *finish)
+{
+	const struct principal *self = ctx->principal;
+	struct identity_link link;
+	bool linked = false;
+
+	finish->location = "/profile";
+	if (!self || !uuid_equal(&self->session_id, &finish->txn->session_id)) {
+		finish->why = "federation.session";
+		return ERR_OK;
+	}
+	finish->decision.user = (struct user){.id = self->user_id, .login = self->login};
+	enum err err =
+		federation_sql_link(ctx, &finish->provider.id, finish->identity->subject, &link);
+	if (err == ERR_OK) {
+		finish->why = uuid_equal(&link.user_id, &self->user_id)
+				      ? "federation.linked_already"
+				      : "federation.linked_elsewhere";
+		return ERR_OK;
+	}
+	if (err == ERR_NOT_FOUND)
+		err = federation_sql_linked(ctx, &finish->provider.id, &self->user_id, &linked);
+	if (err == ERR_OK && linked)
+		finish->why = "federation.linked_already";
+	return err == ERR_OK && !finish->why ? add_link(ctx, finish, "owner") : err;
+}
+
+/* --- A test by an administrator --- */
+
+static enum err test(struct ctx *ctx, struct finish *finish)
+{
+	struct audit audit;
+	bool moved = false;
+	const char *result = NULL;
+
+	if (!ctx->principal || !uuid_equal(&ctx->principal->session_id, &finish->txn->session_id)) {
+		finish->why = "federation.session";
+		return ERR_OK;
+	}
+	finish->location = arena_printf(ctx->arena, "/settings/identity-providers/%s?test=%s",
+					write_uuid(ctx, &finish->provider.id),
+					write_uuid(ctx, &finish->txn->id));
+	enum err err = federation_describe(ctx, &finish->provider, finish->identity,
+					   finish->refused, &result);
+	if (err == ERR_OK)
+		err = federation_sql_finished(ctx, &finish->txn->id, result, &moved);
+	if (err != ERR_OK)
+		return err;
+	audit_init(&audit, EVENT_PROVIDER_TESTED);
+	audit_object(&audit, "identity_provider", &finish->provider.id, finish->provider.name);
+	if (finish->refused) {
+		audit.outcome = AUDIT_FAILED;
+		audit.reason = finish->refused;
+	}
+	describe(ctx, finish, &audit);
+	return audit_append(ctx, &audit);
+}
+
+static enum err dispatch(struct ctx *ctx, struct finish *finish)
+{
+	if (finish->txn->purpose == FEDERATION_TEST)
+		return test(ctx, finish);
+	if (!finish->identity) {
+		finish->why = finish->refused;
+		return ERR_OK;
+	}
+	if (strcmp(finish->provider.state, "enabled") != 0) {
+		finish->why = "federation.disabled";
+		return ERR_OK;
+	}
+	return finish->txn->purpose == FEDERATION_LINK ? link_own(ctx, finish)
+						       : sign_in(ctx, finish);
+}
+
+static enum err step(struct ctx *ctx, void *arg)
+{
+	struct finish *finish = arg;
+	enum err err = ERR_OK;
+
+	*finish = (struct finish){.in = finish->in,
+				  .txn = finish->txn,
+				  .identity = finish->identity,
+				  .refused = finish->refused,
+				  .out = finish->out};
+	if (finish->txn && !uuid_is_nil(&finish->txn->provider_id))
+		err = identity_provider_by_id(ctx, &finish->txn->provider_id, false,
+					      &finish->provider);
+	if (err == ERR_NOT_FOUND || !finish->provider.name)
+		finish->why = finish->refused ? finish->refused : "federation.disabled";
+	else if (err == ERR_OK)
+		err = dispatch(ctx, finish);
+	if (finish->why)
+		return append_refusal(ctx, finish);
+	return err;
+}
+
+static enum err answer(struct ctx *ctx, struct finish *finish)
+{
+	struct out *out = finish->out;
+	enum err err = ERR_OK;
+
+	if (finish->result.session[0])
+		err = auth_set_cookies(ctx, &finish->result, out);
+	out->location = finish->location;
+	out->clear_flow = !finish->proven;
+	return err;
+}
+
+enum err federation_finish(struct ctx *ctx, const struct in *in, const struct federation_txn *txn,
+			   const struct federated_identity *identity, const char *why,
+			   struct out *out)
+{
+	struct finish finish = {.in = in,
+				.txn = txn,
+				.identity = why ? NULL : identity,
+				.refused = why,
+				.out = out};
+	enum err err = db_transaction(ctx, step, &finish);
+
+	if (err == ERR_OK && !finish.why)
+		err = answer(ctx, &finish);
+	else if (err == ERR_OK)
+		err = err_reason(ctx, ERR_UNAUTHENTICATED, "sign_in.failed",
+				 "The sign-in with this provider was not accepted.");
+	wipe(&finish.result, sizeof(finish.result));
+	return err;
+}

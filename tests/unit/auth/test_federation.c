@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/auth/people.h"
+
+#include "auth/federation.h"
+#include "auth/federation_rules.h"
+#include "auth/federation_sql.h"
+#include "base/arena.h"
+#include "rbac/principal.h"
+
+/* What follows from what an identity provider said, whatever its kind. */
+
+static struct identity_provider provider;
+static struct in nobody = {.peer = {(const uint8_t *)"192.0.2.9", 9}, .user_agent = "test"};
+
+static void store(void)
+{
+	static const struct uuid event = {{1}};
+
+	assert_int_equal(federation_sql_store(&base, &provider, &event), ERR_OK);
+}
+
+/* A provider without rules, enabled. */
+static void fresh_provider(enum federation_kind kind)
+{
+	static const struct uuid event = {{1}};
+
+	provider = (struct identity_provider){.id = uuid_v7(),
+					      .kind = kind,
+					      .name = "Example",
+					      .state = "enabled",
+					      .issuer = "https://id.example",
+					      .client_id = "sekisho",
+					      .addresses = "",
+					      .link_attribute = "",
+					      .login_attribute = "",
+					      .login_suffix = "",
+					      .display_attribute = "",
+					      .contexts = ""};
+	assert_int_equal(federation_sql_insert(&base, &provider, &event), ERR_OK);
+	store();
+}
+
+/* Up to four attributes of one value each; a '*' in front of a name: ambiguous. */
+struct said {
+	const char *subject, *context;
+	const char *names[4], *values[4];
+};
+
+static struct federated_identity identity_of(const struct said *said)
+{
+	static struct federated_attribute attributes[4];
+	static const char *values[4], *contexts[1];
+	struct federated_identity identity = {.subject = said->subject, .display = "somebody"};
+
+	for (size_t i = 0; i < 4 && said->names[i]; i++) {
+		values[i] = said->values[i];
+		attributes[i] = (struct federated_attribute){.name = said->names[i] +
+								     (said->names[i][0] == '*'),
+							     .values = &values[i],
+							     .count = 1,
+							     .ambiguous = said->names[i][0] == '*'};
+		identity.attribute_count = i + 1;
+	}
+	contexts[0] = said->context;
+	identity.attributes = attributes;
+	identity.contexts = contexts;
+	identity.context_count = said->context ? 1 : 0;
+	return identity;
+}
+
+static struct federation_decision decide(const struct said *said)
+{
+	struct federation_decision decision;
+	struct federated_identity identity = identity_of(said);
+
+	assert_int_equal(federation_decide(&base, &provider, &identity, &decision), ERR_OK);
+	return decision;
+}
+
+static void assert_decided(const struct said *said, enum federation_next next, const char *why)
+{
+	struct federation_decision decision = decide(said);
+
+	if (decision.next != next)
+		fail_msg("%s: decided %d (%s)", said->subject, decision.next,
+			 decision.why ? decision.why : "-");
+	if (why)
+		assert_string_equal(decision.why, why);
+	else
+		assert_null(decision.why);
+}
+
+static struct federation_begun begin(enum federation_purpose purpose, const struct uuid *session)
+{
+	struct federation_begun begun;
+
+	assert_int_equal(federation_begin(&base, &provider.id, purpose, session, &begun), ERR_OK);
+	return begun;
+}
+
+static struct block cookie_of(const struct federation_begun *begun, uint8_t bytes[32])
+{
+	assert_int_equal(base64url_decode(begun->browser, 43, bytes, 32), 32);
+	return (struct block){bytes, 32};
+}
+
+/* Signs in with what was said; *out as a handler fills it. */
+static enum err finish(const struct said *said, struct out *out)
+{
+	struct federation_begun begun = begin(FEDERATION_SIGN_IN, NULL);
+	struct federated_identity identity = identity_of(said);
+
+	*out = (struct out){.secret_fd = -1};
+	return federation_finish(&base, &nobody, &begun.txn, &identity, NULL, out);
+}
+
+static void assert_recorded(const char *reason, int64_t times)
+{
+	static char kept[24][256];
+	static int used;
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in_refused' AND "
+		 "leaf LIKE '%%\"reason\":\"%s\"%%'",
+		 reason);
+	for (int i = 0; i < used; i++) {
+		if (strcmp(kept[i], sql) == 0) {
+			assert_int_equal(count(kept[i]), times);
+			return;
+		}
+	}
+	assert_true(used < 24);
+	snprintf(kept[used], sizeof(kept[used]), "%s", sql);
+	assert_int_equal(count(kept[used++]), times);
+}
+
+static void link_by_owner(struct person *person, const char *subject)
+{
+	struct federated_identity identity = identity_of(&(struct said){.subject = subject});
+	static const struct uuid event = {{1}};
+
+	assert_int_equal(federation_sql_add_link(&base, &provider.id, &identity, &person->id,
+						 "owner", &event),
+			 ERR_OK);
+}
+
+/* --- */
+
+static void an_answer_is_taken_once_in_time_and_from_its_browser(void **state)
+{
+	struct federation_txn txn;
+	const char *why;
+	uint8_t bytes[32], other[32] = {7};
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	struct federation_begun begun = begin(FEDERATION_SIGN_IN, NULL);
+	struct block cookie = cookie_of(&begun, bytes);
+	assert_int_equal(federation_take(&base, begun.state, cookie, &txn, &why), ERR_OK);
+	assert_null(why);
+	assert_memory_equal(txn.nonce, begun.txn.nonce, 32);
+	assert_memory_equal(txn.verifier, begun.txn.verifier, 32);
+	assert_true(uuid_equal(&txn.provider_id, &provider.id));
+	assert_int_equal(federation_take(&base, begun.state, cookie, &txn, &why), ERR_OK);
+	assert_string_equal(why, "federation.replayed");
+	assert_int_equal(federation_take(&base, "invented", cookie, &txn, &why), ERR_OK);
+	assert_string_equal(why, "federation.state");
+	assert_true(uuid_is_nil(&txn.id));
+	assert_int_equal(federation_take(&base, "", cookie, &txn, &why), ERR_OK);
+	assert_string_equal(why, "federation.state");
+
+	const struct block foreign[] = {{other, 32}, {NULL, 0}, {bytes, 31}};
+	for (size_t i = 0; i < 3; i++) {
+		begun = begin(FEDERATION_SIGN_IN, NULL);
+		assert_int_equal(federation_take(&base, begun.state, foreign[i], &txn, &why),
+				 ERR_OK);
+		assert_string_equal(why, "federation.browser");
+		/* and now it is spent for everybody */
+		assert_int_equal(
+			federation_take(&base, begun.state, cookie_of(&begun, bytes), &txn, &why),
+			ERR_OK);
+		assert_string_equal(why, "federation.replayed");
+	}
+	begun = begin(FEDERATION_SIGN_IN, NULL);
+	test_db_script("UPDATE federation_txn SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 "
+		       "SECOND WHERE answered_at IS NULL");
+	assert_int_equal(federation_take(&base, begun.state, cookie_of(&begun, bytes), &txn, &why),
+			 ERR_OK);
+	assert_string_equal(why, "federation.expired");
+}
+
+static void nothing_that_travels_is_stored(void **state)
+{
+	struct federation_begun begun;
+	char sql[256];
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	begun = begin(FEDERATION_SIGN_IN, NULL);
+	snprintf(sql, sizeof(sql),
+		 "SELECT COUNT(*) FROM federation_txn WHERE state_hash = '%s' OR "
+		 "HEX(browser_hash) LIKE '%s%%'",
+		 begun.state, begun.browser);
+	assert_int_equal(count(arena_strdup(base.arena, sql)), 0);
+}
+
+static void an_identifier_counts_once(void **state)
+{
+	bool is_new;
+	const struct block id = {(const uint8_t *)"jti-1", 5};
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	assert_int_equal(federation_once(&base, &provider.id, id, sys_real_us(), &is_new), ERR_OK);
+	assert_true(is_new);
+	assert_int_equal(federation_once(&base, &provider.id, id, sys_real_us(), &is_new), ERR_OK);
+	assert_false(is_new);
+}
+
+static void without_a_rule_only_who_is_linked_gets_in(void **state)
+{
+	struct person person;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "plain");
+	const struct said said = {
+		.subject = "s-plain", .names = {"preferred_username"}, .values = {"plain"}};
+	assert_decided(&said, FEDERATION_REFUSED, "federation.not_linked");
+	link_by_owner(&person, "s-plain");
+	assert_decided(&said, FEDERATION_KNOWN, NULL);
+	struct federation_decision decision = decide(&said);
+	assert_true(uuid_equal(&decision.user.id, &person.id));
+	/* exact: a subject is bytes */
+	assert_decided(&(struct said){.subject = "S-PLAIN"}, FEDERATION_REFUSED,
+		       "federation.not_linked");
+	assert_decided(&(struct said){.subject = "s-plain "}, FEDERATION_REFUSED,
+		       "federation.not_linked");
+	test_db_script("UPDATE user SET state = 'disabled' WHERE login = 'plain'");
+	assert_decided(&said, FEDERATION_REFUSED, "federation.not_active");
+}
+
+static void another_providers_subject_is_nobody(void **state)
+{
+	struct person person;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "one.provider");
+	link_by_owner(&person, "shared");
+	fresh_provider(FEDERATION_OIDC);
+	assert_decided(&(struct said){.subject = "shared"}, FEDERATION_REFUSED,
+		       "federation.not_linked");
+}
+
+static void a_rule_links_whom_it_names_and_nobody_else(void **state)
+{
+	static const struct {
+		const char *name, *value, *why;
+	} cases[] = {
+		{"*upn", "ruled@corp.example", "federation.attribute"},
+		{"other", "ruled@corp.example", "federation.attribute"},
+		{"upn", "", "federation.attribute"},
+		{"upn", "ruled", "federation.login_form"},
+		{"upn", "ruled@evil.example", "federation.login_form"},
+		{"upn", "ruled@corp.example.evil", "federation.login_form"},
+		{"upn", "@corp.example", "federation.login_form"},
+		{"upn", "RULED@corp.example", "federation.login_form"},
+		{"upn", "ruled\n@corp.example", "federation.login_form"},
+		{"upn", "absent@corp.example", "federation.nobody"},
+	};
+	struct person person;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	provider.link_attribute = "upn";
+	provider.login_suffix = "@corp.example";
+	store();
+	enrol(&person, "ruled");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_decided(&(struct said){.subject = "s-ruled",
+					      .names = {cases[i].name},
+					      .values = {cases[i].value}},
+			       FEDERATION_REFUSED, cases[i].why);
+	/* the same name twice */
+	assert_decided(&(struct said){.subject = "s-ruled",
+				      .names = {"upn", "upn"},
+				      .values = {"ruled@corp.example", "x@corp.example"}},
+		       FEDERATION_REFUSED, "federation.attribute");
+	const struct said right = {
+		.subject = "s-ruled", .names = {"upn"}, .values = {"ruled@corp.example"}};
+	assert_decided(&right, FEDERATION_BY_RULE, NULL);
+	/* once linked, another subject with the same name is somebody else */
+	link_by_owner(&person, "s-ruled");
+	assert_decided(&(struct said){.subject = "s-other",
+				      .names = {"upn"},
+				      .values = {"ruled@corp.example"}},
+		       FEDERATION_REFUSED, "federation.subject_changed");
+}
+
+static void a_rule_never_links_the_privileged(void **state)
+{
+	struct person person;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	provider.link_attribute = "preferred_username";
+	store();
+	enrol(&person, "boss");
+	test_db_script("INSERT INTO role_grant (id, role, user_id, event_id) SELECT "
+		       "UNHEX('0190000000007000800000000000aa01'), 'auditor', id, "
+		       "UNHEX('00000000000000000000000000000000') FROM user WHERE login = 'boss'");
+	assert_decided(&(struct said){.subject = "s-boss",
+				      .names = {"preferred_username"},
+				      .values = {"boss"}},
+		       FEDERATION_REFUSED, "federation.privileged");
+}
+
+static void an_address_nobody_verified_links_nobody(void **state)
+{
+	struct person person;
+	struct said said = {.subject = "s-mail",
+			    .names = {"email", "email_verified"},
+			    .values = {"mailed@corp.example", "false"}};
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	provider.link_attribute = "email";
+	provider.login_suffix = "@corp.example";
+	store();
+	enrol(&person, "mailed");
+	assert_decided(&said, FEDERATION_REFUSED, "federation.mail_unverified");
+	said.names[1] = NULL;
+	assert_decided(&said, FEDERATION_REFUSED, "federation.mail_unverified");
+	said.names[1] = "*email_verified";
+	said.values[1] = "true";
+	assert_decided(&said, FEDERATION_REFUSED, "federation.mail_unverified");
+	said.names[1] = "email_verified";
+	assert_decided(&said, FEDERATION_BY_RULE, NULL);
+	provider.kind = FEDERATION_SAML; /* says nothing of who verified it */
+	assert_decided(&said, FEDERATION_REFUSED, "federation.mail_unverified");
+}
+
+static void a_provider_is_trusted_for_the_second_factor_only_as_written(void **state)
+{
+	static const struct {
+		const char *contexts, *said;
+		bool trusts, trusted;
+	} cases[] = {
+		{"mfa urn:x:hw", "mfa", true, true},
+		{"mfa urn:x:hw", "urn:x:hw", true, true},
+		{"mfa urn:x:hw", "urn:x", true, false},
+		{"mfa", "mfa2", true, false},
+		{"mfa", "MFA", true, false},
+		{"mfa", "", true, false},
+		{"", "mfa", true, false},
+		{"mfa", "mfa", false, false},
+		{"mfa", NULL, true, false},
+	};
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct federated_identity identity =
+			identity_of(&(struct said){.subject = "s", .context = cases[i].said});
+		provider.contexts = cases[i].contexts;
+		provider.trusts_second = cases[i].trusts;
+		assert_int_equal(federation_second_trusted(&provider, &identity), cases[i].trusted);
+	}
+}
+
+static void somebody_linked_is_asked_for_the_own_second_factor(void **state)
+{
+	struct person person;
+	struct out out;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "second");
+	link_by_owner(&person, "s-second");
+	assert_int_equal(finish(&(struct said){.subject = "s-second", .context = "mfa"}, &out),
+			 ERR_OK);
+	assert_null(out.set_session);
+	assert_false(out.clear_flow);
+	assert_string_equal(out.location, "/sign-in/second");
+	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn WHERE proven_at IS NOT NULL"),
+			 1);
+	provider.trusts_second = true;
+	provider.contexts = "mfa";
+	store();
+	assert_int_equal(finish(&(struct said){.subject = "s-second", .context = "pwd"}, &out),
+			 ERR_OK);
+	assert_null(out.set_session);
+	assert_int_equal(finish(&(struct said){.subject = "s-second", .context = "mfa"}, &out),
+			 ERR_OK);
+	assert_non_null(out.set_session);
+	assert_non_null(out.set_device);
+	assert_true(out.clear_flow);
+	assert_string_equal(out.location, "/");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in' AND "
+			       "leaf LIKE '%\"factor\":\"oidc\"%'"),
+			 1);
+}
+
+static void without_any_second_factor_nobody_gets_in(void **state)
+{
+	struct person person;
+	struct out out;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "bare");
+	link_by_owner(&person, "s-bare");
+	test_db_script("DELETE FROM auth_totp WHERE user_id = (SELECT id FROM user WHERE login = "
+		       "'bare')");
+	assert_int_equal(finish(&(struct said){.subject = "s-bare"}, &out), ERR_UNAUTHENTICATED);
+	assert_string_equal(base.error.reason, "sign_in.failed");
+	assert_recorded("federation.no_second_factor", 1);
+}
+
+static void every_refusal_answers_alike_and_leaves_nothing(void **state)
+{
+	struct out out;
+	struct federation_begun begun;
+	int64_t before = count("SELECT COUNT(*) FROM federated_identity");
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	assert_int_equal(finish(&(struct said){.subject = "stranger"}, &out), ERR_UNAUTHENTICATED);
+	assert_string_equal(base.error.reason, "sign_in.failed");
+	assert_recorded("federation.not_linked", 1);
+	provider.state = "disabled";
+	store();
+	assert_int_equal(finish(&(struct said){.subject = "stranger"}, &out), ERR_UNAUTHENTICATED);
+	assert_recorded("federation.disabled", 1);
+	provider.state = "enabled";
+	store();
+	begun = begin(FEDERATION_SIGN_IN, NULL);
+	assert_int_equal(
+		federation_finish(&base, &nobody, &begun.txn, NULL, "oidc.signature", &out),
+		ERR_UNAUTHENTICATED);
+	assert_recorded("oidc.signature", 1);
+	assert_int_equal(federation_finish(&base, &nobody, NULL, NULL, "federation.state", &out),
+			 ERR_UNAUTHENTICATED);
+	assert_recorded("federation.state", 1);
+	assert_null(out.set_session);
+	assert_int_equal(count("SELECT COUNT(*) FROM federated_identity"), before);
+}
+
+static void map(const char *attribute, const char *value, const char *role, bool privileged)
+{
+	static const struct uuid event = {{1}};
+	const struct identity_map row = {
+		.attribute = attribute, .value = value, .role = role, .privileged = privileged};
+
+	assert_int_equal(federation_sql_add_map(&base, &provider.id, &row, &event), ERR_OK);
+}
+
+static void somebody_new_is_made_only_where_that_is_on_and_a_factor_was_shown(void **state)
+{
+	struct out out;
+	struct said said = {.subject = "s-new",
+			    .context = "mfa",
+			    .names = {"preferred_username", "name", "groups", "*dept"},
+			    .values = {"newcomer", "New Comer", "ops", "admins"}};
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	provider.login_attribute = "preferred_username";
+	provider.display_attribute = "name";
+	store();
+	assert_decided(&said, FEDERATION_REFUSED, "federation.not_linked");
+	provider.provision = true;
+	assert_decided(&said, FEDERATION_REFUSED, "federation.no_second_factor");
+	provider.trusts_second = true;
+	provider.contexts = "mfa";
+	store();
+	map("groups", "ops", "user", false);
+	map("groups", "ops", "approver", false);
+	map("groups", "audit", "auditor", true);
+	map("dept", "admins", "administrator", true);
+	assert_decided(&said, FEDERATION_NEW, NULL);
+	assert_int_equal(finish(&said, &out), ERR_OK);
+	assert_non_null(out.set_session);
+	assert_int_equal(count("SELECT COUNT(*) FROM user WHERE login = 'newcomer' AND "
+			       "display_name = 'New Comer' AND state = 'active'"),
+			 1);
+	/* neither the privileged role that was not written as such, nor what came twice */
+	assert_int_equal(count("SELECT COUNT(*) FROM role_grant g JOIN user u ON u.id = g.user_id "
+			       "WHERE u.login = 'newcomer'"),
+			 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM role_grant g JOIN user u ON u.id = g.user_id "
+			       "WHERE u.login = 'newcomer' AND g.role = 'user'"),
+			 1);
+	/* from now on it is known */
+	assert_decided(&said, FEDERATION_KNOWN, NULL);
+	said.subject = "s-thief";
+	assert_decided(&said, FEDERATION_REFUSED, "federation.login_taken");
+}
+
+static void privileged_roles_are_given_where_the_mapping_says_so(void **state)
+{
+	struct federation_gain gain;
+	struct federated_identity identity = identity_of(
+		&(struct said){.subject = "s", .names = {"groups"}, .values = {"audit"}});
+
+	(void)state;
+	fresh_provider(FEDERATION_SAML);
+	map("groups", "audit", "auditor", true);
+	map("groups", "audit", "approver", false);
+	map("groups", "Audit", "user", false);
+	assert_int_equal(federation_map(&base, &provider, &identity, &gain), ERR_OK);
+	assert_int_equal(gain.role_count, 1);
+	assert_string_equal(gain.roles[0], "auditor");
+	assert_int_equal(gain.withheld, 1);
+}
+
+static void the_owner_links_in_the_session_that_asked(void **state)
+{
+	struct person person;
+	struct out out = {.secret_fd = -1};
+	struct federation_begun begun;
+	struct federated_identity identity = identity_of(&(struct said){.subject = "s-own"});
+	struct principal self = {.login = "owner", .session_id = {{9}}};
+	const struct uuid other = {{8}};
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "owner");
+	self.user_id = person.id;
+	begun = begin(FEDERATION_LINK, &self.session_id);
+	assert_int_equal(federation_finish(&base, &nobody, &begun.txn, &identity, NULL, &out),
+			 ERR_UNAUTHENTICATED); /* nobody is signed in */
+	base.principal = &self;
+	begun = begin(FEDERATION_LINK, &other);
+	assert_int_equal(federation_finish(&base, &nobody, &begun.txn, &identity, NULL, &out),
+			 ERR_UNAUTHENTICATED);
+	assert_recorded("federation.session", 2);
+	begun = begin(FEDERATION_LINK, &self.session_id);
+	assert_int_equal(federation_finish(&base, &nobody, &begun.txn, &identity, NULL, &out),
+			 ERR_OK);
+	assert_string_equal(out.location, "/profile");
+	assert_null(out.set_session);
+	begun = begin(FEDERATION_LINK, &self.session_id);
+	assert_int_equal(federation_finish(&base, &nobody, &begun.txn, &identity, NULL, &out),
+			 ERR_UNAUTHENTICATED);
+	assert_recorded("federation.linked_already", 1);
+	enrol(&person, "thief");
+	self.user_id = person.id;
+	base.principal = &self;
+	assert_int_equal(federation_finish(&base, &nobody, &begun.txn, &identity, NULL, &out),
+			 ERR_UNAUTHENTICATED);
+	assert_recorded("federation.linked_elsewhere", 1);
+	base.principal = NULL;
+}
+
+static void a_test_shows_what_came_and_signs_nobody_in(void **state)
+{
+	struct out out = {.secret_fd = -1};
+	struct principal self = {.login = "admin", .session_id = {{9}}, .user_id = {{5}}};
+	struct federated_identity identity = identity_of(&(struct said){
+		.subject = "s-test", .names = {"*groups"}, .values = {"<b>ops</b>"}});
+	int64_t before = count("SELECT COUNT(*) FROM auth_session");
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	provider.state = "disabled"; /* before anybody else may use it */
+	store();
+	base.principal = &self;
+	struct federation_begun begun = begin(FEDERATION_TEST, &self.session_id);
+	assert_int_equal(federation_finish(&base, &nobody, &begun.txn, &identity, NULL, &out),
+			 ERR_OK);
+	assert_null(out.set_session);
+	assert_non_null(strstr(out.location, "?test="));
+	begun = begin(FEDERATION_TEST, &self.session_id);
+	assert_int_equal(
+		federation_finish(&base, &nobody, &begun.txn, NULL, "oidc.signature", &out),
+		ERR_OK);
+	base.principal = NULL;
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_session"), before);
+	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn WHERE JSON_VALUE(result, "
+			       "'$.subject') = 's-test' AND JSON_VALUE(result, '$.reason') = "
+			       "'federation.not_linked'"),
+			 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn WHERE JSON_VALUE(result, "
+			       "'$.reason') = 'oidc.signature'"),
+			 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.provider_tested'"),
+			 2);
+}
+
+static void an_identity_travels_whole_or_not_at_all(void **state)
+{
+	struct federated_identity identity =
+		identity_of(&(struct said){.subject = "s-wire",
+					   .context = "mfa",
+					   .names = {"groups", "*dept"},
+					   .values = {"運用", "x"}});
+	struct federated_identity got;
+	struct buf bytes;
+
+	(void)state;
+	identity.authenticated_at = 1700000000000000;
+	buf_init(&bytes, FEDERATED_BYTES_MAX);
+	federated_identity_put(&bytes, &identity);
+	assert_false(buf_failed(&bytes));
+	struct rd rd = rd_of(bytes.data, bytes.len);
+	assert_true(federated_identity_get(base.arena, &rd, &got));
+	assert_true(rd_done(&rd));
+	assert_string_equal(got.subject, "s-wire");
+	assert_int_equal(got.authenticated_at, identity.authenticated_at);
+	assert_string_equal(got.contexts[0], "mfa");
+	assert_string_equal(got.attributes[0].values[0], "運用");
+	assert_true(got.attributes[1].ambiguous);
+	for (size_t len = 0; len < bytes.len; len++) {
+		rd = rd_of(bytes.data, len);
+		assert_false(federated_identity_get(base.arena, &rd, &got));
+	}
+	buf_reset(&bytes);
+	identity.subject = "";
+	federated_identity_put(&bytes, &identity);
+	rd = rd_of(bytes.data, bytes.len);
+	assert_false(federated_identity_get(base.arena, &rd, &got));
+	buf_clear(&bytes);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_answer_is_taken_once_in_time_and_from_its_browser),
+		cmocka_unit_test(nothing_that_travels_is_stored),
+		cmocka_unit_test(an_identifier_counts_once),
+		cmocka_unit_test(without_a_rule_only_who_is_linked_gets_in),
+		cmocka_unit_test(another_providers_subject_is_nobody),
+		cmocka_unit_test(a_rule_links_whom_it_names_and_nobody_else),
+		cmocka_unit_test(a_rule_never_links_the_privileged),
+		cmocka_unit_test(an_address_nobody_verified_links_nobody),
+		cmocka_unit_test(a_provider_is_trusted_for_the_second_factor_only_as_written),
+		cmocka_unit_test(somebody_linked_is_asked_for_the_own_second_factor),
+		cmocka_unit_test(without_any_second_factor_nobody_gets_in),
+		cmocka_unit_test(every_refusal_answers_alike_and_leaves_nothing),
+		cmocka_unit_test(somebody_new_is_made_only_where_that_is_on_and_a_factor_was_shown),
+		cmocka_unit_test(privileged_roles_are_given_where_the_mapping_says_so),
+		cmocka_unit_test(the_owner_links_in_the_session_that_asked),
+		cmocka_unit_test(a_test_shows_what_came_and_signs_nobody_in),
+		cmocka_unit_test(an_identity_travels_whole_or_not_at_all),
+	};
+	return cmocka_run_group_tests(tests, people_setup, people_teardown);
+}
