@@ -166,9 +166,10 @@ enum err presence_sql_arrive(struct ctx *ctx, const struct presence_arrival *arr
 	return db_exec(ctx, &arrive, params, NULL);
 }
 
+/* No bytes are not an empty value: the column would fill that with zeros. */
 static struct db_param bytes_or_null(struct block block)
 {
-	return DB_P_BYTES(block.len ? block.data : NULL, block.len);
+	return block.len ? DB_P_BYTES(block.data, block.len) : DB_P_NULL;
 }
 
 enum err presence_sql_chain(struct ctx *ctx, const struct uuid *gateway_id, struct block held,

@@ -304,6 +304,21 @@ static void leave(unsigned connections)
 	end(&ctx);
 }
 
+/* Its very first answer is lost: it comes again with nothing, and nobody copied it. */
+static void a_lost_first_answer_is_no_copy(void **state)
+{
+	struct uuid boot = uuid_random();
+	struct msg_gateway_attach message;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		has_chain = false;
+		message = attach_of(&boot);
+		assert_int_equal(attach(&message), GATEWAY_GO);
+		leave(1);
+	}
+}
+
 static void beat(const struct uuid *boot)
 {
 	struct beat_head head = {.sequence = 1,
@@ -923,6 +938,7 @@ int main(void)
 		cmocka_unit_test(group_and_gateway_are_created),
 		cmocka_unit_test(token_is_shown_once_and_pins_the_ca),
 		cmocka_unit_test(token_enrols_once_and_only_bound_to_its_connection),
+		cmocka_unit_test(a_lost_first_answer_is_no_copy),
 		cmocka_unit_test(attach_is_judged),
 		cmocka_unit_test(gw_07_another_machine_is_refused_and_raises_the_alarm),
 		cmocka_unit_test(clone_alarm_whoever_comes_with_a_stale_value_holds_both),
