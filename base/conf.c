@@ -62,7 +62,7 @@ const struct conf_row conf_rows[] = {
 	 "File with the unsealing key; empty: data_dir/keys/root.key. Keep it apart from "
 	 "backups of data_dir."},
 	{"uid_base", CONF_INT, AT(uid_base), "64100", 1000, 4000000000, NULL,
-	 "Started as root, each process gets an identity of its own: uid_base+1 to uid_base+10."},
+	 "Started as root, each process gets an identity of its own: uid_base+1 to uid_base+12."},
 	{"session_idle_minutes", CONF_INT, AT(session_idle_minutes), "30", 1, 1440, NULL,
 	 "A portal session ends after this long without use."},
 	{"session_max_hours", CONF_INT, AT(session_max_hours), "12", 1, 168, NULL,

@@ -10,6 +10,7 @@
 struct arena;
 struct conf;
 struct db;
+struct helpers;
 struct keeper_client;
 struct principal;
 
@@ -33,6 +34,7 @@ struct ctx {
 	const struct principal *principal; /* NULL: nobody */
 	struct db *db;			   /* NULL in roles without a database */
 	struct keeper_client *keeper;	   /* NULL outside authority */
+	const struct helpers *helpers;	   /* NULL where none can be started */
 	const struct conf *conf;	   /* NULL where nothing depends on it */
 	char trace[CTX_TRACE_SIZE]; /* 16 hex digits: correlation id in logs, audit, problem+json */
 	int64_t deadline_us;	    /* monotonic microseconds (sys_mono_us); 0: none */

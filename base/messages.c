@@ -392,3 +392,14 @@ static const struct codec_field msg_replay_fields[] = {
 	CODEC_FIELD(CODEC_U64, struct msg_replay, chunk_count, 0),
 };
 const struct codec msg_replay_codec = CODEC("replay", msg_replay_fields);
+
+static const struct codec_field msg_saml_key_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_key, who, MSG_REASON),
+};
+const struct codec msg_saml_key_codec = CODEC("saml_key", msg_saml_key_fields);
+
+static const struct codec_field msg_saml_certificate_fields[] = {
+	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_certificate, certificate, SAML_CERTIFICATE_MAX),
+};
+const struct codec msg_saml_certificate_codec =
+	CODEC("saml_certificate", msg_saml_certificate_fields);

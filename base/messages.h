@@ -61,7 +61,7 @@ enum message_type {
 	MSG_BROKER_END = 0x0415,	     /* end now, with this reason */
 
 	/* authority -> supervisor */
-	MSG_SPAWN = 0x0501, /* +fd: control channel of the new broker or replay process ->
+	MSG_SPAWN = 0x0501, /* +fd: control channel of the new broker, replay or helper process ->
 			       MSG_SPAWNED */
 	MSG_SPAWNED = 0x0511,
 	/* supervisor -> any role */
@@ -82,6 +82,10 @@ enum message_type {
 
 	/* authority -> replay process */
 	MSG_REPLAY = 0x0801, /* +fds: recording file, key pipe, output pipe */
+
+	/* authority -> saml helper, one question and its answer (base/helper.h) */
+	MSG_SAML_KEY = 0x0901, /* +fd: pipe the new key is written to -> MSG_SAML_CERTIFICATE */
+	MSG_SAML_CERTIFICATE = 0x0911,
 };
 
 enum { MSG_TEXT = 255, MSG_REASON = 64, MSG_COOKIE = 32, MSG_PEER = 64 };
@@ -301,8 +305,8 @@ struct msg_broker_end {
 };
 
 struct msg_spawn {
-	uint32_t kind; /* 1: broker, 2: replay */
-	struct uuid session_id;
+	uint32_t kind;		/* 1: broker, 2: replay, then enum helper_kind */
+	struct uuid session_id; /* nil: a helper has none */
 };
 struct msg_spawned {
 	uint32_t err;
@@ -379,6 +383,14 @@ struct msg_replay {
 	uint64_t first_chunk, chunk_count; /* REPLAY_EVENTS */
 };
 
+enum { SAML_CERTIFICATE_MAX = 8192 };
+struct msg_saml_key {
+	struct block who; /* whom its certificate names */
+};
+struct msg_saml_certificate {
+	struct block certificate; /* DER */
+};
+
 extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_principal_codec,
 	msg_execute_codec, msg_result_codec, msg_refused_codec, msg_notify_codec,
 	msg_server_certificate_codec, msg_server_certificate_issued_codec, msg_gateway_attach_codec,
@@ -392,6 +404,7 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_broker_activity_codec, msg_broker_end_codec, msg_spawn_codec, msg_spawned_codec,
 	msg_channel_codec, msg_role_report_codec, msg_sign_checkpoint_codec,
 	msg_checkpoint_signed_codec, msg_last_checkpoint_codec, msg_checkpoint_last_codec,
-	msg_recording_head_codec, msg_command_codec, msg_command_result_codec, msg_replay_codec;
+	msg_recording_head_codec, msg_command_codec, msg_command_result_codec, msg_replay_codec,
+	msg_saml_key_codec, msg_saml_certificate_codec;
 
 #endif

@@ -11,6 +11,7 @@
 #include "base/secret.h"
 #include "base/sys.h"
 #include "gateways/presence.h"
+#include "server/authority_helper.h"
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
 #include "server/authority_ops.h"
@@ -25,8 +26,10 @@ enum {
 	WORKERS =
 		16, /* each waits for the disk when it commits; those who wait together share it */
 	PASSWORD_WORKERS = 2,
+	HELPED_WORKERS = 4, /* and so many helper processes at once */
 	QUEUE_MAX = 1024,
 	PASSWORD_QUEUE_MAX = 64,
+	HELPED_QUEUE_MAX = 64,
 	ARENA_MAX = 8 * 1024 * 1024,
 	START_SECONDS = 30,
 };
@@ -110,13 +113,17 @@ static void open_pools(struct authority *authority, const struct db_params *para
 				   .arena_max = ARENA_MAX,
 				   .db = *params,
 				   .keeper = authority->keeper,
-				   .conf = authority->conf};
+				   .conf = authority->conf,
+				   .helpers = &authority->helpers};
 
 	authority->general = pool_new(&pool);
 	pool.threads = PASSWORD_WORKERS;
 	pool.queue_max = PASSWORD_QUEUE_MAX;
 	authority->passwords = pool_new(&pool);
-	if (!authority->general || !authority->passwords) {
+	pool.threads = HELPED_WORKERS;
+	pool.queue_max = HELPED_QUEUE_MAX;
+	authority->helped = pool_new(&pool);
+	if (!authority->general || !authority->passwords || !authority->helped) {
 		log_event(LOG_LEVEL_ERROR, NULL, "threads", NULL);
 		exit(1);
 	}
@@ -148,6 +155,7 @@ int main(int argc, char **argv)
 	authority.recordings = role_fd("recordings");
 	authority.ctl = role_fd("ctl");
 	authority.loop = loop_new();
+	authority.helpers = (struct helpers){helper_process_start, &authority};
 	authority.keeper = keeper_client_new(role_fd("keeper"));
 	if (!authority.loop || !authority.keeper)
 		return 1; /* NOLINT(clang-analyzer-core.StackAddressEscape): the process ends */
@@ -169,5 +177,6 @@ int main(int argc, char **argv)
 	pool_free(authority.general);
 	lane_drop(&authority);
 	pool_free(authority.passwords);
+	pool_free(authority.helped);
 	return err == ERR_OK ? 0 : 1;
 }

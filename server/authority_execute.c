@@ -142,6 +142,15 @@ static void refuse_busy(struct execute *execute)
 	execute_free(execute);
 }
 
+static struct pool *pool_of(const struct authority *authority, struct block op)
+{
+	switch (runner_pool(op)) {
+	case POOL_PASSWORDS: return authority->passwords;
+	case POOL_HELPERS: return authority->helped;
+	default: return authority->general;
+	}
+}
+
 enum err execute_start(struct authority *authority, struct chan *chan, struct chan_msg *msg,
 		       const struct msg_execute *message, bool console)
 {
@@ -163,9 +172,7 @@ enum err execute_start(struct authority *authority, struct chan *chan, struct ch
 		return ERR_OK;
 	}
 	memcpy(execute->bytes, msg->data, msg->len);
-	struct pool *pool =
-		runner_is_heavy(message->op) ? authority->passwords : authority->general;
-	if (!pool_submit(pool, &execute->task.job))
+	if (!pool_submit(pool_of(authority, message->op), &execute->task.job))
 		refuse_busy(execute);
 	return ERR_OK;
 }

@@ -4,6 +4,7 @@
 
 #include "base/chan.h"
 #include "base/conf.h"
+#include "base/helper.h"
 #include "base/messages.h"
 #include "server/authority_clock.h"
 #include "server/authority_lane.h"
@@ -30,8 +31,9 @@ struct authority {
 	const struct conf *conf;
 	const struct runner *runner;
 	struct keeper_client *keeper;
-	struct pool *general, *passwords;
+	struct pool *general, *passwords, *helped;
 	struct chan *peers[PEER__COUNT];
+	struct helpers helpers;	      /* constant after start */
 	uint32_t opened[PEER__COUNT]; /* how often: a sibling started anew counts its ids anew */
 	int recordings;		      /* directory */
 	int ctl;		      /* listening */

@@ -23,6 +23,7 @@ struct pool {
 	struct loop *loop;
 	struct keeper_client *keeper;
 	const struct conf *conf;
+	const struct helpers *helpers;
 	pthread_mutex_t lock;
 	/* Who became idle last works next: as few connections as the load needs are in use, and
 	 * what they have prepared is at hand. */
@@ -97,6 +98,7 @@ static void *work(void *arg)
 		ctx.db = worker->db;
 		ctx.keeper = pool->keeper;
 		ctx.conf = pool->conf;
+		ctx.helpers = pool->helpers;
 		job->run(job, &ctx);
 		arena_reset(worker->arena);
 		post_done(pool, job);
@@ -125,6 +127,7 @@ struct pool *pool_new(const struct pool_params *params)
 	pool->loop = params->loop;
 	pool->keeper = params->keeper;
 	pool->conf = params->conf;
+	pool->helpers = params->helpers;
 	pool->queue_max = params->queue_max;
 	pool->last = &pool->first;
 	pthread_mutex_init(&pool->lock, NULL);

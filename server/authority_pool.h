@@ -29,6 +29,7 @@ struct pool_params {
 	struct db_params db;
 	struct keeper_client *keeper;
 	const struct conf *conf;
+	const struct helpers *helpers;
 };
 struct pool;
 /* Copies what it needs; starts its threads at once. NULL when memory or threads are short. */

@@ -13,7 +13,6 @@
 #include "base/sys.h"
 #include "server/authority_idempotency.h"
 #include "server/authority_result.h"
-#include "server/authority_special.h"
 #include "sql/db.h"
 
 /* Each shorter than web's patience with the same request (web_dispatch.c): who gives up first knows
@@ -43,15 +42,15 @@ static const char *copy(struct ctx *ctx, struct block text)
 	return made ? made : "";
 }
 
-bool runner_is_heavy(struct block op)
+enum special_pool runner_pool(struct block op)
 {
 	char name[64];
 
 	if (op.len >= sizeof(name))
-		return false;
+		return POOL_GENERAL;
 	memcpy(name, op.data, op.len);
 	name[op.len] = 0;
-	return special_of(name)->heavy;
+	return special_of(name)->pool;
 }
 
 static const struct op_write *find_write(const struct runner *runner, const char *id)
@@ -83,9 +82,9 @@ static enum err find_op(struct ctx *ctx, struct run *run)
 	if (!run->write && op->kind != OP_READ_AUDITED)
 		return err_reason(ctx, ERR_DENIED, "operation.unknown",
 				  "There is no such operation here.");
-	int limit = op->flags & OP_FLAG_SLOW ? DEADLINE_SLOW_MS
-		    : run->special->heavy    ? DEADLINE_HEAVY_MS
-					     : DEADLINE_MS;
+	int limit = op->flags & OP_FLAG_SLOW		   ? DEADLINE_SLOW_MS
+		    : run->special->pool == POOL_PASSWORDS ? DEADLINE_HEAVY_MS
+							   : DEADLINE_MS;
 	ctx->deadline_us = since(run->request->since_us) + (int64_t)limit * 1000;
 	if (ctx_left_us(ctx) <= 0)
 		return err_reason(ctx, ERR_UNAVAILABLE, "authority.busy",

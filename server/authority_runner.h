@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/messages.h"
 #include "rbac/op.h"
+#include "server/authority_special.h"
 
 /*
  * The one loop every state change walks through: find the operation, check its fields again,
@@ -57,8 +58,8 @@ void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message
 enum err runner_refused(const struct runner *runner, struct ctx *ctx,
 			const struct msg_refused *message) ERR_CHECKED;
 
-/* Operations that need a password thread (Argon2id). */
-bool runner_is_heavy(struct block op);
+/* Whose threads an operation runs on. */
+enum special_pool runner_pool(struct block op);
 /* Effects and notifications of some other transaction of authority's, taken over from out. */
 void runner_take_effects(struct runner_result *result, const struct out *out);
 /* MSG_RESULT of a failure that happened after or outside the runner. */

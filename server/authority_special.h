@@ -6,12 +6,19 @@
 
 #include "audit/event.h"
 
+/* Whose threads it runs on. */
+enum special_pool {
+	POOL_GENERAL = 0,
+	POOL_PASSWORDS = 1, /* it hashes a password */
+	POOL_HELPERS = 2,   /* it waits for a helper process, which may be slow */
+};
+
 /* Operations that differ from the rule "one transaction, generic refusal event". */
 struct special {
 	const char *op;
 	bool own_transaction; /* the handler begins and commits by itself (slow hash, secret that
 				 leaves only after the commit) */
-	bool heavy;	      /* hashes a password: runs on a password thread */
+	enum special_pool pool;
 	enum event_id refused;
 };
 /* Never NULL: the rule itself when op is not listed. */

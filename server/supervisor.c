@@ -241,7 +241,8 @@ int main(int argc, char **argv)
 	sv.program_dir = own_folder(folder, sizeof(folder));
 	sv.lock_fd = sv.listen_fd = sv.ctl_fd = sv.rootkey_fd = sv.state_fd = -1;
 	sv.recordings_fd = sv.checkpoints_fd = sv.migrate_exec_fd = sv.probe_fd = -1;
-	sv.broker_exec_fd = sv.replay_exec_fd = -1;
+	for (int kind = PASSING_FIRST; kind < PASSING_COUNT; kind++)
+		sv.passing[kind].exec_fd = -1;
 	if (sv.program_dir == NULL)
 		return 1;
 	status = run(&sv);

@@ -8,6 +8,7 @@
 
 #include "base/chan.h"
 #include "base/conf.h"
+#include "base/helper.h"
 #include "base/loop.h"
 #include "base/role.h"
 #include "base/secret.h"
@@ -20,7 +21,8 @@
  * supervisor_data.c     folders, files and sockets in data_dir
  * supervisor_proc.c     one child: identity, descriptors, exec, log, end
  * supervisor_database.c the embedded mariadbd, and migrate
- * supervisor_roles.c    keeper, authority, worker, forward, web, edge; brokers on demand
+ * supervisor_roles.c    keeper, authority, worker, forward, web, edge; brokers, replay and helpers
+ * on demand
  */
 enum role_id {
 	ROLE_KEEPER,
@@ -43,7 +45,17 @@ enum identity {
 	ID_BROKER,
 	ID_REPLAY,
 	ID_DATABASE,
-	ID_FORWARD
+	ID_FORWARD,
+	ID_SAML
+};
+
+/* Short-lived processes, by struct msg_spawn.kind. */
+enum passing_kind {
+	PASSING_FIRST = 1,
+	PASSING_BROKER = 1,
+	PASSING_REPLAY = 2,
+	PASSING_SAML = HELPER_SAML,
+	PASSING_COUNT
 };
 
 /* Stop order: all of one phase are gone before the next is asked. */
@@ -61,6 +73,13 @@ struct proc_fd {
 	int fd; /* borrowed */
 };
 
+/* 0: none. */
+struct proc_limits {
+	size_t memory;	  /* bytes of address space */
+	unsigned cpu_s;	  /* seconds of work */
+	unsigned seconds; /* of life */
+};
+
 struct proc_spec {
 	const char *label; /* shown in the log: "web" */
 	int exec_fd;	   /* our own program; or -1 */
@@ -69,7 +88,8 @@ struct proc_spec {
 	enum identity identity;
 	bool database_group; /* may reach the database socket */
 	bool small;	     /* session processes: few descriptors */
-	bool quiet;	     /* a foreign program whose output matters to nobody but us */
+	struct proc_limits limits;
+	bool quiet; /* a foreign program whose output matters to nobody but us */
 	enum phase phase;
 	struct proc_fd fds[PROC_FDS];
 	size_t fd_count;
@@ -140,8 +160,10 @@ struct supervisor {
 	int pending[LINK_COUNT][2]; /* channel ends waiting for their role to start */
 	bool group_down;	    /* keeper or authority died: all end, then start together */
 	struct loop_timer *group_timer, *report_timer;
-	int broker_exec_fd, replay_exec_fd;
-	unsigned sessions;
+	struct passing {
+		int exec_fd;
+		unsigned running;
+	} passing[PASSING_COUNT];
 	bool announced, unlocked_said;
 
 	/* supervisor.c */

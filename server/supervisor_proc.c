@@ -172,6 +172,25 @@ void limit_locked(void)
 	(void)setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
+#if defined(SEKISHO_ASAN) || defined(SEKISHO_TSAN)
+enum { MAPS_SHADOW = 1 }; /* terabytes of address space that nobody uses */
+#else
+enum { MAPS_SHADOW = 0 };
+#endif
+
+/* What the program cannot take back: lowering is for ever, and an alarm outlives exec. */
+static void child_bounds(const struct proc_limits *limits)
+{
+	struct rlimit limit = {limits->memory, limits->memory};
+
+	if (limits->memory != 0 && !MAPS_SHADOW && setrlimit(RLIMIT_AS, &limit) != 0)
+		child_fail("memory");
+	limit = (struct rlimit){limits->cpu_s, limits->cpu_s};
+	if (limits->cpu_s != 0 && setrlimit(RLIMIT_CPU, &limit) != 0)
+		child_fail("cpu");
+	(void)alarm(limits->seconds);
+}
+
 static void child_limits(const struct proc_spec *spec)
 {
 	rlim_t files = spec->small ? SESSION_DESCRIPTORS : FRONT_DESCRIPTORS;
@@ -186,6 +205,7 @@ static void child_limits(const struct proc_spec *spec)
 	limit = (struct rlimit){0, 0};
 	(void)setrlimit(RLIMIT_CORE, &limit);
 	limit_locked();
+	child_bounds(&spec->limits);
 }
 
 static void child_identity(const struct supervisor *sv, const struct proc_spec *spec, pid_t parent)

@@ -23,11 +23,8 @@ enum {
 	DELAY_MAX_US = 30000000,
 	HEALTHY_US = 5000000,
 	QUEUE = 64,
-	SESSIONS_MAX = 4096,
 	PASSWORD_BYTES = 24,
-	REPORT_US = 30000000,
-	SPAWN_BROKER = 1,
-	SPAWN_REPLAY = 2
+	REPORT_US = 30000000
 };
 
 /* What each role is given beside conf, ready, supervisor and its channels. */
@@ -61,6 +58,19 @@ static const struct role_row rows[ROLE_COUNT] = {
 			  .database = true},
 	[ROLE_WEB] = {.name = "web", .identity = ID_WEB, .phase = PHASE_FRONT, .database = true},
 	[ROLE_EDGE] = {.name = "edge", .identity = ID_EDGE, .phase = PHASE_FRONT, .listen = true},
+};
+
+/* What is started on authority's word, by the kind it asks for. Those that look at foreign messages
+ * are bounded by the kernel as well. */
+static const struct passing_row {
+	const char *name;
+	enum identity identity;
+	unsigned at_once;
+	struct proc_limits limits;
+} passing[PASSING_COUNT] = {
+	[PASSING_BROKER] = {"broker", ID_BROKER, 4096, {0}},
+	[PASSING_REPLAY] = {"replay", ID_REPLAY, 4096, {0}},
+	[PASSING_SAML] = {"saml", ID_SAML, 16, {.memory = 256 << 20, .cpu_s = 5, .seconds = 20}},
 };
 
 /* Who talks to whom; each end is named after the other side. */
@@ -159,6 +169,16 @@ static void warn_unlocked(struct supervisor *sv, const char *name)
 	sv->unlocked_said = true;
 }
 
+static bool passing_open(struct ctx *ctx, struct supervisor *sv)
+{
+	for (int kind = PASSING_FIRST; kind < PASSING_COUNT; kind++) {
+		sv->passing[kind].exec_fd = program_open(ctx, sv, passing[kind].name);
+		if (sv->passing[kind].exec_fd < 0)
+			return false;
+	}
+	return true;
+}
+
 enum err roles_open(struct ctx *ctx, struct supervisor *sv)
 {
 	enum err code = ERR_OK;
@@ -174,9 +194,7 @@ enum err roles_open(struct ctx *ctx, struct supervisor *sv)
 	sv->group_timer = loop_timer_new(sv->loop, group_start, sv);
 	sv->report_timer = loop_timer_new(sv->loop, report_due, sv);
 	sv->migrate_exec_fd = program_open(ctx, sv, "migrate");
-	sv->broker_exec_fd = program_open(ctx, sv, "broker");
-	sv->replay_exec_fd = program_open(ctx, sv, "replay");
-	if (sv->migrate_exec_fd < 0 || sv->broker_exec_fd < 0 || sv->replay_exec_fd < 0)
+	if (sv->migrate_exec_fd < 0 || !passing_open(ctx, sv))
 		return ctx->error.code;
 	return sv->group_timer != NULL && sv->report_timer != NULL
 		       ? ERR_OK
@@ -245,36 +263,41 @@ static int link_end(struct member *member, int link)
 
 /* ------------------------------------------------------------------ what a role tells us */
 
-static void session_ended(struct supervisor *sv, void *arg, int status)
+static void passing_ended(struct supervisor *sv, void *arg, int status)
 {
+	struct passing *of = arg;
 	char text[64];
 
-	(void)arg;
-	sv->sessions--;
+	(void)sv;
+	of->running--;
 	if (status == 0)
 		return;
 	proc_status_text(status, text, sizeof(text));
 	log_event(LOG_LEVEL_WARN, NULL, "session_process_ended", "status", text, NULL);
 }
 
-static int64_t session_start(struct supervisor *sv, uint32_t kind, int control)
+static int64_t passing_start(struct supervisor *sv, uint32_t kind, int control)
 {
-	bool replay = kind == SPAWN_REPLAY;
-	struct proc_spec spec = {.label = replay ? "replay" : "broker",
-				 .exec_fd = replay ? sv->replay_exec_fd : sv->broker_exec_fd,
-				 .identity = replay ? ID_REPLAY : ID_BROKER,
+	if (kind < PASSING_FIRST || kind >= PASSING_COUNT || sv->stopping)
+		return -1;
+	const struct passing_row *row = &passing[kind];
+	struct passing *of = &sv->passing[kind];
+	struct proc_spec spec = {.label = row->name,
+				 .exec_fd = of->exec_fd,
+				 .identity = row->identity,
+				 .limits = row->limits,
 				 .small = true,
 				 .phase = PHASE_SESSIONS,
-				 .ended = session_ended};
+				 .ended = passing_ended,
+				 .arg = of};
 
-	if ((kind != SPAWN_BROKER && kind != SPAWN_REPLAY) || sv->sessions >= SESSIONS_MAX ||
-	    sv->stopping)
+	if (of->running >= row->at_once)
 		return -1;
 	proc_add_fd(&spec, "control", control);
 	const struct proc *proc = proc_start(sv, &spec);
 	if (proc == NULL)
 		return -1;
-	sv->sessions++;
+	of->running++;
 	return proc_pid(proc);
 }
 
@@ -283,7 +306,7 @@ static enum err spawn_asked(void *arg, struct chan *chan, struct chan_msg *msg, 
 	struct member *member = arg;
 	const struct msg_spawn *spawn = message;
 	scoped(fd_close_p) int control = chan_take_fd(msg, 0);
-	int64_t pid = session_start(member->sv, spawn->kind, control);
+	int64_t pid = passing_start(member->sv, spawn->kind, control);
 	const struct msg_spawned answer = {.err = pid > 0 ? ERR_OK : ERR_LIMIT,
 					   .pid = pid > 0 ? pid : 0};
 
@@ -635,6 +658,6 @@ void roles_release(struct supervisor *sv)
 	loop_timer_free(sv->group_timer);
 	loop_timer_free(sv->report_timer);
 	pending_close(sv);
-	fd_close_p(&sv->broker_exec_fd);
-	fd_close_p(&sv->replay_exec_fd);
+	for (int kind = PASSING_FIRST; kind < PASSING_COUNT; kind++)
+		fd_close_p(&sv->passing[kind].exec_fd);
 }

@@ -66,6 +66,8 @@ static const struct codec *const codecs[] = {
 	&witness_handed_codec,
 	&msg_gateway_policy_wanted_codec,
 	&msg_gateway_policy_part_codec,
+	&msg_saml_key_codec,
+	&msg_saml_certificate_codec,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -34,6 +34,7 @@ NARROW = {
     # A gateway checks checkpoints as the verifier does: two headers of hashes and text, no key.
     "gateways/agent/": ["base", "gateways/proto", "gateways/agent", "vault/checkpoint_text.h", "vault/merkle_proof.h"],
     "vault/": ["base", "vault"],
+    "auth/saml/": ["base", "auth/saml"],
     "sessions/broker/": ["base", "vault", "sessions", "audit"],
     "sessions/replay/": ["base", "vault", "sessions", "audit"],
 }

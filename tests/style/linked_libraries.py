@@ -22,6 +22,7 @@ PINNED = {
     "sekisho-migrate": {C, CRYPTO, SODIUM, "libmariadb.so.3"},
     "sekisho-broker": {C, CRYPTO, SODIUM, "libssh.so.4", "libwslay.so.1"},
     "sekisho-replay": {C, CRYPTO, SODIUM},
+    "sekisho-saml": {C, CRYPTO, SODIUM},
     "sekishod": {C, SODIUM, "libconfuse.so.2"},
     "sekishoctl": {C, SODIUM},
     "sekisho-backup": {C, SODIUM, "libconfuse.so.2"},

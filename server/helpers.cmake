@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Short-lived processes that look at one foreign message each.
+sekisho_program(sekisho-saml SOURCES saml.c LINKS saml sessions_job base_process)
+sekisho_test(test_helper SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/server/test_helper.c
+                                 ${CMAKE_SOURCE_DIR}/tests/support/helper_process.c
+             LINKS base PkgConfig::libcrypto)
+add_dependencies(test_helper sekisho-saml)
+sekisho_label(test_helper processes)
