@@ -85,12 +85,15 @@ struct totp_work {
 	struct block blob;
 };
 
+/* Another one each time: what somebody saw before is worth nothing to them. */
 static enum err make_seed(struct ctx *ctx, struct totp_work *work)
 {
+	const struct uuid *shown = &work->enrolment.totp_id;
 	enum err err = seed_make(ctx, &work->ref, &work->blob);
 
-	return err == ERR_OK ? enrolment_sql_set_totp(ctx, &work->enrolment.id, &work->ref.id)
-			     : err;
+	if (err == ERR_OK)
+		err = enrolment_sql_set_totp(ctx, &work->enrolment.id, &work->ref.id);
+	return err == ERR_OK && !uuid_is_nil(shown) ? secret_store_drop(ctx, shown) : err;
 }
 
 static enum err totp_step(struct ctx *ctx, void *arg)
@@ -99,11 +102,8 @@ static enum err totp_step(struct ctx *ctx, void *arg)
 	struct audit audit;
 	enum err err = enrolment_find(ctx, work->token, &work->enrolment);
 
-	if (err != ERR_OK)
-		return err;
-	err = uuid_is_nil(&work->enrolment.totp_id)
-		      ? make_seed(ctx, work)
-		      : secret_store_get(ctx, &work->enrolment.totp_id, &work->ref, &work->blob);
+	if (err == ERR_OK)
+		err = make_seed(ctx, work);
 	if (err != ERR_OK)
 		return err;
 	write_audit(ctx, work->in, &audit);
@@ -230,7 +230,7 @@ enum err enrolment_complete(struct ctx *ctx, const struct in *in, const char *to
 
 	if (err == ERR_OK)
 		err = password_accept(ctx, &work.user.id, work.user.login, work.user.display_name,
-				      password, 0);
+				      password, 1);
 	if (err == ERR_OK)
 		err = password_hash(ctx, password, hash);
 	if (err != ERR_OK)

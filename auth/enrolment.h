@@ -23,8 +23,8 @@ enum err enrolment_issue(struct ctx *ctx, const struct uuid *user_id,
 /* The live link behind a token; locks it. ERR_NOT_FOUND reason enrolment.invalid for unknown, used
  * and expired alike. */
 enum err enrolment_find(struct ctx *ctx, const char *token, struct enrolment *out) ERR_CHECKED;
-/* Makes the seed when there is none yet and gives its otpauth:// address as a pipe. The audit event
- * is durable before the keeper opens anything. Own transaction. */
+/* Makes a seed in place of any shown before and gives its otpauth:// address as a pipe. The audit
+ * event is durable before the keeper opens anything. Own transaction. */
 enum err enrolment_totp(struct ctx *ctx, const struct in *in, const char *token,
 			int *out_fd) ERR_CHECKED;
 /* Takes the link: password, code, state active, signed in. Own transaction. */

@@ -8,8 +8,9 @@
 /* Second factors of a person, whatever their kind. Both in the caller's transaction: lock, take
  * something away, and see that something is left. */
 
-/* Whoever changes a person's factors does so alone. */
-enum err factor_lock(struct ctx *ctx, const struct uuid *user_id) ERR_CHECKED;
+/* Whoever changes their factors does so alone, and signed in still (session_lock_own). ERR_DENIED
+ * password.due: first the password, which somebody else may know. */
+enum err factor_lock(struct ctx *ctx) ERR_CHECKED;
 /* ERR_CONFLICT factor.last when no second factor is left: everybody signs in with one. */
 enum err factor_keep_one(struct ctx *ctx, const struct uuid *user_id) ERR_CHECKED;
 

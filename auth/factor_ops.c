@@ -7,7 +7,7 @@
 #include "auth/handlers.h"
 #include "auth/secret_store.h"
 #include "auth/seed.h"
-#include "auth/user.h"
+#include "auth/session.h"
 #include "base/sys.h"
 #include "rbac/principal.h"
 #include "rbac/write.h"
@@ -36,11 +36,27 @@ enum err factor_keep_one(struct ctx *ctx, const struct uuid *user_id)
 	return err;
 }
 
-enum err factor_lock(struct ctx *ctx, const struct uuid *user_id)
+enum err factor_lock(struct ctx *ctx)
 {
-	struct user user;
+	bool due = false;
+	enum err err = session_lock_own(ctx, &due);
 
-	return user_by_id(ctx, user_id, true, &user);
+	if (err == ERR_OK && due)
+		return err_reason(ctx, ERR_DENIED, "password.due", "Change your password first.");
+	return err;
+}
+
+static enum err room_for_one(struct ctx *ctx)
+{
+	struct totp_device have[TOTP_DEVICES_MAX];
+	size_t count = 0;
+	enum err err = factor_sql_devices(ctx, &ctx->principal->user_id, have, &count);
+
+	if (err == ERR_OK && count >= TOTP_DEVICES_MAX)
+		return err_reason(ctx, ERR_CONFLICT, "factor.too_many",
+				  "There are %d devices already. Remove one first.",
+				  TOTP_DEVICES_MAX);
+	return err;
 }
 
 struct begin {
@@ -53,17 +69,11 @@ static enum err begin_step(struct ctx *ctx, void *arg)
 {
 	struct begin *begin = arg;
 	const struct uuid *self = &ctx->principal->user_id;
-	struct totp_device have[TOTP_DEVICES_MAX];
 	struct audit audit;
-	size_t count = 0;
-	enum err err = factor_lock(ctx, self);
+	enum err err = factor_lock(ctx);
 
 	if (err == ERR_OK)
-		err = factor_sql_devices(ctx, self, have, &count);
-	if (err == ERR_OK && count >= TOTP_DEVICES_MAX)
-		return err_reason(ctx, ERR_CONFLICT, "factor.too_many",
-				  "There are %d devices already. Remove one first.",
-				  TOTP_DEVICES_MAX);
+		err = room_for_one(ctx);
 	if (err == ERR_OK)
 		err = factor_sql_remove_pending(ctx, self);
 	if (err == ERR_OK)
@@ -89,33 +99,52 @@ enum err factors_run_totp_begin(struct ctx *ctx, const struct in *in, struct out
 			     : err;
 }
 
-enum err factors_run_totp_confirm(struct ctx *ctx, const struct in *in, struct out *out)
+/* Between beginning and confirming another one may have been added. */
+static enum err find_pending(struct ctx *ctx, int64_t since, struct totp_device *out)
 {
-	const struct uuid *self = &ctx->principal->user_id;
-	struct totp_device device;
-	struct secret_ref ref;
-	struct block blob;
-	struct audit audit;
-	uint64_t step = 0;
-	int64_t now = sys_real_us();
-	enum err err = factor_sql_pending(ctx, self, now - PENDING_MINUTES * minute_us, &device);
+	enum err err = factor_lock(ctx);
 
+	if (err == ERR_OK)
+		err = room_for_one(ctx);
+	if (err != ERR_OK)
+		return err;
+	err = factor_sql_pending(ctx, &ctx->principal->user_id, since, out);
 	if (err == ERR_NOT_FOUND)
 		return err_reason(ctx, ERR_CONFLICT, "factor.not_begun",
 				  "The device's key is too old or was replaced. Begin again.");
+	return err;
+}
+
+static enum err check_code(struct ctx *ctx, const struct totp_device *device, const char *code,
+			   int64_t now, uint64_t *out_step)
+{
+	struct secret_ref ref;
+	struct block blob;
+	enum err err = secret_store_get(ctx, &device->secret_id, &ref, &blob);
+
 	if (err == ERR_OK)
-		err = secret_store_get(ctx, &device.secret_id, &ref, &blob);
-	if (err == ERR_OK)
-		err = keeper_totp_check(ctx, &ref, blob, in->values[0].text, now / 1000000, 0,
-					&step);
+		err = keeper_totp_check(ctx, &ref, blob, code, now / 1000000, 0, out_step);
 	if (err == ERR_UNAUTHENTICATED)
 		return err_field(ctx, "code", "code.wrong",
 				 "The code does not match. Check the clock of your device.");
+	return err;
+}
+
+enum err factors_run_totp_confirm(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	struct totp_device device;
+	struct audit audit;
+	uint64_t step = 0;
+	int64_t now = sys_real_us();
+	enum err err = find_pending(ctx, now - PENDING_MINUTES * minute_us, &device);
+
+	if (err == ERR_OK)
+		err = check_code(ctx, &device, in->values[0].text, now, &step);
 	if (err == ERR_OK)
 		err = factor_sql_confirm(ctx, &device.id, step);
 	if (err != ERR_OK)
 		return err;
-	out_notify(out, "me", self);
+	out_notify(out, "me", &ctx->principal->user_id);
 	write_factor_audit(ctx, in, device.label, &audit);
 	return audit_append(ctx, &audit);
 }
@@ -149,7 +178,7 @@ enum err factors_run_totp_remove(struct ctx *ctx, const struct in *in, struct ou
 	const struct uuid *self = &ctx->principal->user_id;
 	struct totp_device device;
 	struct audit audit;
-	enum err err = factor_lock(ctx, self);
+	enum err err = factor_lock(ctx);
 
 	if (err == ERR_OK)
 		err = find_own(ctx, &in->values[0].id, &device);

@@ -205,7 +205,7 @@ static enum err judge_new(struct ctx *ctx, struct adding *adding)
 static enum err store_new(struct ctx *ctx, struct adding *adding)
 {
 	struct passkey taken;
-	enum err err = factor_lock(ctx, &ctx->principal->user_id);
+	enum err err = factor_lock(ctx);
 
 	if (err == ERR_OK)
 		err = room_for_one(ctx);
@@ -312,7 +312,7 @@ enum err passkey_run_remove(struct ctx *ctx, const struct in *in, struct out *ou
 {
 	struct audit audit;
 	struct passkey passkey;
-	enum err err = factor_lock(ctx, &ctx->principal->user_id);
+	enum err err = factor_lock(ctx);
 
 	if (err == ERR_OK)
 		err = find_own(ctx, in_id(in, 0), &passkey);

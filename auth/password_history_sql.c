@@ -26,8 +26,10 @@ static const struct db_stmt forget = {
 	"(SELECT set_at FROM auth_password_history WHERE user_id = ? ORDER BY set_at DESC "
 	"LIMIT 1 OFFSET 24) old)",
 	2, 0};
+/* Shared with nobody who is asking for a new one just now: the sign-in that opens would miss it. */
 static const struct db_stmt age = {
-	"password.age", "SELECT changed_at, must_change FROM auth_password WHERE user_id = ?", 1,
+	"password.age",
+	"SELECT changed_at, must_change FROM auth_password WHERE user_id = ? LOCK IN SHARE MODE", 1,
 	2};
 static const struct db_stmt must_change = {
 	"password.must_change", "UPDATE auth_password SET must_change = TRUE WHERE user_id = ?", 1,
@@ -100,15 +102,13 @@ enum err password_sql_age(struct ctx *ctx, const struct uuid *user_id, struct pa
 	return db_one(ctx, &age, params, read_age, out);
 }
 
-enum err password_sql_must_change(struct ctx *ctx, const struct uuid *user_id, bool *out)
+enum err password_sql_must_change(struct ctx *ctx, const struct uuid *user_id)
 {
-	uint64_t changed = 0;
+	struct password_age have;
 	const struct db_param params[] = {DB_P_UUID(user_id)};
-	enum err err = db_exec(ctx, &must_change, params, &changed);
+	enum err err = password_sql_age(ctx, user_id, &have);
 
 	if (err == ERR_OK)
-		err = db_exec(ctx, &due_now, params, NULL);
-	if (err == ERR_OK)
-		*out = changed == 1;
-	return err;
+		err = db_exec(ctx, &must_change, params, NULL);
+	return err == ERR_OK ? db_exec(ctx, &due_now, params, NULL) : err;
 }

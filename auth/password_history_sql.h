@@ -18,8 +18,7 @@ struct password_age {
 };
 enum err password_sql_age(struct ctx *ctx, const struct uuid *user_id,
 			  struct password_age *out) ERR_CHECKED;
-/* From the next step on, in every sign-in of that person. *out false: there is no password. */
-enum err password_sql_must_change(struct ctx *ctx, const struct uuid *user_id,
-				  bool *out) ERR_CHECKED;
+/* From the next step on, in every sign-in of that person. ERR_NOT_FOUND: there is no password. */
+enum err password_sql_must_change(struct ctx *ctx, const struct uuid *user_id) ERR_CHECKED;
 
 #endif

@@ -44,7 +44,7 @@ static enum err store_codes(struct ctx *ctx, void *arg)
 	const struct fresh_codes *codes = arg;
 	const struct principal *self = ctx->principal;
 	struct audit audit;
-	enum err err = factor_lock(ctx, &self->user_id);
+	enum err err = factor_lock(ctx);
 
 	if (err == ERR_OK)
 		err = recovery_sql_remove_all(ctx, &self->user_id);

@@ -85,12 +85,12 @@ enum err users_run_require_password_change(struct ctx *ctx, const struct in *in,
 {
 	struct user user;
 	permission_set theirs = 0;
-	bool has_password = false;
 	enum err err = find_managed(ctx, in, &user, &theirs);
 
-	if (err == ERR_OK)
-		err = password_sql_must_change(ctx, &user.id, &has_password);
-	if (err == ERR_OK && !has_password)
+	if (err != ERR_OK)
+		return err;
+	err = password_sql_must_change(ctx, &user.id);
+	if (err == ERR_NOT_FOUND)
 		return err_reason(ctx, ERR_CONFLICT, "user.no_password",
 				  "This person has no password.");
 	return err == ERR_OK ? finish(ctx, in, &user, out) : err;

@@ -144,6 +144,17 @@ bool session_is_fresh(const struct principal *principal)
 	return sys_real_us() - principal->authenticated_at < SESSION_FRESH_MINUTES * 60 * second_us;
 }
 
+enum err session_lock_own(struct ctx *ctx, bool *out_due)
+{
+	const struct principal *self = ctx->principal;
+	struct user user;
+	enum err err = user_by_id(ctx, &self->user_id, true, &user);
+
+	if (err == ERR_OK)
+		err = auth_session_sql_lock(ctx, &self->session_id, &self->user_id, out_due);
+	return err == ERR_NOT_FOUND ? not_signed_in(ctx, "session.unknown") : err;
+}
+
 enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
 		     const char *reason)
 {

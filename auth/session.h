@@ -33,6 +33,11 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch,
 enum err session_renew(struct ctx *ctx, const struct uuid *id,
 		       char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 bool session_is_fresh(const struct principal *principal);
+/* In a transaction of the person who acts: locks their row and then their session, so that what
+ * ends the session or asks for a new password comes wholly before or wholly after.
+ * ERR_UNAUTHENTICATED session.unknown when it has ended since the request was let in. *out_due: the
+ * password must be changed first. */
+enum err session_lock_own(struct ctx *ctx, bool *out_due) ERR_CHECKED;
 /* ERR_NOT_FOUND unless it is a live session of user_id. */
 enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
 		     const char *reason) ERR_CHECKED;

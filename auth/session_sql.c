@@ -17,6 +17,10 @@ static const struct db_stmt select_by_cookie = {
 	"s.password_due FROM auth_session s JOIN user u ON u.id = s.user_id "
 	"WHERE s.cookie_hash = ? AND s.ended_at IS NULL",
 	1, 14};
+static const struct db_stmt lock = {"auth_session.lock",
+				    "SELECT password_due FROM auth_session WHERE id = ? AND "
+				    "user_id = ? AND ended_at IS NULL FOR UPDATE",
+				    2, 1};
 static const struct db_stmt touch = {
 	"auth_session.touch",
 	"UPDATE auth_session SET last_seen_at = ?, idle_expires_at = ? "
@@ -36,8 +40,8 @@ static const struct db_stmt end_all = {"auth_session.end_all",
 				       "WHERE user_id = ? AND ended_at IS NULL AND id <> ?",
 				       4, 0};
 
-static const struct db_stmt *const stmts[] = {&insert,	&select_by_cookie, &touch, &renew,
-					      &end_one, &end_all,	   NULL};
+static const struct db_stmt *const stmts[] = {&insert, &select_by_cookie, &lock,    &touch,
+					      &renew,  &end_one,	  &end_all, NULL};
 static const struct db_stmt_list list = {"auth_session", stmts};
 
 const struct db_stmt_list *auth_session_statements(void)
@@ -93,6 +97,19 @@ enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[3
 	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32)};
 
 	return db_one(ctx, &select_by_cookie, params, read_row, out);
+}
+
+static void read_due(struct db_rows *rows, void *arg)
+{
+	*(bool *)arg = db_int(rows, 0) != 0;
+}
+
+enum err auth_session_sql_lock(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+			       bool *out_due)
+{
+	const struct db_param params[] = {DB_P_UUID(id), DB_P_UUID(user_id)};
+
+	return db_one(ctx, &lock, params, read_due, out_due);
 }
 
 enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,

@@ -17,6 +17,9 @@ enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
 /* Not ended; times are the caller's to judge. */
 enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
 				    struct session_row *out) ERR_CHECKED;
+/* Locks a live session of that person. ERR_NOT_FOUND. */
+enum err auth_session_sql_lock(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
+			       bool *out_due) ERR_CHECKED;
 enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
 				int64_t idle_expires_at) ERR_CHECKED;
 enum err auth_session_sql_renew(struct ctx *ctx, const struct uuid *id,

@@ -180,6 +180,8 @@ static enum err try_device(struct ctx *ctx, const char *code, const struct totp_
 	uint64_t step = 0;
 	enum err err = secret_store_get(ctx, &device->secret_id, &ref, &blob);
 
+	if (err == ERR_NOT_FOUND)
+		return ERR_OK; /* removed since it was looked up: no code of it counts */
 	if (err == ERR_OK)
 		err = keeper_totp_check(ctx, &ref, blob, code, sys_real_us() / 1000000,
 					device->last_step, &step);
@@ -267,6 +269,19 @@ static const char *first_reason(const struct attempt *attempt)
 	if (attempt->signin->recovery ? !attempt->has_recovery : attempt->device_count == 0)
 		return "sign_in.no_second_factor";
 	return NULL;
+}
+
+/* The hash took long: what was looked up before it must hold still, and from here to the end. */
+static enum err look_again(struct ctx *ctx, struct attempt *attempt)
+{
+	struct signin_row now;
+	enum err err = signin_sql_again(ctx, &attempt->row.user.id, &now);
+
+	if (err == ERR_OK &&
+	    (!now.hash || !attempt->row.hash || strcmp(now.hash, attempt->row.hash) != 0 ||
+	     strcmp(now.user.state, attempt->row.user.state) != 0))
+		attempt->why = "sign_in.changed_meanwhile";
+	return err;
 }
 
 static enum err make_device(struct ctx *ctx, const struct user *user, const struct in *in,
@@ -405,7 +420,9 @@ static enum err decide(struct ctx *ctx, void *arg)
 	attempt->factor = factor_name(attempt->signin);
 	attempt->why = first_reason(attempt);
 	attempt->second_why = NULL; /* the transaction may be a repeated one */
-	if (!attempt->why) {
+	if (!attempt->why)
+		err = look_again(ctx, attempt);
+	if (err == ERR_OK && !attempt->why) {
 		err = clear_password(ctx, attempt);
 		if (err == ERR_OK)
 			err = reserve_second(ctx, attempt);

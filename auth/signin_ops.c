@@ -127,8 +127,11 @@ static enum err store_password(struct ctx *ctx, void *arg)
 	const struct change *change = arg;
 	const struct principal *self = ctx->principal;
 	struct audit audit;
-	enum err err = password_sql_set(ctx, &self->user_id, change->hash);
+	bool due = false;
+	enum err err = session_lock_own(ctx, &due);
 
+	if (err == ERR_OK)
+		err = password_sql_set(ctx, &self->user_id, change->hash);
 	/* Whoever else is signed in as this person is out. */
 	if (err == ERR_OK)
 		err = session_end_all(ctx, &self->user_id, &self->session_id, "password_changed");

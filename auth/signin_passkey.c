@@ -22,7 +22,7 @@ static enum err find_person(struct ctx *ctx, struct alone *alone, const struct p
 {
 	struct attempt *attempt = &alone->attempt;
 	struct user user;
-	enum err err = user_by_id(ctx, &passkey->user_id, false, &user);
+	enum err err = user_by_id(ctx, &passkey->user_id, true, &user);
 
 	if (err != ERR_OK)
 		return err;

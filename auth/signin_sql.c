@@ -8,12 +8,11 @@
 
 static const int64_t known_for_us = (int64_t)90 * 24 * 3600 * 1000000;
 
-static const struct db_stmt by_login = {
-	"signin.by_login",
-	"SELECT u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, "
+#define ROW                                                                                \
+	"SELECT u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, " \
 	"u.version, p.hash FROM user u LEFT JOIN auth_password p ON p.user_id = u.id "
-	"WHERE u.login = ?",
-	1, 9};
+static const struct db_stmt by_login = {"signin.by_login", ROW "WHERE u.login = ?", 1, 9};
+static const struct db_stmt again = {"signin.again", ROW "WHERE u.id = ? FOR UPDATE", 1, 9};
 static const struct db_stmt setting_get = {"signin.setting",
 					   "SELECT value FROM setting WHERE name = ?", 1, 1};
 static const struct db_stmt setting_add = {"signin.add_setting",
@@ -32,8 +31,9 @@ static const struct db_stmt network_known = {"signin.network_known",
 					     "WHERE user_id = ? AND peer = ? AND created_at > ?)",
 					     3, 1};
 
-static const struct db_stmt *const stmts[] = {
-	&by_login, &setting_get, &setting_add, &device_get, &device_add, &network_known, NULL};
+static const struct db_stmt *const stmts[] = {&by_login,      &again,	   &setting_get,
+					      &setting_add,   &device_get, &device_add,
+					      &network_known, NULL};
 static const struct db_stmt_list list = {"signin", stmts};
 
 const struct db_stmt_list *signin_statements(void)
@@ -75,6 +75,14 @@ enum err signin_sql_by_login(struct ctx *ctx, const char *login, struct signin_r
 		return ERR_OK;
 	}
 	return err;
+}
+
+enum err signin_sql_again(struct ctx *ctx, const struct uuid *user_id, struct signin_row *out)
+{
+	struct read_arg arg = {ctx, out};
+	const struct db_param params[] = {DB_P_UUID(user_id)};
+
+	return db_one(ctx, &again, params, read_signin, &arg);
 }
 
 static void read_block(struct db_rows *rows, void *arg)

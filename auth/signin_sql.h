@@ -13,6 +13,9 @@ struct signin_row {
 
 enum err signin_sql_by_login(struct ctx *ctx, const char *login,
 			     struct signin_row *out) ERR_CHECKED;
+/* The same of somebody known, as it is now; locked. ERR_NOT_FOUND. */
+enum err signin_sql_again(struct ctx *ctx, const struct uuid *user_id,
+			  struct signin_row *out) ERR_CHECKED;
 enum err signin_sql_setting(struct ctx *ctx, const char *name, struct block *out) ERR_CHECKED;
 /* ERR_CONFLICT when it exists. */
 enum err signin_sql_add_setting(struct ctx *ctx, const char *name, struct block value) ERR_CHECKED;

@@ -511,7 +511,7 @@ export interface paths {
         put?: never;
         /**
          * Issue a one-time enrolment link
-         * @description For a privileged person who is enrolled already, another administrator must have asked (`users.ask_reset`); 409 `user.second_needed` or `user.second_must_differ` otherwise.
+         * @description For a privileged person who is enrolled already, another administrator must have asked (`users.ask_reset`); 409 `user.second_needed` or `user.second_must_differ` otherwise. Needs a sign-in of the last 15 minutes.
          */
         post: operations["users.link"];
         delete?: never;
@@ -529,7 +529,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Have a person change their password before anything else */
+        /**
+         * Have a person change their password before anything else
+         * @description Asking again changes nothing. Needs a sign-in of the last 15 minutes.
+         */
         post: operations["users.require_password_change"];
         delete?: never;
         options?: never;
@@ -548,7 +551,7 @@ export interface paths {
         put?: never;
         /**
          * Ask for the reset of a privileged person
-         * @description Another administrator may then issue the link (`users.link`), within 24 hours.
+         * @description Another administrator may then issue the link (`users.link`), within 24 hours. Needs a sign-in of the last 15 minutes.
          */
         post: operations["users.ask_reset"];
         delete?: never;

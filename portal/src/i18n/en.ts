@@ -104,6 +104,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"enrol.password_short": "Use at least {{count}} characters.",
 	"enrol.qr": "QR code for the authenticator app",
 	"enrol.qr_help": "Scan this QR code with the authenticator app on your phone.",
+	"enrol.qr_newest":
+		"Each time this page is opened there is a new QR code, and the earlier ones no longer work.",
 	"enrol.submit": "Enrol and start",
 	"enrol.title": "Enrolment",
 	"enrol.unusable": "This link cannot be used",
@@ -804,6 +806,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.login.shell": "No shell could be started.",
 	"reason.password.common": "This password is too common.",
 	"reason.password.contains_login": "The password must not contain the login.",
+	"reason.password.due": "Change your password first.",
 	"reason.password.malformed": "The password has characters that cannot be used.",
 	"reason.password.too_short": "The password is too short.",
 	"reason.password.wrong": "The current password is wrong.",

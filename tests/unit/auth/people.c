@@ -15,6 +15,7 @@ const struct conf conf = {.public_url = "https://sekisho.example",
 			  .timezone = "Asia/Tokyo"};
 struct ctx base;
 const char good[] = "plover-sandy-41-harbour";
+const char renewed[] = "amber-pillow-58-canyon";
 
 static struct block text_block(const char *text)
 {
@@ -142,8 +143,45 @@ void *race(void *arg)
 	ctx.keeper = base.keeper;
 	ctx.conf = &conf;
 	run_on(&ctx, &racer->ask, &racer->answer);
+	racer->done = true;
 	test_db_ctx_end(&ctx);
 	return NULL;
+}
+
+struct held {
+	struct racer *racer;
+	const struct person *person;
+	meanwhile_fn *meanwhile;
+};
+
+static void wait_until_it_waits(const struct racer *racer)
+{
+	while (!racer->done && count("SELECT CAST(variable_value AS SIGNED) FROM "
+				     "information_schema.global_status WHERE variable_name = "
+				     "'INNODB_ROW_LOCK_CURRENT_WAITS'") == 0)
+		nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+
+static enum err hold(struct ctx *ctx, void *arg)
+{
+	const struct held *held = arg;
+	struct user user;
+
+	assert_int_equal(user_by_id(ctx, &held->person->id, true, &user), ERR_OK);
+	assert_int_equal(pthread_create(&held->racer->thread, NULL, race, held->racer), 0);
+	wait_until_it_waits(held->racer);
+	return held->meanwhile(ctx, held->person);
+}
+
+void race_held(struct racer *racer, const struct person *person, meanwhile_fn *meanwhile)
+{
+	struct ctx ctx;
+	struct held held = {racer, person, meanwhile};
+
+	test_db_ctx(&ctx);
+	assert_int_equal(db_transaction(&ctx, hold, &held), ERR_OK);
+	pthread_join(racer->thread, NULL);
+	test_db_ctx_end(&ctx);
 }
 
 char code_now[16];

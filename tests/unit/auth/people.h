@@ -5,6 +5,7 @@
 #include "tests/unit/cmocka_all.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "auth/auth.h"
@@ -21,7 +22,8 @@
 /* Requests of people as web would send them, against a real database and a real keeper. */
 extern const struct conf conf;
 extern struct ctx base;
-extern const char good[]; /* the password of whom enrol() makes */
+extern const char good[];    /* the password of whom enrol() makes */
+extern const char renewed[]; /* another one, for who enrols again */
 
 struct answer {
 	enum err err;
@@ -52,21 +54,26 @@ struct ask {
 		.set = true, .id = (i) \
 	}
 
+struct answer run(const struct ask *ask);
+void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out);
 struct person {
 	struct uuid id;
 	char login[32], seed[64];
 	uint8_t session[32], device[32];
 };
 
-struct answer run(const struct ask *ask);
-void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out);
 /* One of several requests at once, over a connection of its own: race() is its thread. */
 struct racer {
 	pthread_t thread;
 	struct ask ask;
 	struct answer answer;
+	atomic_bool done;
 };
 void *race(void *racer);
+/* The same while somebody else's transaction holds the row of that person: what it does comes when
+ * the request waits for it (or is done, where it should have waited). */
+typedef enum err meanwhile_fn(struct ctx *ctx, const struct person *person);
+void race_held(struct racer *racer, const struct person *person, meanwhile_fn *meanwhile);
 /* The code of a seed, so many steps of 30 s from now, into code_now. */
 extern char code_now[16];
 void code_for(const char *seed, int64_t step_offset);

@@ -183,6 +183,29 @@ static void five_devices_are_enough(void **state)
 	assert_string_equal(more.reason, "factor.too_many");
 }
 
+/* Begun while there was room, and confirmed when another one took it. */
+static void a_sixth_device_is_not_confirmed(void **state)
+{
+	struct person person;
+	char seed[64], label[32];
+
+	(void)state;
+	enrol(&person, "sixth.device");
+	for (int i = 2; i < TOTP_DEVICES_MAX; i++) {
+		snprintf(label, sizeof(label), "device %d", i);
+		add_device(&person, label, seed);
+	}
+	assert_int_equal(begin_device(&person, "sixth", seed).err, ERR_OK);
+	test_db_script("INSERT INTO auth_totp (id, user_id, secret_id, label, created_at, "
+		       "confirmed_at) SELECT UNHEX(MD5('5th')), user_id, UNHEX(MD5('5th')), "
+		       "'fifth', created_at, confirmed_at FROM auth_totp WHERE "
+		       "label = 'device 2' AND user_id = "
+		       "(SELECT id FROM user WHERE login = 'sixth.device')");
+	struct answer more = confirm(&person, seed);
+	assert_int_equal(more.err, ERR_CONFLICT);
+	assert_string_equal(more.reason, "factor.too_many");
+}
+
 /* Each way to change how one signs in. */
 static void an_old_sign_in_changes_no_factor(void **state)
 {
@@ -380,6 +403,12 @@ static void guessing_recovery_codes_waits_and_ends(void **state)
 	assert_int_equal(sign_in_with(&person, person.seed).err, ERR_OK);
 }
 
+static struct answer sign_in_renewed(const struct person *person, const char *seed)
+{
+	code_for(seed, 0);
+	return sign_in(person, renewed, code_now, person->device, "192.0.2.1");
+}
+
 static void a_new_link_voids_devices_and_codes(void **state)
 {
 	struct person person;
@@ -393,16 +422,18 @@ static void a_new_link_voids_devices_and_codes(void **state)
 	get_seed(token, seed);
 	code_for(seed, 0);
 	assert_int_equal(run(&(struct ask){.op = "enrolment.complete",
-					   .secret = good,
+					   .secret = renewed,
 					   .values = {TEXT(token), TEXT(code_now)}})
 				 .err,
 			 ERR_OK);
 	forget_step("starts.anew");
-	assert_int_equal(sign_in_with(&person, person.seed).err, ERR_UNAUTHENTICATED);
-	assert_int_equal(sign_in_with(&person, second).err, ERR_UNAUTHENTICATED);
-	assert_int_equal(recover(&person, codes, CODE).err, ERR_UNAUTHENTICATED);
+	assert_int_equal(sign_in_renewed(&person, person.seed).err, ERR_UNAUTHENTICATED);
+	assert_int_equal(sign_in_renewed(&person, second).err, ERR_UNAUTHENTICATED);
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_recovery_code c JOIN user u ON u.id = "
+			       "c.user_id WHERE u.login = 'starts.anew'"),
+			 0);
 	test_db_script("DELETE FROM auth_lane");
-	assert_int_equal(sign_in_with(&person, seed).err, ERR_OK);
+	assert_int_equal(sign_in_renewed(&person, seed).err, ERR_OK);
 }
 
 /* ------------------------------------------------------------------ two at once */
@@ -472,6 +503,7 @@ int main(void)
 		cmocka_unit_test(the_last_device_stays),
 		cmocka_unit_test(nobody_touches_anothers_device),
 		cmocka_unit_test(five_devices_are_enough),
+		cmocka_unit_test(a_sixth_device_is_not_confirmed),
 		cmocka_unit_test(an_old_sign_in_changes_no_factor),
 		cmocka_unit_test(a_recovery_code_signs_in_once),
 		cmocka_unit_test(what_was_typed_need_not_look_as_it_was_shown),

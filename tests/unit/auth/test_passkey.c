@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/password_history_sql.h"
 #include "tests/unit/auth/people.h"
 
 #include "tests/support/soft_key.h"
@@ -487,11 +488,35 @@ static void a_new_link_voids_passkeys(void **state)
 	get_seed(token, owner.person.seed);
 	code_for(owner.person.seed, 0);
 	struct answer done = run(&(struct ask){.op = "enrolment.complete",
-					       .secret = good,
+					       .secret = renewed,
 					       .values = {TEXT(token), TEXT(code_now)}});
 	assert_int_equal(done.err, ERR_OK);
 	struct answer got = alone(&owner.key, (struct soft_say){.count = 2}, &owner.person.id);
 	assert_refused(&got, "passkey.unknown");
+	soft_key_clear(&owner.key);
+}
+
+static enum err change_is_required(struct ctx *ctx, const struct person *person)
+{
+	return password_sql_must_change(ctx, &person->id);
+}
+
+static void a_change_required_meanwhile_binds_who_signs_in_alone(void **state)
+{
+	struct owner owner;
+	struct racer racer = {.ask = {.op = "auth.passkey_sign_in"}};
+
+	(void)state;
+	own(&owner, "alone.due", WEBAUTHN_ES256);
+	racer.ask.device = owner.person.device; /* an unknown one would be made first, and wait */
+	struct answer asked = challenge_for("auth.passkey_challenge", NULL);
+	answer_fields(&racer.ask, 0, &owner.key, (struct soft_say){.count = 2}, &asked,
+		      &owner.person.id);
+	race_held(&racer, &owner.person, change_is_required);
+	assert_int_equal(racer.answer.err, ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_session s JOIN user u ON u.id = "
+			       "s.user_id WHERE u.login = 'alone.due' AND NOT s.password_due"),
+			 0);
 	soft_key_clear(&owner.key);
 }
 
@@ -522,6 +547,7 @@ int main(void)
 		cmocka_unit_test(only_the_own_verified_passkey_steps_up),
 		cmocka_unit_test(the_owner_renames_and_removes_and_nobody_else),
 		cmocka_unit_test(a_new_link_voids_passkeys),
+		cmocka_unit_test(a_change_required_meanwhile_binds_who_signs_in_alone),
 		cmocka_unit_test(an_address_has_no_passkeys),
 	};
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);

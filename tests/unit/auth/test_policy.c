@@ -174,7 +174,10 @@ static void a_required_change_binds_those_who_are_signed_in(void **state)
 	make_administrator("requires");
 	enrol(&person, "must.change");
 	make_administrator("must.change");
-	assert_int_equal(by(&administrator, "users.require_password_change", &person).err, ERR_OK);
+	/* Asking twice is asking once. */
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(by(&administrator, "users.require_password_change", &person).err,
+				 ERR_OK);
 	assert_int_equal(by(&person, "users.require_password_change", &administrator).err,
 			 ERR_DENIED);
 	forget_step("must.change");
@@ -187,8 +190,29 @@ static void a_required_change_binds_those_who_are_signed_in(void **state)
 	assert_int_equal(change(person.session, good, second).err, ERR_OK);
 	assert_int_equal(by(&person, "users.require_password_change", &administrator).err, ERR_OK);
 	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE "
-			       "event = 'user.password_change_required'"),
-			 2);
+			       "event = 'user.password_change_required' AND outcome = 'ok'"),
+			 3);
+}
+
+/* A cookie that was taken from a desk at noon is no reset. */
+static void an_old_sign_in_resets_nobody(void **state)
+{
+	static const char *const ops[] = {"users.link", "users.ask_reset",
+					  "users.require_password_change"};
+	struct person administrator, person;
+
+	(void)state;
+	enrol(&administrator, "at.noon");
+	make_administrator("at.noon");
+	enrol(&person, "not.reset");
+	test_db_script("UPDATE auth_session SET authenticated_at = authenticated_at - "
+		       "INTERVAL 16 MINUTE WHERE user_id = "
+		       "(SELECT id FROM user WHERE login = 'at.noon')");
+	for (size_t i = 0; i < sizeof(ops) / sizeof(ops[0]); i++) {
+		struct answer answer = by(&administrator, ops[i], &person);
+		assert_int_equal(answer.err, ERR_UNAUTHENTICATED);
+		assert_string_equal(answer.reason, "auth.not_fresh");
+	}
 }
 
 static void the_reset_of_a_privileged_person_takes_two(void **state)
@@ -289,6 +313,7 @@ int main(void)
 		cmocka_unit_test(former_passwords_are_refused),
 		cmocka_unit_test(an_old_password_is_changed_before_anything_else),
 		cmocka_unit_test(a_required_change_binds_those_who_are_signed_in),
+		cmocka_unit_test(an_old_sign_in_resets_nobody),
 		cmocka_unit_test(the_reset_of_a_privileged_person_takes_two),
 		cmocka_unit_test(only_administrators_change_policies),
 	};

@@ -138,12 +138,12 @@ static void a_hundred_failures_disable_the_password(void **state)
 	get_seed(token, seed);
 	code_for(seed, 0);
 	assert_int_equal(run(&(struct ask){.op = "enrolment.complete",
-					   .secret = good,
+					   .secret = renewed,
 					   .values = {TEXT(token), TEXT(code_now)}})
 				 .err,
 			 ERR_OK);
 	forget_step("cap.password");
-	assert_int_equal(sign_in(&person, good, code_now, NULL, "192.0.2.1").err, ERR_OK);
+	assert_int_equal(sign_in(&person, renewed, code_now, NULL, "192.0.2.1").err, ERR_OK);
 }
 
 static void a_hundred_failures_disable_the_code_and_the_console_clears(void **state)
@@ -205,7 +205,7 @@ static void a_used_or_unknown_link_is_refused_and_audited(void **state)
 	get_seed(token, seed);
 	code_for(seed, 0);
 	struct ask ask = {.op = "enrolment.complete",
-			  .secret = good,
+			  .secret = renewed,
 			  .values = {TEXT(token), TEXT(code_now)}};
 	assert_int_equal(run(&ask).err, ERR_OK);
 	struct answer again = run(&ask);
@@ -214,6 +214,49 @@ static void a_used_or_unknown_link_is_refused_and_audited(void **state)
 	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE "
 			       "event = 'auth.enrolment_refused'"),
 			 before + 1);
+}
+
+/* Whoever gave the link out may know, or fear that somebody knows, the present one. */
+static void a_new_link_takes_a_new_password(void **state)
+{
+	struct person person;
+	char token[44], seed[64];
+
+	(void)state;
+	enrol(&person, "same.again");
+	get_token(&person.id, token);
+	get_seed(token, seed);
+	code_for(seed, 0);
+	struct ask ask = {.op = "enrolment.complete",
+			  .secret = good,
+			  .values = {TEXT(token), TEXT(code_now)}};
+	struct answer same = run(&ask);
+	assert_int_equal(same.err, ERR_INPUT);
+	assert_string_equal(same.reason, "password.reused");
+	ask.secret = renewed;
+	assert_int_equal(run(&ask).err, ERR_OK);
+}
+
+/* Somebody who opened the link first knows nothing that counts afterwards. */
+static void each_look_at_the_link_makes_the_key_before_worthless(void **state)
+{
+	char token[44], first[64], shown[64];
+	struct answer made = create("looked.at", NULL);
+
+	(void)state;
+	get_token(&made.id, token);
+	get_seed(token, first);
+	int64_t seeds = count("SELECT COUNT(*) FROM secret WHERE kind = 3");
+	get_seed(token, shown);
+	assert_string_not_equal(first, shown);
+	assert_int_equal(count("SELECT COUNT(*) FROM secret WHERE kind = 3"), seeds);
+	struct ask ask = {.op = "enrolment.complete",
+			  .secret = good,
+			  .values = {TEXT(token), TEXT(code_now)}};
+	code_for(first, 0);
+	assert_string_equal(run(&ask).reason, "code.wrong");
+	code_for(shown, 0);
+	assert_int_equal(run(&ask).err, ERR_OK);
 }
 
 static void two_at_once_share_one_link(void **state)
@@ -364,6 +407,8 @@ int main(void)
 		cmocka_unit_test(a_hundred_failures_disable_the_code_and_the_console_clears),
 		cmocka_unit_test(success_starts_the_count_again),
 		cmocka_unit_test(a_used_or_unknown_link_is_refused_and_audited),
+		cmocka_unit_test(a_new_link_takes_a_new_password),
+		cmocka_unit_test(each_look_at_the_link_makes_the_key_before_worthless),
 		cmocka_unit_test(two_at_once_share_one_link),
 		cmocka_unit_test(the_same_key_creates_once),
 		cmocka_unit_test(a_refusal_is_audited),

@@ -107,5 +107,10 @@ function TotpSeed({ token }: { token: string }) {
 	useEffect(() => mutate(token), [mutate, token]);
 	if (seed.error) return <ErrorNotice error={seed.error} retry={() => mutate(token)} />;
 	if (!seed.data) return <Skeleton height="240px" screenreaderText={t("state.loading")} />;
-	return <TotpKey uri={seed.data} />;
+	return (
+		<>
+			<TotpKey uri={seed.data} />
+			<p className="sk-subtle">{t("enrol.qr_newest")}</p>
+		</>
+	);
 }
