@@ -35,6 +35,7 @@ NARROW = {
     "gateways/agent/": ["base", "gateways/proto", "gateways/agent", "vault/checkpoint_text.h", "vault/merkle_proof.h"],
     "vault/": ["base", "vault"],
     "auth/saml/": ["base", "auth/saml"],
+    "auth/oidc/": ["base", "auth/oidc", "auth/federation_wire.h"],
     "sessions/broker/": ["base", "vault", "sessions", "audit"],
     "sessions/replay/": ["base", "vault", "sessions", "audit"],
 }
