@@ -16,12 +16,13 @@
 #include "base/cleanup.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "rbac/grant.h"
 #include "rbac/write.h"
 #include "sql/db.h"
 
 enum { TOKEN = 32 };
 
-enum err enrolment_issue(struct ctx *ctx, const struct uuid *user_id,
+enum err enrolment_issue(struct ctx *ctx, const struct uuid *user_id, permission_set judged,
 			 char out_token[ENROLMENT_TOKEN_TEXT], int64_t *out_expires)
 {
 	uint8_t token[TOKEN], hash[32];
@@ -33,7 +34,7 @@ enum err enrolment_issue(struct ctx *ctx, const struct uuid *user_id,
 	crypto_hash_sha256(hash, token, sizeof(token));
 	enum err err = enrolment_sql_expire_others(ctx, user_id, now);
 	if (err == ERR_OK)
-		err = enrolment_sql_insert(ctx, &id, user_id, hash, now, expires);
+		err = enrolment_sql_insert(ctx, &id, user_id, judged, hash, now, expires);
 	if (err == ERR_OK) {
 		base64url_encode(token, sizeof(token), out_token);
 		*out_expires = expires;
@@ -48,6 +49,21 @@ static enum err invalid(struct ctx *ctx)
 			  "This link is unknown, used up or too old. Ask for a new one.");
 }
 
+/* Nobody is above whoever enrols for the first time: there is no account yet to take. */
+static enum err judge_again(struct ctx *ctx, const struct enrolment *enrolment)
+{
+	permission_set now = 0;
+
+	if (strcmp(enrolment->user.state, "active") != 0)
+		return ERR_OK;
+	enum err err = role_permissions_of_user(ctx, &enrolment->user.id, &now);
+	if (err == ERR_OK && now & ~enrolment->judged)
+		return err_reason(
+			ctx, ERR_NOT_FOUND, "enrolment.outdated",
+			"You may do more than when this link was made. Ask for a new one.");
+	return err;
+}
+
 enum err enrolment_find(struct ctx *ctx, const char *token, struct enrolment *out)
 {
 	uint8_t raw[TOKEN], hash[32];
@@ -57,7 +73,9 @@ enum err enrolment_find(struct ctx *ctx, const char *token, struct enrolment *ou
 	crypto_hash_sha256(hash, raw, sizeof(raw));
 	wipe(raw, sizeof(raw));
 	enum err err = enrolment_sql_find(ctx, hash, sys_real_us(), out);
-	return err == ERR_NOT_FOUND ? invalid(ctx) : err;
+	if (err != ERR_OK)
+		return err == ERR_NOT_FOUND ? invalid(ctx) : err;
+	return judge_again(ctx, out);
 }
 
 /* Appends the event as the person whose link it is: nobody is signed in yet. */

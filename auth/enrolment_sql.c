@@ -10,16 +10,17 @@ static const struct db_stmt expire_others = {
 	3, 0};
 static const struct db_stmt insert = {
 	"enrolment.insert",
-	"INSERT INTO auth_enrolment (id, user_id, token_hash, expires_at, created_by, created_at) "
-	"VALUES (?, ?, ?, ?, ?, ?)",
-	6, 0};
+	"INSERT INTO auth_enrolment (id, user_id, token_hash, expires_at, created_by, created_at, "
+	"judged) VALUES (?, ?, ?, ?, ?, ?, ?)",
+	7, 0};
 static const struct db_stmt find = {
 	"enrolment.find",
 	"SELECT e.id, e.totp_secret_id, u.id, u.login, u.display_name, u.language, u.timezone, "
-	"u.theme, u.state, u.version FROM auth_enrolment e JOIN user u ON u.id = e.user_id "
+	"u.theme, u.state, u.version, e.judged FROM auth_enrolment e JOIN user u ON u.id = "
+	"e.user_id "
 	"WHERE e.token_hash = ? AND e.used_at IS NULL AND e.expires_at > ? "
 	"AND u.state IN ('invited', 'active') FOR UPDATE",
-	2, 10};
+	2, 11};
 static const struct db_stmt set_totp = {
 	"enrolment.set_totp", "UPDATE auth_enrolment SET totp_secret_id = ? WHERE id = ?", 2, 0};
 static const struct db_stmt use = {
@@ -43,7 +44,8 @@ enum err enrolment_sql_expire_others(struct ctx *ctx, const struct uuid *user_id
 }
 
 enum err enrolment_sql_insert(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
-			      const uint8_t token_hash[32], int64_t now, int64_t expires)
+			      permission_set judged, const uint8_t token_hash[32], int64_t now,
+			      int64_t expires)
 {
 	const struct db_param params[] = {
 		DB_P_UUID(id),
@@ -51,7 +53,8 @@ enum err enrolment_sql_insert(struct ctx *ctx, const struct uuid *id, const stru
 		DB_P_BYTES(token_hash, 32),
 		DB_P_TIME(expires),
 		DB_P_UUID(ctx->principal ? &ctx->principal->user_id : NULL),
-		DB_P_TIME(now)};
+		DB_P_TIME(now),
+		DB_P_INT((int64_t)judged)};
 
 	return db_exec(ctx, &insert, params, NULL);
 }
@@ -70,6 +73,7 @@ static void read_enrolment(struct db_rows *rows, void *arg)
 					.theme = db_text(rows, 7),
 					.state = db_text(rows, 8),
 					.version = db_int(rows, 9)};
+	enrolment->judged = (permission_set)db_int(rows, 10);
 }
 
 enum err enrolment_sql_find(struct ctx *ctx, const uint8_t token_hash[32], int64_t now,

@@ -7,7 +7,7 @@
 enum err enrolment_sql_expire_others(struct ctx *ctx, const struct uuid *user_id,
 				     int64_t now) ERR_CHECKED;
 enum err enrolment_sql_insert(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
-			      const uint8_t token_hash[32], int64_t now,
+			      permission_set judged, const uint8_t token_hash[32], int64_t now,
 			      int64_t expires) ERR_CHECKED;
 /* Unused and not expired at now; locks the row. */
 enum err enrolment_sql_find(struct ctx *ctx, const uint8_t token_hash[32], int64_t now,

@@ -174,9 +174,9 @@ enum err users_run_link(struct ctx *ctx, const struct in *in, struct out *out)
 	if (err == ERR_OK)
 		err = grant_allowed(ctx, theirs);
 	if (err == ERR_OK)
-		err = reset_allowed(ctx, &user, theirs);
+		err = reset_allowed(ctx, &user, &theirs);
 	if (err == ERR_OK)
-		err = enrolment_issue(ctx, &user.id, token, &expires);
+		err = enrolment_issue(ctx, &user.id, theirs, token, &expires);
 	if (err != ERR_OK)
 		return err;
 	out_text(out, "url",

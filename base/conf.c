@@ -67,6 +67,9 @@ const struct conf_row conf_rows[] = {
 	 "A portal session ends after this long without use."},
 	{"session_max_hours", CONF_INT, AT(session_max_hours), "12", 1, 168, NULL,
 	 "A portal session ends after this long in any case."},
+	{"reset_administrator_hours", CONF_INT, AT(reset_administrator_hours), "24", 0, 720, NULL,
+	 "The two administrators of a privileged person's reset must have been some for this long. "
+	 "0: no matter how long."},
 	{"broker_idle_minutes", CONF_INT, AT(broker_idle_minutes), "30", 1, 1440, NULL,
 	 "A privileged session ends after this long without input."},
 	{"release_limit_per_minute", CONF_INT, AT(release_limit_per_minute), "30", 1, 10000, NULL,

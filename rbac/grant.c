@@ -56,6 +56,19 @@ enum err role_permissions_of_user(struct ctx *ctx, const struct uuid *user_id, p
 	return err;
 }
 
+enum err role_permissions_of_user_at(struct ctx *ctx, const struct uuid *user_id, int64_t at,
+				     permission_set *out)
+{
+	struct db_rows *rows;
+	role_set roles = 0;
+	enum err err = grant_sql_of_user_at(ctx, user_id, at, &rows);
+
+	if (err == ERR_OK)
+		err = collect(rows, &roles);
+	*out = role_set_permissions(roles);
+	return err;
+}
+
 enum err role_permissions_of_group(struct ctx *ctx, const struct uuid *group_id,
 				   permission_set *out)
 {

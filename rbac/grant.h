@@ -26,6 +26,9 @@ enum err grants_of_user(struct ctx *ctx, const struct uuid *user_id, struct gran
 enum err roles_of_user(struct ctx *ctx, const struct uuid *user_id, role_set *out) ERR_CHECKED;
 enum err role_permissions_of_user(struct ctx *ctx, const struct uuid *user_id,
 				  permission_set *out) ERR_CHECKED;
+/* What they permitted at that moment (microseconds), as the history of people and groups says. */
+enum err role_permissions_of_user_at(struct ctx *ctx, const struct uuid *user_id, int64_t at,
+				     permission_set *out) ERR_CHECKED;
 /* What membership of the group gives: its grants and those of the groups above it. */
 enum err role_permissions_of_group(struct ctx *ctx, const struct uuid *group_id,
 				   permission_set *out) ERR_CHECKED;

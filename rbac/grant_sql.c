@@ -11,6 +11,20 @@ static const struct db_stmt of_user = {
 	" WHERE rg.user_id = ? OR rg.group_id IN (SELECT id FROM g) ORDER BY rg.role, ug.name",
 	2, 3};
 
+/* CTE_GROUPS_OF_USER and the grants as they were at one moment: every parameter but the user's two.
+ */
+#define WAS " FOR SYSTEM_TIME AS OF ?"
+static const struct db_stmt of_user_at = {
+	"grant.of_user_at",
+	"WITH RECURSIVE g (id, depth) AS (SELECT m0.group_id, CAST(0 AS SIGNED)"
+	" FROM user_group_member" WAS " m0 JOIN user_group" WAS " g0 ON g0.id = m0.group_id"
+	" AND NOT g0.archived WHERE m0.user_id = ? UNION SELECT p1.id, g.depth + 1 FROM g"
+	" JOIN user_group" WAS " c1 ON c1.id = g.id JOIN user_group" WAS " p1"
+	" ON p1.id = c1.parent_id AND NOT p1.archived WHERE g.depth < 16)"
+	" SELECT DISTINCT rg.role FROM role_grant" WAS " rg"
+	" WHERE rg.user_id = ? OR rg.group_id IN (SELECT id FROM g)",
+	7, 1};
+
 static const struct db_stmt of_group = {
 	"grant.of_group",
 	"WITH RECURSIVE a (id, depth) AS (SELECT g0.id, CAST(0 AS SIGNED) FROM user_group g0"
@@ -62,6 +76,7 @@ static const struct db_stmt touch_user = {
 	"UPDATE user SET version = version + 1, updated_at = ?, event_id = ? WHERE id = ?", 3, 0};
 
 static const struct db_stmt *const stmts[] = {&of_user,
+					      &of_user_at,
 					      &of_group,
 					      &own_of_user,
 					      &own_of_group,
@@ -84,6 +99,16 @@ enum err grant_sql_of_user(struct ctx *ctx, const struct uuid *user_id, struct d
 {
 	return db_query(ctx, &of_user, (struct db_param[]){DB_P_UUID(user_id), DB_P_UUID(user_id)},
 			out);
+}
+
+enum err grant_sql_of_user_at(struct ctx *ctx, const struct uuid *user_id, int64_t at,
+			      struct db_rows **out)
+{
+	const struct db_param params[] = {DB_P_TIME(at),     DB_P_TIME(at), DB_P_UUID(user_id),
+					  DB_P_TIME(at),     DB_P_TIME(at), DB_P_TIME(at),
+					  DB_P_UUID(user_id)};
+
+	return db_query(ctx, &of_user_at, params, out);
 }
 
 enum err grant_sql_of_group(struct ctx *ctx, const struct uuid *group_id, struct db_rows **out)

@@ -9,6 +9,8 @@ const struct db_stmt_list *grant_statements(void);
 
 enum err grant_sql_of_user(struct ctx *ctx, const struct uuid *user_id,
 			   struct db_rows **out) ERR_CHECKED; /* role, group id, group name */
+enum err grant_sql_of_user_at(struct ctx *ctx, const struct uuid *user_id, int64_t at,
+			      struct db_rows **out) ERR_CHECKED; /* role */
 enum err grant_sql_of_group(struct ctx *ctx, const struct uuid *group_id,
 			    struct db_rows **out) ERR_CHECKED; /* role; with groups above */
 /* Roles given to exactly this person or group, locked for change. */

@@ -92,7 +92,7 @@ static enum err issue(struct ctx *ctx, struct console *console, const struct use
 	char token[ENROLMENT_TOKEN_TEXT], when[TIME_TEXT_SIZE];
 	int64_t expires = 0;
 	struct audit audit;
-	enum err err = enrolment_issue(ctx, &user->id, token, &expires);
+	enum err err = enrolment_issue(ctx, &user->id, ~(permission_set)0, token, &expires);
 
 	if (err != ERR_OK)
 		return err;

@@ -199,6 +199,7 @@ const struct grant_secret grant_secrets[] = {
 	{"worker", "schema_migration", NULL},
 	{"web", "auth_enrolment", "token_hash"},
 	{"web", "auth_enrolment", "totp_secret_id"},
+	{"web", "auth_enrolment", "judged"},
 	{"web", "auth_totp", "secret_id"},
 	{"web", "auth_totp", "last_step"},
 	{"web", "auth_recovery_code", "hash"},

@@ -351,6 +351,8 @@ export const en: Record<keyof typeof ja, string> = {
 		"You asked for this reset yourself. Another administrator must issue the link.",
 	"reason.user.second_needed":
 		"This person is privileged. One administrator asks for the reset, another one issues the link.",
+	"reason.user.second_too_new":
+		"You have not been an administrator for long enough to take part in a reset. Ask another one, or the owner of the server.",
 	"signin.passkey": "Sign in with a passkey",
 	"signin.use_passkey": "Use a passkey instead of a code",
 	"signin.with_passkey": "Sign in, then show the passkey",
@@ -768,6 +770,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.database.lost": "The database connection was lost. Try again shortly.",
 	"reason.database.timeout": "The database was too slow. Please try again.",
 	"reason.enrolment.invalid": "This enrolment link is invalid, used or expired.",
+	"reason.enrolment.outdated":
+		"You may do more than when this link was made. Ask an administrator for a new one.",
 	"reason.enrolment.no_seed": "Show the QR code first.",
 	"reason.gateway.busy": "The gateway is busy.",
 	"reason.gateway.lost": "The gateway was lost.",

@@ -349,6 +349,8 @@ export const ja = {
 		"この再設定はあなたが依頼しました。別の管理者がリンクを発行してください。",
 	"reason.user.second_needed":
 		"特権を持つ利用者です。1人の管理者が再設定を依頼し、別の管理者がリンクを発行します。",
+	"reason.user.second_too_new":
+		"管理者になって間もないため、再設定の2人に加われません。ほかの管理者に頼むか、サーバーの所有者がリンクを発行してください。",
 	"signin.passkey": "パスキーでサインイン",
 	"signin.use_passkey": "認証コードの代わりにパスキーを使う",
 	"signin.with_passkey": "サインインしてパスキーを提示",
@@ -768,6 +770,8 @@ export const ja = {
 	"reason.database.lost": "データベースとの接続が切れました。しばらくしてからお試しください。",
 	"reason.database.timeout": "データベースの応答が間に合いませんでした。もう一度お試しください。",
 	"reason.enrolment.invalid": "この登録リンクは無効か、使用済みか、期限切れです。",
+	"reason.enrolment.outdated":
+		"このリンクの発行後に権限が増えました。管理者に新しいリンクを依頼してください。",
 	"reason.enrolment.no_seed": "先に QR コードを表示してください。",
 	"reason.gateway.busy": "ゲートウェイが混み合っています。",
 	"reason.gateway.lost": "ゲートウェイとの接続が切れました。",

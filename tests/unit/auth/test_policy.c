@@ -245,6 +245,100 @@ static void the_reset_of_a_privileged_person_takes_two(void **state)
 			 2);
 }
 
+static void remove_administrator(const char *login)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		 "DELETE FROM role_grant WHERE user_id = (SELECT id FROM user WHERE login = '%s')",
+		 login);
+	test_db_script(sql);
+}
+
+static void who_may_not_ask_any_more_has_not_asked(void **state)
+{
+	struct person one, two, whom;
+
+	(void)state;
+	enrol(&one, "asks.first");
+	enrol(&two, "issues.then");
+	enrol(&whom, "is.reset");
+	make_administrator("asks.first");
+	make_administrator("issues.then");
+	make_administrator("is.reset");
+	assert_int_equal(by(&one, "users.ask_reset", &whom).err, ERR_OK);
+	remove_administrator("asks.first");
+	assert_string_equal(by(&two, "users.link", &whom).reason, "user.second_needed");
+	make_administrator("asks.first");
+	test_db_script("UPDATE user SET state = 'disabled' WHERE login = 'asks.first'");
+	assert_string_equal(by(&two, "users.link", &whom).reason, "user.second_needed");
+	test_db_script("UPDATE user SET state = 'active' WHERE login = 'asks.first'");
+	assert_int_equal(by(&two, "users.link", &whom).err, ERR_OK);
+}
+
+/* Whoever makes a second administrator for it does not make a second judgement. */
+static void an_administrator_of_today_resets_nobody(void **state)
+{
+	struct conf careful = conf;
+	struct person old, made, whom;
+
+	(void)state;
+	careful.reset_administrator_hours = 24;
+	enrol(&old, "was.there");
+	enrol(&made, "made.today");
+	enrol(&whom, "is.taken");
+	make_administrator("was.there");
+	make_administrator("made.today");
+	make_administrator("is.taken");
+	base.conf = &careful;
+	assert_string_equal(by(&made, "users.ask_reset", &whom).reason, "user.second_too_new");
+	base.conf = &conf;
+	assert_int_equal(by(&old, "users.ask_reset", &whom).err, ERR_OK);
+	base.conf = &careful;
+	/* The one who asked is as new: there is no request to issue a link for. */
+	assert_string_equal(by(&made, "users.link", &whom).reason, "user.second_needed");
+	struct answer link =
+		run(&(struct ask){.op = "users.link", .console = true, .values = {ID(whom.id)}});
+	base.conf = &conf;
+	assert_int_equal(link.err, ERR_OK);
+	assert_int_equal(by(&made, "users.link", &whom).err, ERR_OK);
+}
+
+static struct answer begin(const struct answer *link)
+{
+	const char *hash = strchr(link->url, '#');
+
+	assert_non_null(hash);
+	return run(&(struct ask){.op = "enrolment.begin", .values = {TEXT(hash + 1)}});
+}
+
+/* Kept until there is more to take. */
+static void a_link_ends_when_its_person_may_do_more(void **state)
+{
+	struct person administrator, person;
+
+	(void)state;
+	enrol(&administrator, "issues.links");
+	make_administrator("issues.links");
+	enrol(&person, "is.promoted");
+	struct answer link = by(&administrator, "users.link", &person);
+	assert_int_equal(begin(&link).err, ERR_OK);
+	make_administrator("is.promoted");
+	struct answer late = begin(&link);
+	assert_int_equal(late.err, ERR_NOT_FOUND);
+	assert_string_equal(late.reason, "enrolment.outdated");
+	remove_administrator("is.promoted");
+	assert_int_equal(begin(&link).err, ERR_OK);
+	/* The owner of the server knows, and a first link takes nothing from anybody. */
+	make_administrator("is.promoted");
+	link = run(&(struct ask){.op = "users.link", .console = true, .values = {ID(person.id)}});
+	assert_int_equal(begin(&link).err, ERR_OK);
+	struct person invited = {.id = create("is.invited", NULL).id};
+	link = by(&administrator, "users.link", &invited);
+	make_administrator("is.invited");
+	assert_int_equal(begin(&link).err, ERR_OK);
+}
+
 enum { IS_DEFAULT, LENGTH, HISTORY = 5, AGE, WORDS, GROUPS, POLICY };
 
 static struct answer update(const struct person *person, const char *profile, unsigned field,
@@ -315,6 +409,9 @@ int main(void)
 		cmocka_unit_test(a_required_change_binds_those_who_are_signed_in),
 		cmocka_unit_test(an_old_sign_in_resets_nobody),
 		cmocka_unit_test(the_reset_of_a_privileged_person_takes_two),
+		cmocka_unit_test(who_may_not_ask_any_more_has_not_asked),
+		cmocka_unit_test(an_administrator_of_today_resets_nobody),
+		cmocka_unit_test(a_link_ends_when_its_person_may_do_more),
 		cmocka_unit_test(only_administrators_change_policies),
 	};
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);

@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/sys.h"
 #include "rbac/grant.h"
 #include "rbac/rbac_api.h"
 #include "rbac/rules.h"
@@ -61,6 +62,33 @@ static void roles_are_inherited_through_groups(void **state)
 	assert_string_equal(grants[0].group_name, "admins");
 	test_db_script("UPDATE user_group SET archived = TRUE WHERE name = 'admins'");
 	assert_int_equal(role_permissions_of_user(&ctx, &alice.user_id, &set), ERR_OK);
+	assert_true(set == 0);
+	actor_end(&ctx);
+}
+
+/* Given directly, and by a group that was joined. */
+static void what_a_person_could_do_is_remembered(void **state)
+{
+	(void)state;
+	static const char *const auditor[] = {"auditor"}, *const approver[] = {"approver"};
+	const permission_set both = role_permissions("auditor") | role_permissions("approver");
+	struct ctx ctx;
+	permission_set first = 0, set = 0;
+	actor_begin(&ctx, &admin);
+	assert_int_equal(role_permissions_of_user(&ctx, &alice.user_id, &first), ERR_OK);
+	int64_t before = sys_real_us();
+	assert_int_equal(set_roles(&ctx, "users.roles", &alice.user_id, auditor, 1), ERR_OK);
+	assert_int_equal(set_roles(&ctx, "groups.roles", &group_admins, approver, 1), ERR_OK);
+	assert_int_equal(set_members(&ctx, &group_admins, &alice.user_id, 1, 2), ERR_OK);
+	int64_t with_both = sys_real_us();
+	test_db_script("DELETE FROM user_group_member; DELETE FROM role_grant");
+	assert_int_equal(role_permissions_of_user_at(&ctx, &alice.user_id, before, &set), ERR_OK);
+	assert_true(set == first);
+	assert_int_equal(role_permissions_of_user_at(&ctx, &alice.user_id, with_both, &set),
+			 ERR_OK);
+	assert_true(set == (first | both));
+	assert_int_equal(role_permissions_of_user_at(&ctx, &alice.user_id, sys_real_us(), &set),
+			 ERR_OK);
 	assert_true(set == 0);
 	actor_end(&ctx);
 }
@@ -231,6 +259,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(roles_are_inherited_through_groups, set_up),
+		cmocka_unit_test_setup(what_a_person_could_do_is_remembered, set_up),
 		cmocka_unit_test_setup(nobody_grants_what_they_lack, set_up),
 		cmocka_unit_test_setup(the_last_administrator_stays, set_up),
 		cmocka_unit_test_setup(two_administrators_cannot_remove_each_other, set_up),
