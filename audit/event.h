@@ -39,6 +39,11 @@
 	E(EVENT_PROVIDER_FETCHED, "auth.provider_fetched", OPERATION)            \
 	E(EVENT_PROVIDER_TESTED, "auth.provider_tested", OPERATION)              \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \
+	E(EVENT_CAMPAIGN_STARTED, "auth.campaign_started", AUTH)                 \
+	E(EVENT_CAMPAIGN_ENDED, "auth.campaign_ended", AUTH)                     \
+	E(EVENT_CAMPAIGN_SIGN_IN, "auth.campaign_sign_in", AUTH)                 \
+	E(EVENT_SOURCE_BANNED, "auth.source_banned", AUTH)                       \
+	E(EVENT_BANS_CLEARED, "auth.bans_cleared", AUTH)                         \
 	E(EVENT_ACCESS_REFUSED, "access.refused", OPERATION)                     \
 	E(EVENT_USER_CREATED, "user.created", OPERATION)                         \
 	E(EVENT_USER_CHANGED, "user.changed", OPERATION)                         \

@@ -36,6 +36,7 @@ static void hash_id(struct lane *lane, const char *label, const void *data, size
 
 void lane_choose(struct lane *lane, const struct uuid *device, struct block network)
 {
+	lane->strain = 0;
 	if (device) {
 		lane->kind = LANE_DEVICE;
 		hash_id(lane, "device", device->b, sizeof(device->b));
@@ -48,6 +49,23 @@ void lane_choose(struct lane *lane, const struct uuid *device, struct block netw
 	}
 }
 
+static int64_t seconds_left(const struct lane_row *row, int64_t now)
+{
+	return row->next_at > now ? (row->next_at - now + second_us - 1) / second_us : 0;
+}
+
+enum err lane_wait(struct ctx *ctx, const struct lane *lane, enum lane_authenticator what,
+		   int64_t *out_wait)
+{
+	struct lane_row row = {0};
+	enum err err = lane_sql_get(ctx, lane, what, &row);
+
+	if (err != ERR_OK && err != ERR_NOT_FOUND)
+		return err;
+	*out_wait = err == ERR_OK ? seconds_left(&row, sys_real_us()) : 0;
+	return ERR_OK;
+}
+
 enum err lane_reserve(struct ctx *ctx, const struct lane *lane, enum lane_authenticator what,
 		      int64_t *out_wait)
 {
@@ -58,7 +76,7 @@ enum err lane_reserve(struct ctx *ctx, const struct lane *lane, enum lane_authen
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
 	if (err == ERR_OK && row.next_at > now) {
-		*out_wait = (row.next_at - now + second_us - 1) / second_us;
+		*out_wait = seconds_left(&row, now);
 		return ERR_OK;
 	}
 	if (now - row.last_fail_at > FORGET_SECONDS * second_us)
@@ -66,7 +84,7 @@ enum err lane_reserve(struct ctx *ctx, const struct lane *lane, enum lane_authen
 	*out_wait = 0;
 	row.fails++;
 	row.last_fail_at = now;
-	row.next_at = now + lane_delay_seconds(row.fails) * second_us;
+	row.next_at = now + lane_delay_seconds(row.fails + lane->strain) * second_us;
 	return lane_sql_put(ctx, lane, what, &row);
 }
 
@@ -78,7 +96,7 @@ enum err lane_clear(struct ctx *ctx, const struct lane *lane, enum lane_authenti
 /* One row beside the lanes, which no attempt can choose. */
 static struct lane cap_of(const uint8_t subject[32])
 {
-	struct lane lane;
+	struct lane lane = {.kind = LANE_UNKNOWN};
 
 	memcpy(lane.subject, subject, sizeof(lane.subject));
 	hash_id(&lane, "cap", NULL, 0);

@@ -22,6 +22,7 @@ struct lane {
 	enum lane_kind kind;
 	uint8_t subject[32]; /* HMAC-SHA-256(key of this installation, login) */
 	uint8_t id[32];
+	uint32_t strain; /* counts as that many more failures: longer waits in a campaign */
 };
 
 /* Seconds to wait after the n-th failure in a row: 0, 0, 0, 1, 2, 4 … 3600. */
@@ -29,6 +30,9 @@ int64_t lane_delay_seconds(uint32_t fails);
 void lane_subject(const uint8_t key[32], const char *login, uint8_t out[32]);
 /* device: NULL unless this login's; network: peer text when known for this login, else empty. */
 void lane_choose(struct lane *lane, const struct uuid *device, struct block network);
+/* Seconds that the lane still waits; nothing is counted. */
+enum err lane_wait(struct ctx *ctx, const struct lane *lane, enum lane_authenticator what,
+		   int64_t *out_wait) ERR_CHECKED;
 /* Counts the attempt as failed before it is evaluated, so that parallel guesses cannot slip
  * through; *out_wait > 0: the lane waits, nothing was counted and nothing may be evaluated. In the
  * caller's transaction. */

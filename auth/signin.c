@@ -142,7 +142,17 @@ enum err signin_audit_refusal(struct ctx *ctx, const struct attempt *attempt, co
 	audit_data(&audit, "user_agent", in->user_agent);
 	if (disabled_now(attempt, why))
 		audit_data(&audit, "disabled", disabled_now(attempt, why));
+	signin_guess_audit(ctx, attempt, &audit);
 	return audit_append(ctx, &audit);
+}
+
+/* Nothing was looked at, or not the second step. */
+static enum err refuse_unseen(struct ctx *ctx, struct attempt *attempt)
+{
+	attempt->guess.wait_s = (uint32_t)attempt->wait;
+	attempt->rule = guess_before(&attempt->guess);
+	signin_guess_failed(ctx, attempt, false);
+	return signin_audit_refusal(ctx, attempt, signin_guess_why(attempt->rule));
 }
 
 /* Transaction 1: who it would be, and whether the lane lets this be tried at all. */
@@ -156,10 +166,14 @@ static enum err look_up(struct ctx *ctx, void *arg)
 	if (err == ERR_OK)
 		err = use_dummies(ctx, attempt);
 	if (err == ERR_OK)
+		err = signin_guess_before(ctx, attempt);
+	if (err != ERR_OK)
+		return err;
+	if (attempt->rule->action != GUESS_REFUSE)
 		err = lane_reserve(ctx, &attempt->lane, LANE_PASSWORD, &attempt->wait);
-	if (err == ERR_OK && attempt->wait > 0)
-		err = signin_audit_refusal(ctx, attempt, "sign_in.wait");
-	else if (err == ERR_OK)
+	if (err == ERR_OK && (attempt->rule->action == GUESS_REFUSE || attempt->wait > 0))
+		return refuse_unseen(ctx, attempt);
+	if (err == ERR_OK)
 		err = lane_cap_reserve(ctx, attempt->lane.subject, LANE_PASSWORD,
 				       &attempt->password_fails);
 	return err;
@@ -367,8 +381,11 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 	audit_data(&audit, "lane", lane_name(attempt->lane.kind));
 	audit_data(&audit, "factor", attempt->factor);
 	audit_data(&audit, "user_agent", in->user_agent);
+	signin_guess_audit(ctx, attempt, &audit);
 	ctx->principal = &self;
 	err = audit_append(ctx, &audit);
+	if (err == ERR_OK)
+		err = signin_guess_report(ctx, attempt);
 	if (err == ERR_OK && attempt->signin->recovery)
 		err = audit_recovery(ctx, attempt);
 	ctx->principal = before;
@@ -411,6 +428,15 @@ static const char *factor_name(const struct signin *signin)
 	return signin->passkey ? "passkey" : signin->recovery ? "recovery" : "totp";
 }
 
+/* Right proofs are not always enough: auth/guess.c. */
+static bool may_pass(struct attempt *attempt)
+{
+	attempt->rule = guess_after(&attempt->guess);
+	if (attempt->rule->action == GUESS_REFUSE)
+		attempt->why = signin_guess_why(attempt->rule);
+	return attempt->rule->action != GUESS_REFUSE;
+}
+
 /* Transaction 2: the decision, its traces and its audit event together. */
 static enum err decide(struct ctx *ctx, void *arg)
 {
@@ -427,14 +453,18 @@ static enum err decide(struct ctx *ctx, void *arg)
 		if (err == ERR_OK)
 			err = reserve_second(ctx, attempt);
 		if (err == ERR_OK && attempt->wait > 0)
-			return signin_audit_refusal(ctx, attempt, "sign_in.wait");
+			return refuse_unseen(ctx, attempt);
 	}
 	if (err == ERR_OK)
 		err = check_second(ctx, attempt);
-	if (err == ERR_OK && attempt->why)
+	if (err == ERR_OK && attempt->why) {
+		signin_guess_failed(ctx, attempt, !attempt->password_ok);
 		return signin_audit_refusal(ctx, attempt, attempt->why);
+	}
 	if (err == ERR_OK)
 		err = clear_second(ctx, attempt);
+	if (err == ERR_OK && !may_pass(attempt))
+		return signin_audit_refusal(ctx, attempt, attempt->why);
 	return err == ERR_OK ? signin_accept(ctx, attempt) : err;
 }
 
@@ -466,7 +496,7 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_
 
 	if (err != ERR_OK)
 		return err;
-	if (attempt.wait > 0)
+	if (attempt.wait > 0 || attempt.rule->action == GUESS_REFUSE)
 		return signin_refuse(ctx, &attempt);
 	attempt.password_ok = password_matches(attempt.hash, signin->password);
 	if (signin->recovery)
@@ -475,6 +505,8 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_
 		err = db_transaction(ctx, decide, &attempt);
 	if (err == ERR_OK && (attempt.why || attempt.wait > 0))
 		err = signin_refuse(ctx, &attempt);
+	else if (err == ERR_OK)
+		signin_guess_passed(ctx, &attempt);
 	if (err != ERR_OK)
 		wipe(out, sizeof(*out));
 	return err;
@@ -500,7 +532,7 @@ enum err signin_check_own_password(struct ctx *ctx, const struct secret *passwor
 
 	if (err != ERR_OK)
 		return err;
-	if (attempt.wait > 0)
+	if (attempt.wait > 0 || attempt.rule->action == GUESS_REFUSE)
 		return signin_refuse(ctx, &attempt);
 	attempt.password_ok =
 		password_matches(attempt.hash, password) && attempt.password_fails <= LANE_CAP;

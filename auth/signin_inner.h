@@ -6,6 +6,9 @@
 #include "auth/recovery.h"
 #include "auth/signin.h"
 #include "auth/signin_sql.h"
+#include "auth/watch.h"
+
+enum { SIGNIN_STRAIN = 3 }; /* failures too many for a free one: in a campaign each waits */
 
 /* One attempt on its way through look-up, hash and decision. */
 struct attempt {
@@ -25,6 +28,9 @@ struct attempt {
 	const char *factor;	/* what was shown, for the audit */
 	const char *why;	/* for the audit only: reason of refusal; NULL when accepted */
 	const char *second_why; /* the same of the second step alone, whatever the first said */
+	struct guess guess;
+	const struct guess_rule *rule; /* what was decided by it; NULL: not asked */
+	bool counted;		       /* as failed, by auth/watch.h */
 	struct signin_result *result;
 };
 
@@ -35,6 +41,21 @@ enum err signin_audit_refusal(struct ctx *ctx, const struct attempt *attempt,
 			      const char *why) ERR_CHECKED;
 /* Session, cookies and audit event of an accepted attempt. */
 enum err signin_accept(struct ctx *ctx, struct attempt *attempt) ERR_CHECKED;
+/* Asks auth/watch.h about the attempt: guess, rule and wait, and the lane's strain. Counts nothing
+ * in the lane. */
+enum err signin_guess_before(struct ctx *ctx, struct attempt *attempt) ERR_CHECKED;
+/* The same for a right passkey alone, which nobody can guess: it is never refused by this. */
+void signin_guess_alone(struct ctx *ctx, struct attempt *attempt);
+/* Reason of refusal, for the audit. */
+const char *signin_guess_why(const struct guess_rule *rule);
+/* Tells auth/watch.h, once for an attempt. */
+void signin_guess_failed(struct ctx *ctx, struct attempt *attempt, bool password_wrong);
+void signin_guess_passed(struct ctx *ctx, const struct attempt *attempt);
+/* Adds the decision, and all it was made of. */
+struct audit;
+void signin_guess_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit);
+/* The event of its own when the rule wants one. */
+enum err signin_guess_report(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
 /* The one answer to every failure. */
 enum err signin_refuse(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
 

@@ -47,6 +47,8 @@ static enum err decide_alone(struct ctx *ctx, void *arg)
 		err = find_person(ctx, alone, &passkey);
 	if (err != ERR_OK)
 		return err;
+	if (!attempt->why)
+		signin_guess_alone(ctx, attempt);
 	return attempt->why ? signin_audit_refusal(ctx, attempt, attempt->why)
 			    : signin_accept(ctx, attempt);
 }

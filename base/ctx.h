@@ -13,6 +13,7 @@ struct db;
 struct helpers;
 struct keeper_client;
 struct principal;
+struct watch;
 
 enum { CTX_TRACE_SIZE = 17, CTX_TEXT_SIZE = 256, CTX_REASON_SIZE = 48, CTX_FIELD_SIZE = 64 };
 
@@ -35,6 +36,7 @@ struct ctx {
 	struct db *db;			   /* NULL in roles without a database */
 	struct keeper_client *keeper;	   /* NULL outside authority */
 	const struct helpers *helpers;	   /* NULL where none can be started */
+	struct watch *watch;		   /* NULL outside authority */
 	const struct conf *conf;	   /* NULL where nothing depends on it */
 	char trace[CTX_TRACE_SIZE]; /* 16 hex digits: correlation id in logs, audit, problem+json */
 	int64_t deadline_us;	    /* monotonic microseconds (sys_mono_us); 0: none */

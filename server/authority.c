@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "auth/watch_keep.h"
 #include "base/arena.h"
 #include "base/log.h"
 #include "base/role.h"
@@ -89,13 +90,14 @@ static void start(struct authority *authority, const struct db_params *params)
 	ctx_init(&ctx, arena);
 	ctx.db = db;
 	ctx.keeper = authority->keeper;
+	ctx.watch = authority->watch;
 	ctx.conf = authority->conf;
 	ctx.deadline_us = sys_mono_us() + (int64_t)START_SECONDS * 1000000;
 	if (db_connect(&ctx) != ERR_OK)
 		fail(&ctx, "database");
 	if (db_transaction(&ctx, started, NULL) != ERR_OK || vault_note_sealed(&ctx) != ERR_OK ||
 	    live_sweep_orphans(&ctx) != ERR_OK ||
-	    db_transaction(&ctx, nobody_attached, NULL) != ERR_OK)
+	    db_transaction(&ctx, nobody_attached, NULL) != ERR_OK || watch_load(&ctx) != ERR_OK)
 		fail(&ctx, "start");
 	if (authority->conf->key_provider == CONF_PROVIDER_SEALED_FILE) {
 		open_vault(&ctx);
@@ -113,6 +115,7 @@ static void open_pools(struct authority *authority, const struct db_params *para
 				   .arena_max = ARENA_MAX,
 				   .db = *params,
 				   .keeper = authority->keeper,
+				   .watch = authority->watch,
 				   .conf = authority->conf,
 				   .helpers = &authority->helpers};
 
@@ -157,7 +160,8 @@ int main(int argc, char **argv)
 	authority.loop = loop_new();
 	authority.helpers = (struct helpers){helper_process_start, &authority};
 	authority.keeper = keeper_client_new(role_fd("keeper"));
-	if (!authority.loop || !authority.keeper)
+	authority.watch = watch_new();
+	if (!authority.loop || !authority.keeper || !authority.watch)
 		return 1; /* NOLINT(clang-analyzer-core.StackAddressEscape): the process ends */
 	struct secret *password = role_secret("db");
 	const struct db_params params = db_params_of(role.conf, "sekisho_authority", password);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "server/authority_console.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "audit/audit.h"
@@ -8,8 +9,10 @@
 #include "auth/lane.h"
 #include "auth/signin.h"
 #include "auth/user.h"
+#include "auth/watch.h"
 #include "base/conf.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "rbac/principal.h"
 #include "rbac/role.h"
@@ -195,6 +198,51 @@ static enum err clear_lanes(struct ctx *ctx, struct console *console)
 	return db_transaction(ctx, clear_step, console);
 }
 
+static enum err clear_bans_step(struct ctx *ctx, void *arg)
+{
+	const struct console *console = arg;
+	struct audit audit;
+
+	audit_init(&audit, EVENT_BANS_CLEARED);
+	audit.peer = "console";
+	audit_data(&audit, "address", console->in->argument[0] ? console->in->argument : "*");
+	return audit_append(ctx, &audit);
+}
+
+/* Recorded first: a ban that is gone comes back by itself, its event would not. */
+static enum err clear_bans(struct ctx *ctx, struct console *console)
+{
+	const char *address = console->in->argument;
+	uint8_t parsed[16];
+
+	if (address[0] && inet_pton(AF_INET, address, parsed) != 1 &&
+	    inet_pton(AF_INET6, address, parsed) != 1)
+		return err_set(ctx, ERR_INPUT, "An address is wanted: 192.0.2.7 or 2001:db8::7.");
+	enum err err = db_transaction(ctx, clear_bans_step, console);
+	if (err != ERR_OK)
+		return err;
+	unsigned count = watch_clear_bans(ctx->watch, address[0] ? address : NULL, sys_mono_us());
+	buf_printf(console->out, "%u bans ended\n", count);
+	return ERR_OK;
+}
+
+static void print_ban(void *arg, const struct source_ban *ban)
+{
+	struct buf *out = arg;
+
+	if (out->len + 128 < out->limit)
+		buf_printf(out, "%s %u s, %u of %u attempts failed, %u names\n", ban->prefix,
+			   ban->seconds, ban->seen.fails, ban->seen.attempts, ban->seen.users);
+}
+
+static enum err print_bans(struct ctx *ctx, struct console *console)
+{
+	watch_bans(ctx->watch, sys_mono_us(), print_ban, console->out);
+	if (console->out->len == 0)
+		buf_put_text(console->out, "nobody is banned\n");
+	return ERR_OK;
+}
+
 static enum err print_ca(struct ctx *ctx, struct console *console)
 {
 	struct keeper_public keys;
@@ -266,7 +314,8 @@ static const struct {
 } commands[] = {
 	{"status", status},	  {"unseal", unseal},		{"link", link_login},
 	{"bootstrap", bootstrap}, {"clear-lanes", clear_lanes}, {"ca", print_ca},
-	{"backup", sign_backup},  {"rotate", rotate},
+	{"bans", print_bans},	  {"clear-bans", clear_bans},	{"backup", sign_backup},
+	{"rotate", rotate},
 };
 
 enum err console_run(struct ctx *ctx, const char *name, struct console_in *in, struct buf *out)

@@ -22,6 +22,7 @@ struct worker {
 struct pool {
 	struct loop *loop;
 	struct keeper_client *keeper;
+	struct watch *watch;
 	const struct conf *conf;
 	const struct helpers *helpers;
 	pthread_mutex_t lock;
@@ -97,6 +98,7 @@ static void *work(void *arg)
 		ctx_init(&ctx, worker->arena);
 		ctx.db = worker->db;
 		ctx.keeper = pool->keeper;
+		ctx.watch = pool->watch;
 		ctx.conf = pool->conf;
 		ctx.helpers = pool->helpers;
 		job->run(job, &ctx);
@@ -126,6 +128,7 @@ struct pool *pool_new(const struct pool_params *params)
 		return NULL;
 	pool->loop = params->loop;
 	pool->keeper = params->keeper;
+	pool->watch = params->watch;
 	pool->conf = params->conf;
 	pool->helpers = params->helpers;
 	pool->queue_max = params->queue_max;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "access/tick.h"
 
+#include "auth/watch_keep.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "gateways/presence.h"
@@ -25,6 +26,7 @@ struct tick {
 	unsigned recheck_round;
 	struct uuid recheck_after; /* nil: the walk is over */
 	struct out out;
+	struct watch_news news;
 };
 
 static enum err clock_round(struct ctx *ctx, void *arg)
@@ -65,6 +67,14 @@ static enum err forget(struct ctx *ctx, void *arg)
 
 	tick->out = (struct out){.secret_fd = -1};
 	return idempotency_forget(ctx);
+}
+
+static enum err watched(struct ctx *ctx, void *arg)
+{
+	struct tick *tick = arg;
+
+	tick->out = (struct out){.secret_fd = -1};
+	return watch_tell(ctx, &tick->news, tick->minute);
 }
 
 static enum err trust(struct ctx *ctx, void *arg)
@@ -152,6 +162,14 @@ static void rotate(const struct tick *tick, struct ctx *ctx)
 		log_failure(ctx, "key_rotation");
 }
 
+static void watch(struct tick *tick, struct ctx *ctx)
+{
+	bool is_news = watch_news(ctx->watch, sys_mono_us(), &tick->news);
+
+	if ((is_news || tick->minute) && round_of(tick, ctx, "tick_watch", watched))
+		watch_told(ctx->watch, &tick->news);
+}
+
 static void work(struct task *task, struct ctx *ctx)
 {
 	struct tick *tick = (struct tick *)task;
@@ -165,6 +183,8 @@ static void work(struct task *task, struct ctx *ctx)
 		(void)round_of(tick, ctx, "tick_presence", presence);
 		(void)round_of(tick, ctx, "tick_waiting", waiting);
 	}
+	if (tick->second)
+		watch(tick, ctx);
 	if (tick->second && tick->rotate)
 		rotate(tick, ctx);
 	if (tick->recheck)

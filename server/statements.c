@@ -54,6 +54,7 @@ const struct statement_use statement_uses[] = {
 	{reset_statements, BY_AUTHORITY},
 	{federation_statements, BY_AUTHORITY},
 	{lane_statements, BY_AUTHORITY},
+	{watch_statements, BY_AUTHORITY},
 	{signin_statements, BY_AUTHORITY},
 	{passkey_statements, BY_AUTHORITY},
 	{auth_session_statements, BY_AUTHORITY},

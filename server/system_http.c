@@ -157,6 +157,7 @@ static void put_todo(struct json *json, const struct system_counts *counts, bool
 		{sealed, "todo.unseal"},
 		{counts->rolled_back > 0, "todo.rolled_back"},
 		{counts->alarms > 0, "todo.gateway_alarm"},
+		{counts->campaign > 0, "todo.campaign"},
 		{counts->limit_met > 0, "todo.release_limit"},
 		{counts->gateways == 0, "todo.no_gateway"},
 		{counts->gateways > counts->online + counts->late, "todo.gateway_offline"},

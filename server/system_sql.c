@@ -24,8 +24,10 @@ static const struct db_stmt counts_stmt = {
 	"   WHERE p.alarm_reason IS NOT NULL AND g.state IN ('enrolled', 'held')),"
 	" (SELECT COUNT(*) FROM witness WHERE alarmed_at IS NOT NULL),"
 	" (SELECT COUNT(*) FROM system_state WHERE name = 'release.limit'"
-	"   AND updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY)",
-	0, 17};
+	"   AND updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY),"
+	" (SELECT COUNT(*) FROM system_state WHERE name = 'auth.campaign'"
+	"   AND (value <> '' OR updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY))",
+	0, 18};
 
 static const struct db_stmt state_stmt = {
 	"system_state", "SELECT CAST(value AS CHAR) FROM system_state WHERE name = ?", 1, 1};
@@ -73,6 +75,7 @@ static void read_counts(struct db_rows *rows, void *arg)
 		.alarms = db_int(rows, 14),
 		.rolled_back = db_int(rows, 15),
 		.limit_met = db_int(rows, 16),
+		.campaign = db_int(rows, 17),
 	};
 }
 

@@ -10,6 +10,7 @@ struct system_counts {
 	int64_t gateways, online, late, alarms;
 	int64_t rolled_back; /* gateways that hold what our audit tree does not */
 	int64_t limit_met;   /* 1: within a day somebody met the cap on secret releases */
+	int64_t campaign;    /* 1: somebody guesses at many sign-ins, or did within a day */
 	int64_t live_sessions, pending_requests;
 	int64_t audit_size, audit_pending;
 	int64_t checkpoint_age_s; /* -1: none yet */

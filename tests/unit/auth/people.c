@@ -142,6 +142,7 @@ void *race(void *arg)
 	test_db_ctx(&ctx);
 	ctx.keeper = base.keeper;
 	ctx.conf = &conf;
+	ctx.watch = base.watch;
 	run_on(&ctx, &racer->ask, &racer->answer);
 	racer->done = true;
 	test_db_ctx_end(&ctx);
@@ -307,6 +308,8 @@ int people_setup(void **state)
 	test_db_ctx(&base);
 	base.keeper = test_keeper_start(&base);
 	base.conf = &conf;
+	base.watch = watch_new();
+	assert_non_null(base.watch);
 	assert_int_equal(auth_prepare(&base), ERR_OK);
 	return 0;
 }
@@ -316,6 +319,7 @@ int people_teardown(void **state)
 	struct keeper_client *keeper = base.keeper;
 
 	(void)state;
+	watch_free(base.watch);
 	test_db_ctx_end(&base);
 	test_keeper_stop(keeper);
 	return 0;

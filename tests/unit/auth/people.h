@@ -11,6 +11,7 @@
 #include "auth/auth.h"
 #include "auth/lane.h"
 #include "auth/signin.h"
+#include "auth/watch.h"
 #include "base/conf.h"
 #include "base/sys.h"
 #include "base/text.h"

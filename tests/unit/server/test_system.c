@@ -92,6 +92,21 @@ static void a_met_limit_on_releases_is_shown_for_a_day(void **state)
 	assert_null(strstr(read_op("system.overview"), "todo.release_limit"));
 }
 
+static void a_campaign_is_shown_while_it_is_on_and_for_a_day(void **state)
+{
+	(void)state;
+	assert_null(strstr(read_op("system.overview"), "todo.campaign"));
+	test_db_script("INSERT INTO system_state VALUES ('auth.campaign', 'spray',"
+		       " UTC_TIMESTAMP(6) - INTERVAL 2 DAY)");
+	assert_non_null(strstr(read_op("system.overview"), "todo.campaign"));
+	test_db_script("UPDATE system_state SET value = '', updated_at = UTC_TIMESTAMP(6)"
+		       " WHERE name = 'auth.campaign'");
+	assert_non_null(strstr(read_op("system.overview"), "todo.campaign"));
+	test_db_script("UPDATE system_state SET updated_at = UTC_TIMESTAMP(6) - INTERVAL 25 HOUR"
+		       " WHERE name = 'auth.campaign'");
+	assert_null(strstr(read_op("system.overview"), "todo.campaign"));
+}
+
 static void health_names_the_missing_part(void **state)
 {
 	(void)state;
@@ -108,6 +123,7 @@ int main(void)
 		cmocka_unit_test(a_new_installation_is_told_what_to_do),
 		cmocka_unit_test(what_authority_wrote_is_shown),
 		cmocka_unit_test(a_met_limit_on_releases_is_shown_for_a_day),
+		cmocka_unit_test(a_campaign_is_shown_while_it_is_on_and_for_a_day),
 		cmocka_unit_test(health_names_the_missing_part),
 	};
 

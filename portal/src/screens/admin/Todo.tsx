@@ -14,6 +14,7 @@ const ROLLED_BACK = "todo.rolled_back";
 const PLACES: Record<string, { nav: string; search?: SearchState }> = {
 	[ROLLED_BACK]: { nav: "audit", search: { event: "audit.rolled_back" } },
 	"todo.gateway_alarm": { nav: "gateways" },
+	"todo.campaign": { nav: "audit", search: { event: "auth.campaign_started" } },
 	"todo.release_limit": {
 		nav: "audit",
 		search: { event: "secret.released", outcome: "refused" },
