@@ -94,7 +94,7 @@ static void leaf_object(struct json *json, const struct audit *audit)
 	json_end_object(json);
 }
 
-static void leaf_details(struct json *json, const struct audit *audit)
+static void leaf_details(struct json *json, const struct audit *audit, const struct principal *who)
 {
 	if (audit->reason != NULL)
 		json_text(json, "reason", audit->reason);
@@ -110,6 +110,8 @@ static void leaf_details(struct json *json, const struct audit *audit)
 	json_object(json, "data");
 	for (size_t i = 0; i < audit->data_count; i++)
 		json_text(json, audit->data[i].name, audit->data[i].after);
+	if (who != NULL && !uuid_is_nil(&who->token_id))
+		json_uuid(json, "api_token", &who->token_id);
 	json_end_object(json);
 }
 
@@ -129,7 +131,7 @@ void audit_leaf(struct buf *out, const struct ctx *ctx, const struct audit *audi
 	json_text(&json, "peer", audit->peer);
 	json_text(&json, "trace", ctx->trace);
 	leaf_object(&json, audit);
-	leaf_details(&json, audit);
+	leaf_details(&json, audit, ctx->principal);
 	json_end_object(&json);
 }
 

@@ -38,6 +38,8 @@
 	E(EVENT_PROVIDER_ARCHIVED, "auth.provider_archived", OPERATION)          \
 	E(EVENT_PROVIDER_FETCHED, "auth.provider_fetched", OPERATION)            \
 	E(EVENT_PROVIDER_TESTED, "auth.provider_tested", OPERATION)              \
+	E(EVENT_TOKEN_CREATED, "auth.api_token_created", AUTH)                   \
+	E(EVENT_TOKEN_REVOKED, "auth.api_token_revoked", AUTH)                   \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \
 	E(EVENT_CAMPAIGN_STARTED, "auth.campaign_started", AUTH)                 \
 	E(EVENT_CAMPAIGN_ENDED, "auth.campaign_ended", AUTH)                     \

@@ -2,6 +2,7 @@
 #include "auth/auth_api.h"
 #include "auth/auth.h"
 #include "auth/password_policy.h"
+#include "auth/token.h"
 #include "rbac/page.h"
 
 #define PATH_ID                                                                 \
@@ -86,6 +87,13 @@ static const struct field user_create[] = {
 	{"group_ids", FIELD_UUIDS, 0, 0, 32, NULL, NULL},
 	{"roles", FIELD_TEXTS, 0, 0, 16, NULL, NULL},
 	END};
+static const struct field token_create[] = {
+	[TOKEN_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
+	[TOKEN_SCOPES] = {"scopes", FIELD_TEXTS, FIELD_REQUIRED, 1, PERM__COUNT - 1, NULL, NULL},
+	[TOKEN_NETWORKS] = {"networks", FIELD_TEXTS, 0, 0, TOKEN_NETWORKS_MAX, NULL, NULL},
+	[TOKEN_DAYS] = {"days", FIELD_INT, FIELD_REQUIRED, 1, 366, NULL, NULL},
+	END};
+static const struct field token_list[] = {FIELD_LIMIT, FIELD_CURSOR, END};
 static const struct field user_update[] = {PATH_ID,
 					   {"display_name", FIELD_TEXT, 0, 1, 128, NULL, NULL},
 					   {"state", FIELD_CHOICE, 0, 0, 0, switchable, NULL},
@@ -294,6 +302,50 @@ static const struct op rows[] = {
 	 .flags = OP_FLAG_SLOW,
 	 .fields = none,
 	 .media_type = "text/plain; charset=utf-8"},
+	{.id = "api_tokens.mine",
+	 .method = "GET",
+	 .path = "/api/v1/me/tokens",
+	 .auth = OP_AUTH_SESSION,
+	 .kind = OP_READ,
+	 .fields = none},
+	{.id = "api_tokens.create",
+	 .method = "POST",
+	 .path = "/api/v1/me/tokens",
+	 .auth = OP_AUTH_FRESH,
+	 .event = EVENT_TOKEN_CREATED,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .max_body = SMALL,
+	 .fields = token_create,
+	 .media_type = "text/plain; charset=utf-8"},
+	{.id = "api_tokens.revoke",
+	 .method = "DELETE",
+	 .path = "/api/v1/me/tokens/{id}",
+	 .auth = OP_AUTH_SESSION,
+	 .event = EVENT_TOKEN_REVOKED,
+	 .kind = OP_WRITE,
+	 .fields = only_id},
+	{.id = "api_tokens.current",
+	 .method = "GET",
+	 .path = "/api/v1/token",
+	 .auth = OP_AUTH_SESSION,
+	 .kind = OP_READ,
+	 .fields = none},
+	{.id = "api_tokens.list",
+	 .method = "GET",
+	 .path = "/api/v1/api-tokens",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_USER_VIEW,
+	 .kind = OP_READ,
+	 .fields = token_list},
+	{.id = "api_tokens.end",
+	 .method = "DELETE",
+	 .path = "/api/v1/api-tokens/{id}",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_USER_MANAGE,
+	 .event = EVENT_TOKEN_REVOKED,
+	 .kind = OP_WRITE,
+	 .fields = only_id},
 	{.id = "enrolment.begin",
 	 .method = "POST",
 	 .path = "/api/v1/enrolment",

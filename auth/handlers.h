@@ -13,12 +13,14 @@ op_write_fn auth_run_sign_in_passkey, passkey_run_sign_in_challenge, passkey_run
 op_write_fn enrolment_run_begin, enrolment_run_totp, enrolment_run_complete;
 op_write_fn factors_run_totp_begin, factors_run_totp_confirm, factors_run_totp_rename,
 	factors_run_totp_remove, recovery_run_create;
+op_write_fn api_tokens_run_create, api_tokens_run_revoke, api_tokens_run_end;
 op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;
 
 /* Read handlers, bound in auth_http.c. */
 op_write_fn password_policies_run_update, users_run_require_password_change, users_run_ask_reset;
 op_read_fn factors_read_list, password_rules_read_own, password_policies_read_list,
 	password_policies_read_get;
+op_read_fn api_tokens_read_mine, api_tokens_read_list, api_tokens_read_current;
 op_read_fn users_read_list, users_read_get, users_read_effective;
 
 /* The whole secret of in->secret_fd; ERR_SYNTAX when the request carried none. */

@@ -7,6 +7,7 @@
 #include "auth/password_history_sql.h"
 #include "auth/password_policy_read_sql.h"
 #include "auth/session_sql.h"
+#include "auth/token.h"
 #include "base/conf.h"
 #include "base/secret.h"
 #include "base/sys.h"
@@ -169,5 +170,7 @@ enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *
 enum err session_end_all(struct ctx *ctx, const struct uuid *user_id, const struct uuid *keep,
 			 const char *reason)
 {
-	return auth_session_sql_end_all(ctx, user_id, keep, reason);
+	enum err err = auth_session_sql_end_all(ctx, user_id, keep, reason);
+
+	return err == ERR_OK ? token_end_all(ctx, user_id, reason) : err;
 }

@@ -41,7 +41,7 @@ enum err session_lock_own(struct ctx *ctx, bool *out_due) ERR_CHECKED;
 /* ERR_NOT_FOUND unless it is a live session of user_id. */
 enum err session_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
 		     const char *reason) ERR_CHECKED;
-/* Ends all but keep (NULL: all). */
+/* Ends all but keep (NULL: all), and the person's API tokens. */
 enum err session_end_all(struct ctx *ctx, const struct uuid *user_id, const struct uuid *keep,
 			 const char *reason) ERR_CHECKED;
 

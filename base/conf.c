@@ -70,6 +70,9 @@ const struct conf_row conf_rows[] = {
 	{"reset_administrator_hours", CONF_INT, AT(reset_administrator_hours), "24", 0, 720, NULL,
 	 "The two administrators of a privileged person's reset must have been some for this long. "
 	 "0: no matter how long."},
+	{"api_token_max_days", CONF_INT, AT(api_token_max_days), "90", 0, 366, NULL,
+	 "People's API tokens end at the latest this many days after they were made; 0: there are "
+	 "none, and those made earlier do not work. See api-tokens.md."},
 	{"broker_idle_minutes", CONF_INT, AT(broker_idle_minutes), "30", 1, 1440, NULL,
 	 "A privileged session ends after this long without input."},
 	{"release_limit_per_minute", CONF_INT, AT(release_limit_per_minute), "30", 1, 10000, NULL,

@@ -11,6 +11,7 @@ const struct codec msg_connection_codec = CODEC("connection", msg_connection_fie
 
 static const struct codec_field msg_authenticate_fields[] = {
 	CODEC_FIELD(CODEC_BLOCK, struct msg_authenticate, cookie, MSG_COOKIE),
+	CODEC_FIELD(CODEC_U8, struct msg_authenticate, credential, 0),
 	CODEC_FIELD(CODEC_TEXT, struct msg_authenticate, peer, MSG_PEER),
 	CODEC_FIELD(CODEC_U8, struct msg_authenticate, touch, 0),
 };
@@ -21,6 +22,7 @@ static const struct codec_field msg_principal_fields[] = {
 	CODEC_FIELD(CODEC_TEXT, struct msg_principal, reason, MSG_REASON),
 	CODEC_FIELD(CODEC_UUID, struct msg_principal, user_id, 0),
 	CODEC_FIELD(CODEC_UUID, struct msg_principal, session_id, 0),
+	CODEC_FIELD(CODEC_UUID, struct msg_principal, token_id, 0),
 	CODEC_FIELD(CODEC_TEXT, struct msg_principal, login, MSG_TEXT),
 	CODEC_FIELD(CODEC_TEXT, struct msg_principal, display_name, 1024),
 	CODEC_FIELD(CODEC_TEXT, struct msg_principal, language, MSG_TEXT),
@@ -39,6 +41,7 @@ static const struct codec_field msg_execute_fields[] = {
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, op, MSG_TEXT),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, trace, MSG_REASON),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, cookie, MSG_COOKIE),
+	CODEC_FIELD(CODEC_U8, struct msg_execute, credential, 0),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, device, MSG_COOKIE),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, peer, MSG_PEER),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, user_agent, MSG_TEXT),
@@ -71,6 +74,7 @@ static const struct codec_field msg_refused_fields[] = {
 	CODEC_FIELD(CODEC_TEXT, struct msg_refused, trace, MSG_REASON),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_refused, cookie, MSG_COOKIE),
 	CODEC_FIELD(CODEC_TEXT, struct msg_refused, peer, MSG_PEER),
+	CODEC_FIELD(CODEC_U8, struct msg_refused, credential, 0),
 	CODEC_FIELD(CODEC_U32, struct msg_refused, err, 0),
 	CODEC_FIELD(CODEC_TEXT, struct msg_refused, reason, MSG_REASON),
 };

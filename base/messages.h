@@ -100,15 +100,23 @@ struct msg_connection {
 	struct block tls_exporter; /* 32 bytes, RFC 9266 tls-exporter */
 };
 
+/* What the 32 bytes in `cookie` are. */
+enum credential {
+	CREDENTIAL_COOKIE, /* of a portal session */
+	CREDENTIAL_TOKEN,  /* a person's API token: auth/token.h */
+	CREDENTIAL__COUNT
+};
+
 struct msg_authenticate {
 	struct block cookie; /* 32 bytes, decoded */
+	uint8_t credential;
 	struct block peer;
 	uint8_t touch; /* counts as activity */
 };
 struct msg_principal {
 	uint32_t err; /* enum err; then the rest is empty */
 	struct block reason;
-	struct uuid user_id, session_id;
+	struct uuid user_id, session_id, token_id;
 	struct block login, display_name, language, timezone, theme;
 	uint64_t permissions;
 	uint32_t roles;
@@ -120,6 +128,7 @@ struct msg_execute {
 	struct block op; /* operation id */
 	struct block trace;
 	struct block cookie; /* empty: nobody */
+	uint8_t credential;
 	struct block device; /* 32 bytes or empty */
 	struct block peer;
 	struct block user_agent;
@@ -148,6 +157,7 @@ struct msg_result {
 };
 struct msg_refused {
 	struct block op, trace, cookie, peer;
+	uint8_t credential;
 	uint32_t err;
 	struct block reason;
 };

@@ -7,11 +7,11 @@
 
 #include "base/arena.h"
 #include "base/conf.h"
+#include "base/range.h"
 #include "base/sys.h"
 #include "gateways/gateway_sql.h"
 #include "gateways/presence.h"
 #include "gateways/presence_inner.h"
-#include "gateways/proto/range.h"
 #include "gateways/proto/verdict.h"
 #include "gateways/refusals.h"
 #include "gateways/source.h"

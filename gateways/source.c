@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "gateways/proto/range.h"
+#include "base/range.h"
 
 bool source_is_range(const char *text)
 {

@@ -74,6 +74,11 @@ struct op {
 				   field `file_name` makes it a download */
 };
 
+/* Whether an API token with these permissions may call it. Refused: whatever asks for a fresh
+ * sign-in, is about ways of signing in, streams or starts a session in a browser. What asks for no
+ * permission, because it is about one's own, needs one of those named in op_token.c. */
+bool op_open_to_token(const struct op *op, permission_set permissions);
+
 /* A module's rows, ended by id NULL; all modules are listed in server/ops.c. */
 const struct op *const *op_tables(void); /* NULL-ended */
 /* The row of that id, or NULL. tables: op_tables(), or a module's own in tests. */

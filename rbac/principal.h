@@ -9,6 +9,7 @@
 struct principal {
 	struct uuid user_id;
 	struct uuid session_id; /* portal session (auth_session.id, public: not the cookie) */
+	struct uuid token_id;	/* nil: came by a portal session; else by this API token */
 	const char *login;
 	const char *display_name;
 	const char *language; /* "ja", "en" */

@@ -7,6 +7,7 @@
 
 #include "audit/audit.h"
 #include "auth/session.h"
+#include "auth/token.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/secret.h"
@@ -144,7 +145,9 @@ static enum err authenticate(struct ctx *ctx, struct run *run)
 	}
 	if (op->auth == OP_AUTH_PUBLIC && cookie.len == 0)
 		return ERR_OK;
-	enum err err = session_principal(ctx, cookie, true, &run->principal);
+	const struct msg_execute *message = run->request->message;
+	enum err err = credential_principal(ctx, message->credential, cookie, message->peer, true,
+					    &run->principal);
 	if (err == ERR_OK)
 		ctx->principal = &run->principal;
 	/* A stale cookie does not stop somebody from signing in. */
@@ -155,6 +158,10 @@ static enum err authorise(struct ctx *ctx, const struct run *run)
 {
 	const struct op *op = run->op;
 
+	if (ctx->principal && !uuid_is_nil(&ctx->principal->token_id) &&
+	    !op_open_to_token(op, ctx->principal->permissions))
+		return err_reason(ctx, ERR_DENIED, "token.not_for_this",
+				  "This cannot be done with an API token.");
 	if (op->permission != PERM_NONE &&
 	    (!ctx->principal || !permission_in(ctx->principal->permissions, op->permission)))
 		return err_reason(ctx, ERR_DENIED, "permission.missing",
@@ -413,11 +420,13 @@ void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message
 	struct msg_principal answer = {0};
 
 	ctx->deadline_us = since(since_us) + (int64_t)DEADLINE_MS * 1000;
-	enum err err = session_principal(ctx, message->cookie, message->touch != 0, &who);
+	enum err err = credential_principal(ctx, message->credential, message->cookie,
+					    message->peer, message->touch != 0, &who);
 	answer.err = (uint32_t)err;
 	if (err == ERR_OK) {
 		answer.user_id = who.user_id;
 		answer.session_id = who.session_id;
+		answer.token_id = who.token_id;
 		answer.login = block_of(who.login);
 		answer.display_name = block_of(who.display_name);
 		answer.language = block_of(who.language);
@@ -451,7 +460,8 @@ enum err runner_refused(const struct runner *runner, struct ctx *ctx,
 	set_trace(ctx, message->trace);
 	ctx->deadline_us = sys_mono_us() + (int64_t)DEADLINE_MS * 1000;
 	if (message->cookie.len > 0 &&
-	    session_principal(ctx, message->cookie, false, &who) == ERR_OK)
+	    credential_principal(ctx, message->credential, message->cookie, message->peer, false,
+				 &who) == ERR_OK)
 		ctx->principal = &who;
 	enum err err = db_transaction(ctx, append_refusal, &refusal);
 	ctx->principal = NULL;

@@ -55,6 +55,8 @@ const struct statement_use statement_uses[] = {
 	{federation_statements, BY_AUTHORITY},
 	{lane_statements, BY_AUTHORITY},
 	{watch_statements, BY_AUTHORITY},
+	{token_statements, BY_AUTHORITY},
+	{token_read_statements, BY_WEB},
 	{signin_statements, BY_AUTHORITY},
 	{passkey_statements, BY_AUTHORITY},
 	{auth_session_statements, BY_AUTHORITY},

@@ -15,7 +15,7 @@ sekisho_library(web_core
   SOURCES web.c web_dispatch.c web_guard.c web_http.c web_link.c web_match.c web_parse.c web_pool.c
           web_rate.c web_render.c web_run.c web_sse.c web_static.c web_stream.c web_upgrade.c
           $<TARGET_OBJECTS:web_assets>
-  LINKS web_count web_json web_csv rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
+  LINKS token_text web_count web_json web_csv rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
 sekisho_library(system_http SOURCES metrics.c metrics_sql.c system_http.c system_sql.c
   LINKS web_count audit sql base)
 sekisho_library(web_reads SOURCES web_reads.c 

@@ -30,6 +30,33 @@ static enum err refuse_unlisted(struct web_request *request)
 			  "this operation is not open to anybody");
 }
 
+/* However many addresses it is used from. */
+static enum err step_token_rate(struct web_request *request)
+{
+	if (uuid_is_nil(&request->principal.token_id) ||
+	    web_rate_take_id(request->web->rate, WEB_RATE_TOKEN, &request->principal.token_id,
+			     &request->retry_after))
+		return ERR_OK;
+	return err_reason(&request->ctx, ERR_LIMIT, "rate.token",
+			  "too many requests with this API token; wait a little");
+}
+
+static enum err authenticate_person(struct web_request *request)
+{
+	enum err err = web_read_token(request);
+
+	if (err == ERR_OK && !request->has_cookie)
+		return err_reason(&request->ctx, ERR_UNAUTHENTICATED, "session.absent",
+				  "sign in first");
+	if (err == ERR_OK)
+		err = web_authenticate(request, request->cookie,
+				       !(request->op->flags & OP_FLAG_SSE));
+	if (err == ERR_UNAUTHENTICATED && request->header[HEADER_AUTHORIZATION] != NULL)
+		web_reply_header(request, MHD_HTTP_HEADER_WWW_AUTHENTICATE,
+				 "Bearer realm=\"sekisho\", error=\"invalid_token\"");
+	return err;
+}
+
 static enum err step_authenticate(struct web_request *request)
 {
 	web_read_cookies(request);
@@ -41,10 +68,7 @@ static enum err step_authenticate(struct web_request *request)
 	case OP_AUTH_FRESH: break;
 	default: return refuse_unlisted(request);
 	}
-	if (!request->has_cookie)
-		return err_reason(&request->ctx, ERR_UNAUTHENTICATED, "session.absent",
-				  "sign in first");
-	return web_authenticate(request, request->cookie, !(request->op->flags & OP_FLAG_SSE));
+	return authenticate_person(request);
 }
 
 static enum err step_authorise(struct web_request *request)
@@ -54,6 +78,9 @@ static enum err step_authorise(struct web_request *request)
 
 	if (op->auth == OP_AUTH_PUBLIC || op->auth == OP_AUTH_METRICS)
 		return ERR_OK;
+	if (!uuid_is_nil(&principal->token_id) && !op_open_to_token(op, principal->permissions))
+		return err_reason(&request->ctx, ERR_DENIED, "token.not_for_this",
+				  "this cannot be done with an API token");
 	if (op->permission != PERM_NONE && !permission_in(principal->permissions, op->permission))
 		return err_reason(&request->ctx, ERR_DENIED, "permission.missing",
 				  "this needs the permission %s", permission_name(op->permission));
@@ -75,8 +102,8 @@ static step_fn *const early_steps[] = {web_match, web_check_headers, step_rate};
 
 /* In a handler thread: these may wait. */
 static step_fn *const late_steps[] = {
-	step_authenticate, web_check_csrf,	 step_authorise, web_check_media_type,
-	step_upgrade,	   web_check_conditions, web_parse,
+	step_authenticate,    step_token_rate, web_check_csrf,	     step_authorise,
+	web_check_media_type, step_upgrade,    web_check_conditions, web_parse,
 };
 
 static enum err walk_late(struct web_request *request)
@@ -166,6 +193,7 @@ static void tell(struct web_request *request, enum err err)
 		.op = text_block(request->op != NULL ? request->op->id : ""),
 		.trace = text_block(request->ctx.trace),
 		.peer = text_block(request->peer->text),
+		.credential = request->credential,
 		.err = (uint32_t)err,
 		.reason = text_block(request->ctx.error.reason),
 	};

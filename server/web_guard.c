@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/token_text.h"
 #include "base/text.h"
 #include "server/web_inner.h"
 
@@ -145,6 +146,8 @@ enum err web_check_csrf(struct web_request *request)
 
 	if (request->op->body == OP_BODY_PKCS10)
 		return ERR_OK; /* no cookie counts there: a gateway shows its token */
+	if (request->credential == CREDENTIAL_TOKEN)
+		return ERR_OK; /* nor here: a foreign page has no token to send */
 	if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return refuse_foreign(request, "Sec-Fetch-Site");
 	if (request->op->kind == OP_UPGRADE && origin == NULL)
@@ -265,4 +268,24 @@ void web_read_cookies(struct web_request *request)
 {
 	request->has_cookie = read_cookie(request, "__Host-sekisho", request->cookie);
 	request->has_device = read_cookie(request, "__Host-sekisho-device", request->device);
+}
+
+/* RFC 6750, 2.1. Two answers to "who is it" are one too many. */
+enum err web_read_token(struct web_request *request)
+{
+	static const char scheme[] = "Bearer ";
+	const char *header = request->header[HEADER_AUTHORIZATION];
+	enum credential kind;
+
+	if (header == NULL || strncasecmp(header, scheme, sizeof(scheme) - 1) != 0)
+		return ERR_OK;
+	if (request->header[HEADER_COOKIE] != NULL)
+		return err_reason(&request->ctx, ERR_SYNTAX, "token.with_cookie",
+				  "send an API token or cookies, not both");
+	if (!token_read(header + sizeof(scheme) - 1, &kind, request->cookie))
+		return err_reason(&request->ctx, ERR_UNAUTHENTICATED, "token.malformed",
+				  "this is no API token, or one that was cut or mistyped");
+	request->credential = (uint8_t)kind;
+	request->has_cookie = true;
+	return ERR_OK;
 }

@@ -123,6 +123,7 @@ struct web_request {
 	bool early; /* refused before the body was read */
 	/* authenticate */
 	uint8_t cookie[WEB_SESSION_COOKIE], device[WEB_SESSION_COOKIE];
+	uint8_t credential; /* enum credential: what cookie holds */
 	bool has_cookie, has_device;
 	struct principal principal;
 	struct web_answer answer; /* authority's; texts of principal and result borrow from it */
@@ -155,6 +156,8 @@ enum err web_check_conditions(struct web_request *request);
 /* The bearer token of whoever reads metrics. */
 enum err web_check_metrics_token(struct web_request *request);
 void web_read_cookies(struct web_request *request);
+/* An API token in place of the cookie; both together are refused. */
+enum err web_read_token(struct web_request *request);
 /* Value of a cookie in a Cookie header, copied to the arena; NULL when absent or given twice. */
 const char *web_cookie(struct web_request *request, const char *name);
 

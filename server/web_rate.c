@@ -16,6 +16,7 @@ static const struct {
 } limits[WEB_RATE__COUNT] = {
 	[WEB_RATE_ALL] = {500, 10000},	  /* 100 a second */
 	[WEB_RATE_PUBLIC] = {60, 500000}, /* 2 a second */
+	[WEB_RATE_TOKEN] = {100, 50000},  /* 20 a second */
 };
 static const int64_t report_burst = 100, report_each_us = 50000;
 
@@ -101,13 +102,11 @@ static bool take(int64_t *full_at, int64_t now, int64_t burst, int64_t each_us, 
 	return true;
 }
 
-bool web_rate_take(struct web_rate *rate, enum web_rate_class class, const char *peer,
-		   int *out_retry)
+static bool take_key(struct web_rate *rate, enum web_rate_class class, const uint8_t key[16],
+		     int *out_retry)
 {
-	uint8_t key[16];
 	int64_t now = sys_mono_us();
 
-	key_of(peer, key);
 	pthread_mutex_lock(&rate->lock);
 	struct bucket *bucket = find(rate, key);
 	bucket->used_at = now > 0 ? now : 1;
@@ -115,6 +114,21 @@ bool web_rate_take(struct web_rate *rate, enum web_rate_class class, const char 
 			    limits[class].each_us, out_retry);
 	pthread_mutex_unlock(&rate->lock);
 	return granted;
+}
+
+bool web_rate_take(struct web_rate *rate, enum web_rate_class class, const char *peer,
+		   int *out_retry)
+{
+	uint8_t key[16];
+
+	key_of(peer, key);
+	return take_key(rate, class, key, out_retry);
+}
+
+bool web_rate_take_id(struct web_rate *rate, enum web_rate_class class, const struct uuid *id,
+		      int *out_retry)
+{
+	return take_key(rate, class, id->b, out_retry);
 }
 
 bool web_rate_report(struct web_rate *rate)

@@ -49,6 +49,7 @@ static enum err take_principal(struct web_request *request, const struct msg_pri
 	*principal = (struct principal){
 		.user_id = message->user_id,
 		.session_id = message->session_id,
+		.token_id = message->token_id,
 		.login = keep(request, message->login),
 		.display_name = keep(request, message->display_name),
 		.language = keep(request, message->language),
@@ -75,6 +76,7 @@ static enum err bad_reply(struct web_request *request)
 enum err web_authenticate(struct web_request *request, const uint8_t *cookie, bool touch)
 {
 	struct msg_authenticate question = {.cookie = {cookie, WEB_SESSION_COOKIE},
+					    .credential = request->credential,
 					    .peer = text_block(request->peer->text),
 					    .touch = touch};
 	struct msg_principal message = {0};
@@ -103,6 +105,7 @@ enum err web_encode_execute(struct web_request *request, struct block upgrade_ex
 	struct msg_execute message = {
 		.op = text_block(request->op->id),
 		.trace = text_block(request->ctx.trace),
+		.credential = request->credential,
 		.peer = text_block(request->peer->text),
 		.user_agent = text_block(request->in.user_agent),
 		.idempotency_key = text_block(request->in.idempotency_key),

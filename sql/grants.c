@@ -74,6 +74,7 @@ const struct grant grants[] = {
 	{"authority", "password_policy_group", CHANGE, NULL},
 	{"authority", "auth_enrolment", CHANGE, NULL},
 	{"authority", "auth_session", CHANGE, NULL},
+	{"authority", "api_token", KEEP, NULL},
 	{"authority", "auth_device", CHANGE, NULL},
 	{"authority", "auth_lane", CHANGE, NULL},
 	{"authority", "auth_watch", KEEP, NULL},
@@ -105,6 +106,9 @@ const struct grant grants[] = {
 	WEB_READS_OF("auth_session",
 		     "id, user_id, created_at, authenticated_at, last_seen_at, idle_expires_at, "
 		     "expires_at, ended_at, end_reason, peer, user_agent, device_id, password_due"),
+	WEB_READS_OF("api_token",
+		     "id, user_id, name, scopes, networks, created_at, expires_at, last_used_at, "
+		     "last_used_from, ended_at, end_reason"),
 	WEB_READS_OF("auth_totp", "id, user_id, label, created_at, confirmed_at, last_used_at"),
 	WEB_READS_OF("auth_recovery_code", "user_id, created_at, used_at, used_from"),
 	WEB_READS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at"),
@@ -207,6 +211,8 @@ const struct grant_secret grant_secrets[] = {
 	{"web", "auth_recovery_code", "hash"},
 	{"web", "auth_recovery_code", "salt"},
 	{"web", "auth_session", "cookie_hash"},
+	{"web", "api_token", "token_hash"},
+	{"worker", "api_token", NULL},
 	{"web", "auth_device", "token_hash"},
 	{"web", "auth_passkey", "credential_id"},
 	{"web", "auth_passkey", "public_key"},

@@ -3,8 +3,8 @@
 #define GATEWAYS_AGENT_DIAL_H
 
 #include "base/loop.h"
+#include "base/range.h"
 #include "gateways/agent/resolve.h"
-#include "gateways/proto/range.h"
 #include "gateways/proto/verdict.h"
 
 /*

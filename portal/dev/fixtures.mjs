@@ -718,6 +718,29 @@ const OVERVIEW = {
 };
 
 /** Answers by "METHOD /path"; a function gets {params, query, persona}. */
+const TOKENS = [
+	{
+		id: id(920),
+		name: "棚卸しスクリプト（ops-01）",
+		scopes: ["target.view", "user.view"],
+		networks: ["192.0.2.0/24"],
+		created_at: at(-9000),
+		expires_at: at(40000),
+		last_used_at: at(-3),
+		last_used_from: "192.0.2.10",
+	},
+	{
+		id: id(921),
+		name: "監査の書き出し",
+		scopes: ["audit.export"],
+		networks: [],
+		created_at: at(-300),
+		expires_at: at(90000),
+		last_used_at: null,
+		last_used_from: null,
+	},
+];
+
 export const ANSWERS = {
 	"GET /me": ({ persona }) => me(persona),
 	"PATCH /me": ({ persona, body }) => ({ ...me(persona), ...body }),
@@ -751,6 +774,14 @@ export const ANSWERS = {
 				version: 1,
 			},
 		],
+	},
+	"GET /me/tokens": { items: TOKENS, max_days: 90 },
+	"GET /api-tokens": {
+		items: TOKENS.map((token) => ({
+			...token,
+			user: { id: id(1), login: "tanaka", display_name: "田中 花子" },
+		})),
+		next_cursor: null,
 	},
 	"GET /me/factors": {
 		totp: [

@@ -207,6 +207,13 @@ SCREENS.push(
 			await page.getByTestId("recovery-codes").waitFor();
 		},
 	},
+	{
+		name: "29-profile-token",
+		path: "/profile",
+		english: ["English", "Mozilla"],
+		act: dialog("add-token"),
+	},
+	{ ...admin, name: "26-tokens", path: "/admin/tokens", states: ["normal", "empty", "error"] },
 	{ name: "30-shortcuts", path: "/", act: (page) => page.keyboard.press("?") },
 	{
 		name: "30-palette",

@@ -73,6 +73,7 @@ const SEED = "otpauth://totp/Sekisho:tanaka?secret=JBSWY3DPEHPK3PXPJBSWY3DPEHPK3
 const ONCE = {
 	"/enrolment/totp": SEED,
 	"/me/factors/totp": SEED,
+	"POST /me/tokens": "sekisho_pat_AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyCrcoxC",
 	"/me/recovery-codes": [2, 3, 4, 5, 6, 7, 2, 3, 4, 5]
 		.map((digit, n) => `ABCD-EFGH-IJKL-MN${digit}${String.fromCharCode(80 + n)}`)
 		.join("\n"),
@@ -89,10 +90,11 @@ async function api(request, response, url) {
 		response.writeHead(200, { ...HEADERS, "Content-Type": "text/event-stream" });
 		return response.write("event: hello\ndata: {}\n\n");
 	}
-	if (at in ONCE)
+	const once = ONCE[at] ?? ONCE[`${request.method} ${at}`];
+	if (once)
 		return response
 			.writeHead(200, { ...HEADERS, "Content-Type": "text/plain; charset=utf-8" })
-			.end(ONCE[at]);
+			.end(once);
 	if (/\/recordings\/[^/]+\/events/.test(at))
 		return response
 			.writeHead(200, { ...HEADERS, "Content-Type": "application/x-ndjson" })

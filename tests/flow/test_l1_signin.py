@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """L1: several devices for codes, recovery codes and password policies, as people meet them."""
+import json
 import urllib.parse
 
 from sekisho_client import totp
@@ -59,6 +60,38 @@ class SignIn(Flow):
         recover(browser(), "yamada", api.password, renewed[9])
         used = [one for one in person("admin").get("/api/v1/audit", event="auth.recovery_code_used")["items"]]
         self.assertEqual(len(used), 2)
+
+    def test_a_program_with_a_token_does_what_its_scopes_say_until_it_is_revoked(self):
+        admin, program = person("admin"), browser()
+        token = admin.post("/api/v1/me/tokens", {"name": "棚卸し", "scopes": ["user.view", "user.manage"], "days": 30,
+                                                 "networks": ["127.0.0.0/8", "::1/128"]}).decode()
+        self.assertRegex(token, r"^sekisho_pat_[A-Za-z0-9_-]{48}$")
+        mine = admin.get("/api/v1/me/tokens")["items"][0]
+        self.assertEqual((mine["name"], mine["last_used_at"]), ("棚卸し", None))
+
+        def ask(method, path, body=None, **headers):
+            status, _, answer = program.raw(method, path, json.dumps(body).encode() if body else None,
+                                            {"Authorization": "Bearer " + token, "Content-Type": "application/json", **headers})
+            return status, json.loads(answer) if answer else None
+
+        status, current = ask("GET", "/api/v1/token")
+        self.assertEqual((status, current["login"], sorted(current["permissions"])), (200, "admin", ["user.manage", "user.view"]))
+        status, made = ask("POST", "/api/v1/users", {"login": "from.program", "display_name": "プログラム"})
+        self.assertEqual((status, made["state"]), (201, "invited"))
+        self.assertEqual(ask("GET", "/api/v1/targets")[1]["reason"], "permission.missing")
+        for method, path in (("POST", f"/api/v1/users/{made['id']}/enrolment-link"), ("GET", "/api/v1/me"),
+                             ("POST", "/api/v1/me/tokens"), ("GET", "/api/v1/events")):
+            self.assertEqual((path, *ask(method, path)[:1], ask(method, path)[1]["reason"]), (path, 403, "token.not_for_this"))
+        self.assertEqual(ask("GET", "/api/v1/users", Cookie="__Host-sekisho=x")[0], 400)
+        used = admin.get("/api/v1/me/tokens")["items"][0]
+        self.assertIsNotNone(used["last_used_at"])
+        listed = admin.get("/api/v1/api-tokens")["items"]
+        self.assertEqual([one["user"]["login"] for one in listed], ["admin"])
+        made_by = admin.get("/api/v1/audit", event="user.created")["items"][0]
+        self.assertEqual(made_by["leaf"]["data"]["api_token"], mine["id"])
+        admin.call("DELETE", f"/api/v1/me/tokens/{mine['id']}")
+        self.assertEqual(ask("GET", "/api/v1/users")[0], 401)
+        self.assertNotIn(token[12:], log())
 
     def test_a_policy_for_a_group_and_a_required_change(self):
         admin, api = person("admin"), person("sato")

@@ -18,6 +18,7 @@ export type QueryRoot =
 	| "target-groups"
 	| "accounts"
 	| "users"
+	| "api-tokens"
 	| "groups"
 	| "roles"
 	| "password-policies"

@@ -12,6 +12,7 @@ static const struct runner runner = {tables, writes};
 const struct conf conf = {.public_url = "https://sekisho.example",
 			  .session_idle_minutes = 30,
 			  .session_max_hours = 12,
+			  .api_token_max_days = 90,
 			  .timezone = "Asia/Tokyo"};
 struct ctx base;
 const char good[] = "plover-sandy-41-harbour";
@@ -95,6 +96,7 @@ void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out)
 	struct runner_result result;
 	struct buf values;
 	const struct op *op = op_by_id(tables, ask->op);
+	const uint8_t *who = ask->token ? ask->token : ask->cookie;
 	int fd = -1;
 
 	assert_non_null(op);
@@ -107,7 +109,9 @@ void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out)
 		secret_free(secret);
 	}
 	struct msg_execute message = {.op = text_block(ask->op),
-				      .cookie = {ask->cookie, ask->cookie ? 32 : 0},
+				      .cookie = {who, who ? 32 : 0},
+				      .credential =
+					      ask->token ? CREDENTIAL_TOKEN : CREDENTIAL_COOKIE,
 				      .device = {ask->device, ask->device ? 32 : 0},
 				      .peer = text_block(ask->peer ? ask->peer : "192.0.2.7"),
 				      .user_agent = text_block("test"),

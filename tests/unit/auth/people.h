@@ -40,6 +40,7 @@ struct ask {
 	const char *op, *peer, *secret, *key;
 	size_t secret_len; /* 0: secret is text */
 	const uint8_t *cookie, *device;
+	const uint8_t *token; /* 32 bytes in place of the cookie */
 	int64_t if_match;
 	struct value values[12];
 	bool console;

@@ -121,6 +121,8 @@ def check(op, spec):
         wrong.append(f"{op['id']}: public in one of both only")
     if ("15 minutes" in spec.get("description", "")) != (op["auth"] == FRESH):
         wrong.append(f"{op['id']}: fresh sign-in in one of both only")
+    if any("apiToken" in way for way in spec.get("security", [])) != op["token"]:
+        wrong.append(f"{op['id']}: open to API tokens in {'the row' if op['token'] else 'the document'} only")
     if ("201" in spec["responses"]) != bool(op["flags"] & CREATED):
         wrong.append(f"{op['id']}: 201 in one of both only")
     check_parameters(op, spec)

@@ -60,6 +60,8 @@ static void on_authenticate(struct fake_authority *fake, struct chan_msg *msg)
 	assert(codec_get(&msg_authenticate_codec, msg->data, msg->len, &question) == ERR_OK);
 	if (question.cookie.len != 32 || memcmp(question.cookie.data, known, 32) != 0)
 		principal.err = ERR_UNAUTHENTICATED;
+	if (question.credential == CREDENTIAL_TOKEN)
+		principal.token_id = (struct uuid){{7}};
 	fake->seen.asked++;
 	answer(fake, MSG_PRINCIPAL, msg->id, &msg_principal_codec, &principal, NULL, 0);
 }

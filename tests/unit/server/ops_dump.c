@@ -36,6 +36,7 @@ static void put_op(struct json *json, const struct op *op)
 	json_int(json, "flags", op->flags);
 	json_text(json, "permission", permission_name(op->permission));
 	json_text(json, "media_type", op->media_type);
+	json_bool(json, "token", op_open_to_token(op, ~(permission_set)0));
 	put_fields(json, "fields", op->fields);
 	json_end_object(json);
 }

@@ -32,6 +32,10 @@ static int collect(void **state)
 
 /* Anybody signed in acts here on what is their own; the handlers look at the owner. */
 static const char *const own_data[] = {
+	"api_tokens.mine",
+	"api_tokens.create",
+	"api_tokens.revoke",
+	"api_tokens.current",
 	"auth.sign_out",
 	"auth.me",
 	"auth.profile_update",

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "auth/token_text.h"
 #include "base/json.h"
 #include "base/sys.h"
 #include "rbac/principal.h"
@@ -72,6 +73,13 @@ static const struct op rows[] = {
 	 .method = "POST",
 	 .path = "/api/v1/fresh",
 	 .auth = OP_AUTH_FRESH,
+	 .kind = OP_WRITE,
+	 .fields = none},
+	{.id = "things.managed",
+	 .method = "POST",
+	 .path = "/api/v1/managed",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_TARGET_MANAGE,
 	 .kind = OP_WRITE,
 	 .fields = none},
 	{.id = "things.closed",
@@ -534,6 +542,110 @@ static void a_wrong_metrics_token_is_told(void **state)
 	fixture_ask(&fixture, SCRAPE "Authorization: Bearer guess\r\n\r\n", got, sizeof(got));
 	assert_true(fixture_await_refusal(&fixture));
 	assert_null(strstr(got, "guess"));
+}
+
+/* The token it knows has the same 32 zero bytes as the cookie it knows. */
+static int ask_with_token(const char *line, const char *token, const char *more)
+{
+	char request[1024];
+
+	snprintf(request, sizeof(request),
+		 "%s HTTP/1.1\r\n" HOST "Authorization: Bearer %s\r\n%s\r\n", line, token, more);
+	return fixture_ask(&fixture, request, got, sizeof(got));
+}
+
+static void known_token(char out[TOKEN_TEXT])
+{
+	static const uint8_t zero[TOKEN_SECRET];
+
+	token_write(CREDENTIAL_TOKEN, zero, out);
+}
+
+static void a_token_stands_for_cookie_and_mark(void **state)
+{
+	char token[TOKEN_TEXT];
+	int before = fixture_seen(&fixture).executed;
+
+	(void)state;
+	known_token(token);
+	assert_int_equal(ask_with_token("GET /api/v1/things", token, ""), 200);
+	assert_int_equal(ask_with_token("POST /api/v1/managed", token, "Content-Length: 0\r\n"),
+			 204);
+	assert_int_equal(fixture_seen(&fixture).executed, before + 1);
+	/* The same without it is somebody unknown, or a foreign page's doing. */
+	assert_int_equal(fixture_ask(&fixture,
+				     "POST /api/v1/managed HTTP/1.1\r\n" HOST COOKIE
+				     "Content-Length: 0\r\n\r\n",
+				     got, sizeof(got)),
+			 403);
+	assert_non_null(strstr(got, "csrf.refused"));
+}
+
+static void a_token_that_opens_nothing_says_so(void **state)
+{
+	static const uint8_t other[TOKEN_SECRET] = {1};
+	char token[TOKEN_TEXT];
+
+	(void)state;
+	known_token(token);
+	fixture_expect_refusal(&fixture, "things.list", "token.malformed", ERR_UNAUTHENTICATED);
+	token[20] = token[20] == 'A' ? 'B' : 'A';
+	assert_int_equal(ask_with_token("GET /api/v1/things", token, ""), 401);
+	assert_non_null(strstr(got, "token.malformed"));
+	assert_non_null(strstr(got, "WWW-Authenticate: Bearer realm=\"sekisho\", "
+				    "error=\"invalid_token\""));
+	assert_null(strstr(got, token));
+	assert_true(fixture_await_refusal(&fixture));
+	token_write(CREDENTIAL_TOKEN, other, token);
+	assert_int_equal(ask_with_token("GET /api/v1/things", token, ""), 401);
+	assert_int_equal(ask_with_token("GET /api/v1/things", "", ""), 401);
+	known_token(token);
+	assert_int_equal(ask_with_token("GET /api/v1/things", token, COOKIE), 400);
+	assert_non_null(strstr(got, "token.with_cookie"));
+}
+
+/* No stream, no terminal, nothing fresh, nothing of one's own that is not listed. */
+static void what_is_closed_to_tokens_stays_closed(void **state)
+{
+	static const char *const lines[] = {"POST /api/v1/fresh", "GET /api/v1/events",
+					    "GET /api/v1/terminal", "GET /api/v1/hold",
+					    "GET /api/v1/closed"};
+	char token[TOKEN_TEXT];
+	int before = fixture_seen(&fixture).executed;
+
+	(void)state;
+	known_token(token);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		int status = ask_with_token(lines[i], token,
+					    lines[i][0] == 'P' ? "Content-Length: 0\r\n" : "");
+		if (status != 403 || (strstr(got, "token.not_for_this") == NULL &&
+				      strstr(got, "operation.closed") == NULL))
+			fail_msg("%s: %d %s", lines[i], status, got);
+	}
+	assert_int_equal(fixture_seen(&fixture).executed, before);
+}
+
+/* A token comes back every 50 ms: the first of some tries that is quicker finds none. */
+static void each_token_has_a_rate_of_its_own(void **state)
+{
+	const struct uuid known = {{7}}, other = {{9}};
+	char token[TOKEN_TEXT];
+	int status = 200, retry = 0;
+
+	(void)state;
+	known_token(token);
+	for (int i = 0; i < 200 && status == 200; i++) {
+		while (web_rate_take_id(fixture.web->rate, WEB_RATE_TOKEN, &known, &retry))
+			;
+		status = ask_with_token("GET /api/v1/things", token, "");
+	}
+	assert_int_equal(status, 429);
+	assert_non_null(strstr(got, "rate.token"));
+	assert_non_null(strstr(got, "Retry-After: 1"));
+	assert_true(web_rate_take_id(fixture.web->rate, WEB_RATE_TOKEN, &other, &retry));
+	assert_int_equal(fixture_ask(&fixture, "GET /api/v1/things HTTP/1.1\r\n" HOST COOKIE "\r\n",
+				     got, sizeof(got)),
+			 200);
 }
 
 static struct web_count_row row_of(const char *operation)
@@ -1063,6 +1175,10 @@ int main(void)
 		CASE(metrics_are_for_the_bearer_of_the_token),
 		CASE(without_a_token_file_metrics_are_for_nobody),
 		CASE(a_wrong_metrics_token_is_told),
+		CASE(a_token_stands_for_cookie_and_mark),
+		CASE(a_token_that_opens_nothing_says_so),
+		CASE(what_is_closed_to_tokens_stays_closed),
+		CASE(each_token_has_a_rate_of_its_own),
 		CASE(answers_are_counted_by_operation_and_class),
 		CASE(missing_permission_is_refused_and_told),
 		CASE(an_old_sign_in_is_not_fresh),

@@ -7,6 +7,7 @@ import { useT } from "../../i18n";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { PageFrame } from "../../ui/PageFrame";
 import { useToasts } from "../../ui/Toasts";
+import { ApiTokens } from "./ApiTokens";
 import { Factors } from "./Factors";
 import { Passkeys } from "./Passkeys";
 import { Password } from "./Password";
@@ -53,6 +54,12 @@ export function ProfileScreen() {
 					<CardTitle component="h2">{t("recovery.title")}</CardTitle>
 					<CardBody>
 						<RecoveryCodes />
+					</CardBody>
+				</Card>
+				<Card>
+					<CardTitle component="h2">{t("tokens.title")}</CardTitle>
+					<CardBody>
+						<ApiTokens />
 					</CardBody>
 				</Card>
 				<Card>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Button, ClipboardCopyButton, CodeBlock, CodeBlockCode } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { useState } from "react";
 import { useMakeRecoveryCodes, useMyFactors } from "../../api/me";
 import { useT } from "../../i18n";
-import { Dialog } from "../../ui/Dialog";
 import { FormModal } from "../../ui/form";
+import { ShownOnce } from "../../ui/ShownOnce";
 import { Time } from "../../ui/Time";
 import { RecoveryUsed } from "./RecoveryUsed";
 
@@ -49,41 +49,16 @@ export function RecoveryCodes() {
 					onClose={close}
 				/>
 			)}
-			{asking && make.data !== undefined && <ShownOnce text={make.data} onClose={close} />}
+			{asking && make.data !== undefined && (
+				<ShownOnce
+					title={t("recovery.title")}
+					once={t("recovery.once")}
+					kept={t("recovery.kept")}
+					text={make.data}
+					testId="recovery-codes"
+					onClose={close}
+				/>
+			)}
 		</div>
-	);
-}
-
-function ShownOnce({ text, onClose }: { text: string; onClose: () => void }) {
-	const t = useT();
-	const [copied, setCopied] = useState(false);
-	const copy = () => void navigator.clipboard.writeText(text).then(() => setCopied(true));
-	return (
-		<Dialog
-			testId="recovery-codes-dialog"
-			title={t("recovery.title")}
-			description={t("recovery.once")}
-			onClose={onClose}
-			footer={
-				<Button variant="primary" onClick={onClose} data-testid="recovery-kept">
-					{t("recovery.kept")}
-				</Button>
-			}
-		>
-			<CodeBlock
-				actions={
-					<ClipboardCopyButton
-						id="copy-recovery"
-						aria-label={t("action.copy")}
-						onClick={copy}
-						variant="plain"
-					>
-						{t(copied ? "action.copied" : "action.copy")}
-					</ClipboardCopyButton>
-				}
-			>
-				<CodeBlockCode data-testid="recovery-codes">{text.trim()}</CodeBlockCode>
-			</CodeBlock>
-		</Dialog>
 	);
 }

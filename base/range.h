@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#ifndef GATEWAYS_PROTO_RANGE_H
-#define GATEWAYS_PROTO_RANGE_H
+#ifndef BASE_RANGE_H
+#define BASE_RANGE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
-/* Address ranges: what a gateway may dial, and where gateways may come from. An empty list means
- * any. */
+/* Address ranges: what a gateway may dial, where gateways, people and programs may come from. An
+ * empty list means any. IPv4-mapped IPv6 addresses are IPv4 addresses. */
 enum { RANGES_MAX = 64 };
 struct range {
 	uint8_t family, bits;

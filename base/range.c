@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "gateways/proto/range.h"
+#include "base/range.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* "::ffff:192.0.2.0/120" is the same as "192.0.2.0/24"; addresses are compared as IPv4 too. */
+static void unmap(struct range *range)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+
+	if (range->family != AF_INET6 || range->bits < 96 ||
+	    memcmp(range->address, mapped, sizeof(mapped)) != 0)
+		return;
+	range->family = AF_INET;
+	range->bits = (uint8_t)(range->bits - 96);
+	memmove(range->address, range->address + 12, 4);
+	memset(range->address + 4, 0, 12);
+}
 
 bool range_add(struct ranges *ranges, const char *text)
 {
@@ -16,13 +30,14 @@ bool range_add(struct ranges *ranges, const char *text)
 	unsigned long bits = slash ? strtoul(slash + 1, &end, 10) : most;
 
 	if (ranges->count == RANGES_MAX || len >= sizeof(address) || bits > most ||
-	    (slash && (end == slash + 1 || *end)))
+	    (slash && (slash[1] < '0' || slash[1] > '9' || *end)))
 		return false;
 	memcpy(address, text, len);
 	address[len] = '\0';
 	if (inet_pton(range.family, address, range.address) != 1)
 		return false;
 	range.bits = (uint8_t)bits;
+	unmap(&range);
 	ranges->list[ranges->count++] = range;
 	return true;
 }

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "auth/auth_api.h"
+#include "auth/factor.h"
+#include "auth/factor_sql.h"
+#include "auth/handlers.h"
+#include "auth/token_sql.h"
+#include "base/cleanup.h"
+#include "base/conf.h"
+#include "base/range.h"
+#include "base/secret.h"
+#include "base/sys.h"
+#include "rbac/write.h"
+
+static const int64_t day_us = (int64_t)24 * 3600 * 1000000;
+
+/* Texts of a list value, with a blank between them. */
+static enum err join(struct ctx *ctx, const struct in *in, unsigned index, const char **out)
+{
+	const struct value *value = in_value(in, index);
+	char *text = arena_alloc(ctx->arena, TOKEN_LIST + 1);
+	size_t len = 0;
+
+	if (!text)
+		return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	text[0] = '\0';
+	for (int64_t i = 0; value && i < value->number; i++) {
+		int more = snprintf(text + len, TOKEN_LIST + 1 - len, "%s%s", len ? " " : "",
+				    value->texts[i]);
+		if (more < 0 || len + (size_t)more > TOKEN_LIST)
+			return err_field(ctx, in->op->fields[index].name, "too_long",
+					 "These are too many.");
+		len += (size_t)more;
+	}
+	*out = text;
+	return ERR_OK;
+}
+
+/* Nobody gives a token what they lack themselves. */
+static enum err check_scopes(struct ctx *ctx, const struct value *scopes)
+{
+	for (int64_t i = 0; i < scopes->number; i++) {
+		enum permission permission = permission_by_name(scopes->texts[i]);
+		if (permission == PERM_NONE)
+			return err_field(ctx, "scopes", "permission.unknown",
+					 "There is no such permission.");
+		if (!permission_in(ctx->principal->permissions, permission))
+			return err_field(ctx, "scopes", "token.beyond",
+					 "You do not have the permission %s yourself.",
+					 permission_name(permission));
+	}
+	return ERR_OK;
+}
+
+static enum err check_networks(struct ctx *ctx, const struct value *networks)
+{
+	struct ranges ranges = {.count = 0};
+
+	for (int64_t i = 0; networks && i < networks->number; i++) {
+		if (!range_add(&ranges, networks->texts[i]))
+			return err_field(ctx, "networks", "network.malformed",
+					 "Use ranges such as 192.0.2.0/24 or 2001:db8::/32.");
+	}
+	return ERR_OK;
+}
+
+static enum err check_days(struct ctx *ctx, int64_t days)
+{
+	int64_t most = ctx->conf ? ctx->conf->api_token_max_days : 0;
+
+	if (most == 0)
+		return err_reason(ctx, ERR_CONFLICT, "token.off",
+				  "API tokens are switched off on this server.");
+	if (days > most)
+		return err_field(ctx, "days", "token.too_long",
+				 "A token may last %lld days at most.", (long long)most);
+	return ERR_OK;
+}
+
+/* Whose account is protected by a password alone gets nothing that goes round even that. */
+static enum err check_owner(struct ctx *ctx, int64_t now)
+{
+	const struct uuid *self = &ctx->principal->user_id;
+	int64_t factors = 0, alive = 0;
+	enum err err = factor_lock(ctx);
+
+	if (err == ERR_OK)
+		err = factor_sql_count(ctx, self, &factors);
+	if (err == ERR_OK && factors == 0)
+		return err_reason(ctx, ERR_DENIED, "token.no_factor",
+				  "Set up a second factor first.");
+	if (err == ERR_OK)
+		err = token_sql_count(ctx, self, now, &alive);
+	if (err == ERR_OK && alive >= TOKENS_MAX)
+		return err_reason(ctx, ERR_CONFLICT, "token.too_many",
+				  "You have %d tokens already. Revoke one first.", TOKENS_MAX);
+	return err;
+}
+
+static enum err take_input(struct ctx *ctx, const struct in *in, struct token *out)
+{
+	int64_t days = in_number(in, TOKEN_DAYS, 0);
+	enum err err = check_days(ctx, days);
+
+	if (err == ERR_OK)
+		err = check_scopes(ctx, &in->values[TOKEN_SCOPES]);
+	if (err == ERR_OK)
+		err = check_networks(ctx, in_value(in, TOKEN_NETWORKS));
+	if (err == ERR_OK)
+		err = join(ctx, in, TOKEN_SCOPES, &out->scopes);
+	if (err == ERR_OK)
+		err = join(ctx, in, TOKEN_NETWORKS, &out->networks);
+	out->id = uuid_v7();
+	out->name = in_text(in, TOKEN_NAME, "");
+	out->created_at = sys_real_us();
+	out->expires_at = out->created_at + days * day_us;
+	return err;
+}
+
+/* The text goes to the person by pipe; only its hash stays. */
+static enum err make_text(struct ctx *ctx, uint8_t hash[32], struct secret **out)
+{
+	uint8_t bytes[TOKEN_SECRET];
+	struct secret *text = secret_new(TOKEN_TEXT);
+
+	if (!text)
+		return err_set(ctx, ERR_MEMORY, "No guarded memory for a secret.");
+	sys_random(bytes, sizeof(bytes));
+	crypto_hash_sha256(hash, bytes, sizeof(bytes));
+	token_write(CREDENTIAL_TOKEN, bytes, (char *)secret_data(text));
+	secret_truncate(text, strlen((char *)secret_data(text)));
+	wipe(bytes, sizeof(bytes));
+	*out = text;
+	return ERR_OK;
+}
+
+static void write_token_audit(struct ctx *ctx, const struct in *in, const struct token *token,
+			      const struct uuid *owner, struct audit *audit)
+{
+	write_audit(ctx, in, audit);
+	audit_object(audit, "api_token", &token->id, token->name);
+	audit_data(audit, "owner", write_uuid(ctx, owner));
+	audit_data(audit, "scopes", token->scopes);
+	audit_data(audit, "networks", token->networks);
+	audit_data(audit, "expires_at", write_time(ctx, token->expires_at));
+}
+
+enum err api_tokens_run_create(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	const struct uuid *self = &ctx->principal->user_id;
+	scoped(secret_free_p) struct secret *text = NULL;
+	struct token token = {.name = ""};
+	struct audit audit;
+	uint8_t hash[32];
+	enum err err = take_input(ctx, in, &token);
+
+	if (err == ERR_OK)
+		err = check_owner(ctx, token.created_at);
+	if (err == ERR_OK)
+		err = make_text(ctx, hash, &text);
+	if (err == ERR_OK)
+		err = token_sql_insert(ctx, &token, self, hash);
+	if (err != ERR_OK)
+		return err;
+	out_notify(out, "me", self);
+	write_token_audit(ctx, in, &token, self, &audit);
+	err = audit_append(ctx, &audit);
+	return err == ERR_OK ? secret_pipe(text, &out->secret_fd) : err;
+}
+
+static enum err revoke(struct ctx *ctx, const struct in *in, const struct uuid *owner,
+		       struct out *out)
+{
+	struct token token;
+	struct uuid user_id;
+	struct audit audit;
+	enum err err = token_sql_find(ctx, &in->values[0].id, owner, &token, &user_id);
+
+	if (err == ERR_NOT_FOUND)
+		return err_set(ctx, ERR_NOT_FOUND, "There is no such API token any more.");
+	if (err == ERR_OK)
+		err = token_sql_end(ctx, &token.id, owner ? "revoked" : "revoked_by_administrator");
+	if (err != ERR_OK)
+		return err;
+	out_notify(out, "me", &user_id);
+	write_token_audit(ctx, in, &token, &user_id, &audit);
+	return audit_append(ctx, &audit);
+}
+
+enum err api_tokens_run_revoke(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	return revoke(ctx, in, &ctx->principal->user_id, out);
+}
+
+enum err api_tokens_run_end(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	return revoke(ctx, in, NULL, out);
+}
