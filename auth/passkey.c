@@ -31,6 +31,21 @@ static struct uuid session_of(const struct ctx *ctx, enum passkey_purpose purpos
 	return purpose == PASSKEY_SIGN_IN || !ctx->principal ? none : ctx->principal->session_id;
 }
 
+/* Whoever is not signed in is limited by address alone (server/web_rate.c). */
+static enum err not_too_often(struct ctx *ctx, const struct uuid *session_id, int64_t now)
+{
+	int64_t count = 0;
+
+	if (uuid_is_nil(session_id))
+		return ERR_OK;
+	enum err err = passkey_sql_open(ctx, session_id, now, &count);
+	if (err == ERR_OK && count >= PASSKEY_OPEN_MAX)
+		return err_reason(ctx, ERR_LIMIT, "passkey.asked_too_often",
+				  "You asked for a passkey %d times in %d minutes. Wait a little.",
+				  PASSKEY_OPEN_MAX, PASSKEY_MINUTES);
+	return err;
+}
+
 enum err passkey_ask(struct ctx *ctx, enum passkey_purpose purpose, struct passkey_asked *out)
 {
 	uint8_t token[TOKEN], hash[32];
@@ -41,6 +56,8 @@ enum err passkey_ask(struct ctx *ctx, enum passkey_purpose purpose, struct passk
 									  1000000};
 	enum err err = passkey_party(ctx, &out->party);
 
+	if (err == ERR_OK)
+		err = not_too_often(ctx, &challenge.session_id, now);
 	if (err != ERR_OK)
 		return err;
 	sys_random(token, sizeof(token));

@@ -14,7 +14,7 @@
  * that was answered is spent.
  */
 enum passkey_purpose { PASSKEY_REGISTER = 1, PASSKEY_SIGN_IN, PASSKEY_STEP_UP };
-enum { PASSKEY_TOKEN_TEXT = 44, PASSKEY_MINUTES = 5, PASSKEYS_MAX = 20 };
+enum { PASSKEY_TOKEN_TEXT = 44, PASSKEY_MINUTES = 5, PASSKEY_OPEN_MAX = 10, PASSKEYS_MAX = 20 };
 
 struct passkey {
 	struct uuid id, user_id;

@@ -17,6 +17,11 @@ static const struct db_stmt ask = {
 /* A few at a time: more are swept out than come in, and nobody waits for it. */
 static const struct db_stmt sweep = {
 	"passkey.sweep", "DELETE FROM auth_challenge WHERE expires_at < ? LIMIT 10", 1, 0};
+static const struct db_stmt open_ones = {
+	"passkey.open",
+	"SELECT COUNT(*) FROM auth_challenge WHERE session_id = ? AND used_at IS NULL AND "
+	"expires_at > ?",
+	2, 1};
 static const struct db_stmt asked = {
 	"passkey.asked",
 	"SELECT purpose, challenge, session_id, expires_at, used_at FROM auth_challenge "
@@ -56,8 +61,8 @@ static const struct db_stmt describe = {
 	1, 2};
 
 static const struct db_stmt *const stmts[] = {
-	&ask,  &sweep,	    &asked,	 &answered,   &by_credential, &by_id,	 &insert,
-	&used, &rename_one, &delete_one, &delete_all, &count_all,     &describe, NULL};
+	&ask,  &sweep,	    &open_ones,	 &asked,      &answered,  &by_credential, &by_id, &insert,
+	&used, &rename_one, &delete_one, &delete_all, &count_all, &describe,	  NULL};
 static const struct db_stmt_list list = {"passkey", stmts};
 
 const struct db_stmt_list *passkey_statements(void)
@@ -204,6 +209,13 @@ enum err passkey_sql_count(struct ctx *ctx, const struct uuid *user_id, int64_t 
 	const struct db_param params[] = {DB_P_UUID(user_id)};
 
 	return db_one(ctx, &count_all, params, read_count, out);
+}
+
+enum err passkey_sql_open(struct ctx *ctx, const struct uuid *session_id, int64_t now, int64_t *out)
+{
+	const struct db_param params[] = {DB_P_UUID(session_id), DB_P_TIME(now)};
+
+	return db_one(ctx, &open_ones, params, read_count, out);
 }
 
 static void put_one(struct ctx *ctx, struct json *json, struct block id, const char *transports)

@@ -21,6 +21,9 @@ struct passkey_challenge {
 enum err passkey_sql_ask(struct ctx *ctx, const uint8_t token_hash[32],
 			 const struct passkey_challenge *challenge, int64_t now) ERR_CHECKED;
 /* Locks the row. */
+/* Challenges of a portal session that could still be answered. */
+enum err passkey_sql_open(struct ctx *ctx, const struct uuid *session_id, int64_t now,
+			  int64_t *out) ERR_CHECKED;
 enum err passkey_sql_asked(struct ctx *ctx, const uint8_t token_hash[32],
 			   struct passkey_challenge *out) ERR_CHECKED;
 enum err passkey_sql_answered(struct ctx *ctx, const uint8_t token_hash[32],

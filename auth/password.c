@@ -7,9 +7,8 @@
 #include <strings.h>
 
 #include "auth/password_common.h"
+#include "auth/password_cost.h"
 #include "base/text.h"
-
-enum { OPSLIMIT = 3, MEMLIMIT = 64 * 1024 * 1024 };
 
 _Static_assert(PASSWORD_HASH_SIZE >= crypto_pwhash_argon2id_STRBYTES, "hash text fits");
 
@@ -99,15 +98,21 @@ enum err password_check(struct ctx *ctx, const struct password_policy *policy,
 
 enum err password_hash(struct ctx *ctx, const struct secret *password, char out[PASSWORD_HASH_SIZE])
 {
+	struct password_cost cost = password_cost();
+
 	memset(out, 0, PASSWORD_HASH_SIZE);
 	if (crypto_pwhash_argon2id_str(out, (const char *)secret_bytes(password),
-				       secret_len(password), OPSLIMIT, MEMLIMIT) != 0)
+				       secret_len(password), cost.passes,
+				       (size_t)cost.kib * 1024) != 0)
 		return err_set(ctx, ERR_MEMORY, "Not enough memory to hash a password.");
 	return ERR_OK;
 }
 
 bool password_matches(const char *hash, const struct secret *password)
 {
-	return crypto_pwhash_argon2id_str_verify(hash, (const char *)secret_bytes(password),
-						 secret_len(password)) == 0;
+	bool right = crypto_pwhash_argon2id_str_verify(hash, (const char *)secret_bytes(password),
+						       secret_len(password)) == 0;
+
+	password_cost_burn(password_cost_left(hash));
+	return right;
 }

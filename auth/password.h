@@ -8,8 +8,8 @@
 #include "base/ctx.h"
 #include "base/secret.h"
 
-/* Argon2id (libsodium), t = 3, 64 MiB: about a fifth of a second and a bounded number at once, so
- * these run only on authority's password threads. */
+/* Argon2id (libsodium) of the present cost (password_cost.h): about a tenth of a second and up to
+ * 64 MiB each, so these run only on authority's password threads. */
 enum { PASSWORD_HASH_SIZE = 128, PASSWORD_BYTES_MAX = 512 };
 
 /* Length and kinds of characters as the policy says, not a common one, no login, name or word of
@@ -21,7 +21,7 @@ enum err password_check(struct ctx *ctx, const struct password_policy *policy,
 /* NUL-terminated text form with salt and parameters; ERR_MEMORY. */
 enum err password_hash(struct ctx *ctx, const struct secret *password,
 		       char out[PASSWORD_HASH_SIZE]) ERR_CHECKED;
-/* hash: NUL-terminated. Always does the whole work. */
+/* hash: NUL-terminated. Always does the whole work of the present cost, whatever the hash's own. */
 bool password_matches(const char *hash, const struct secret *password);
 
 #endif

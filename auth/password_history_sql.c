@@ -37,12 +37,18 @@ static const struct db_stmt must_change = {
 static const struct db_stmt due_now = {
 	"password.due_now",
 	"UPDATE auth_session SET password_due = TRUE WHERE user_id = ? AND ended_at IS NULL", 1, 0};
+static const struct db_stmt renew = {
+	"password.renew", "UPDATE auth_password SET hash = ? WHERE user_id = ? AND hash = ?", 3, 0};
+static const struct db_stmt renew_kept = {
+	"password_history.renew",
+	"UPDATE auth_password_history SET hash = ? WHERE user_id = ? AND hash = ?", 3, 0};
 static const struct db_stmt due_no_more = {
 	"password.due_no_more", "UPDATE auth_session SET password_due = FALSE WHERE user_id = ?", 1,
 	0};
 
-static const struct db_stmt *const stmts[] = {&last,	    &set,     &keep,	    &forget, &age,
-					      &must_change, &due_now, &due_no_more, NULL};
+static const struct db_stmt *const stmts[] = {&last,	   &set,	 &keep,	   &forget,
+					      &age,	   &must_change, &due_now, &renew,
+					      &renew_kept, &due_no_more, NULL};
 static const struct db_stmt_list list = {"password", stmts};
 
 const struct db_stmt_list *password_statements(void)
@@ -87,6 +93,16 @@ enum err password_sql_set(struct ctx *ctx, const struct uuid *user_id, const cha
 	if (err == ERR_OK)
 		err = db_exec(ctx, &forget, twice, NULL);
 	return err == ERR_OK ? db_exec(ctx, &due_no_more, one, NULL) : err;
+}
+
+enum err password_sql_renew(struct ctx *ctx, const struct uuid *user_id, const char *before,
+			    const char *after)
+{
+	const struct db_param params[] = {DB_P_BYTES(after, strlen(after)), DB_P_UUID(user_id),
+					  DB_P_BYTES(before, strlen(before))};
+	enum err err = db_exec(ctx, &renew, params, NULL);
+
+	return err == ERR_OK ? db_exec(ctx, &renew_kept, params, NULL) : err;
 }
 
 static void read_age(struct db_rows *rows, void *arg)

@@ -11,6 +11,10 @@ enum err password_history_sql_last(struct ctx *ctx, const struct uuid *user_id, 
 /* Sets the password: present hash, history, time; whoever had to change it has. */
 enum err password_sql_set(struct ctx *ctx, const struct uuid *user_id,
 			  const char *hash) ERR_CHECKED;
+/* The same password, hashed anew: present and history. Nothing happens when it is another by now.
+ */
+enum err password_sql_renew(struct ctx *ctx, const struct uuid *user_id, const char *before,
+			    const char *after) ERR_CHECKED;
 /* When it was set, and whether somebody asked for a new one. ERR_NOT_FOUND: there is none. */
 struct password_age {
 	int64_t set_at;

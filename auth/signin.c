@@ -6,7 +6,7 @@
 
 #include "audit/audit.h"
 #include "auth/auth.h"
-#include "auth/password.h"
+#include "auth/password_renew.h"
 #include "auth/recovery_sql.h"
 #include "auth/secret_store.h"
 #include "auth/seed.h"
@@ -17,7 +17,6 @@
 #include "sql/db.h"
 
 #define SETTING_LANE_KEY   "auth.lane_key"
-#define SETTING_DUMMY_HASH "auth.dummy_hash"
 #define SETTING_DUMMY_TOTP "auth.dummy_totp"
 
 enum err signin_subject(struct ctx *ctx, const char *login, uint8_t out[32])
@@ -489,6 +488,12 @@ static enum err hash_recovery(struct ctx *ctx, struct attempt *attempt)
 	return recovery_hash(ctx, attempt->signin->recovery, salt, attempt->recovery);
 }
 
+static void accepted(struct ctx *ctx, const struct attempt *attempt)
+{
+	signin_guess_passed(ctx, attempt);
+	password_renew(ctx, &attempt->row.user.id, attempt->hash, attempt->signin->password);
+}
+
 enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_result *out)
 {
 	struct attempt attempt = {.signin = signin, .result = out};
@@ -506,7 +511,7 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_
 	if (err == ERR_OK && (attempt.why || attempt.wait > 0))
 		err = signin_refuse(ctx, &attempt);
 	else if (err == ERR_OK)
-		signin_guess_passed(ctx, &attempt);
+		accepted(ctx, &attempt);
 	if (err != ERR_OK)
 		wipe(out, sizeof(*out));
 	return err;
@@ -557,12 +562,8 @@ static enum err prepare_totp(struct ctx *ctx)
 static enum err prepare_hash(struct ctx *ctx)
 {
 	char hash[PASSWORD_HASH_SIZE];
-	scoped(secret_free_p) struct secret *password = secret_new(32);
+	enum err err = password_dummy(ctx, hash);
 
-	if (!password)
-		return err_set(ctx, ERR_MEMORY, "No guarded memory for a secret.");
-	sys_random(secret_data(password), 32);
-	enum err err = password_hash(ctx, password, hash);
 	if (err != ERR_OK)
 		return err;
 	return signin_sql_add_setting(ctx, SETTING_DUMMY_HASH,
@@ -589,5 +590,7 @@ static enum err prepare(struct ctx *ctx, void *arg)
 
 enum err auth_prepare(struct ctx *ctx)
 {
-	return db_transaction(ctx, prepare, NULL);
+	enum err err = password_cost_start(ctx);
+
+	return err == ERR_OK ? db_transaction(ctx, prepare, NULL) : err;
 }

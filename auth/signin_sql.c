@@ -8,15 +8,18 @@
 
 static const int64_t known_for_us = (int64_t)90 * 24 * 3600 * 1000000;
 
-#define ROW                                                                                \
-	"SELECT u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, " \
-	"u.version, p.hash FROM user u LEFT JOIN auth_password p ON p.user_id = u.id "
-static const struct db_stmt by_login = {"signin.by_login", ROW "WHERE u.login = ?", 1, 9};
-static const struct db_stmt again = {"signin.again", ROW "WHERE u.id = ? FOR UPDATE", 1, 9};
+#define ROW                                                                                     \
+	"SELECT u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, "      \
+	"u.version, p.hash, p.changed_at FROM user u LEFT JOIN auth_password p ON p.user_id = " \
+	"u.id "
+static const struct db_stmt by_login = {"signin.by_login", ROW "WHERE u.login = ?", 1, 10};
+static const struct db_stmt again = {"signin.again", ROW "WHERE u.id = ? FOR UPDATE", 1, 10};
 static const struct db_stmt setting_get = {"signin.setting",
 					   "SELECT value FROM setting WHERE name = ?", 1, 1};
 static const struct db_stmt setting_add = {"signin.add_setting",
 					   "INSERT INTO setting (name, value) VALUES (?, ?)", 2, 0};
+static const struct db_stmt setting_set = {"signin.set_setting",
+					   "UPDATE setting SET value = ? WHERE name = ?", 2, 0};
 static const struct db_stmt device_get = {
 	"signin.device",
 	"SELECT id FROM auth_device WHERE token_hash = ? AND user_id = ? AND revoked_at IS NULL", 2,
@@ -31,9 +34,9 @@ static const struct db_stmt network_known = {"signin.network_known",
 					     "WHERE user_id = ? AND peer = ? AND created_at > ?)",
 					     3, 1};
 
-static const struct db_stmt *const stmts[] = {&by_login,      &again,	   &setting_get,
-					      &setting_add,   &device_get, &device_add,
-					      &network_known, NULL};
+static const struct db_stmt *const stmts[] = {&by_login,    &again,	    &setting_get,
+					      &setting_add, &setting_set,   &device_get,
+					      &device_add,  &network_known, NULL};
 static const struct db_stmt_list list = {"signin", stmts};
 
 const struct db_stmt_list *signin_statements(void)
@@ -62,6 +65,7 @@ static void read_signin(struct db_rows *rows, void *arg)
 				  .version = db_int(rows, 7)};
 	row->hash = hash.len ? arena_strndup(read->ctx->arena, (const char *)hash.data, hash.len)
 			     : NULL;
+	row->set_at = db_time(rows, 9);
 }
 
 enum err signin_sql_by_login(struct ctx *ctx, const char *login, struct signin_row *out)
@@ -102,6 +106,13 @@ enum err signin_sql_add_setting(struct ctx *ctx, const char *name, struct block 
 	const struct db_param params[] = {DB_P_TEXT(name), DB_P_BYTES(value.data, value.len)};
 
 	return db_exec(ctx, &setting_add, params, NULL);
+}
+
+enum err signin_sql_set_setting(struct ctx *ctx, const char *name, struct block value)
+{
+	const struct db_param params[] = {DB_P_BYTES(value.data, value.len), DB_P_TEXT(name)};
+
+	return db_exec(ctx, &setting_set, params, NULL);
 }
 
 static void read_id(struct db_rows *rows, void *arg)

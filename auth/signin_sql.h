@@ -5,10 +5,14 @@
 #include "auth/user.h"
 #include "base/codec.h"
 
+/* What unknown names are checked against. */
+#define SETTING_DUMMY_HASH "auth.dummy_hash"
+
 /* What a sign-in needs of a person; user.id nil when there is none. */
 struct signin_row {
 	struct user user;
 	const char *hash; /* NULL: no password */
+	int64_t set_at;	  /* of the password; a hash made anew of the same one keeps it */
 };
 
 enum err signin_sql_by_login(struct ctx *ctx, const char *login,
@@ -19,6 +23,7 @@ enum err signin_sql_again(struct ctx *ctx, const struct uuid *user_id,
 enum err signin_sql_setting(struct ctx *ctx, const char *name, struct block *out) ERR_CHECKED;
 /* ERR_CONFLICT when it exists. */
 enum err signin_sql_add_setting(struct ctx *ctx, const char *name, struct block value) ERR_CHECKED;
+enum err signin_sql_set_setting(struct ctx *ctx, const char *name, struct block value) ERR_CHECKED;
 /* Nil when the cookie is not a live device of this person. Notes that it was seen. */
 enum err signin_sql_device(struct ctx *ctx, const struct uuid *user_id,
 			   const uint8_t token_hash[32], struct uuid *out) ERR_CHECKED;

@@ -67,6 +67,11 @@ const struct conf_row conf_rows[] = {
 	 "A portal session ends after this long without use."},
 	{"session_max_hours", CONF_INT, AT(session_max_hours), "12", 1, 168, NULL,
 	 "A portal session ends after this long in any case."},
+	{"password_hash_milliseconds", CONF_INT, AT(password_hash_milliseconds), "100", 0, 1000,
+	 NULL,
+	 "Hashing a password may take this long, measured at start; it is made stronger "
+	 "accordingly, "
+	 "never weaker than before."},
 	{"reset_administrator_hours", CONF_INT, AT(reset_administrator_hours), "24", 0, 720, NULL,
 	 "The two administrators of a privileged person's reset must have been some for this long. "
 	 "0: no matter how long."},

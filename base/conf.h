@@ -35,9 +35,10 @@ struct conf {
 	int64_t uid_base;     /* started as root: role N runs as uid_base + N */
 	int64_t session_idle_minutes, session_max_hours; /* portal sessions */
 	int64_t api_token_max_days;			 /* 0: nobody has any */
-	int64_t reset_administrator_hours; /* how long the two of a reset must have been some */
-	int64_t broker_idle_minutes;	   /* privileged sessions */
-	int64_t release_limit_per_minute;  /* secrets per person */
+	int64_t password_hash_milliseconds; /* what hashing one may take on this machine */
+	int64_t reset_administrator_hours;  /* how long the two of a reset must have been some */
+	int64_t broker_idle_minutes;	    /* privileged sessions */
+	int64_t release_limit_per_minute;   /* secrets per person */
 	int64_t log_level;
 	const char *timezone;		    /* IANA name for reports and mail, default Asia/Tokyo */
 	int64_t gateway_beat_seconds;	    /* heartbeat interval told to gateways */

@@ -4,7 +4,7 @@ set(authority_unit ${CMAKE_SOURCE_DIR}/tests/unit/server)
 # Deciding, without channels: also what the tests drive.
 sekisho_library(authority_runner
   SOURCES authority_runner.c authority_result.c authority_special.c authority_idempotency.c
-          authority_pool.c
+          authority_pool.c authority_fair.c
   LINKS auth audit rbac_core sql base PkgConfig::libsodium Threads::Threads)
 # Channels, live sessions, time.
 set(authority_core_sources
@@ -39,6 +39,7 @@ sekisho_label(test_passkey threads)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c
              LINKS auth)
 
+sekisho_test(test_fair SOURCES ${authority_unit}/test_fair.c authority_fair.c LINKS base)
 sekisho_test(test_release SOURCES ${authority_unit}/test_release.c authority_release.c LINKS base)
 sekisho_db_test(test_live
   SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c

@@ -151,6 +151,28 @@ static struct pool *pool_of(const struct authority *authority, struct block op)
 	}
 }
 
+static void shed(struct job *job)
+{
+	refuse_busy((struct execute *)job);
+}
+
+/* Where few threads take long, sources take turns, and those who are signed in wait for none who
+ * are not. */
+static bool submit(struct execute *execute, const struct msg_execute *message)
+{
+	struct authority *authority = execute->task.authority;
+	struct job *job = &execute->task.job;
+	struct pool *pool = pool_of(authority, message->op);
+	const struct op *op = runner_op(authority->runner, message->op);
+
+	if (pool != authority->general && op) {
+		job->slow = op->flags & OP_FLAG_SLOW;
+		job->shed = shed;
+		fair_key(message->peer, op->auth != OP_AUTH_PUBLIC, job->source);
+	}
+	return pool_submit(pool, job);
+}
+
 enum err execute_start(struct authority *authority, struct chan *chan, struct chan_msg *msg,
 		       const struct msg_execute *message, bool console)
 {
@@ -172,7 +194,7 @@ enum err execute_start(struct authority *authority, struct chan *chan, struct ch
 		return ERR_OK;
 	}
 	memcpy(execute->bytes, msg->data, msg->len);
-	if (!pool_submit(pool_of(authority, message->op), &execute->task.job))
+	if (!submit(execute, message))
 		refuse_busy(execute);
 	return ERR_OK;
 }

@@ -29,8 +29,7 @@ struct pool {
 	/* Who became idle last works next: as few connections as the load needs are in use, and
 	 * what they have prepared is at hand. */
 	struct worker *idle;
-	struct job *first, **last;
-	size_t waiting, queue_max;
+	struct fair *queue;
 	bool stopping;
 	size_t count;
 	struct worker workers[];
@@ -60,18 +59,20 @@ static void wake_one(struct pool *pool)
 
 static struct job *next_job(struct pool *pool, struct worker *worker)
 {
+	struct job *job = NULL;
+
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->first && !pool->stopping)
+	while (!pool->stopping && !(job = fair_take(pool->queue)))
 		be_idle(pool, worker);
-	struct job *job = pool->stopping ? NULL : pool->first;
-	if (job) {
-		pool->first = job->next;
-		if (!pool->first)
-			pool->last = &pool->first;
-		pool->waiting--;
-	}
 	pthread_mutex_unlock(&pool->lock);
 	return job;
+}
+
+static void slow_is_done(struct pool *pool)
+{
+	pthread_mutex_lock(&pool->lock);
+	fair_slow_done(pool->queue);
+	pthread_mutex_unlock(&pool->lock);
 }
 
 static void finish(void *arg)
@@ -103,6 +104,8 @@ static void *work(void *arg)
 		ctx.helpers = pool->helpers;
 		job->run(job, &ctx);
 		arena_reset(worker->arena);
+		if (job->slow)
+			slow_is_done(pool);
 		post_done(pool, job);
 	}
 	return NULL;
@@ -131,9 +134,12 @@ struct pool *pool_new(const struct pool_params *params)
 	pool->watch = params->watch;
 	pool->conf = params->conf;
 	pool->helpers = params->helpers;
-	pool->queue_max = params->queue_max;
-	pool->last = &pool->first;
 	pthread_mutex_init(&pool->lock, NULL);
+	pool->queue = fair_new(params->queue_max, params->threads > 1 ? params->threads - 1 : 1);
+	if (!pool->queue) {
+		pool_free(pool);
+		return NULL;
+	}
 	while (pool->count < params->threads) {
 		if (!start_worker(pool, &pool->workers[pool->count++], params)) {
 			pool_free(pool);
@@ -159,36 +165,33 @@ void pool_free(struct pool *pool)
 		db_free(pool->workers[i].db);
 		arena_free(pool->workers[i].arena);
 	}
-	while (pool->first) {
-		struct job *job = pool->first;
-		pool->first = job->next;
+	for (struct job *job; pool->queue && (job = fair_drop(pool->queue));)
 		job->done(job);
-	}
+	fair_free(pool->queue);
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }
 
 bool pool_submit(struct pool *pool, struct job *job)
 {
+	struct job *shed = NULL;
+
+	job->loop = pool->loop;
+	job->submitted_us = sys_mono_us();
 	pthread_mutex_lock(&pool->lock);
-	bool room = pool->waiting < pool->queue_max && !pool->stopping;
-	if (room) {
-		job->next = NULL;
-		job->loop = pool->loop;
-		job->submitted_us = sys_mono_us();
-		*pool->last = job;
-		pool->last = &job->next;
-		pool->waiting++;
+	bool room = !pool->stopping && fair_put(pool->queue, job, &shed);
+	if (room)
 		wake_one(pool);
-	}
 	pthread_mutex_unlock(&pool->lock);
+	if (shed)
+		shed->shed(shed);
 	return room;
 }
 
 size_t pool_waiting(struct pool *pool)
 {
 	pthread_mutex_lock(&pool->lock);
-	size_t waiting = pool->waiting;
+	size_t waiting = fair_waiting(pool->queue);
 	pthread_mutex_unlock(&pool->lock);
 	return waiting;
 }

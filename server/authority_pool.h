@@ -8,15 +8,21 @@
 
 #include "base/ctx.h"
 #include "base/loop.h"
+#include "server/authority_fair.h"
 #include "sql/db.h"
 
 /*
- * Threads that wait for the database so that the reader never does: a bounded queue of jobs, each
- * thread with its own connection and arena. run() works in a thread; done() then runs in the loop's
- * thread and frees the job. A full queue refuses at once: load is shed, not piled up.
+ * Threads that wait for the database so that the reader never does: a bounded queue of jobs, fair
+ * to their sources (authority_fair.h), each thread with its own connection and arena. run() works
+ * in a thread; done() then runs in the loop's thread and frees the job. A full queue refuses at
+ * once: load is shed, not piled up.
  */
 struct job {
 	struct job *next;
+	unsigned char source[FAIR_KEY]; /* all zero: one like the others */
+	bool slow;			/* one thread always stays free of these */
+	void (*shed)(struct job *job);	/* instead of run and done, when it lost its place; NULL
+					   where all have one source */
 	void (*run)(struct job *job, struct ctx *ctx);
 	void (*done)(struct job *job);
 	struct loop *loop;    /* the pool's */
@@ -37,7 +43,8 @@ struct pool;
 struct pool *pool_new(const struct pool_params *params);
 /* Waits for running jobs; queued ones are dropped after their done() was called. */
 void pool_free(struct pool *pool);
-/* False when the queue is full: the caller still owns the job. Loop thread only. */
+/* False when there is no room for it: the caller still owns the job. May shed another one. Loop
+ * thread only. */
 bool pool_submit(struct pool *pool, struct job *job);
 size_t pool_waiting(struct pool *pool);
 

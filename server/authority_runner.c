@@ -43,15 +43,32 @@ static const char *copy(struct ctx *ctx, struct block text)
 	return made ? made : "";
 }
 
+enum { OP_NAME = 64 };
+
+/* One that is too long is none. */
+static void name_of(struct block op, char out[OP_NAME])
+{
+	size_t len = op.len < OP_NAME ? op.len : 0;
+
+	if (len > 0)
+		memcpy(out, op.data, len);
+	out[len] = 0;
+}
+
 enum special_pool runner_pool(struct block op)
 {
-	char name[64];
+	char name[OP_NAME];
 
-	if (op.len >= sizeof(name))
-		return POOL_GENERAL;
-	memcpy(name, op.data, op.len);
-	name[op.len] = 0;
+	name_of(op, name);
 	return special_of(name)->pool;
+}
+
+const struct op *runner_op(const struct runner *runner, struct block op)
+{
+	char name[OP_NAME];
+
+	name_of(op, name);
+	return op_by_id(runner->ops, name);
 }
 
 static const struct op_write *find_write(const struct runner *runner, const char *id)

@@ -58,6 +58,8 @@ void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message
 enum err runner_refused(const struct runner *runner, struct ctx *ctx,
 			const struct msg_refused *message) ERR_CHECKED;
 
+/* The row of an operation by its name, or NULL. */
+const struct op *runner_op(const struct runner *runner, struct block op);
 /* Whose threads an operation runs on. */
 enum special_pool runner_pool(struct block op);
 /* Effects and notifications of some other transaction of authority's, taken over from out. */

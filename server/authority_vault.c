@@ -2,6 +2,7 @@
 #include "server/authority_vault.h"
 #include "audit/audit.h"
 #include "auth/auth.h"
+#include "auth/password_cost.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "gateways/presence.h"
@@ -93,6 +94,16 @@ static enum err publish(struct ctx *ctx, void *arg)
 	return err == ERR_OK ? tell(ctx, open) : err;
 }
 
+static void log_cost(const struct ctx *ctx)
+{
+	char passes[16], kib[16];
+	struct password_cost cost = password_cost();
+
+	(void)snprintf(passes, sizeof(passes), "%u", cost.passes);
+	(void)snprintf(kib, sizeof(kib), "%u", cost.kib);
+	log_event(LOG_LEVEL_INFO, ctx, "password_cost", "passes", passes, "memory_kib", kib, NULL);
+}
+
 enum err vault_open(struct ctx *ctx, int passphrase_fd)
 {
 	struct opening opening = {0};
@@ -104,6 +115,8 @@ enum err vault_open(struct ctx *ctx, int passphrase_fd)
 		err = db_transaction(ctx, keep, &opening);
 	if (err == ERR_OK)
 		err = auth_prepare(ctx);
+	if (err == ERR_OK)
+		log_cost(ctx);
 	if (err == ERR_OK)
 		err = db_transaction(ctx, publish, NULL);
 	return err;

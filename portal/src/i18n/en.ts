@@ -862,6 +862,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.login.shell": "No shell could be started.",
 	"reason.password.common": "This password is too common.",
 	"reason.password.contains_login": "The password must not contain the login.",
+	"reason.passkey.asked_too_often":
+		"A passkey was asked for too often. Wait a few minutes and try again.",
 	"reason.password.due": "Change your password first.",
 	"reason.password.malformed": "The password has characters that cannot be used.",
 	"reason.password.too_short": "The password is too short.",

@@ -861,6 +861,7 @@ export const ja = {
 	"reason.login.shell": "シェルを開始できません。",
 	"reason.password.common": "よく使われるパスワードは使えません。",
 	"reason.password.contains_login": "ユーザー名を含むパスワードは使えません。",
+	"reason.passkey.asked_too_often": "パスキーの確認を短い間に何度も求めました。数分待ってからお試しください。",
 	"reason.password.due": "先にパスワードを変更してください。",
 	"reason.password.malformed": "パスワードに使えない文字が含まれています。",
 	"reason.password.too_short": "パスワードが短すぎます。",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/password.h"
+#include "auth/password_cost.h"
 #include "auth/password_history_sql.h"
 #include "tests/unit/auth/people.h"
 
@@ -178,6 +179,44 @@ static void a_change_required_meanwhile_binds_the_new_session(void **state)
 			 0);
 }
 
+/* The machine became faster, or its owner more patient. */
+static void a_weaker_hash_is_renewed_by_the_next_sign_in(void **state)
+{
+	const struct password_cost least = password_cost(), more = {3, least.kib};
+	struct person person;
+	struct answer wrong, right;
+
+	(void)state;
+	enrol(&person, "older.hash");
+	password_cost_set(more);
+	code_for(person.seed, 0);
+	wrong = sign_in(&person, next, code_now, person.device, "192.0.2.1");
+	assert_int_equal(wrong.err, ERR_UNAUTHENTICATED);
+#define HASHED_WITH(passes)                                                                     \
+	count("SELECT COUNT(*) FROM auth_password p JOIN user u ON u.id = p.user_id JOIN "      \
+	      "auth_password_history h ON h.user_id = u.id AND h.hash = p.hash AND h.set_at = " \
+	      "p.changed_at WHERE u.login = 'older.hash' AND p.hash LIKE "                      \
+	      "'$argon2id$v=19$m=%,t=" passes ",p=1$%'")
+	assert_int_equal(HASHED_WITH("2"), 1);
+	right = sign_in(&person, good, code_now, person.device, "192.0.2.1");
+	assert_int_equal(right.err, ERR_OK);
+	assert_int_equal(HASHED_WITH("3"), 1);
+	forget_step("older.hash");
+	assert_int_equal(sign_in(&person, good, code_now, person.device, "192.0.2.1").err, ERR_OK);
+	/* Started again where hashing is not measured: what was reached stays. */
+	assert_int_equal(auth_prepare(&base), ERR_OK);
+	assert_int_equal(password_cost_work(password_cost()), password_cost_work(least));
+	struct conf patient = conf;
+	patient.password_hash_milliseconds = 1000;
+	base.conf = &patient;
+	assert_int_equal(auth_prepare(&base), ERR_OK);
+	base.conf = &conf;
+	const struct password_cost reached = password_cost();
+	assert_int_equal(auth_prepare(&base), ERR_OK);
+	assert_int_equal(password_cost_work(password_cost()), password_cost_work(reached));
+	password_cost_set(least);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +225,7 @@ int main(void)
 		cmocka_unit_test(a_password_that_is_due_binds_nothing_before),
 		cmocka_unit_test(what_was_read_before_the_hash_must_hold_after_it),
 		cmocka_unit_test(a_change_required_meanwhile_binds_the_new_session),
+		cmocka_unit_test(a_weaker_hash_is_renewed_by_the_next_sign_in),
 	};
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);
 }

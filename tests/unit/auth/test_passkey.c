@@ -520,6 +520,29 @@ static void a_change_required_meanwhile_binds_who_signs_in_alone(void **state)
 	soft_key_clear(&owner.key);
 }
 
+static void one_session_asks_ten_times_at_most(void **state)
+{
+	struct owner owner;
+	struct ask ask = {.op = "auth.step_up_challenge"};
+
+	(void)state;
+	own(&owner, "asks.often", WEBAUTHN_ES256);
+	ask.cookie = owner.person.session;
+	for (int i = 0; i < PASSKEY_OPEN_MAX; i++)
+		(void)challenge_for(ask.op, ask.cookie);
+	struct answer more = run(&ask);
+	assert_int_equal(more.err, ERR_LIMIT);
+	assert_string_equal(more.reason, "passkey.asked_too_often");
+	/* Nobody else is held up by that. */
+	(void)challenge_for("auth.passkey_challenge", NULL);
+	test_db_script("UPDATE auth_challenge SET used_at = created_at WHERE used_at IS NULL "
+		       "AND session_id IN (SELECT s.id FROM auth_session s JOIN user u ON "
+		       "u.id = s.user_id WHERE u.login = 'asks.often') LIMIT 1");
+	assert_int_equal(run(&ask).err, ERR_OK);
+	assert_int_equal(run(&ask).err, ERR_LIMIT);
+	soft_key_clear(&owner.key);
+}
+
 static void an_address_has_no_passkeys(void **state)
 {
 	struct conf numbered = conf;
@@ -548,6 +571,7 @@ int main(void)
 		cmocka_unit_test(the_owner_renames_and_removes_and_nobody_else),
 		cmocka_unit_test(a_new_link_voids_passkeys),
 		cmocka_unit_test(a_change_required_meanwhile_binds_who_signs_in_alone),
+		cmocka_unit_test(one_session_asks_ten_times_at_most),
 		cmocka_unit_test(an_address_has_no_passkeys),
 	};
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);

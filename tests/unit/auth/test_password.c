@@ -5,6 +5,7 @@
 
 #include "auth/lane.h"
 #include "auth/password.h"
+#include "auth/password_cost.h"
 #include "base/arena.h"
 #include "base/ctx.h"
 
@@ -117,6 +118,52 @@ static void a_hash_matches_only_its_password(void **state)
 	secret_free(wrong);
 }
 
+static void the_cost_follows_the_machine_within_bounds(void **state)
+{
+	static const struct {
+		int64_t first_us, target_us;
+		uint32_t passes, mib;
+	} cases[] = {
+		{38000, 100000, 2, 46},	 {38000, 38000, 2, 19}, {38000, 1000, 2, 19},
+		{-1, 100000, 2, 19},	 {38000, 64000, 2, 32}, {38000, 128000, 2, 64},
+		{38000, 192000, 3, 64},	 {5000, 100000, 8, 64}, {100, 1000000, 12, 64},
+		{500000, 100000, 2, 19},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct password_cost cost =
+			password_cost_within(cases[i].first_us, cases[i].target_us);
+		if (cost.passes != cases[i].passes || cost.kib != cases[i].mib * 1024)
+			fail_msg("case %zu: %u passes, %u KiB", i, cost.passes, cost.kib);
+	}
+	assert_true(password_cost_measure() > 0);
+}
+
+/* Who has an older hash, and who does not exist, take the same work. */
+static void what_an_older_hash_leaves_is_made_up_for(void **state)
+{
+	static const struct {
+		const char *hash;
+		uint64_t left;
+	} cases[] = {
+		{"$argon2id$v=19$m=65536,t=3,p=1$aaaa$bbbb", 0},
+		{"$argon2id$v=19$m=65536,t=4,p=1$aaaa$bbbb", 0},
+		{"$argon2id$v=19$m=65536,t=2,p=1$aaaa$bbbb", 65536},
+		{"$argon2id$v=19$m=19456,t=2,p=1$aaaa$bbbb", 3 * 65536 - 2 * 19456},
+		{"$argon2i$v=19$m=19456,t=2,p=1$aaaa$bbbb", 0},
+		{"$argon2id$v=19$m=19456,t=2,p=1", 0},
+		{"", 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(password_cost_left(cases[i].hash), cases[i].left);
+	password_cost_burn(0);
+	password_cost_burn(7);
+	password_cost_burn(65537);
+}
+
 static void lanes_wait_longer_with_each_failure(void **state)
 {
 	static const int64_t expected[] = {0,  0,  0,	0,   1,	  2,	4,    8,    16,
@@ -153,6 +200,8 @@ int main(void)
 		cmocka_unit_test(policies_join_to_the_strictest),
 		cmocka_unit_test(a_password_is_old_after_its_days),
 		cmocka_unit_test(a_hash_matches_only_its_password),
+		cmocka_unit_test(the_cost_follows_the_machine_within_bounds),
+		cmocka_unit_test(what_an_older_hash_leaves_is_made_up_for),
 		cmocka_unit_test(lanes_wait_longer_with_each_failure),
 		cmocka_unit_test(lanes_are_apart),
 	};
