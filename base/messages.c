@@ -407,3 +407,55 @@ static const struct codec_field msg_saml_certificate_fields[] = {
 };
 const struct codec msg_saml_certificate_codec =
 	CODEC("saml_certificate", msg_saml_certificate_fields);
+
+static const struct codec_field msg_saml_metadata_fields[] = {
+	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_metadata, xml, SAML_MESSAGE_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_metadata, entity, SAML_TEXT_MAX),
+};
+const struct codec msg_saml_metadata_codec = CODEC("saml_metadata", msg_saml_metadata_fields);
+
+static const struct codec_field msg_saml_idp_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_idp, why, MSG_REASON),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_idp, entity, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_idp, sign_in, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_idp, sign_out, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_idp, certificates, SAML_KEYS_MAX),
+	CODEC_FIELD(CODEC_I64, struct msg_saml_idp, valid_until, 0),
+};
+const struct codec msg_saml_idp_codec = CODEC("saml_idp", msg_saml_idp_fields);
+
+static const struct codec_field msg_saml_request_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_request, id, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_request, entity, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_request, acs, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_request, address, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_request, relay, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_request, contexts, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_U8, struct msg_saml_request, force, 0),
+};
+const struct codec msg_saml_request_codec = CODEC("saml_request", msg_saml_request_fields);
+
+static const struct codec_field msg_saml_url_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_url, url, SAML_ADDRESS_MAX),
+};
+const struct codec msg_saml_url_codec = CODEC("saml_url", msg_saml_url_fields);
+
+static const struct codec_field msg_saml_response_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_response, entity, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_response, acs, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_response, issuer, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_response, request, MSG_TEXT),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_response, certificates, SAML_KEYS_MAX),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_response, message, SAML_MESSAGE_MAX),
+};
+const struct codec msg_saml_response_codec = CODEC("saml_response", msg_saml_response_fields);
+
+static const struct codec_field msg_saml_verdict_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_verdict, why, MSG_REASON),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_verdict, identity, SAML_IDENTITY_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_verdict, assertion_id, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_verdict, name_id, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_verdict, session_index, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_I64, struct msg_saml_verdict, expires_at, 0),
+};
+const struct codec msg_saml_verdict_codec = CODEC("saml_verdict", msg_saml_verdict_fields);

@@ -85,7 +85,14 @@ enum message_type {
 
 	/* authority -> saml helper, one question and its answer (base/helper.h) */
 	MSG_SAML_KEY = 0x0901, /* +fd: pipe the new key is written to -> MSG_SAML_CERTIFICATE */
+	MSG_SAML_METADATA = 0x0902, /* -> MSG_SAML_IDP */
+	MSG_SAML_REQUEST = 0x0903,  /* +fd: pipe with our key -> MSG_SAML_URL */
+	MSG_SAML_RESPONSE = 0x0904, /* -> MSG_SAML_VERDICT */
+	MSG_SAML_SEALED = 0x0905,   /* the same, +fd: pipe with our key, for encrypted ones */
 	MSG_SAML_CERTIFICATE = 0x0911,
+	MSG_SAML_IDP = 0x0912,
+	MSG_SAML_URL = 0x0913,
+	MSG_SAML_VERDICT = 0x0914,
 };
 
 enum { MSG_TEXT = 255, MSG_REASON = 64, MSG_COOKIE = 32, MSG_PEER = 64 };
@@ -400,6 +407,42 @@ struct msg_saml_key {
 struct msg_saml_certificate {
 	struct block certificate; /* DER */
 };
+enum {
+	SAML_TEXT_MAX = 1024,
+	SAML_MESSAGE_MAX = 128 * 1024,
+	SAML_KEYS_MAX = 8 * (SAML_CERTIFICATE_MAX + 4),
+	SAML_ADDRESS_MAX = 32 * 1024,
+	SAML_IDENTITY_MAX = 96 * 1024,
+};
+struct msg_saml_metadata {
+	struct block xml;
+	struct block entity; /* which of several; empty: there is one */
+};
+struct msg_saml_idp {
+	struct block why; /* reason that it cannot be used; then the rest is empty */
+	struct block entity, sign_in, sign_out;
+	struct block certificates; /* DER each, as buf_put_block has it */
+	int64_t valid_until;	   /* 0: not said */
+};
+struct msg_saml_request {
+	struct block id, entity, acs, address, relay, contexts;
+	uint8_t force;
+};
+struct msg_saml_url {
+	struct block url;
+};
+struct msg_saml_response {
+	struct block entity, acs, issuer;
+	struct block request;	   /* ID of ours; empty: nobody asked */
+	struct block certificates; /* of its issuer, pinned */
+	struct block message;	   /* base64, as it came */
+};
+struct msg_saml_verdict {
+	struct block why;      /* reason of refusal; then the rest is empty */
+	struct block identity; /* auth/federation_wire.h */
+	struct block assertion_id, name_id, session_index;
+	int64_t expires_at; /* refused anyway after that */
+};
 
 extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_principal_codec,
 	msg_execute_codec, msg_result_codec, msg_refused_codec, msg_notify_codec,
@@ -415,6 +458,7 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_channel_codec, msg_role_report_codec, msg_sign_checkpoint_codec,
 	msg_checkpoint_signed_codec, msg_last_checkpoint_codec, msg_checkpoint_last_codec,
 	msg_recording_head_codec, msg_command_codec, msg_command_result_codec, msg_replay_codec,
-	msg_saml_key_codec, msg_saml_certificate_codec;
+	msg_saml_key_codec, msg_saml_certificate_codec, msg_saml_metadata_codec, msg_saml_idp_codec,
+	msg_saml_request_codec, msg_saml_url_codec, msg_saml_response_codec, msg_saml_verdict_codec;
 
 #endif

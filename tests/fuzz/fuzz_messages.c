@@ -68,6 +68,12 @@ static const struct codec *const codecs[] = {
 	&msg_gateway_policy_part_codec,
 	&msg_saml_key_codec,
 	&msg_saml_certificate_codec,
+	&msg_saml_metadata_codec,
+	&msg_saml_idp_codec,
+	&msg_saml_request_codec,
+	&msg_saml_url_codec,
+	&msg_saml_response_codec,
+	&msg_saml_verdict_codec,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
