@@ -432,10 +432,12 @@ static void an_old_authentication_is_refused_where_a_fresh_one_was_asked_for(voi
 static const struct federated_attribute *find(const struct federated_identity *identity,
 					      const char *name)
 {
+	static const struct federated_attribute absent;
+
 	for (size_t i = 0; i < identity->attribute_count; i++)
 		if (strcmp(identity->attributes[i].name, name) == 0)
 			return &identity->attributes[i];
-	return NULL;
+	return &absent;
 }
 
 static void claims_become_attributes_and_odd_ones_decide_nothing(void **state)
@@ -455,7 +457,7 @@ static void claims_become_attributes_and_odd_ones_decide_nothing(void **state)
 	assert_true(find(&got, "odd")->ambiguous);
 	assert_true(find(&got, "f")->ambiguous);
 	assert_true(find(&got, "deep.er")->ambiguous);
-	assert_null(find(&got, "iss"));
+	assert_null(find(&got, "iss")->name);
 	assert_int_equal(got.context_count, 0);
 	char many[4096] = "{";
 	for (int i = 0; i < FEDERATED_ATTRIBUTES_MAX; i++)
