@@ -23,6 +23,8 @@ const struct db_stmt_list *factor_statements(void);
 const struct db_stmt_list *factor_read_statements(void);
 const struct db_stmt_list *recovery_statements(void);
 const struct db_stmt_list *password_policy_read_statements(void);
+const struct db_stmt_list *floor_read_statements(void);
+const struct db_stmt_list *floor_statements(void);
 const struct db_stmt_list *password_policy_statements(void);
 const struct db_stmt_list *password_statements(void);
 const struct db_stmt_list *reset_statements(void);

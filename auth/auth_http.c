@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/auth.h"
+#include "auth/floor.h"
 #include "auth/handlers.h"
 #include "auth/user_read_sql.h"
 #include "base/json.h"
@@ -25,6 +26,17 @@ static void put_roles(struct json *json, role_set roles)
 	json_end_array(json);
 }
 
+static const char *due_name(enum factor_due due)
+{
+	static const char *const names[] = {
+		[FACTOR_DUE_NONE] = "none",
+		[FACTOR_DUE_ENROL] = "enrol",
+		[FACTOR_DUE_PROVE] = "prove",
+	};
+
+	return names[due];
+}
+
 /* Everything is in the principal, which authority has just looked up: no statement of its own. */
 static enum err read_me(struct ctx *ctx, const struct in *in, struct reply *reply)
 {
@@ -42,6 +54,8 @@ static enum err read_me(struct ctx *ctx, const struct in *in, struct reply *repl
 	put_roles(json, self->roles);
 	put_permissions(json, self->permissions);
 	json_bool(json, "password_due", self->password_due);
+	json_text(json, "factor_due", due_name(self->factor_due));
+	json_text(json, "factor_floor", factor_level_name((enum factor_level)self->factor_floor));
 	json_time(json, "authenticated_at", self->authenticated_at);
 	json_object(json, "session");
 	json_uuid(json, "id", &self->session_id);
@@ -90,6 +104,8 @@ static const struct op_read rows[] = {
 	{"auth.sessions_list", read_sessions},
 	{"factors.list", factors_read_list},
 	{"password_rules.own", password_rules_read_own},
+	{"factor_floors.list", floors_read_list},
+	{"factor_floors.get", floors_read_get},
 	{"password_policies.list", password_policies_read_list},
 	{"password_policies.get", password_policies_read_get},
 	{"api_tokens.mine", api_tokens_read_mine},

@@ -30,6 +30,8 @@ static const struct op_write rows[] = {
 	{"api_tokens.revoke", api_tokens_run_revoke},
 	{"api_tokens.end", api_tokens_run_end},
 	{"password_policies.update", password_policies_run_update},
+	{"factor_floors.update", floors_run_update},
+	{"factor_floors.preview", floors_run_preview},
 	{"users.require_password_change", users_run_require_password_change},
 	{"users.ask_reset", users_run_ask_reset},
 	{"users.create", users_run_create},

@@ -221,7 +221,7 @@ static enum err complete_step(struct ctx *ctx, void *arg)
 	enrolment.user.state = "active";
 	if ((err = user_store(ctx, &enrolment.user, &audit.id)) != ERR_OK ||
 	    (err = session_end_all(ctx, &enrolment.user.id, NULL, "enrolled_again")) != ERR_OK ||
-	    (err = signin_open(ctx, &enrolment.user, work->in, NULL, work->out)) != ERR_OK)
+	    (err = signin_open(ctx, &enrolment.user, work->in, NULL, NULL, work->out)) != ERR_OK)
 		return err;
 	return append_as(ctx, &enrolment.user, &work->out->session_id, &audit);
 }

@@ -4,6 +4,7 @@
 #include "auth/auth_api.h"
 #include "auth/factor.h"
 #include "auth/factor_sql.h"
+#include "auth/floor.h"
 #include "auth/handlers.h"
 #include "auth/secret_store.h"
 #include "auth/seed.h"
@@ -28,11 +29,18 @@ static void write_factor_audit(struct ctx *ctx, const struct in *in, const char 
 enum err factor_keep_one(struct ctx *ctx, const struct uuid *user_id)
 {
 	int64_t left = 0;
+	struct factor_standing standing;
 	enum err err = factor_sql_count(ctx, user_id, &left);
 
 	if (err == ERR_OK && left == 0)
 		return err_reason(ctx, ERR_CONFLICT, "factor.last",
 				  "This is the last second factor. Add another one first.");
+	if (err == ERR_OK)
+		err = factor_standing_of(ctx, user_id, &standing);
+	if (err == ERR_OK && standing.best < standing.floor)
+		return err_reason(ctx, ERR_CONFLICT, "factor.last_for_floor",
+				  "This is the last second factor that your group accepts. Add "
+				  "another one first.");
 	return err;
 }
 

@@ -3,6 +3,7 @@
 
 #include "auth/auth_api.h"
 #include "auth/factor.h"
+#include "auth/floor.h"
 #include "auth/handlers.h"
 #include "auth/passkey_sql.h"
 #include "auth/signin.h"
@@ -154,6 +155,7 @@ struct adding {
 	struct passkey_new row;
 	struct webauthn_new made;
 	const char *why;
+	char cookie[SESSION_COOKIE_TEXT]; /* of a session that may do more now */
 };
 
 /* Known kinds in one order, each once; a browser may tell more than we know. */
@@ -202,8 +204,27 @@ static enum err judge_new(struct ctx *ctx, struct adding *adding)
 				 &adding->why);
 }
 
+/* One that would not count is refused, so that nobody takes it for what was asked. And judged here,
+ * under the lock: whoever has what is wanted by now shows that one. */
+static enum err check_floor(struct ctx *ctx, struct adding *adding)
+{
+	const struct principal *self = ctx->principal;
+	struct factor_standing standing;
+	enum err err = factor_standing_of(ctx, &self->user_id, &standing);
+
+	if (err != ERR_OK)
+		return err;
+	if (self->factor_due && standing.best >= standing.floor)
+		return err_reason(ctx, ERR_DENIED, "factor.due",
+				  "Your sign-in is with less than is asked of you.");
+	if (factor_level_of(adding->made.data.flags & WEBAUTHN_BE) < standing.floor)
+		adding->why = "passkey.below_floor";
+	return ERR_OK;
+}
+
 static enum err store_new(struct ctx *ctx, struct adding *adding)
 {
+	const struct principal *self = ctx->principal;
 	struct passkey taken;
 	enum err err = factor_lock(ctx);
 
@@ -217,13 +238,20 @@ static enum err store_new(struct ctx *ctx, struct adding *adding)
 	}
 	if (err != ERR_NOT_FOUND)
 		return err;
+	err = check_floor(ctx, adding);
+	if (err != ERR_OK || adding->why)
+		return err;
 	adding->row = (struct passkey_new){
 		.id = uuid_v7(),
-		.user_id = ctx->principal->user_id,
+		.user_id = self->user_id,
 		.made = &adding->made,
 		.transports = transports_of(ctx, in_value(adding->in, ADD_TRANSPORTS)),
 		.label = in_text(adding->in, ADD_LABEL, "")};
-	return passkey_sql_insert(ctx, &adding->row);
+	err = passkey_sql_insert(ctx, &adding->row);
+	/* It was set up because it was missing, and has been shown just now. */
+	if (err == ERR_OK && self->factor_due == FACTOR_DUE_ENROL)
+		err = session_renew(ctx, &self->session_id, &adding->row.id, adding->cookie);
+	return err;
 }
 
 static const char *aaguid_text(struct ctx *ctx, const uint8_t aaguid[UUID_SIZE])
@@ -259,10 +287,22 @@ static enum err add_step(struct ctx *ctx, void *arg)
 	struct adding *adding = arg;
 
 	adding->why = NULL;
+	adding->cookie[0] = 0;
 	enum err err = judge_new(ctx, adding);
 	if (err == ERR_OK && !adding->why)
 		err = store_new(ctx, adding);
 	return err == ERR_OK ? append_added(ctx, adding) : err;
+}
+
+/* What the owner of a refused passkey can do something about is said; the rest is in the audit log.
+ */
+static enum err tell_refusal(struct ctx *ctx, const char *why)
+{
+	if (strcmp(why, "passkey.below_floor") == 0)
+		return err_reason(ctx, ERR_CONFLICT, why,
+				  "Your group needs a passkey that stays on one device. This one "
+				  "is copied to others.");
+	return err_reason(ctx, ERR_CONFLICT, "passkey.refused", "This passkey was not accepted.");
 }
 
 enum err passkey_run_add(struct ctx *ctx, const struct in *in, struct out *out)
@@ -273,8 +313,13 @@ enum err passkey_run_add(struct ctx *ctx, const struct in *in, struct out *out)
 	if (err != ERR_OK)
 		return err;
 	if (adding.why)
-		return err_reason(ctx, ERR_CONFLICT, "passkey.refused",
-				  "This passkey was not accepted.");
+		return tell_refusal(ctx, adding.why);
+	if (adding.cookie[0]) {
+		out->set_session = arena_strdup(ctx->arena, adding.cookie);
+		wipe(adding.cookie, sizeof(adding.cookie));
+		if (!out->set_session)
+			return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	}
 	out_uuid(out, "id", &adding.row.id);
 	out_notify(out, "me", &ctx->principal->user_id);
 	return ERR_OK;

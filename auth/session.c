@@ -69,14 +69,15 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 	return err;
 }
 
-enum err session_renew(struct ctx *ctx, const struct uuid *id, char out_cookie[SESSION_COOKIE_TEXT])
+enum err session_renew(struct ctx *ctx, const struct uuid *id, const struct uuid *passkey_id,
+		       char out_cookie[SESSION_COOKIE_TEXT])
 {
 	uint8_t cookie[SESSION_COOKIE], hash[32];
 	uint64_t count = 0;
 
 	sys_random(cookie, sizeof(cookie));
 	crypto_hash_sha256(hash, cookie, sizeof(cookie));
-	enum err err = auth_session_sql_renew(ctx, id, hash, sys_real_us(), &count);
+	enum err err = auth_session_sql_renew(ctx, id, passkey_id, hash, &count);
 	if (err == ERR_OK && count == 0)
 		err = err_set(ctx, ERR_NOT_FOUND, "There is no such session any more.");
 	if (err == ERR_OK)
@@ -104,6 +105,7 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 {
 	uint8_t hash[32];
 	struct session_row row;
+	struct factor_standing standing;
 	int64_t now = sys_real_us();
 	role_set roles = 0;
 
@@ -121,8 +123,10 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 		return not_signed_in(ctx, "session.unknown");
 	if (touch && (err = keep_alive(ctx, &row, now)) != ERR_OK)
 		return err;
-	if ((err = roles_of_user(ctx, &row.user.id, &roles)) != ERR_OK)
+	if ((err = roles_of_user(ctx, &row.user.id, &roles)) != ERR_OK ||
+	    (err = factor_standing_of(ctx, &row.user.id, &standing)) != ERR_OK)
 		return err;
+	enum factor_due due = factor_due_of(&standing, row.shown);
 	*out = (struct principal){.user_id = row.user.id,
 				  .session_id = row.id,
 				  .login = row.user.login,
@@ -132,8 +136,11 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 				  .theme = row.user.theme,
 				  .roles = roles,
 				  /* Nothing but what anybody may do with their own, until then. */
-				  .permissions = row.password_due ? 0 : role_set_permissions(roles),
+				  .permissions =
+					  row.password_due || due ? 0 : role_set_permissions(roles),
 				  .password_due = row.password_due,
+				  .factor_due = due,
+				  .factor_floor = standing.floor,
 				  .authenticated_at = row.authenticated_at,
 				  .idle_expires_at = row.idle_expires_at,
 				  .expires_at = row.expires_at};

@@ -17,11 +17,13 @@ enum { SESSION_COOKIE = 32, SESSION_COOKIE_TEXT = 44, SESSION_FRESH_MINUTES = 15
 struct session_where {
 	struct block peer;
 	const char *user_agent;
-	const struct uuid *device_id; /* NULL: none */
+	const struct uuid *device_id;  /* NULL: none */
+	const struct uuid *passkey_id; /* what was shown; NULL: something weaker */
 };
 
 /* A new session for a person who has just proven who they are; one whose password is too old or
- * must be changed has no permissions until it is. out_cookie: base64url text. */
+ * must be changed has no permissions until it is, nor has one below its factor floor
+ * (auth/floor.h). out_cookie: base64url text. */
 enum err session_open(struct ctx *ctx, const struct user *user, const struct session_where *where,
 		      struct uuid *out_id, char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 /* Who holds this cookie: fills *out (arena) with permissions as they are now. touch: counts as
@@ -29,8 +31,9 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 enum err session_principal(struct ctx *ctx, struct block cookie, bool touch,
 			   struct principal *out) ERR_CHECKED;
 /* The person has just proven again who they are: a new cookie for the same session, authenticated
- * now. ERR_NOT_FOUND when it ended meanwhile. */
-enum err session_renew(struct ctx *ctx, const struct uuid *id,
+ * now. passkey_id: with which; NULL: with something weaker, the earlier one stays what it was.
+ * ERR_NOT_FOUND when it ended meanwhile. */
+enum err session_renew(struct ctx *ctx, const struct uuid *id, const struct uuid *passkey_id,
 		       char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 bool session_is_fresh(const struct principal *principal);
 /* In a transaction of the person who acts: locks their row and then their session, so that what

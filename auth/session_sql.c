@@ -2,21 +2,23 @@
 #include "auth/session_sql.h"
 
 #include "auth/auth.h"
+#include "auth/floor_read_sql.h"
 #include "base/sys.h"
 
 static const struct db_stmt insert = {
 	"auth_session.insert",
 	"INSERT INTO auth_session (id, cookie_hash, user_id, created_at, authenticated_at, "
-	"last_seen_at, idle_expires_at, expires_at, peer, user_agent, device_id, password_due) "
-	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	12, 0};
+	"last_seen_at, idle_expires_at, expires_at, peer, user_agent, device_id, password_due, "
+	"passkey_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	13, 0};
 static const struct db_stmt select_by_cookie = {
 	"auth_session.by_cookie",
 	"SELECT s.id, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, u.id, "
 	"u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version, "
-	"s.password_due FROM auth_session s JOIN user u ON u.id = s.user_id "
+	"s.password_due, " SQL_PASSKEY_LEVEL " FROM auth_session s JOIN user u ON u.id = s.user_id "
+	"LEFT JOIN auth_passkey p ON p.id = s.passkey_id AND p.user_id = s.user_id "
 	"WHERE s.cookie_hash = ? AND s.ended_at IS NULL",
-	1, 14};
+	1, 15};
 static const struct db_stmt lock = {"auth_session.lock",
 				    "SELECT password_due FROM auth_session WHERE id = ? AND "
 				    "user_id = ? AND ended_at IS NULL FOR UPDATE",
@@ -28,9 +30,9 @@ static const struct db_stmt touch = {
 	3, 0};
 static const struct db_stmt renew = {
 	"auth_session.renew",
-	"UPDATE auth_session SET cookie_hash = ?, authenticated_at = ? "
-	"WHERE id = ? AND ended_at IS NULL",
-	3, 0};
+	"UPDATE auth_session SET cookie_hash = ?, authenticated_at = ?, "
+	"passkey_id = COALESCE(?, passkey_id) WHERE id = ? AND ended_at IS NULL",
+	4, 0};
 static const struct db_stmt end_one = {"auth_session.end",
 				       "UPDATE auth_session SET ended_at = ?, end_reason = ? "
 				       "WHERE id = ? AND user_id = ? AND ended_at IS NULL",
@@ -66,7 +68,8 @@ enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
 		 .len = where->peer.len},
 		DB_P_TEXT(where->user_agent ? where->user_agent : ""),
 		DB_P_UUID(where->device_id),
-		DB_P_INT(row->password_due)};
+		DB_P_INT(row->password_due),
+		DB_P_UUID(where->passkey_id)};
 
 	return db_exec(ctx, &insert, params, NULL);
 }
@@ -89,6 +92,7 @@ static void read_row(struct db_rows *rows, void *arg)
 				  .state = db_text(rows, 11),
 				  .version = db_int(rows, 12)};
 	row->password_due = db_int(rows, 13) != 0;
+	row->shown = (enum factor_level)db_int(rows, 14);
 }
 
 enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
@@ -122,10 +126,11 @@ enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t 
 }
 
 enum err auth_session_sql_renew(struct ctx *ctx, const struct uuid *id,
-				const uint8_t cookie_hash[32], int64_t now, uint64_t *out_count)
+				const struct uuid *passkey_id, const uint8_t cookie_hash[32],
+				uint64_t *out_count)
 {
-	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32), DB_P_TIME(now),
-					  DB_P_UUID(id)};
+	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32), DB_P_TIME(sys_real_us()),
+					  DB_P_UUID(passkey_id), DB_P_UUID(id)};
 
 	return db_exec(ctx, &renew, params, out_count);
 }

@@ -2,6 +2,7 @@
 #ifndef AUTH_SESSION_SQL_H
 #define AUTH_SESSION_SQL_H
 
+#include "auth/floor.h"
 #include "auth/session.h"
 
 struct session_row {
@@ -9,6 +10,7 @@ struct session_row {
 	struct user user;
 	int64_t authenticated_at, last_seen_at, idle_expires_at, expires_at;
 	bool password_due;
+	enum factor_level shown;
 };
 
 enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
@@ -23,7 +25,7 @@ enum err auth_session_sql_lock(struct ctx *ctx, const struct uuid *id, const str
 enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
 				int64_t idle_expires_at) ERR_CHECKED;
 enum err auth_session_sql_renew(struct ctx *ctx, const struct uuid *id,
-				const uint8_t cookie_hash[32], int64_t now,
+				const struct uuid *passkey_id, const uint8_t cookie_hash[32],
 				uint64_t *out_count) ERR_CHECKED;
 enum err auth_session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
 			      const char *reason, uint64_t *out_count) ERR_CHECKED;

@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "auth/auth.h"
+#include "auth/floor.h"
 #include "auth/password_renew.h"
 #include "auth/recovery_sql.h"
 #include "auth/secret_store.h"
@@ -246,12 +247,11 @@ static enum err check_recovery(struct ctx *ctx, struct attempt *attempt)
 /* Whatever was wrong before, the challenge is spent. */
 static enum err check_passkey(struct ctx *ctx, struct attempt *attempt)
 {
-	struct passkey passkey;
 	enum err err = passkey_check(ctx, PASSKEY_SIGN_IN, false, attempt->signin->passkey,
-				     &passkey, &attempt->second_why);
+				     &attempt->passkey, &attempt->second_why);
 
 	if (err == ERR_OK && !attempt->second_why &&
-	    !uuid_equal(&passkey.user_id, &attempt->row.user.id))
+	    !uuid_equal(&attempt->passkey.user_id, &attempt->row.user.id))
 		attempt->second_why = "passkey.other_user";
 	return err;
 }
@@ -316,7 +316,8 @@ static enum err make_device(struct ctx *ctx, const struct user *user, const stru
 }
 
 enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *in,
-		     const struct uuid *device, struct signin_result *out)
+		     const struct uuid *device, const struct uuid *passkey,
+		     struct signin_result *out)
 {
 	struct uuid made;
 	enum err err = ERR_OK;
@@ -335,7 +336,7 @@ enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *
 	}
 	if (err != ERR_OK)
 		return err;
-	struct session_where where = {in->peer, in->user_agent, device};
+	struct session_where where = {in->peer, in->user_agent, device, passkey};
 	out->user_id = user->id;
 	return session_open(ctx, user, &where, &out->session_id, out->session);
 }
@@ -358,14 +359,32 @@ static enum err audit_recovery(struct ctx *ctx, const struct attempt *attempt)
 	return audit_append(ctx, &audit);
 }
 
+static const struct uuid *or_null(const struct uuid *id)
+{
+	return uuid_is_nil(id) ? NULL : id;
+}
+
+/* That a session may do nothing yet is said where it is opened. */
+static enum err tell_floor(struct ctx *ctx, const struct attempt *attempt, struct audit *audit)
+{
+	const struct passkey *passkey = &attempt->passkey;
+	struct factor_standing standing;
+	enum err err = factor_standing_of(ctx, &attempt->row.user.id, &standing);
+	enum factor_level shown =
+		uuid_is_nil(&passkey->id) ? FACTOR_ANY : factor_level_of(passkey->backup_eligible);
+
+	if (err == ERR_OK && factor_due_of(&standing, shown))
+		audit_data(audit, "below_floor", factor_level_name(standing.floor));
+	return err;
+}
+
 enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 {
 	struct audit audit;
 	const struct in *in = attempt->signin->in;
 	const struct user *user = &attempt->row.user;
-	enum err err =
-		signin_open(ctx, user, in, uuid_is_nil(&attempt->device) ? NULL : &attempt->device,
-			    attempt->result);
+	enum err err = signin_open(ctx, user, in, or_null(&attempt->device),
+				   or_null(&attempt->passkey.id), attempt->result);
 
 	if (err != ERR_OK)
 		return err;
@@ -381,6 +400,8 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 	audit_data(&audit, "factor", attempt->factor);
 	audit_data(&audit, "user_agent", in->user_agent);
 	signin_guess_audit(ctx, attempt, &audit);
+	if ((err = tell_floor(ctx, attempt, &audit)) != ERR_OK)
+		return err;
 	ctx->principal = &self;
 	err = audit_append(ctx, &audit);
 	if (err == ERR_OK)

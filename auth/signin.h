@@ -40,9 +40,11 @@ enum err signin_by_passkey(struct ctx *ctx, const struct passkey_answer *answer,
 enum err signin_step_up(struct ctx *ctx, const struct passkey_answer *answer,
 			char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 /* The session, device cookie and old session's end of somebody who has just proven who they are;
- * in the caller's transaction. device: known already, or NULL to make one. */
+ * in the caller's transaction. device: known already, or NULL to make one. passkey: what was shown,
+ * or NULL. */
 enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *in,
-		     const struct uuid *device, struct signin_result *out) ERR_CHECKED;
+		     const struct uuid *device, const struct uuid *passkey,
+		     struct signin_result *out) ERR_CHECKED;
 /* The same check of a password alone, for the person who is signed in; own transactions. */
 enum err signin_check_own_password(struct ctx *ctx, const struct secret *password,
 				   const struct in *in) ERR_CHECKED;

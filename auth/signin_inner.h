@@ -26,6 +26,7 @@ struct attempt {
 	uint32_t password_fails, code_fails; /* this one included; above LANE_CAP: disabled */
 	bool password_ok;
 	const char *factor;	/* what was shown, for the audit */
+	struct passkey passkey; /* what was shown; id nil: something weaker, or not accepted */
 	const char *why;	/* for the audit only: reason of refusal; NULL when accepted */
 	const char *second_why; /* the same of the second step alone, whatever the first said */
 	struct guess guess;

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "auth/floor.h"
 #include "auth/signin_inner.h"
 #include "base/arena.h"
 #include "base/secret.h"
@@ -10,6 +11,8 @@
 #include "sql/db.h"
 
 /* Signing in and stepping up with a passkey alone. */
+
+static const char below_floor[] = "factor.below_floor";
 
 struct alone {
 	struct signin signin;
@@ -37,14 +40,13 @@ static enum err decide_alone(struct ctx *ctx, void *arg)
 {
 	struct alone *alone = arg;
 	struct attempt *attempt = &alone->attempt;
-	struct passkey passkey;
 
 	*attempt = (struct attempt){
 		.signin = &alone->signin, .factor = "passkey_alone", .result = attempt->result};
-	enum err err =
-		passkey_check(ctx, PASSKEY_SIGN_IN, true, alone->answer, &passkey, &attempt->why);
-	if (err == ERR_OK && !uuid_is_nil(&passkey.id))
-		err = find_person(ctx, alone, &passkey);
+	enum err err = passkey_check(ctx, PASSKEY_SIGN_IN, true, alone->answer, &attempt->passkey,
+				     &attempt->why);
+	if (err == ERR_OK && !uuid_is_nil(&attempt->passkey.id))
+		err = find_person(ctx, alone, &attempt->passkey);
 	if (err != ERR_OK)
 		return err;
 	if (!attempt->why)
@@ -92,6 +94,16 @@ static enum err audit_step_up(struct ctx *ctx, const struct step_up *step,
 	return audit_append(ctx, &audit);
 }
 
+static enum err check_floor(struct ctx *ctx, const struct passkey *passkey, const char **out_why)
+{
+	struct factor_standing standing;
+	enum err err = factor_standing_of(ctx, &passkey->user_id, &standing);
+
+	if (err == ERR_OK && factor_due_of(&standing, factor_level_of(passkey->backup_eligible)))
+		*out_why = below_floor;
+	return err;
+}
+
 static enum err decide_step_up(struct ctx *ctx, void *arg)
 {
 	struct step_up *step = arg;
@@ -103,7 +115,9 @@ static enum err decide_step_up(struct ctx *ctx, void *arg)
 	if (err == ERR_OK && !step->why && !uuid_equal(&passkey.user_id, &self->user_id))
 		step->why = "passkey.other_user";
 	if (err == ERR_OK && !step->why)
-		err = session_renew(ctx, &self->session_id, step->cookie);
+		err = check_floor(ctx, &passkey, &step->why);
+	if (err == ERR_OK && !step->why)
+		err = session_renew(ctx, &self->session_id, &passkey.id, step->cookie);
 	return err == ERR_OK ? audit_step_up(ctx, step, &passkey) : err;
 }
 
@@ -113,7 +127,10 @@ enum err signin_step_up(struct ctx *ctx, const struct passkey_answer *answer,
 	struct step_up step = {.answer = answer, .cookie = out_cookie};
 	enum err err = db_transaction(ctx, decide_step_up, &step);
 
-	if (err == ERR_OK && step.why)
+	if (err == ERR_OK && step.why == below_floor)
+		err = err_reason(ctx, ERR_DENIED, below_floor,
+				 "This passkey is less than your group asks for. Use another one.");
+	else if (err == ERR_OK && step.why)
 		err = err_reason(ctx, ERR_DENIED, "passkey.refused",
 				 "This passkey was not accepted.");
 	if (err != ERR_OK)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "auth/floor.h"
 #include "auth/session.h"
 #include "auth/token_sql.h"
 #include "base/conf.h"
@@ -87,6 +88,16 @@ static enum err judge(struct ctx *ctx, const struct token_row *row, struct block
 	return ERR_OK;
 }
 
+static enum err check_floor(struct ctx *ctx, const struct uuid *user_id)
+{
+	struct factor_standing standing;
+	enum err err = factor_standing_of(ctx, user_id, &standing);
+
+	return err == ERR_OK && standing.best < standing.floor
+		       ? not_let_in(ctx, "token.below_floor")
+		       : err;
+}
+
 static struct principal principal_of(const struct token_row *row, role_set roles)
 {
 	return (struct principal){
@@ -121,6 +132,8 @@ enum err token_principal(struct ctx *ctx, struct block secret, struct block peer
 		return not_let_in(ctx, "token.unknown");
 	if (err == ERR_OK)
 		err = judge(ctx, &row, peer, now);
+	if (err == ERR_OK)
+		err = check_floor(ctx, &row.user.id);
 	if (err == ERR_OK && touch && now - row.last_used_at >= minute_us)
 		err = token_sql_touch(ctx, &row.token.id, now, peer);
 	if (err == ERR_OK)

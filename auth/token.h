@@ -10,7 +10,8 @@
 /*
  * API tokens of people: 256 random bits of which only the SHA-256 is stored. A token may what its
  * scopes name and its owner may at that moment; it works from its networks only, until it expires
- * or ends, and not while its owner is disabled, must change the password or has no second factor.
+ * or ends, and not while its owner is disabled, must change the password or has no second factor
+ * that meets their floor.
  */
 enum {
 	TOKENS_MAX = 20, /* alive, of one person */

@@ -31,6 +31,8 @@ static const struct codec_field msg_principal_fields[] = {
 	CODEC_FIELD(CODEC_U64, struct msg_principal, permissions, 0),
 	CODEC_FIELD(CODEC_U32, struct msg_principal, roles, 0),
 	CODEC_FIELD(CODEC_U8, struct msg_principal, password_due, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_principal, factor_due, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_principal, factor_floor, 0),
 	CODEC_FIELD(CODEC_I64, struct msg_principal, authenticated_at, 0),
 	CODEC_FIELD(CODEC_I64, struct msg_principal, idle_expires_at, 0),
 	CODEC_FIELD(CODEC_I64, struct msg_principal, expires_at, 0),

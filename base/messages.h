@@ -127,7 +127,7 @@ struct msg_principal {
 	struct block login, display_name, language, timezone, theme;
 	uint64_t permissions;
 	uint32_t roles;
-	uint8_t password_due;
+	uint8_t password_due, factor_due, factor_floor;
 	int64_t authenticated_at, idle_expires_at, expires_at;
 };
 

@@ -4,6 +4,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "rbac/principal.h"
+
 const struct op *op_by_id(const struct op *const *tables, const char *id)
 {
 	for (; *tables != NULL; tables++)
@@ -11,6 +13,18 @@ const struct op *op_by_id(const struct op *const *tables, const char *id)
 			if (strcmp(op->id, id) == 0)
 				return op;
 	return NULL;
+}
+
+bool op_open_to(const struct op *op, const struct principal *principal)
+{
+	switch (principal->factor_due) {
+	case FACTOR_DUE_NONE: return true;
+	case FACTOR_DUE_ENROL:
+		return op->flags & OP_FLAG_WHILE_ENROL ||
+		       (principal->password_due && op->flags & OP_FLAG_PASSWORD_FIRST);
+	case FACTOR_DUE_PROVE: return op->flags & OP_FLAG_WHILE_PROVE;
+	}
+	return false;
 }
 
 const struct value *in_value(const struct in *in, unsigned index)

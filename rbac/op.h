@@ -52,6 +52,11 @@ enum op_flag {
 	OP_FLAG_SECRET_RECOVERY = 256, /* with SECRET_FIELD: form fields `recovery_code` and
 					  `password` in the same way */
 	OP_FLAG_SELF = 128,	       /* answers from the principal alone */
+	/* What a sign-in below its person's factor floor may call; without one of these: nothing.
+	 */
+	OP_FLAG_WHILE_ENROL = 4096,	/* while a factor that counts must be set up */
+	OP_FLAG_WHILE_PROVE = 8192,	/* while one that is set up must be shown */
+	OP_FLAG_PASSWORD_FIRST = 16384, /* while one must be set up, but the password comes first */
 };
 
 struct op {
@@ -83,6 +88,10 @@ bool op_open_to_token(const struct op *op, permission_set permissions);
 const struct op *const *op_tables(void); /* NULL-ended */
 /* The row of that id, or NULL. tables: op_tables(), or a module's own in tests. */
 const struct op *op_by_id(const struct op *const *tables, const char *id);
+
+/* Is the operation open to a sign-in whose second factor may be below its person's floor? */
+struct principal;
+bool op_open_to(const struct op *op, const struct principal *principal);
 
 /* Input as a handler sees it: values in the order of op->fields. */
 struct in {

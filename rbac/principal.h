@@ -5,6 +5,10 @@
 #include "base/uuid.h"
 #include "rbac/role.h"
 
+/* What a sign-in with a weaker second factor than its person's floor must do before anything else.
+ */
+enum factor_due { FACTOR_DUE_NONE, FACTOR_DUE_ENROL, FACTOR_DUE_PROVE };
+
 /* Who acts: established by authority from the session cookie, sent to web for reads. */
 struct principal {
 	struct uuid user_id;
@@ -18,6 +22,8 @@ struct principal {
 	role_set roles;
 	permission_set permissions;
 	bool password_due;		     /* no permissions until the password is changed */
+	enum factor_due factor_due;	     /* no permissions until then either */
+	unsigned factor_floor;		     /* enum factor_level (auth/floor.h) */
 	int64_t authenticated_at;	     /* microseconds; last full authentication */
 	int64_t idle_expires_at, expires_at; /* of the portal session */
 };

@@ -28,13 +28,16 @@ foreach(name test_signin test_factors test_policy test_federation test_meanwhile
   sekisho_label(${name} threads)
 endforeach()
 sekisho_long(test_signin 11)
-sekisho_db_test(test_passkey
-  SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_passkey.c
-          ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
-          ${CMAKE_SOURCE_DIR}/tests/support/soft_key.c
-          ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
-  LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath
-        PkgConfig::libcrypto)
+foreach(name test_passkey test_floor)
+  sekisho_db_test(${name}
+    SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
+            ${CMAKE_SOURCE_DIR}/tests/unit/auth/passkeys.c
+            ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
+            ${CMAKE_SOURCE_DIR}/tests/support/soft_key.c
+            ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
+    LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath
+          PkgConfig::libcrypto)
+endforeach()
 sekisho_label(test_passkey threads)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c
              LINKS auth)

@@ -179,6 +179,9 @@ static enum err authorise(struct ctx *ctx, const struct run *run)
 	    !op_open_to_token(op, ctx->principal->permissions))
 		return err_reason(ctx, ERR_DENIED, "token.not_for_this",
 				  "This cannot be done with an API token.");
+	if (op->auth != OP_AUTH_PUBLIC && !op_open_to(op, ctx->principal))
+		return err_reason(ctx, ERR_DENIED, "factor.due",
+				  "Your sign-in is with less than is asked of you.");
 	if (op->permission != PERM_NONE &&
 	    (!ctx->principal || !permission_in(ctx->principal->permissions, op->permission)))
 		return err_reason(ctx, ERR_DENIED, "permission.missing",
@@ -452,6 +455,8 @@ void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message
 		answer.permissions = who.permissions;
 		answer.roles = who.roles;
 		answer.password_due = who.password_due;
+		answer.factor_due = (uint8_t)who.factor_due;
+		answer.factor_floor = (uint8_t)who.factor_floor;
 		answer.authenticated_at = who.authenticated_at;
 		answer.idle_expires_at = who.idle_expires_at;
 		answer.expires_at = who.expires_at;

@@ -14,6 +14,7 @@ static const struct special specials[] = {
 	{"auth.passkey_sign_in", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED},
 	{"auth.step_up", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED},
 	{"passkeys.add", true, POOL_GENERAL, EVENT_PASSKEY_REFUSED},
+	{"factor_floors.preview", true, POOL_GENERAL, EVENT_ACCESS_REFUSED},
 	{"enrolment.begin", false, POOL_GENERAL, EVENT_ENROLMENT_REFUSED},
 	{"enrolment.totp", true, POOL_GENERAL, EVENT_ENROLMENT_REFUSED},
 	{"enrolment.complete", true, POOL_PASSWORDS, EVENT_ENROLMENT_REFUSED},

@@ -51,6 +51,8 @@ const struct statement_use statement_uses[] = {
 	{password_policy_read_statements, BY_AUTHORITY | BY_WEB},
 	{password_policy_statements, BY_AUTHORITY},
 	{password_statements, BY_AUTHORITY},
+	{floor_read_statements, BY_AUTHORITY | BY_WEB},
+	{floor_statements, BY_AUTHORITY},
 	{reset_statements, BY_AUTHORITY},
 	{federation_statements, BY_AUTHORITY},
 	{lane_statements, BY_AUTHORITY},

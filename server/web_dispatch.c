@@ -81,6 +81,9 @@ static enum err step_authorise(struct web_request *request)
 	if (!uuid_is_nil(&principal->token_id) && !op_open_to_token(op, principal->permissions))
 		return err_reason(&request->ctx, ERR_DENIED, "token.not_for_this",
 				  "this cannot be done with an API token");
+	if (!op_open_to(op, principal))
+		return err_reason(&request->ctx, ERR_DENIED, "factor.due",
+				  "your sign-in is with less than is asked of you");
 	if (op->permission != PERM_NONE && !permission_in(principal->permissions, op->permission))
 		return err_reason(&request->ctx, ERR_DENIED, "permission.missing",
 				  "this needs the permission %s", permission_name(op->permission));

@@ -57,6 +57,8 @@ static enum err take_principal(struct web_request *request, const struct msg_pri
 		.theme = keep(request, message->theme),
 		.roles = message->roles,
 		.password_due = message->password_due != 0,
+		.factor_due = (enum factor_due)message->factor_due,
+		.factor_floor = message->factor_floor,
 		.permissions = message->permissions,
 		.authenticated_at = message->authenticated_at,
 		.idle_expires_at = message->idle_expires_at,

@@ -71,6 +71,8 @@ export const me = (persona) => ({
 	roles: [persona],
 	permissions: PERMISSIONS[persona],
 	password_due: false,
+	factor_due: "none",
+	factor_floor: "any",
 	authenticated_at: at(-20),
 	session: { id: id(900), idle_expires_at: at(30), expires_at: at(600) },
 });
@@ -747,6 +749,15 @@ export const ANSWERS = {
 	"POST /sign-in": () => me("user"),
 	"POST /sign-in/recovery": () => me("user"),
 	"GET /me/password-rules": PASSWORD_RULES,
+	"GET /factor-floors": {
+		items: ["any", "passkey", "device_bound"].map((level, index) => ({
+			id: id(940 + index),
+			level,
+			is_default: index === 0,
+			groups: index === 2 ? [{ id: id(61), name: "インフラ運用" }] : [],
+			version: 1,
+		})),
+	},
 	"GET /password-policies": {
 		items: [
 			{

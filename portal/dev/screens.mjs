@@ -175,6 +175,13 @@ SCREENS.push(
 		english: ["NIST"],
 		act: dialog("edit-policy"),
 	},
+	{ ...admin, name: "24-factor-floors", path: "/admin/factor-floors" },
+	{
+		...admin,
+		name: "24-factor-floor-edit",
+		path: "/admin/factor-floors",
+		act: dialog("edit-floor"),
+	},
 	{ ...admin, name: "24-rules", path: "/admin/rules", states: ["normal", "empty"] },
 	{ ...admin, name: "24-rules-add", path: "/admin/rules", act: dialog("add") },
 	{ ...admin, name: "25-workflows", path: "/admin/workflows", states: ["normal", "empty"] },

@@ -22,6 +22,7 @@ export type QueryRoot =
 	| "groups"
 	| "roles"
 	| "password-policies"
+	| "factor-floors"
 	| "rules"
 	| "workflows"
 	| "gateways"
@@ -55,9 +56,12 @@ function retryable(failures: number, thrown: unknown): boolean {
 /** onSignedOut runs when any answer says that nobody is signed in. */
 export function createQueryClient(onSignedOut: () => void): QueryClient {
 	const onError = (thrown: unknown) => {
-		if (asApiError(thrown).signedOut) onSignedOut();
+		const error = asApiError(thrown);
+		if (error.signedOut) onSignedOut();
+		// More is asked of the person since this page was opened: /me says what.
+		if (error.reason === "factor.due") void made.invalidateQueries({ queryKey: ["me"] });
 	};
-	return new QueryClient({
+	const made = new QueryClient({
 		queryCache: new QueryCache({ onError }),
 		mutationCache: new MutationCache({ onError }),
 		defaultOptions: {
@@ -65,6 +69,7 @@ export function createQueryClient(onSignedOut: () => void): QueryClient {
 			mutations: { retry: false },
 		},
 	});
+	return made;
 }
 
 /** Marks everything under these roots stale; for use after own changes, ahead of the event. */

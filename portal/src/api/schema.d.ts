@@ -325,7 +325,7 @@ export interface paths {
         put?: never;
         /**
          * Keep a new passkey
-         * @description Needs a sign-in of the last 15 minutes. 409 `passkey.refused` for whatever was wrong with it; the audit log has the reason.
+         * @description Needs a sign-in of the last 15 minutes. 409 `passkey.below_floor` when it is less than the person's groups ask for, `passkey.refused` for whatever else was wrong with it; the audit log has the reason. Where one had to be set up first, the session gets a new cookie and may do everything again.
          */
         post: operations["passkeys.add"];
         delete?: never;
@@ -719,6 +719,64 @@ export interface paths {
          * @description Needs a sign-in of the last 15 minutes. A group that was under another policy leaves it. Who belongs to groups with different policies must meet the strictest of each rule.
          */
         patch: operations["password_policies.update"];
+        trace?: never;
+    };
+    "/api/v1/factor-floors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which second factors count for whom */
+        get: operations["factor_floors.list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/factor-floors/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One floor and its groups */
+        get: operations["factor_floors.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change which groups have this floor
+         * @description Needs a sign-in of the last 15 minutes. A group that had another floor leaves it. Who belongs to groups with different floors must meet the strictest. It binds at once, also whoever is signed in.
+         */
+        patch: operations["factor_floors.update"];
+        trace?: never;
+    };
+    "/api/v1/factor-floors/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Who would have no second factor that counts
+         * @description Changes nothing; that somebody looked is in the audit log.
+         */
+        post: operations["factor_floors.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/groups": {
@@ -2002,7 +2060,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.api_token_created" | "auth.api_token_revoked" | "auth.lane_cleared" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.api_token_created" | "auth.api_token_revoked" | "auth.lane_cleared" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -2109,6 +2167,37 @@ export interface components {
             reason: string;
             detail: string;
         };
+        FactorFloor: {
+            /** Format: uuid */
+            id: string;
+            level: components["schemas"]["FactorLevel"];
+            is_default: boolean;
+            groups: components["schemas"]["Ref"][];
+            version: number;
+        };
+        FactorFloorList: {
+            items: components["schemas"]["FactorFloor"][];
+        };
+        FactorFloorPreview: {
+            /** @description Active people who would have nothing that meets their floor. */
+            count: number;
+            /** @description Whoever asks is among them. */
+            own: boolean;
+            people: components["schemas"]["FactorFloorPerson"][];
+        };
+        FactorFloorPerson: {
+            /** Format: uuid */
+            id: string;
+            login: string;
+            display_name: string;
+            floor: components["schemas"]["FactorLevel"];
+            best: components["schemas"]["FactorLevel"];
+        };
+        /**
+         * @description any: whatever signs in; passkey; device_bound: one that its device does not copy.
+         * @enum {string}
+         */
+        FactorLevel: "any" | "passkey" | "device_bound";
         Gateway: {
             /** Format: uuid */
             id: string;
@@ -2264,6 +2353,12 @@ export interface components {
             permissions: components["schemas"]["Permission"][];
             /** @description Until the password is changed there are no permissions. */
             password_due: boolean;
+            /**
+             * @description enrol: nothing else may be done until a second factor that meets factor_floor is set up; prove: until one that is set up is shown (step-up).
+             * @enum {string}
+             */
+            factor_due: "none" | "enrol" | "prove";
+            factor_floor: components["schemas"]["FactorLevel"];
             /** Format: date-time */
             authenticated_at: string;
             session: components["schemas"]["MySessionTimes"];
@@ -4358,6 +4453,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PasswordPolicy"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "factor_floors.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorFloorList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "factor_floors.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorFloor"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "factor_floors.update": {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The version that was read, as ETag text. Missing: 428. Another one meanwhile: 412.
+                 * @example "3"
+                 */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Only true: another one cannot be left without. */
+                    is_default?: boolean;
+                    group_ids?: string[];
+                    /** @description The count that factor_floors.preview gave. 409 `factor_floor.below` when it is another one by now. */
+                    below: number;
+                    /** @description That this binds whoever saves is meant. Without it: 409 `factor_floor.own`. */
+                    own?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorFloor"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "factor_floors.preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    is_default?: boolean;
+                    group_ids?: string[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FactorFloorPreview"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -13,10 +13,12 @@ import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { useServerEvents } from "../api/events";
 import { useMe } from "../api/me";
+import type { Me } from "../api/types";
 import { useRequests } from "../api/use";
 import { languageChosen, setLanguage, useT } from "../i18n";
 import { MAIN } from "../lib/focus";
 import { setTheme, themeChosen } from "../lib/theme";
+import { FactorDue } from "../screens/profile/FactorDue";
 import { PasswordDue } from "../screens/profile/PasswordDue";
 import { LeaseStrip, useLeaseToasts } from "./LeaseStrip";
 import { ShellMasthead } from "./Masthead";
@@ -40,9 +42,8 @@ export function Shell() {
 	const t = useT();
 	const shortcuts = useShortcuts();
 	const { connect } = useConnect();
-	const due = useMe()?.password_due ?? false;
-	useServerEvents();
-	useLeaseToasts();
+	const me = useMe();
+	const limited = me !== undefined && me.factor_due !== "none";
 	useProfileDefaults();
 	return (
 		<Page
@@ -65,13 +66,27 @@ export function Shell() {
 			mainTabIndex={0}
 			mainAriaLabel={t("nav.main")}
 		>
-			<LeaseStrip />
-			{due ? <PasswordDue /> : <Outlet />}
+			{!limited && <Live />}
+			<Open me={me} />
 			<StepUp />
 			{shortcuts.open === "help" && <ShortcutSheet onClose={shortcuts.close} />}
 			{shortcuts.open === "palette" && <Palette onClose={shortcuts.close} connect={connect} />}
 		</Page>
 	);
+}
+
+/** What must be done first comes in place of every screen: the password before a factor to set up. */
+function Open({ me }: { me: Me | undefined }) {
+	if (me?.factor_due === "prove") return <FactorDue me={me} />;
+	if (me?.password_due) return <PasswordDue />;
+	return me?.factor_due === "enrol" ? <FactorDue me={me} /> : <Outlet />;
+}
+
+/** News of the server, and the strip of what is lent. */
+function Live() {
+	useServerEvents();
+	useLeaseToasts();
+	return <LeaseStrip />;
 }
 
 function Navigation() {

@@ -61,6 +61,12 @@ export const NAVIGATION: NavSection[] = [
 				label: "nav.policies",
 				needs: ["policy.view"],
 			},
+			{
+				id: "floors",
+				to: "/admin/factor-floors",
+				label: "nav.floors",
+				needs: ["policy.view"],
+			},
 			{ id: "rules", to: "/admin/rules", label: "nav.rules", needs: ["policy.view"] },
 			{ id: "workflows", to: "/admin/workflows", label: "nav.workflows", needs: ["policy.view"] },
 			{ id: "gateways", to: "/gateways", label: "nav.gateways", needs: ["gateway.view"] },

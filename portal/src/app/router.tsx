@@ -95,6 +95,11 @@ const SCREENS: [path: string, load: Loader, name: string][] = [
 		() => import("../screens/admin/PasswordPoliciesScreen"),
 		"PasswordPoliciesScreen",
 	],
+	[
+		"/admin/factor-floors",
+		() => import("../screens/admin/FactorFloorsScreen"),
+		"FactorFloorsScreen",
+	],
 	["/admin/rules", () => import("../screens/admin/RulesScreen"), "RulesScreen"],
 	["/admin/workflows", () => import("../screens/admin/WorkflowsScreen"), "WorkflowsScreen"],
 	["/gateways", () => import("../screens/gateways/GatewaysScreen"), "GatewaysScreen"],

@@ -283,6 +283,47 @@ export const en: Record<keyof typeof ja, string> = {
 	"import.title": "Import from CSV",
 	"import.trying": "Trying the file…",
 	"import.wrong": "Mistakes: {{count}}. Correct the file and choose it again.",
+	"event.auth.factor_floor_changed": "Floor of second factors changed",
+	"event.auth.factor_floor_tried": "Floor of second factors tried",
+	"factor_due.enrol_any": "Your groups ask for another second factor.",
+	"factor_due.enrol_device_bound":
+		"Your groups ask for a passkey that stays on one device, such as a security key. Until you have set one up you can do nothing else here.",
+	"factor_due.enrol_passkey":
+		"Your groups ask for a passkey. Until you have set one up you can do nothing else here.",
+	"factor_due.enrol_title": "Set up a passkey",
+	"factor_due.help":
+		"Is it lost, or does nothing happen? Sign out and in again, or ask an administrator for a new enrolment link.",
+	"factor_due.prove_body":
+		"You signed in with less than your groups ask for. Show the passkey you have set up to go on.",
+	"factor_due.prove_title": "Show your passkey",
+	"floors.any": "Any second factor",
+	"floors.any_help": "A code of an app, a recovery code or a passkey.",
+	"floors.below": "People with nothing that counts then: {{count}}",
+	"floors.below_body":
+		"They can still sign in, and can do nothing until they have set up what is wanted.",
+	"floors.below_more": "And {{count}} more.",
+	"floors.description":
+		"Which second factor each group must sign in with. Who belongs to several groups meets the strictest; who belongs to none meets the default. It binds at once.",
+	"floors.device_bound": "A passkey of one device",
+	"floors.device_bound_help": "A security key, or a device that never copies the passkey.",
+	"floors.make_default": "For everybody in no group with a floor",
+	"floors.own": "I am among them, and mean it",
+	"floors.passkey": "A passkey",
+	"floors.passkey_help": "Resists phishing. Passkeys that their maker synchronises count too.",
+	"floors.title": "Second factors that count",
+	"floors.try": "See whom it binds",
+	"nav.floors": "Second factors",
+	"reason.factor.below_floor": "This passkey is less than your groups ask for. Use another one.",
+	"reason.factor.due": "More is asked of your sign-in first.",
+	"reason.factor.last_for_floor":
+		"This is your last second factor that your groups accept. Add another one first.",
+	"reason.factor_floor.below": "Whom it binds has changed meanwhile. Look at the list again.",
+	"reason.factor_floor.needs_default": "Make another floor the default instead.",
+	"reason.factor_floor.own":
+		"You would be among those with nothing that counts. Set up a passkey first, or confirm.",
+	"reason.passkey.below_floor":
+		"Your groups ask for a passkey that stays on one device. This one is copied to others.",
+	"reason.token.below_floor": "Set up a second factor that your groups accept first.",
 	"nav.policies": "Password policies",
 	"password.age": "Valid for {{count}} days.",
 	"password.and": ", ",
@@ -389,7 +430,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"todo.account_without_secret": "An account has no secret.",
 	"todo.audit_backlog": "Numbering of the audit log lags behind.",
 	"todo.gateway_alarm": "A copy of a gateway was seen. Look at it before you release it.",
-	"todo.campaign": "Somebody guesses at many sign-ins, or did within a day. Known devices notice nothing.",
+	"todo.campaign":
+		"Somebody guesses at many sign-ins, or did within a day. Known devices notice nothing.",
 	"todo.open": "Open {{place}}",
 	"todo.release_limit":
 		"Within the last day somebody met the limit on secret releases. See the audit log for secret.released that was refused.",
@@ -912,7 +954,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.sign_in.wait": "After several failures, please wait a while.",
 	"reason.sign_in.banned": "This source is banned for a while after many failures.",
 	"reason.sign_in.crowded": "Many sign-ins are being guessed at: unknown devices wait.",
-	"reason.sign_in.campaign": "Many sign-ins are being guessed at: an unknown device needs a passkey.",
+	"reason.sign_in.campaign":
+		"Many sign-ins are being guessed at: an unknown device needs a passkey.",
 	"reason.target.archived": "The target is archived.",
 	"reason.target.closed": "The target closed the connection.",
 	"reason.target.exited": "The shell on the target exited.",

@@ -280,6 +280,47 @@ export const ja = {
 	"import.title": "CSV から取り込み",
 	"import.trying": "内容を確かめています…",
 	"import.wrong": "{{count}} 件の誤りがあります。ファイルを直して、選び直してください。",
+	"event.auth.factor_floor_changed": "二要素目の基準の変更",
+	"event.auth.factor_floor_tried": "二要素目の基準の試行",
+	"factor_due.enrol_any": "所属グループの基準により、別の認証手段が必要です。",
+	"factor_due.enrol_device_bound":
+		"所属グループの基準により、セキュリティキーなど同期されないパスキーが必要です。登録するまで、ほかの操作はできません。",
+	"factor_due.enrol_passkey":
+		"所属グループの基準により、パスキーが必要です。登録するまで、ほかの操作はできません。",
+	"factor_due.enrol_title": "パスキーの登録",
+	"factor_due.help":
+		"紛失した場合や先へ進めない場合は、サインインし直すか、管理者に新しい登録リンクを依頼してください。",
+	"factor_due.prove_body":
+		"所属グループの基準より弱い手段でサインインしています。続けるには、登録済みのパスキーを提示してください。",
+	"factor_due.prove_title": "パスキーの提示",
+	"floors.any": "どの二要素目でもよい",
+	"floors.any_help": "アプリの認証コード、リカバリーコード、パスキーのいずれか。",
+	"floors.below": "基準を満たす手段のない人：{{count}} 人",
+	"floors.below_body": "サインインはできますが、求められる手段を登録するまで何も操作できません。",
+	"floors.below_more": "ほか {{count}} 人。",
+	"floors.description":
+		"グループごとに、どの認証手段でのサインインを求めるかを決めます。複数のグループに属する人には最も厳しい基準を、どれにも属さない人には既定の基準を、直ちに適用します。",
+	"floors.device_bound": "同期されないパスキー",
+	"floors.device_bound_help": "セキュリティキーなど、パスキーを複製しない端末に限ります。",
+	"floors.make_default": "基準のあるグループに属さない全員に適用する",
+	"floors.own": "自分も対象になることを承知しました",
+	"floors.passkey": "パスキー",
+	"floors.passkey_help": "フィッシングに強い手段です。提供元が同期するパスキーも認めます。",
+	"floors.title": "二要素目の基準",
+	"floors.try": "対象者を確認",
+	"nav.floors": "二要素目の基準",
+	"reason.factor.below_floor":
+		"このパスキーは所属グループの基準を満たしません。別のパスキーを使ってください。",
+	"reason.factor.due": "先に、求められている手段で本人確認をしてください。",
+	"reason.factor.last_for_floor":
+		"所属グループの基準を満たす最後の認証手段です。先に別の手段を追加してください。",
+	"reason.factor_floor.below": "対象者が変わりました。もう一度確認してください。",
+	"reason.factor_floor.needs_default": "先に別の基準を既定にしてください。",
+	"reason.factor_floor.own":
+		"自分も基準を満たさなくなります。先にパスキーを登録するか、承知したことを確認してください。",
+	"reason.passkey.below_floor":
+		"所属グループの基準により、同期されないパスキーが必要です。このパスキーはほかの端末に複製されます。",
+	"reason.token.below_floor": "先に、所属グループの基準を満たす認証手段を登録してください。",
 	"nav.policies": "パスワードポリシー",
 	"password.age": "有効期間は {{count}} 日です。",
 	"password.and": "・",
@@ -387,7 +428,8 @@ export const ja = {
 	"todo.account_without_secret": "秘密が未登録のアカウントがあります。",
 	"todo.audit_backlog": "監査ログの連番付けが遅れています。",
 	"todo.gateway_alarm": "ゲートウェイの複製が見つかりました。解除する前に確認してください。",
-	"todo.campaign": "多数のサインインに対する攻撃を、この 24 時間以内に検出しました。既知の端末には影響しません。",
+	"todo.campaign":
+		"多数のサインインに対する攻撃を、この 24 時間以内に検出しました。既知の端末には影響しません。",
 	"todo.open": "「{{place}}」を開く",
 	"todo.release_limit":
 		"この 24 時間に、秘密の払い出しが 1 人あたりの上限に達しました。監査ログで拒否された払い出しを確認してください。",
@@ -909,7 +951,8 @@ export const ja = {
 	"reason.sign_in.failed": "ユーザー名、パスワード、認証コード、パスキーのいずれかが違います。",
 	"reason.sign_in.wait": "失敗が続いたため、しばらく待ってからお試しください。",
 	"reason.sign_in.banned": "失敗が続いた接続元のため、一時的に受け付けていません。",
-	"reason.sign_in.crowded": "多数のサインインへの攻撃中のため、未知の端末からは受け付けを絞っています。",
+	"reason.sign_in.crowded":
+		"多数のサインインへの攻撃中のため、未知の端末からは受け付けを絞っています。",
 	"reason.sign_in.campaign": "多数のサインインへの攻撃中のため、未知の端末ではパスキーが必要です。",
 	"reason.target.archived": "対象はアーカイブされています。",
 	"reason.target.closed": "接続先が接続を閉じました。",

@@ -32,11 +32,15 @@ static void read_fields(struct block fields, struct answer *out)
 		uint8_t type = rd_u8(&rd);
 		const char *name = (const char *)rd_block(&rd, 64, &name_len);
 		if (type == OUT_TIME || type == OUT_INT) {
-			(void)rd_u64(&rd);
+			int64_t number = (int64_t)rd_u64(&rd);
+			if (name_len == 5 && memcmp(name, "count", 5) == 0)
+				out->count = number;
 			continue;
 		}
 		if (type == OUT_BOOL) {
-			(void)rd_u8(&rd);
+			bool flag = rd_u8(&rd) != 0;
+			if (name_len == 3 && memcmp(name, "own", 3) == 0)
+				out->own = flag;
 			continue;
 		}
 		if (type == OUT_UUID) {

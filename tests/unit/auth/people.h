@@ -34,6 +34,8 @@ struct answer {
 	bool has_session, has_device, clear;
 	char body[1024], url[256];
 	char token[44], challenge[44];
+	int64_t count; /* the field of that name */
+	bool own;
 };
 
 struct ask {

@@ -319,7 +319,10 @@ static void a_token_does_not_outlive_its_owners_sign_in(void **state)
 	test_db_script("UPDATE auth_totp f JOIN user u ON u.id = f.user_id SET "
 		       "f.confirmed_at = NULL WHERE u.login = 'owner'");
 	expect_closed(token, ERR_UNAUTHENTICATED, "token.no_factor");
-	test_db_script("UPDATE auth_totp SET confirmed_at = created_at");
+	test_db_script("UPDATE auth_totp SET confirmed_at = created_at;"
+		       "UPDATE factor_floor SET is_default = level = 1");
+	expect_closed(token, ERR_UNAUTHENTICATED, "token.below_floor");
+	test_db_script("UPDATE factor_floor SET is_default = level = 0");
 	assert_int_equal(look(token, "192.0.2.7", &who), ERR_OK);
 	/* A new link sets password and factors anew. */
 	get_token(&person.id, link);

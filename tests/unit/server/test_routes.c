@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "rbac/op.h"
+#include "rbac/principal.h"
 #include "server/authority_ops.h"
 #include "server/ops.h"
 #include "tests/unit/cmocka_all.h"
@@ -299,6 +300,34 @@ static void the_document_names_exactly_these(void **state)
 		fail_msg("docs/openapi.yaml and the rows differ (+: only a row):%s", wrong);
 }
 
+/* What a sign-in below its person's factor floor may call is written out here once more. */
+static void below_the_floor_only_these_are_open(void **state)
+{
+	static const struct {
+		const char *op;
+		bool enrol, prove;
+	} open[] = {
+		{"auth.me", true, true},       {"auth.sign_out", true, true},
+		{"auth.step_up", false, true}, {"auth.step_up_challenge", false, true},
+		{"passkeys.add", true, false}, {"passkeys.challenge", true, false},
+	};
+	const struct principal enrol = {.factor_due = FACTOR_DUE_ENROL};
+	const struct principal prove = {.factor_due = FACTOR_DUE_PROVE};
+	const struct principal both = {.factor_due = FACTOR_DUE_PROVE, .password_due = true};
+	(void)state;
+	for (size_t i = 0; i < count; i++) {
+		bool wanted[2] = {false, false};
+		for (size_t k = 0; k < sizeof(open) / sizeof(open[0]); k++)
+			if (strcmp(open[k].op, all[i]->id) == 0) {
+				wanted[0] = open[k].enrol;
+				wanted[1] = open[k].prove;
+			}
+		CHECK(all[i], op_open_to(all[i], &enrol) == wanted[0]);
+		CHECK(all[i], op_open_to(all[i], &prove) == wanted[1]);
+		CHECK(all[i], op_open_to(all[i], &both) == wanted[1]);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -312,6 +341,7 @@ int main(void)
 		cmocka_unit_test(reads_have_one_handler_and_no_handler_is_lost),
 		cmocka_unit_test(writes_have_one_handler_on_authoritys_side),
 		cmocka_unit_test(the_document_names_exactly_these),
+		cmocka_unit_test(below_the_floor_only_these_are_open),
 	};
 
 	return cmocka_run_group_tests(tests, collect, NULL);

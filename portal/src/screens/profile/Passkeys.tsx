@@ -39,7 +39,7 @@ export function Passkeys() {
 					{t("passkey.add")}
 				</Button>
 			</div>
-			{asking?.what === "add" && <Add onClose={close} />}
+			{asking?.what === "add" && <AddPasskey onClose={close} />}
 			{asking?.what === "rename" && <Rename passkey={asking.passkey} onClose={close} />}
 			{asking?.what === "remove" && <Remove passkey={asking.passkey} onClose={close} />}
 		</div>
@@ -92,7 +92,8 @@ function useColumns(ask: (asking: Asking) => void): Column<Passkey>[] {
 	];
 }
 
-function Add({ onClose }: { onClose: () => void }) {
+/** Asks for a name, then the browser for the rest. */
+export function AddPasskey({ onClose }: { onClose: () => void }) {
 	const t = useT();
 	const add = useAddPasskey();
 	const { values, set } = useFields({ label: "" });

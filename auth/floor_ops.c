@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/auth_api.h"
+#include "auth/floor_sql.h"
+#include "auth/handlers.h"
+#include "base/arena.h"
+#include "base/json.h"
+#include "rbac/principal.h"
+#include "rbac/write.h"
+#include "sql/db.h"
+
+/* There is always exactly one: to end it, make another one the default. */
+static enum err change_default(struct ctx *ctx, struct audit *audit, const struct in *in,
+			       struct factor_floor *floor)
+{
+	bool wanted = in_number(in, FLOOR_DEFAULT, floor->is_default) != 0;
+
+	if (floor->is_default && !wanted)
+		return err_field(ctx, "is_default", "factor_floor.needs_default",
+				 "Make another floor the default instead.");
+	if (floor->is_default || !wanted)
+		return ERR_OK;
+	floor->is_default = true;
+	audit_change(audit, "is_default", write_bool(false), write_bool(true));
+	return floor_sql_only_default(ctx, &floor->id, &audit->id);
+}
+
+struct names {
+	struct ctx *ctx;
+	const char *list;
+};
+
+static void add_name(void *arg, const struct uuid *id, const char *name)
+{
+	struct names *names = arg;
+
+	(void)id;
+	names->list =
+		names->list ? arena_printf(names->ctx->arena, "%s, %s", names->list, name) : name;
+}
+
+static enum err change_groups(struct ctx *ctx, struct audit *audit, const struct in *in,
+			      const struct factor_floor *floor)
+{
+	const struct value *groups = in_value(in, FLOOR_GROUPS);
+	struct names before = {ctx, NULL}, after = {ctx, NULL};
+
+	if (!groups)
+		return ERR_OK;
+	enum err err = floor_sql_groups(ctx, &floor->id, add_name, &before);
+	if (err == ERR_OK)
+		err = floor_sql_free_groups(ctx, &floor->id);
+	for (int64_t i = 0; i < groups->number && err == ERR_OK; i++)
+		err = floor_sql_take_group(ctx, &floor->id, &groups->ids[i], &audit->id);
+	if (err == ERR_NOT_FOUND)
+		return err_field(ctx, "group_ids", "group.unknown", "There is no such group.");
+	if (err == ERR_OK)
+		err = floor_sql_groups(ctx, &floor->id, add_name, &after);
+	audit_change(audit, "groups", before.list, after.list);
+	return err;
+}
+
+/* The change itself, as saved and as tried. */
+static enum err apply(struct ctx *ctx, const struct in *in, struct audit *audit,
+		      struct factor_floor *floor)
+{
+	enum err err = floor_sql_lock(ctx, in_id(in, FLOOR_ID), floor);
+
+	if (err == ERR_OK)
+		err = write_if_match(ctx, in, floor->version);
+	if (err != ERR_OK)
+		return err;
+	write_audit(ctx, in, audit);
+	audit_object(audit, "factor_floor", &floor->id, factor_level_name(floor->level));
+	err = change_default(ctx, audit, in, floor);
+	if (err == ERR_OK)
+		err = change_groups(ctx, audit, in, floor);
+	return err == ERR_OK ? floor_sql_store(ctx, floor, &audit->id) : err;
+}
+
+static void put_person(void *arg, const struct floor_below *person)
+{
+	struct json *json = arg;
+
+	json_object(json, NULL);
+	json_uuid(json, "id", &person->id);
+	json_text(json, "login", person->login);
+	json_text(json, "display_name", person->display_name);
+	json_text(json, "floor", factor_level_name(person->standing.floor));
+	json_text(json, "best", factor_level_name(person->standing.best));
+	json_end_object(json);
+}
+
+static void put_nobody(void *arg, const struct floor_below *person)
+{
+	(void)arg;
+	(void)person;
+}
+
+static enum err list_below(struct ctx *ctx, struct json *json, struct floor_below_sum *out)
+{
+	json_array(json, NULL);
+	enum err err = floor_sql_below(ctx, &ctx->principal->user_id, put_person, json, out);
+	json_end_array(json);
+	return err;
+}
+
+/* Done and taken back: what is shown is what saving would do. */
+static enum err try_change(struct ctx *ctx, const struct in *in, struct json *json,
+			   struct audit *audit, struct floor_below_sum *out)
+{
+	struct factor_floor floor;
+	enum err err = db_begin(ctx);
+
+	if (err != ERR_OK)
+		return err;
+	err = apply(ctx, in, audit, &floor);
+	if (err == ERR_OK)
+		err = list_below(ctx, json, out);
+	db_rollback(ctx);
+	return err;
+}
+
+static enum err append(struct ctx *ctx, void *arg)
+{
+	return audit_append(ctx, arg);
+}
+
+enum err floors_run_preview(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	enum { LIST_MAX = 128 * 1024 };
+	struct audit audit;
+	struct floor_below_sum sum;
+	struct buf text;
+	struct json json;
+
+	buf_init(&text, LIST_MAX);
+	json_init(&json, &text);
+	enum err err = try_change(ctx, in, &json, &audit, &sum);
+	if (err == ERR_OK && buf_failed(&text))
+		err = buf_tell(ctx, &text, "the list of people");
+	if (err == ERR_OK) {
+		audit_data(&audit, "below", write_int(ctx, sum.count));
+		err = db_transaction(ctx, append, &audit);
+	}
+	if (err == ERR_OK) {
+		out_int(out, "count", sum.count);
+		out_bool(out, "own", sum.own);
+		out_json(out, "people", arena_strdup(ctx->arena, buf_text(&text)));
+	}
+	buf_clear(&text);
+	return err;
+}
+
+/* Whoever saves has seen how many; and that it binds themselves, they say apart. */
+static enum err check_below(struct ctx *ctx, const struct in *in, struct audit *audit)
+{
+	struct floor_below_sum sum;
+	enum err err = floor_sql_below(ctx, &ctx->principal->user_id, put_nobody, NULL, &sum);
+
+	if (err != ERR_OK)
+		return err;
+	if (sum.count != in_number(in, FLOOR_BELOW, 0))
+		return err_reason(ctx, ERR_CONFLICT, "factor_floor.below",
+				  "%lld people have no factor that meets their floor then. Look at "
+				  "the list again.",
+				  (long long)sum.count);
+	if (sum.own && !in_number(in, FLOOR_OWN, 0))
+		return err_reason(
+			ctx, ERR_CONFLICT, "factor_floor.own",
+			"You have no factor that meets your floor then. Set one up first, "
+			"or confirm that this binds you too.");
+	audit_data(audit, "below", write_int(ctx, sum.count));
+	return ERR_OK;
+}
+
+enum err floors_run_update(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	struct factor_floor floor;
+	struct audit audit;
+	enum err err = apply(ctx, in, &audit, &floor);
+
+	if (err == ERR_OK)
+		err = check_below(ctx, in, &audit);
+	if (err != ERR_OK)
+		return err;
+	out_id(out, &floor.id, floor.version + 1);
+	return audit_append(ctx, &audit);
+}
