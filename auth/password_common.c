@@ -4,6 +4,10 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "auth/password.h"
+#include "auth/password_list.h"
+#include "base/secret.h"
+
 /*
  * Words that carry most of the passwords people guess first, in English and Japanese: names,
  * places, keyboard runs, seasons, words about computers and passwords. Written down for this
@@ -401,6 +405,8 @@ static bool is_decoration(char c)
 	return !isalpha((unsigned char)c) && ((unsigned char)c & 0x80) == 0;
 }
 
+enum { LISTED_MIN = 4 };
+
 static bool is_word(const char *text, size_t len)
 {
 	for (size_t i = 0; i < sizeof(common) / sizeof(common[0]); i++) {
@@ -427,11 +433,36 @@ static bool is_monotonous(const char *text, size_t len)
 	return steps + 2 >= len;
 }
 
+static bool is_listed_folded(const char *text, size_t len)
+{
+	char folded[PASSWORD_BYTES_MAX];
+
+	if (len > sizeof(folded))
+		return false;
+	for (size_t i = 0; i < len; i++)
+		folded[i] = fold(text[i]);
+	bool found = password_list_has(folded, len);
+	wipe(folded, sizeof(folded));
+	return found;
+}
+
+/* Alone, with the usual substitutes, or several times. */
+static bool is_listed(const char *text, size_t len)
+{
+	if (password_list_has(text, len) || is_listed_folded(text, len))
+		return true;
+	for (size_t part = LISTED_MIN; part <= len / 2; part++) {
+		if (is_repeated(text, len, text, part, plain) && password_list_has(text, part))
+			return true;
+	}
+	return false;
+}
+
 bool password_is_common(const char *text, size_t len)
 {
 	size_t start = 0, end = len;
 
-	if (is_word(text, len) || is_monotonous(text, len))
+	if (is_word(text, len) || is_monotonous(text, len) || is_listed(text, len))
 		return true;
 	/* 2026password! is password with something before and behind. */
 	while (end > 0 && is_decoration(text[end - 1]))
@@ -440,5 +471,9 @@ bool password_is_common(const char *text, size_t len)
 		return true;
 	while (start < end && is_decoration(text[start]))
 		start++;
-	return is_word(text + start, len - start) || is_word(text + start, end - start);
+	if (is_word(text + start, len - start) || is_word(text + start, end - start))
+		return true;
+	/* The long list holds short words, too: what is mostly something else is not one of them.
+	 */
+	return 2 * (end - start) >= len && is_listed(text + start, end - start);
 }

@@ -67,6 +67,10 @@ const struct conf_row conf_rows[] = {
 	 "A portal session ends after this long without use."},
 	{"session_max_hours", CONF_INT, AT(session_max_hours), "12", 1, 168, NULL,
 	 "A portal session ends after this long in any case."},
+	{"password_list_file", CONF_TEXT, AT(password_list_file), "", 0, 512, NULL,
+	 "Passwords that nobody may choose: one in small letters on each line, or the SHA-1 of one "
+	 "in 40 "
+	 "hexadecimal capitals, sorted (LC_ALL=C). Empty: the built-in list of 49,193."},
 	{"password_hash_milliseconds", CONF_INT, AT(password_hash_milliseconds), "100", 0, 1000,
 	 NULL,
 	 "Hashing a password may take this long, measured at start; it is made stronger "

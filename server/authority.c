@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "auth/password_list.h"
 #include "auth/watch_keep.h"
 #include "base/arena.h"
 #include "base/log.h"
@@ -107,6 +108,18 @@ static void start(struct authority *authority, const struct db_params *params)
 	arena_free(arena);
 }
 
+/* Its file stays mapped: nothing opens files there once the role is confined. */
+static void open_password_list(const struct conf *conf)
+{
+	struct ctx ctx;
+
+	ctx_init(&ctx, NULL);
+	if (password_list_open(&ctx, conf->password_list_file) == ERR_OK)
+		return;
+	log_failure(&ctx, "password_list_file");
+	exit(ROLE_EXIT_OWNER);
+}
+
 static void open_pools(struct authority *authority, const struct db_params *params)
 {
 	struct pool_params pool = {.loop = authority->loop,
@@ -171,6 +184,7 @@ int main(int argc, char **argv)
 	confined.paths = paths;
 	confined.path_count = 1;
 	role_add_database(role.conf, &confined, paths);
+	open_password_list(authority.conf);
 	start(&authority, &params);
 	role_confine(&role, &confined);
 	open_pools(&authority, &params);

@@ -39,6 +39,8 @@ foreach(name test_passkey test_floor)
           PkgConfig::libcrypto)
 endforeach()
 sekisho_label(test_passkey threads)
+sekisho_test(test_password_list SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password_list.c
+             LINKS auth)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c
              LINKS auth)
 

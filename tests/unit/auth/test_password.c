@@ -48,7 +48,8 @@ static void weak_passwords_are_refused_with_their_reason(void **state)
 		{&classic, "Welcome1", "password.common"},
 		{&classic, "Qwerty12", "password.common"},
 		{&classic, "Misaki2026x", "password.contains_name"},
-		{&classic, "River-71", ""},
+		{&classic, "River-71", "password.common"},
+		{&classic, "Rv7-ockT", ""},
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
