@@ -20,7 +20,7 @@
 #define SETTING_LANE_KEY   "auth.lane_key"
 #define SETTING_DUMMY_TOTP "auth.dummy_totp"
 
-enum err signin_subject(struct ctx *ctx, const char *login, uint8_t out[32])
+enum err signin_lane_key(struct ctx *ctx, uint8_t out[32])
 {
 	struct block key;
 	enum err err = signin_sql_setting(ctx, SETTING_LANE_KEY, &key);
@@ -29,8 +29,19 @@ enum err signin_subject(struct ctx *ctx, const char *login, uint8_t out[32])
 		return err;
 	if (key.len != 32)
 		return err_set(ctx, ERR_INTEGRITY, "The key of the sign-in lanes is damaged.");
-	lane_subject(key.data, login, out);
+	memcpy(out, key.data, 32);
 	return ERR_OK;
+}
+
+enum err signin_subject(struct ctx *ctx, const char *login, uint8_t out[32])
+{
+	uint8_t key[32];
+	enum err err = signin_lane_key(ctx, key);
+
+	if (err == ERR_OK)
+		lane_subject(key, login, out);
+	wipe(key, sizeof(key));
+	return err;
 }
 
 static bool exists(const struct attempt *attempt)
@@ -143,6 +154,8 @@ enum err signin_audit_refusal(struct ctx *ctx, const struct attempt *attempt, co
 	if (disabled_now(attempt, why))
 		audit_data(&audit, "disabled", disabled_now(attempt, why));
 	signin_guess_audit(ctx, attempt, &audit);
+	if (attempt->password_ok && exists(attempt))
+		signin_adaptive_audit(ctx, attempt, &audit);
 	return audit_append(ctx, &audit);
 }
 
@@ -400,12 +413,15 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 	audit_data(&audit, "factor", attempt->factor);
 	audit_data(&audit, "user_agent", in->user_agent);
 	signin_guess_audit(ctx, attempt, &audit);
+	signin_adaptive_audit(ctx, attempt, &audit);
 	if ((err = tell_floor(ctx, attempt, &audit)) != ERR_OK)
 		return err;
 	ctx->principal = &self;
 	err = audit_append(ctx, &audit);
 	if (err == ERR_OK)
 		err = signin_guess_report(ctx, attempt);
+	if (err == ERR_OK)
+		err = signin_adaptive_learn(ctx, attempt);
 	if (err == ERR_OK && attempt->signin->recovery)
 		err = audit_recovery(ctx, attempt);
 	ctx->principal = before;
@@ -477,13 +493,15 @@ static enum err decide(struct ctx *ctx, void *arg)
 	}
 	if (err == ERR_OK)
 		err = check_second(ctx, attempt);
+	if (err == ERR_OK)
+		err = signin_adaptive_judge(ctx, attempt, false);
 	if (err == ERR_OK && attempt->why) {
 		signin_guess_failed(ctx, attempt, !attempt->password_ok);
 		return signin_audit_refusal(ctx, attempt, attempt->why);
 	}
 	if (err == ERR_OK)
 		err = clear_second(ctx, attempt);
-	if (err == ERR_OK && !may_pass(attempt))
+	if (err == ERR_OK && !(may_pass(attempt) && signin_adaptive_allows(ctx, attempt)))
 		return signin_audit_refusal(ctx, attempt, attempt->why);
 	return err == ERR_OK ? signin_accept(ctx, attempt) : err;
 }
@@ -497,6 +515,9 @@ enum err signin_refuse(struct ctx *ctx, const struct attempt *attempt)
 		return err_record(ctx, ERR_LIMIT, "sign_in.wait", seconds, __FILE__, __LINE__,
 				  "Too many attempts. Wait %s s and try again.", seconds);
 	}
+	if (attempt->why && strcmp(attempt->why, SIGNIN_NEEDS_PASSKEY) == 0)
+		return err_reason(ctx, ERR_UNAUTHENTICATED, "sign_in.needs_passkey",
+				  "This sign-in is unusual. Sign in with your passkey.");
 	return err_reason(ctx, ERR_UNAUTHENTICATED, "sign_in.failed",
 			  "Login, password, code or passkey is not right.");
 }

@@ -2,6 +2,7 @@
 #ifndef AUTH_SIGNIN_INNER_H
 #define AUTH_SIGNIN_INNER_H
 
+#include "auth/adaptive.h"
 #include "auth/factor_sql.h"
 #include "auth/recovery.h"
 #include "auth/signin.h"
@@ -30,8 +31,9 @@ struct attempt {
 	const char *why;	/* for the audit only: reason of refusal; NULL when accepted */
 	const char *second_why; /* the same of the second step alone, whatever the first said */
 	struct guess guess;
-	const struct guess_rule *rule; /* what was decided by it; NULL: not asked */
-	bool counted;		       /* as failed, by auth/watch.h */
+	const struct guess_rule *rule;	 /* what was decided by it; NULL: not asked */
+	bool counted;			 /* as failed, by auth/watch.h */
+	const struct adaptive *adaptive; /* how unusual it is; NULL: not judged */
 	struct signin_result *result;
 };
 
@@ -57,7 +59,19 @@ struct audit;
 void signin_guess_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit);
 /* The event of its own when the rule wants one. */
 enum err signin_guess_report(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
-/* The one answer to every failure. */
+/* How unusual it is (auth/adaptive.h), into attempt->adaptive; for a name that nobody has the same
+ * work. alone: a passkey that verified the person, and nothing else. In the deciding transaction.
+ */
+enum err signin_adaptive_judge(struct ctx *ctx, struct attempt *attempt, bool alone) ERR_CHECKED;
+/* Whether right proofs are enough for that; else attempt->why is set. True unless enforced. */
+#define SIGNIN_NEEDS_PASSKEY "sign_in.needs_passkey"
+bool signin_adaptive_allows(const struct ctx *ctx, struct attempt *attempt);
+/* It was accepted: the next ones are compared with it. */
+enum err signin_adaptive_learn(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
+void signin_adaptive_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit);
+/* The key of this installation's lanes, 32 bytes, to be wiped. */
+enum err signin_lane_key(struct ctx *ctx, uint8_t out[32]) ERR_CHECKED;
+/* The one answer to every failure; that a passkey is needed is told to who had all else right. */
 enum err signin_refuse(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
 
 #endif

@@ -41,8 +41,10 @@ static enum err decide_alone(struct ctx *ctx, void *arg)
 	struct alone *alone = arg;
 	struct attempt *attempt = &alone->attempt;
 
-	*attempt = (struct attempt){
-		.signin = &alone->signin, .factor = "passkey_alone", .result = attempt->result};
+	*attempt = (struct attempt){.signin = &alone->signin,
+				    .factor = "passkey_alone",
+				    .password_ok = true /* none is asked for */,
+				    .result = attempt->result};
 	enum err err = passkey_check(ctx, PASSKEY_SIGN_IN, true, alone->answer, &attempt->passkey,
 				     &attempt->why);
 	if (err == ERR_OK && !uuid_is_nil(&attempt->passkey.id))
@@ -51,8 +53,13 @@ static enum err decide_alone(struct ctx *ctx, void *arg)
 		return err;
 	if (!attempt->why)
 		signin_guess_alone(ctx, attempt);
-	return attempt->why ? signin_audit_refusal(ctx, attempt, attempt->why)
-			    : signin_accept(ctx, attempt);
+	if (!attempt->why)
+		err = signin_adaptive_judge(ctx, attempt, true);
+	if (err != ERR_OK)
+		return err;
+	return attempt->why || !signin_adaptive_allows(ctx, attempt)
+		       ? signin_audit_refusal(ctx, attempt, attempt->why)
+		       : signin_accept(ctx, attempt);
 }
 
 enum err signin_by_passkey(struct ctx *ctx, const struct passkey_answer *answer,

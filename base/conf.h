@@ -38,6 +38,7 @@ struct conf {
 	const char *password_list_file;	    /* common and stolen ones; "": the built-in list */
 	int64_t password_hash_milliseconds; /* what hashing one may take on this machine */
 	int64_t reset_administrator_hours;  /* how long the two of a reset must have been some */
+	int64_t adaptive_sign_in;	    /* enum conf_adaptive */
 	int64_t broker_idle_minutes;	    /* privileged sessions */
 	int64_t release_limit_per_minute;   /* secrets per person */
 	int64_t log_level;
@@ -54,6 +55,7 @@ struct conf {
 };
 
 enum conf_database { CONF_DATABASE_EMBEDDED, CONF_DATABASE_SOCKET, CONF_DATABASE_HOST };
+enum conf_adaptive { CONF_ADAPTIVE_OFF, CONF_ADAPTIVE_AUDIT, CONF_ADAPTIVE_ENFORCE };
 enum conf_provider { CONF_PROVIDER_SEALED_FILE, CONF_PROVIDER_PASSPHRASE };
 
 /* Reads path (NULL: defaults only). Errors name file, line, setting and what would be right. Free

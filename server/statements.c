@@ -57,6 +57,7 @@ const struct statement_use statement_uses[] = {
 	{federation_statements, BY_AUTHORITY},
 	{lane_statements, BY_AUTHORITY},
 	{watch_statements, BY_AUTHORITY},
+	{adaptive_statements, BY_AUTHORITY},
 	{token_statements, BY_AUTHORITY},
 	{token_read_statements, BY_WEB},
 	{signin_statements, BY_AUTHORITY},

@@ -15,7 +15,7 @@ export interface paths {
         put?: never;
         /**
          * Sign in
-         * @description One answer for every failure: 401, reason `sign_in.failed`. 429 with `sign_in.wait` and Retry-After is told only where the person signed in before (device or network).
+         * @description One answer for every failure: 401, reason `sign_in.failed`; `sign_in.needs_passkey` is told only where all else was right. 429 with `sign_in.wait` and Retry-After is told only where the person signed in before (device or network).
          */
         post: operations["auth.sign_in"];
         delete?: never;

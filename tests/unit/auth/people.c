@@ -149,7 +149,7 @@ void *race(void *arg)
 
 	test_db_ctx(&ctx);
 	ctx.keeper = base.keeper;
-	ctx.conf = &conf;
+	ctx.conf = base.conf;
 	ctx.watch = base.watch;
 	run_on(&ctx, &racer->ask, &racer->answer);
 	racer->done = true;

@@ -7,6 +7,7 @@ import { useUrlState } from "../../lib/search";
 import { Dialog } from "../../ui/Dialog";
 import { ErrorNotice } from "../../ui/Notice";
 import { useEventName } from "./AuditScreen";
+import { RiskSentence } from "./RiskSentence";
 
 /** One event: its leaf as it is hashed, and its place in the tree. */
 export function EventDialog({ event }: { event: AuditEvent }) {
@@ -29,6 +30,7 @@ export function EventDialog({ event }: { event: AuditEvent }) {
 			}
 		>
 			<div className="sk-stack">
+				<RiskSentence leaf={event.leaf} />
 				<pre className="sk-code" data-testid="audit-leaf">
 					{JSON.stringify(event.leaf, null, 2)}
 				</pre>

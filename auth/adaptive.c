@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/adaptive.h"
+
+#include "base/sys.h"
+
+/* Rows of auth_common that are no hashes: the sum of a level is its number. */
+enum { HOUR_BASE = 100, PART_BASE = 300, PARTS = 6, DAY_HOURS = 24, PART_HOURS = 4, WORKING = 120 };
+
+/* The place of each level's value in a look; the hours have none. */
+static const int8_t place[RISK_LEVELS] = {0, 1, 2, 3, 4, 5, -1, -1, 6};
+
+static int64_t common_value(const struct risk_look *look, int level)
+{
+	unsigned hour = look->hour;
+
+	if (place[level] >= 0)
+		return (int64_t)look->values[place[level]];
+	if (hour >= RISK_HOURS)
+		return 0;
+	if (level == RISK_WEEK_HOUR)
+		return HOUR_BASE + hour;
+	return PART_BASE + (hour >= WORKING ? PARTS : 0) + hour % DAY_HOURS / PART_HOURS;
+}
+
+static int32_t bounded(int64_t value)
+{
+	return value > INT32_MAX ? INT32_MAX : (int32_t)value;
+}
+
+static enum err look_at_all(struct ctx *ctx, struct adaptive *adaptive, struct risk_around *around)
+{
+	struct adaptive_common *rows = adaptive->common;
+
+	for (int i = 0; i < RISK_LEVELS; i++) {
+		int64_t value = common_value(&adaptive->look, i);
+		rows[2 * i] = (struct adaptive_common){.value = i};
+		rows[2 * i + 1] = (struct adaptive_common){.value = value ? value : -1};
+	}
+	enum err err = adaptive_sql_common(ctx, rows, ADAPTIVE_VALUES);
+	for (int i = 0; i < RISK_LEVELS; i++)
+		around->all[i] = (struct risk_seen){.all = bounded(rows[2 * i + 1].seen),
+						    .all_total = bounded(rows[2 * i].seen),
+						    .all_values = bounded(rows[2 * i].kinds)};
+	return err;
+}
+
+enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask, struct adaptive *out)
+{
+	struct risk_around around = {
+		.role = ask->role, .device_key = ask->device_key, .rules = ask->rules};
+	struct risk_policy policy;
+	struct risk_facts facts;
+	struct block stored;
+
+	*out = (struct adaptive){.user_id = *ask->user_id};
+	risk_look_of(ask->key, ask->peer, ask->agent, sys_real_us(), &out->look);
+	enum err err = adaptive_sql_profile(ctx, &out->user_id, &stored);
+	if (err == ERR_OK)
+		err = look_at_all(ctx, out, &around);
+	if (err != ERR_OK)
+		return err;
+	if (stored.len)
+		out->damaged = !risk_profile_read(stored.data, stored.len, &out->profile);
+	risk_policy_default(&policy);
+	risk_facts(&out->profile, &out->look, &around, &facts);
+	risk_record_make(&facts, &policy, &out->record);
+	return ERR_OK;
+}
+
+/* Each value twice a half, and its level's sum with it. */
+static enum err add_to_all(struct ctx *ctx, const struct adaptive *adaptive)
+{
+	struct adaptive_common rows[ADAPTIVE_VALUES];
+	size_t count = 0;
+
+	for (int i = 0; i < RISK_LEVELS; i++) {
+		const struct adaptive_common *value = &adaptive->common[2 * i + 1];
+		if (value->value < 0)
+			continue;
+		rows[count++] = (struct adaptive_common){i, RISK_HALVES, value->seen == 0};
+		rows[count++] = (struct adaptive_common){value->value, RISK_HALVES, 0};
+	}
+	return adaptive_sql_add(ctx, rows, count);
+}
+
+enum err adaptive_learn(struct ctx *ctx, const struct adaptive *adaptive)
+{
+	struct risk_profile profile = adaptive->profile;
+	uint8_t bytes[RISK_PROFILE_BYTES];
+
+	risk_learn(&profile, &adaptive->look);
+	risk_profile_write(&profile, bytes);
+	enum err err =
+		adaptive_sql_save(ctx, &adaptive->user_id, (struct block){bytes, sizeof(bytes)});
+	if (err == ERR_OK && risk_counts_for_all(&adaptive->profile, adaptive->look.day))
+		err = add_to_all(ctx, adaptive);
+	return err;
+}

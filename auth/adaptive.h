@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_ADAPTIVE_H
+#define AUTH_ADAPTIVE_H
+
+#include "auth/adaptive_sql.h"
+#include "auth/risk_look.h"
+#include "auth/risk_record.h"
+#include "base/ctx.h"
+#include "base/uuid.h"
+
+/*
+ * The score of one sign-in (auth/risk.h) from what is stored of the person and of all together.
+ * Both functions run in the transaction that decides the sign-in. A stored profile that cannot be
+ * read counts as none: the cold start steps up, and the next success writes a whole one.
+ */
+struct adaptive_ask {
+	const struct uuid *user_id; /* nil: nobody; the same work is done */
+	const char *peer, *agent;
+	const uint8_t *key; /* RISK_KEY bytes */
+	enum risk_role role;
+	bool device_key;
+	uint32_t rules; /* bits: enum risk_rule */
+};
+struct adaptive {
+	struct uuid user_id;
+	struct risk_profile profile;
+	struct risk_look look;
+	struct adaptive_common common[ADAPTIVE_VALUES]; /* of each level: its sum, its value */
+	struct risk_record record;
+	bool damaged; /* what was stored was no profile */
+};
+enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask,
+			struct adaptive *out) ERR_CHECKED;
+/* The sign-in succeeded. */
+enum err adaptive_learn(struct ctx *ctx, const struct adaptive *adaptive) ERR_CHECKED;
+
+#endif

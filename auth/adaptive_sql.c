@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/adaptive_sql.h"
+
+#include "auth/auth.h"
+#include "base/sys.h"
+
+static const struct db_stmt profile_get = {
+	"adaptive.profile", "SELECT value FROM auth_profile WHERE user_id = ?", 1, 1};
+static const struct db_stmt profile_put = {
+	"adaptive.save",
+	"INSERT INTO auth_profile (user_id, value, saved_at) VALUES (?, ?, ?) "
+	"ON DUPLICATE KEY UPDATE value = VALUE(value), saved_at = VALUE(saved_at)",
+	3, 0};
+static const struct db_stmt common_get = {
+	"adaptive.common",
+	"SELECT value, seen, kinds FROM auth_common "
+	"WHERE value IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	ADAPTIVE_VALUES, 3};
+static const struct db_stmt common_add = {
+	"adaptive.add",
+	"INSERT INTO auth_common (value, seen, kinds) VALUES (?, ?, ?) "
+	"ON DUPLICATE KEY UPDATE seen = seen + VALUE(seen), kinds = kinds + VALUE(kinds)",
+	3, 0};
+
+static const struct db_stmt *const stmts[] = {&profile_get, &profile_put, &common_get, &common_add,
+					      NULL};
+static const struct db_stmt_list list = {"adaptive", stmts};
+
+const struct db_stmt_list *adaptive_statements(void)
+{
+	return &list;
+}
+
+static void read_block(struct db_rows *rows, void *arg)
+{
+	*(struct block *)arg = db_bytes(rows, 0);
+}
+
+enum err adaptive_sql_profile(struct ctx *ctx, const struct uuid *user_id, struct block *out)
+{
+	const struct db_param params[] = {DB_P_UUID(user_id)};
+
+	*out = (struct block){0};
+	enum err err = db_one(ctx, &profile_get, params, read_block, out);
+	return err == ERR_NOT_FOUND ? ERR_OK : err;
+}
+
+enum err adaptive_sql_save(struct ctx *ctx, const struct uuid *user_id, struct block value)
+{
+	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_BYTES(value.data, value.len),
+					  DB_P_TIME(sys_real_us())};
+
+	return db_exec(ctx, &profile_put, params, NULL);
+}
+
+static void take(struct db_rows *found, struct adaptive_common *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (rows[i].value != db_int(found, 0))
+			continue;
+		rows[i].seen = db_int(found, 1);
+		rows[i].kinds = db_int(found, 2);
+	}
+}
+
+enum err adaptive_sql_common(struct ctx *ctx, struct adaptive_common *rows, size_t count)
+{
+	struct db_param params[ADAPTIVE_VALUES];
+	struct db_rows *found;
+
+	for (size_t i = 0; i < ADAPTIVE_VALUES; i++)
+		params[i] = DB_P_INT(i < count ? rows[i].value : -1);
+	enum err err = db_query(ctx, &common_get, params, &found);
+	if (err != ERR_OK)
+		return err;
+	while (db_next(found))
+		take(found, rows, count);
+	return db_rows_close(found);
+}
+
+enum err adaptive_sql_add(struct ctx *ctx, const struct adaptive_common *rows, size_t count)
+{
+	struct db_param params[3 * ADAPTIVE_VALUES];
+
+	for (size_t i = 0; i < count; i++) {
+		params[3 * i] = DB_P_INT(rows[i].value);
+		params[3 * i + 1] = DB_P_INT(rows[i].seen);
+		params[3 * i + 2] = DB_P_INT(rows[i].kinds);
+	}
+	return count ? db_exec_many(ctx, &common_add, params, count, NULL) : ERR_OK;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_ADAPTIVE_SQL_H
+#define AUTH_ADAPTIVE_SQL_H
+
+#include "base/codec.h"
+#include "base/ctx.h"
+#include "base/uuid.h"
+
+/* A person's profile as it was stored; empty when there is none. */
+enum err adaptive_sql_profile(struct ctx *ctx, const struct uuid *user_id,
+			      struct block *out) ERR_CHECKED;
+enum err adaptive_sql_save(struct ctx *ctx, const struct uuid *user_id,
+			   struct block value) ERR_CHECKED;
+
+/* How often all together showed a value; what nobody showed has no row. */
+enum { ADAPTIVE_VALUES = 18 };
+struct adaptive_common {
+	int64_t value, seen, kinds;
+};
+/* rows: their values are asked for, in any number up to ADAPTIVE_VALUES; seen and kinds come back.
+ */
+enum err adaptive_sql_common(struct ctx *ctx, struct adaptive_common *rows,
+			     size_t count) ERR_CHECKED;
+/* Adds each row to what is there. Inside a transaction, in the same order for everybody. */
+enum err adaptive_sql_add(struct ctx *ctx, const struct adaptive_common *rows,
+			  size_t count) ERR_CHECKED;
+
+#endif

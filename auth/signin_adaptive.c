@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <sodium.h>
+#include <string.h>
+
+#include "auth/signin_inner.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/conf.h"
+#include "rbac/grant.h"
+#include "rbac/role.h"
+#include "rbac/write.h"
+
+enum { PARTS_TOLD = 3 };
+
+static int64_t mode_of(const struct ctx *ctx)
+{
+	return ctx->conf ? ctx->conf->adaptive_sign_in : CONF_ADAPTIVE_OFF;
+}
+
+/* A key of its own from the one of the lanes. */
+static void derive(const uint8_t lane_key[32], uint8_t out[RISK_KEY])
+{
+	static const uint8_t purpose[] = "adaptive sign-in";
+
+	(void)crypto_generichash(out, RISK_KEY, purpose, sizeof(purpose), lane_key, 32);
+}
+
+static enum err role_of(struct ctx *ctx, const struct uuid *user_id, enum risk_role *out)
+{
+	permission_set theirs = 0;
+	enum err err = role_permissions_of_user(ctx, user_id, &theirs);
+
+	*out = theirs & ~role_permissions(ROLE_USER) ? RISK_PRIVILEGED : RISK_USER;
+	return err;
+}
+
+static uint32_t rules_of(const struct attempt *attempt, bool alone)
+{
+	uint32_t rules = 0;
+
+	if (attempt->guess.campaign && guess_has_failed(&attempt->guess))
+		rules |= 1u << RISK_RULE_CAMPAIGN;
+	if (alone) /* the passkey has verified the person */
+		rules |= 1u << RISK_RULE_PASSKEY;
+	return rules;
+}
+
+enum err signin_adaptive_judge(struct ctx *ctx, struct attempt *attempt, bool alone)
+{
+	const struct in *in = attempt->signin->in;
+	const char *peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
+	struct adaptive_ask ask = {.user_id = &attempt->row.user.id,
+				   .peer = peer ? peer : "",
+				   .agent = in->user_agent ? in->user_agent : "",
+				   .device_key = attempt->lane.kind == LANE_DEVICE,
+				   .rules = rules_of(attempt, alone)};
+	uint8_t lane_key[32], key[RISK_KEY];
+
+	attempt->adaptive = NULL; /* the transaction may be a repeated one */
+	if (mode_of(ctx) == CONF_ADAPTIVE_OFF)
+		return ERR_OK;
+	struct adaptive *made = arena_alloc(ctx->arena, sizeof(*made));
+	if (!made)
+		return err_set(ctx, ERR_MEMORY, "No memory for the score of a sign-in.");
+	enum err err = signin_lane_key(ctx, lane_key);
+	if (err == ERR_OK)
+		err = role_of(ctx, ask.user_id, &ask.role);
+	if (err != ERR_OK)
+		return err;
+	derive(lane_key, key);
+	ask.key = key;
+	err = adaptive_judge(ctx, &ask, made);
+	wipe(lane_key, sizeof(lane_key));
+	wipe(key, sizeof(key));
+	attempt->adaptive = err == ERR_OK ? made : NULL;
+	return err;
+}
+
+/* The strongest factor that the person has enrolled was shown; a recovery code stands for the
+ * factors that are lost. */
+static bool strongest(const struct attempt *attempt)
+{
+	return attempt->guess.factor != GUESS_CODE || !attempt->guess.has_passkey;
+}
+
+bool signin_adaptive_allows(const struct ctx *ctx, struct attempt *attempt)
+{
+	if (!attempt->adaptive || mode_of(ctx) != CONF_ADAPTIVE_ENFORCE)
+		return true;
+	int32_t action = attempt->adaptive->record.decision.action;
+	if (action == RISK_BLOCK)
+		attempt->why = "sign_in.unusual";
+	else if (action == RISK_STEP_UP && !strongest(attempt))
+		attempt->why = SIGNIN_NEEDS_PASSKEY;
+	return !attempt->why;
+}
+
+enum err signin_adaptive_learn(struct ctx *ctx, const struct attempt *attempt)
+{
+	return attempt->adaptive ? adaptive_learn(ctx, attempt->adaptive) : ERR_OK;
+}
+
+/* "no_device_key=2000 network=1904": what weighed most; first the cold start, which has no weight.
+ */
+static const char *parts_text(struct ctx *ctx, const struct risk_record *record)
+{
+	struct risk_part parts[PARTS_TOLD];
+	size_t count = risk_record_parts(record, parts, PARTS_TOLD);
+	const char *text = record->decision.why & RISK_WHY_COLD ? "cold_start=0" : "";
+
+	for (size_t i = 0; i < count && text; i++)
+		text = arena_printf(ctx->arena, "%s%s%s=%d", text, *text ? " " : "", parts[i].name,
+				    parts[i].value);
+	return text;
+}
+
+void signin_adaptive_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit)
+{
+	char text[RISK_RECORD_TEXT];
+	const struct adaptive *adaptive = attempt->adaptive;
+
+	if (!adaptive)
+		return;
+	const struct risk_record *record = &adaptive->record;
+	risk_record_write(record, text);
+	audit_data(audit, "risk_action",
+		   risk_action_name((enum risk_action)record->decision.action));
+	audit_data(audit, "risk_parts", parts_text(ctx, record));
+	audit_data(audit, "risk", arena_strdup(ctx->arena, text));
+	if (adaptive->damaged)
+		audit_data(audit, "risk_problem", "profile_damaged");
+}
