@@ -144,7 +144,10 @@ struct pending_event {
 static enum err insert(struct ctx *ctx, void *arg)
 {
 	const struct pending_event *event = arg;
-	return audit_sql_insert(ctx, event->audit, event->occurred_at, event->leaf);
+	enum err err = audit_sql_insert(ctx, event->audit, event->occurred_at, event->leaf);
+	if (err == ERR_OK && ctx->on_audit != NULL)
+		err = ctx->on_audit(ctx, event->audit);
+	return err;
 }
 
 enum err audit_append(struct ctx *ctx, const struct audit *audit)

@@ -42,6 +42,8 @@
 	E(EVENT_PROVIDER_TESTED, "auth.provider_tested", OPERATION)              \
 	E(EVENT_TOKEN_CREATED, "auth.api_token_created", AUTH)                   \
 	E(EVENT_TOKEN_REVOKED, "auth.api_token_revoked", AUTH)                   \
+	E(EVENT_MAIL_CHANGED, "mail.server_changed", OPERATION)                  \
+	E(EVENT_MAIL_TESTED, "mail.tested", OPERATION)                           \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \
 	E(EVENT_CAMPAIGN_STARTED, "auth.campaign_started", AUTH)                 \
 	E(EVENT_CAMPAIGN_ENDED, "auth.campaign_ended", AUTH)                     \

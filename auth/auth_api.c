@@ -94,6 +94,14 @@ static const struct field user_create[] = {
 	{"language", FIELD_CHOICE, 0, 0, 0, languages, NULL},
 	{"group_ids", FIELD_UUIDS, 0, 0, 32, NULL, NULL},
 	{"roles", FIELD_TEXTS, 0, 0, 16, NULL, NULL},
+	{"email", FIELD_TEXT, FIELD_NULLABLE, 3, 254, NULL, NULL},
+	END};
+static const struct field user_update[] = {
+	PATH_ID,
+	{"display_name", FIELD_TEXT, 0, 1, 128, NULL, NULL},
+	{"state", FIELD_CHOICE, 0, 0, 0, switchable, NULL},
+	{"language", FIELD_CHOICE, 0, 0, 0, languages, NULL},
+	{"email", FIELD_TEXT, FIELD_NULLABLE, 3, 254, NULL, NULL},
 	END};
 static const struct field token_create[] = {
 	[TOKEN_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
@@ -102,11 +110,6 @@ static const struct field token_create[] = {
 	[TOKEN_DAYS] = {"days", FIELD_INT, FIELD_REQUIRED, 1, 366, NULL, NULL},
 	END};
 static const struct field token_list[] = {FIELD_LIMIT, FIELD_CURSOR, END};
-static const struct field user_update[] = {PATH_ID,
-					   {"display_name", FIELD_TEXT, 0, 1, 128, NULL, NULL},
-					   {"state", FIELD_CHOICE, 0, 0, 0, switchable, NULL},
-					   {"language", FIELD_CHOICE, 0, 0, 0, languages, NULL},
-					   END};
 
 enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024 };
 

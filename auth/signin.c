@@ -17,6 +17,9 @@
 #include "base/text.h"
 #include "sql/db.h"
 
+/* A lane that waits that long has failed often: six more times than somebody who mistypes. */
+enum { SLOWED_S = 60 };
+
 #define SETTING_LANE_KEY   "auth.lane_key"
 #define SETTING_DUMMY_TOTP "auth.dummy_totp"
 
@@ -151,6 +154,11 @@ enum err signin_audit_refusal(struct ctx *ctx, const struct attempt *attempt, co
 		audit_object(&audit, "user", &attempt->row.user.id, attempt->row.user.login);
 	audit_data(&audit, "lane", lane_name(attempt->lane.kind));
 	audit_data(&audit, "user_agent", in->user_agent);
+	/* What notify/ tells the owner of. */
+	if (attempt->password_ok && why == attempt->second_why)
+		audit_data(&audit, "password", "right");
+	if (attempt->wait >= SLOWED_S)
+		audit_data(&audit, "slowed", "true");
 	if (disabled_now(attempt, why))
 		audit_data(&audit, "disabled", disabled_now(attempt, why));
 	signin_guess_audit(ctx, attempt, &audit);
@@ -411,6 +419,8 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 	audit_object(&audit, "user", &user->id, user->login);
 	audit_data(&audit, "lane", lane_name(attempt->lane.kind));
 	audit_data(&audit, "factor", attempt->factor);
+	if (attempt->result->device[0])
+		audit_data(&audit, "new_device", "true");
 	audit_data(&audit, "user_agent", in->user_agent);
 	signin_guess_audit(ctx, attempt, &audit);
 	signin_adaptive_audit(ctx, attempt, &audit);

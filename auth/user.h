@@ -11,6 +11,7 @@
 struct user {
 	struct uuid id;
 	const char *login, *display_name, *language, *timezone, *theme, *state;
+	const char *email; /* NULL: none */
 	int64_t version;
 };
 

@@ -29,6 +29,7 @@ static enum err put_user(struct ctx *ctx, struct json *json, const struct user_v
 	json_text(json, "login", user->login);
 	json_text(json, "display_name", user->display_name);
 	json_text(json, "language", user->language);
+	json_text(json, "email", user->email);
 	json_text(json, "state", user->state);
 	json_array(json, "roles");
 	enum err err = user_read_roles(ctx, &user->id, put_role, json);

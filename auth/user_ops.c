@@ -7,11 +7,12 @@
 #include "auth/session.h"
 #include "base/conf.h"
 #include "base/secret.h"
+#include "base/text.h"
 #include "rbac/grant.h"
 #include "rbac/write.h"
 
-enum { CREATE_LOGIN, CREATE_NAME, CREATE_LANGUAGE, CREATE_GROUPS, CREATE_ROLES };
-enum { UPDATE_ID, UPDATE_NAME, UPDATE_STATE, UPDATE_LANGUAGE };
+enum { CREATE_LOGIN, CREATE_NAME, CREATE_LANGUAGE, CREATE_GROUPS, CREATE_ROLES, CREATE_EMAIL };
+enum { UPDATE_ID, UPDATE_NAME, UPDATE_STATE, UPDATE_LANGUAGE, UPDATE_EMAIL };
 
 static enum err give_groups(struct ctx *ctx, const struct user *user, const struct value *groups,
 			    struct audit *audit)
@@ -43,6 +44,26 @@ static enum err give_roles(struct ctx *ctx, const struct user *user, const struc
 	return err;
 }
 
+/* Where notices go: whoever may change it could keep them from their owner, so nobody does so for
+ * somebody above them. before NULL: a new person, who has nothing yet. */
+static enum err change_email(struct ctx *ctx, const struct in *in, unsigned field,
+			     const struct user *before, struct user *user)
+{
+	const struct value *value = &in->values[field];
+	permission_set theirs = 0;
+	enum err err = ERR_OK;
+
+	if (!value->set)
+		return ERR_OK;
+	user->email = value->null ? NULL : value->text;
+	if (user->email != NULL && !text_is_mail_address(user->email))
+		return err_field(ctx, "email", "mail.address", "This is not a mail address.");
+	if (before == NULL)
+		return ERR_OK;
+	err = role_permissions_of_user(ctx, &before->id, &theirs);
+	return err == ERR_OK ? grant_allowed(ctx, theirs) : err;
+}
+
 enum err users_run_create(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct audit audit;
@@ -61,7 +82,10 @@ enum err users_run_create(struct ctx *ctx, const struct in *in, struct out *out)
 	audit_object(&audit, "user", &user.id, user.login);
 	audit_change(&audit, "display_name", NULL, user.display_name);
 	audit_change(&audit, "language", NULL, user.language);
-	enum err err = user_insert(ctx, &user, &audit.id);
+	enum err err = change_email(ctx, in, CREATE_EMAIL, NULL, &user);
+	audit_change(&audit, "email", NULL, user.email);
+	if (err == ERR_OK)
+		err = user_insert(ctx, &user, &audit.id);
 	if (err == ERR_OK)
 		err = give_groups(ctx, &user, &in->values[CREATE_GROUPS], &audit);
 	if (err == ERR_OK)
@@ -113,12 +137,14 @@ enum err users_run_update(struct ctx *ctx, const struct in *in, struct out *out)
 	user.display_name = in_text(in, UPDATE_NAME, user.display_name);
 	if (language->set)
 		user.language = in->op->fields[UPDATE_LANGUAGE].choices[language->number];
-	if ((err = change_state(ctx, in, &user, out)) != ERR_OK)
+	if ((err = change_email(ctx, in, UPDATE_EMAIL, &before, &user)) != ERR_OK ||
+	    (err = change_state(ctx, in, &user, out)) != ERR_OK)
 		return err;
 	write_audit(ctx, in, &audit);
 	audit_object(&audit, "user", &user.id, user.login);
 	audit_change(&audit, "display_name", before.display_name, user.display_name);
 	audit_change(&audit, "language", before.language, user.language);
+	audit_change(&audit, "email", before.email, user.email);
 	audit_change(&audit, "state", before.state, user.state);
 	if ((err = user_store(ctx, &user, &audit.id)) != ERR_OK ||
 	    (err = grant_keep_administrator(ctx)) != ERR_OK)

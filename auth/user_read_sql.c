@@ -9,7 +9,7 @@
 #define COLUMNS                                                                                 \
 	"u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version, "  \
 	"(SELECT MAX(s.created_at) FROM auth_session s WHERE s.user_id = u.id), u.created_at, " \
-	"u.updated_at"
+	"u.updated_at, u.email"
 /* state, search twice, group twice */
 #define FILTER                                                                                \
 	"u.state = COALESCE(?, IF(u.state = 'archived', '', u.state)) "                       \
@@ -21,11 +21,11 @@ static const struct db_stmt page_stmt = {
 	"user_read.page",
 	"SELECT " COLUMNS " FROM user u WHERE " FILTER
 	" AND (? OR (u.login, u.id) > (?, ?)) ORDER BY u.login, u.id LIMIT ?",
-	9, 11};
+	9, 12};
 static const struct db_stmt count_stmt = {"user_read.count",
 					  "SELECT COUNT(*) FROM user u WHERE " FILTER, 5, 1};
 static const struct db_stmt one_stmt = {"user_read.one",
-					"SELECT " COLUMNS " FROM user u WHERE u.id = ?", 1, 11};
+					"SELECT " COLUMNS " FROM user u WHERE u.id = ?", 1, 12};
 static const struct db_stmt roles_stmt = {
 	"user_read.roles", "SELECT id, role FROM role_grant WHERE user_id = ? ORDER BY role", 1, 2};
 static const struct db_stmt groups_stmt = {
@@ -64,6 +64,7 @@ static void read_view(struct db_rows *rows, void *arg)
 	view->last_sign_in_at = db_time(rows, 8);
 	view->created_at = db_time(rows, 9);
 	view->updated_at = db_time(rows, 10);
+	view->user.email = db_text(rows, 11);
 }
 
 /* LIKE pattern with its wildcards taken literally. */

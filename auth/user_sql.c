@@ -4,24 +4,25 @@
 #include "auth/auth.h"
 #include "base/sys.h"
 
-#define COLUMNS "id, login, display_name, language, timezone, theme, state, version"
+#define COLUMNS "id, login, display_name, language, timezone, theme, state, version, email"
 
 static const struct db_stmt select_by_id = {"user.by_id",
-					    "SELECT " COLUMNS " FROM user WHERE id = ?", 1, 8};
+					    "SELECT " COLUMNS " FROM user WHERE id = ?", 1, 9};
 static const struct db_stmt select_by_id_locked = {
-	"user.by_id_locked", "SELECT " COLUMNS " FROM user WHERE id = ? FOR UPDATE", 1, 8};
+	"user.by_id_locked", "SELECT " COLUMNS " FROM user WHERE id = ? FOR UPDATE", 1, 9};
 static const struct db_stmt select_by_login = {
-	"user.by_login", "SELECT " COLUMNS " FROM user WHERE login = ?", 1, 8};
+	"user.by_login", "SELECT " COLUMNS " FROM user WHERE login = ?", 1, 9};
 static const struct db_stmt insert = {
 	"user.insert",
 	"INSERT INTO user (id, login, display_name, language, timezone, theme, state, created_at, "
-	"updated_at, event_id) VALUES (?, ?, ?, ?, ?, 'system', 'invited', ?, ?, ?)",
-	8, 0};
+	"updated_at, event_id, email) VALUES (?, ?, ?, ?, ?, 'system', 'invited', ?, ?, ?, ?)",
+	9, 0};
 static const struct db_stmt update = {
 	"user.update",
 	"UPDATE user SET display_name = ?, language = ?, timezone = ?, theme = ?, state = ?, "
-	"version = version + 1, updated_at = ?, event_id = ? WHERE id = ? AND version = ?",
-	9, 0};
+	"email = ?, version = version + 1, updated_at = ?, event_id = ? WHERE id = ? AND version = "
+	"?",
+	10, 0};
 static const struct db_stmt insert_member = {
 	"user.add_member",
 	"INSERT INTO user_group_member (group_id, user_id, event_id) SELECT id, ?, ? "
@@ -54,6 +55,7 @@ static void read_user(struct db_rows *rows, void *arg)
 	user->theme = db_text(rows, 5);
 	user->state = db_text(rows, 6);
 	user->version = db_int(rows, 7);
+	user->email = db_text(rows, 8);
 }
 
 enum err user_by_id(struct ctx *ctx, const struct uuid *id, bool lock, struct user *out)
@@ -80,7 +82,8 @@ enum err user_insert(struct ctx *ctx, const struct user *user, const struct uuid
 					  DB_P_TEXT(user->timezone),
 					  DB_P_TIME(now),
 					  DB_P_TIME(now),
-					  DB_P_UUID(event_id)};
+					  DB_P_UUID(event_id),
+					  DB_P_TEXT(user->email)};
 	enum err err = db_exec(ctx, &insert, params, NULL);
 
 	if (err == ERR_CONFLICT)
@@ -92,10 +95,11 @@ enum err user_insert(struct ctx *ctx, const struct user *user, const struct uuid
 enum err user_store(struct ctx *ctx, const struct user *user, const struct uuid *event_id)
 {
 	uint64_t changed = 0;
-	const struct db_param params[] = {
-		DB_P_TEXT(user->display_name), DB_P_TEXT(user->language), DB_P_TEXT(user->timezone),
-		DB_P_TEXT(user->theme),	       DB_P_TEXT(user->state),	  DB_P_TIME(sys_real_us()),
-		DB_P_UUID(event_id),	       DB_P_UUID(&user->id),	  DB_P_INT(user->version)};
+	const struct db_param params[] = {DB_P_TEXT(user->display_name), DB_P_TEXT(user->language),
+					  DB_P_TEXT(user->timezone),	 DB_P_TEXT(user->theme),
+					  DB_P_TEXT(user->state),	 DB_P_TEXT(user->email),
+					  DB_P_TIME(sys_real_us()),	 DB_P_UUID(event_id),
+					  DB_P_UUID(&user->id),		 DB_P_INT(user->version)};
 	enum err err = db_exec(ctx, &update, params, &changed);
 
 	if (err == ERR_OK && changed == 0)

@@ -14,6 +14,7 @@ struct helpers;
 struct keeper_client;
 struct principal;
 struct watch;
+struct audit;
 
 enum { CTX_TRACE_SIZE = 17, CTX_TEXT_SIZE = 256, CTX_REASON_SIZE = 48, CTX_FIELD_SIZE = 64 };
 
@@ -38,6 +39,9 @@ struct ctx {
 	const struct helpers *helpers;	   /* NULL where none can be started */
 	struct watch *watch;		   /* NULL outside authority */
 	const struct conf *conf;	   /* NULL where nothing depends on it */
+	/* Told of each audit event, in its transaction; what it answers is the event's answer.
+	 * NULL: nobody is. */
+	enum err (*on_audit)(struct ctx *ctx, const struct audit *audit);
 	char trace[CTX_TRACE_SIZE]; /* 16 hex digits: correlation id in logs, audit, problem+json */
 	int64_t deadline_us;	    /* monotonic microseconds (sys_mono_us); 0: none */
 	struct err_info error;

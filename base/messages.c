@@ -461,3 +461,14 @@ static const struct codec_field msg_saml_verdict_fields[] = {
 	CODEC_FIELD(CODEC_I64, struct msg_saml_verdict, expires_at, 0),
 };
 const struct codec msg_saml_verdict_codec = CODEC("saml_verdict", msg_saml_verdict_fields);
+
+static const struct codec_field msg_mail_password_fields[] = {
+	CODEC_FIELD(CODEC_U8, struct msg_mail_password, unused, 0),
+};
+const struct codec msg_mail_password_codec = CODEC("mail_password", msg_mail_password_fields);
+
+static const struct codec_field msg_mail_password_sent_fields[] = {
+	CODEC_FIELD(CODEC_U32, struct msg_mail_password_sent, err, 0),
+};
+const struct codec msg_mail_password_sent_codec =
+	CODEC("mail_password_sent", msg_mail_password_sent_fields);

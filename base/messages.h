@@ -93,6 +93,11 @@ enum message_type {
 	MSG_SAML_IDP = 0x0912,
 	MSG_SAML_URL = 0x0913,
 	MSG_SAML_VERDICT = 0x0914,
+
+	/* mail -> authority */
+	MSG_MAIL_PASSWORD = 0x0a01, /* -> MSG_MAIL_PASSWORD_SENT */
+	/* authority -> mail */
+	MSG_MAIL_PASSWORD_SENT = 0x0a11, /* +fd when ok: read end of the password's pipe */
 };
 
 enum { MSG_TEXT = 255, MSG_REASON = 64, MSG_COOKIE = 32, MSG_PEER = 64 };
@@ -460,5 +465,13 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_recording_head_codec, msg_command_codec, msg_command_result_codec, msg_replay_codec,
 	msg_saml_key_codec, msg_saml_certificate_codec, msg_saml_metadata_codec, msg_saml_idp_codec,
 	msg_saml_request_codec, msg_saml_url_codec, msg_saml_response_codec, msg_saml_verdict_codec;
+
+struct msg_mail_password {
+	uint8_t unused;
+};
+struct msg_mail_password_sent {
+	uint32_t err;
+};
+extern const struct codec msg_mail_password_codec, msg_mail_password_sent_codec;
 
 #endif

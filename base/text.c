@@ -364,3 +364,35 @@ bool time_parse(const char *text, int64_t *out_real_us)
 	*out_real_us = (seconds - (int64_t)minutes * 60) * 1000000 + micro;
 	return true;
 }
+
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+#define ATOM	LETTERS "!#$%&'*+-/=?^_`{|}~"
+#define HOST	LETTERS "-"
+
+/* Parts of 1 to max characters out of set, with single dots between them. */
+static bool is_dotted(const char *text, size_t len, const char *set, size_t max)
+{
+	while (len > 0) {
+		size_t part = strspn(text, set);
+		if (part == 0 || part > max || part > len)
+			return false;
+		if (part == len)
+			return true;
+		if (text[part] != '.')
+			return false;
+		text += part + 1;
+		len -= part + 1;
+	}
+	return false;
+}
+
+bool text_is_mail_address(const char *text)
+{
+	const char *at = strchr(text, '@');
+	size_t len = strlen(text);
+
+	if (at == NULL || len > 254 || at - text > 64)
+		return false;
+	size_t local = (size_t)(at - text);
+	return is_dotted(text, local, ATOM, 64) && is_dotted(at + 1, len - local - 1, HOST, 63);
+}

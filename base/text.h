@@ -12,6 +12,9 @@ bool text_is_utf8(const char *text, size_t len);
 bool text_is_printable(const char *text, size_t len, bool multiline);
 /* Empty, or nothing in it can be seen: spaces, fillers, zero-width characters. */
 bool text_is_blank(const char *text);
+/* local@domain of RFC 5321 without quoting: one address, at most 254 bytes of ASCII, which cannot
+ * be taken for two, for a name or for the end of a header field. */
+bool text_is_mail_address(const char *text);
 /* Number of code points of valid UTF-8. */
 size_t text_codepoints(const char *text, size_t len);
 

@@ -13,6 +13,7 @@
 #include "base/secret.h"
 #include "base/sys.h"
 #include "gateways/presence.h"
+#include "notify/notify.h"
 #include "server/authority_helper.h"
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
@@ -93,6 +94,7 @@ static void start(struct authority *authority, const struct db_params *params)
 	ctx.keeper = authority->keeper;
 	ctx.watch = authority->watch;
 	ctx.conf = authority->conf;
+	ctx.on_audit = notify_on_audit;
 	ctx.deadline_us = sys_mono_us() + (int64_t)START_SECONDS * 1000000;
 	if (db_connect(&ctx) != ERR_OK)
 		fail(&ctx, "database");
@@ -130,7 +132,8 @@ static void open_pools(struct authority *authority, const struct db_params *para
 				   .keeper = authority->keeper,
 				   .watch = authority->watch,
 				   .conf = authority->conf,
-				   .helpers = &authority->helpers};
+				   .helpers = &authority->helpers,
+				   .on_audit = notify_on_audit};
 
 	authority->general = pool_new(&pool);
 	pool.threads = PASSWORD_WORKERS;
@@ -151,6 +154,7 @@ static void open_channels(struct authority *authority)
 	authority_open_peer(authority, PEER_WEB, role_fd("web"));
 	authority_open_peer(authority, PEER_EDGE, role_fd("edge"));
 	authority_open_peer(authority, PEER_WORKER, role_fd("worker"));
+	authority_open_peer(authority, PEER_MAIL, role_fd("mail"));
 	ctl_listen(authority);
 	tick_start(authority);
 }

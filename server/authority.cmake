@@ -9,15 +9,15 @@ sekisho_library(authority_runner
 # Channels, live sessions, time.
 set(authority_core_sources
     authority_task.c authority_execute.c authority_replay.c authority_live.c authority_broker.c
-    authority_live_steps.c authority_live_sql.c authority_web.c authority_worker.c
+    authority_live_steps.c authority_live_sql.c authority_web.c authority_worker.c authority_mail.c
     authority_edge.c authority_lane.c authority_peers.c authority_tick.c authority_vault.c authority_ctl.c
     authority_clock.c authority_console.c authority_report.c authority_rotate.c authority_release.c authority_helper.c)
 sekisho_library(authority_core SOURCES ${authority_core_sources}
-  LINKS authority_runner auth_ops access gateways_presence vault_client)
+  LINKS authority_runner auth_ops access gateways_presence notify_server vault_client)
 
 sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
   LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops reports_ops sessions_ops gateways_ops
-        audit_ops base_process)
+        audit_ops notify_ops notify base_process)
 
 foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_token test_adaptive)
   sekisho_db_test(${name}
@@ -27,6 +27,12 @@ foreach(name test_signin test_factors test_policy test_federation test_meanwhile
     LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
   sekisho_label(${name} threads)
 endforeach()
+sekisho_db_test(test_notify
+  SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/notify/test_notify.c
+          ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
+          ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
+  LINKS authority_runner auth_ops notify notify_message vault vault_client PkgConfig::libsodium
+        PkgConfig::liboath)
 sekisho_long(test_signin 11)
 foreach(name test_passkey test_floor)
   sekisho_db_test(${name}
@@ -58,7 +64,7 @@ sekisho_label(test_lane threads)
 # The same test against a build in which a secret leaves without its durable event: it must fail.
 # Shows that the test would notice; nothing else links this library.
 sekisho_library(authority_core_unaudited SOURCES ${authority_core_sources}
-  LINKS authority_runner auth_ops access gateways_presence vault_client)
+  LINKS authority_runner auth_ops access gateways_presence notify_server vault_client)
 target_compile_definitions(authority_core_unaudited PRIVATE SEKISHO_TEST_RELEASE_WITHOUT_AUDIT)
 sekisho_db_test(test_live_control_off
   SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c

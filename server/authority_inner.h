@@ -23,7 +23,7 @@ struct replay;
 struct ctl_conn;
 struct attached;
 
-enum peer { PEER_WEB, PEER_EDGE, PEER_WORKER, PEER_SUPERVISOR, PEER__COUNT };
+enum peer { PEER_WEB, PEER_EDGE, PEER_WORKER, PEER_MAIL, PEER_SUPERVISOR, PEER__COUNT };
 
 enum { ATTACHED_BUCKETS = 4096 };
 struct authority {
@@ -95,7 +95,7 @@ void authority_expire_pending(struct authority *authority);
 
 /* Channels: each file owns one receiver table. */
 void authority_open_peer(struct authority *authority, enum peer peer, int fd);
-chan_handler web_receive, edge_receive, worker_receive, supervisor_receive;
+chan_handler web_receive, edge_receive, worker_receive, mail_receive, supervisor_receive;
 void ctl_listen(struct authority *authority);
 
 /* MSG_EXECUTE from web or the console. */

@@ -8,8 +8,8 @@
 #include "server/authority_replay.h"
 #include "server/authority_report.h"
 
-/* Channels to the siblings. Web, edge and worker may die and come back with a fresh end; without
- * the supervisor nothing can go on. */
+/* Channels to the siblings. Web, edge, worker and mail may die and come back with a fresh end;
+ * without the supervisor nothing can go on. */
 
 enum { PEER_QUEUE = 4096 };
 
@@ -20,6 +20,7 @@ static const struct {
 	[PEER_WEB] = {"web", web_receive},
 	[PEER_EDGE] = {"edge", edge_receive},
 	[PEER_WORKER] = {"worker", worker_receive},
+	[PEER_MAIL] = {"mail", mail_receive},
 	[PEER_SUPERVISOR] = {"supervisor", supervisor_receive},
 };
 

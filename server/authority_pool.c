@@ -25,6 +25,7 @@ struct pool {
 	struct watch *watch;
 	const struct conf *conf;
 	const struct helpers *helpers;
+	enum err (*on_audit)(struct ctx *ctx, const struct audit *audit);
 	pthread_mutex_t lock;
 	/* Who became idle last works next: as few connections as the load needs are in use, and
 	 * what they have prepared is at hand. */
@@ -102,6 +103,7 @@ static void *work(void *arg)
 		ctx.watch = pool->watch;
 		ctx.conf = pool->conf;
 		ctx.helpers = pool->helpers;
+		ctx.on_audit = pool->on_audit;
 		job->run(job, &ctx);
 		arena_reset(worker->arena);
 		if (job->slow)
@@ -134,6 +136,7 @@ struct pool *pool_new(const struct pool_params *params)
 	pool->watch = params->watch;
 	pool->conf = params->conf;
 	pool->helpers = params->helpers;
+	pool->on_audit = params->on_audit;
 	pthread_mutex_init(&pool->lock, NULL);
 	pool->queue = fair_new(params->queue_max, params->threads > 1 ? params->threads - 1 : 1);
 	if (!pool->queue) {

@@ -37,6 +37,7 @@ struct pool_params {
 	struct watch *watch;
 	const struct conf *conf;
 	const struct helpers *helpers;
+	enum err (*on_audit)(struct ctx *ctx, const struct audit *audit); /* ctx->on_audit */
 };
 struct pool;
 /* Copies what it needs; starts its threads at once. NULL when memory or threads are short. */

@@ -14,6 +14,9 @@
 #include "gateways/gateway_sql.h"
 #include "gateways/presence_sql.h"
 #include "gateways/witness.h"
+#include "notify/notify.h"
+#include "notify/read_sql.h"
+#include "notify/server_sql.h"
 #include "rbac/grant_sql.h"
 #include "rbac/group_sql.h"
 #include "rbac/rule_sql.h"
@@ -27,6 +30,7 @@
 #include "server/authority_rotate.h"
 #include "server/authority_vault.h"
 #include "server/forward_sql.h"
+#include "server/mail_sql.h"
 #include "server/metrics_sql.h"
 #include "server/system_sql.h"
 #include "server/worker_sql.h"
@@ -67,6 +71,10 @@ const struct statement_use statement_uses[] = {
 	{user_statements, BY_AUTHORITY},
 	{user_read_statements, BY_WEB},
 	{forward_statements, BY_FORWARD},
+	{mail_statements, BY_MAIL},
+	{mail_server_statements, BY_AUTHORITY | BY_WEB},
+	{notify_statements, BY_AUTHORITY},
+	{notify_read_statements, BY_WEB},
 	{gateway_statements, BY_AUTHORITY | BY_WEB},
 	{gateway_presence_statements, BY_AUTHORITY},
 	{grant_statements, BY_AUTHORITY | BY_WEB},

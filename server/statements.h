@@ -6,7 +6,13 @@
 
 /* Every statement table of the system, and the database accounts whose processes execute it. A new
  * module is one line in statements.c; tests/unit/server/check_statements.py counts. */
-enum statement_account { BY_WEB = 1, BY_AUTHORITY = 2, BY_WORKER = 4, BY_FORWARD = 8 };
+enum statement_account {
+	BY_WEB = 1,
+	BY_AUTHORITY = 2,
+	BY_WORKER = 4,
+	BY_FORWARD = 8,
+	BY_MAIL = 16
+};
 
 struct statement_use {
 	const struct db_stmt_list *(*list)(void);

@@ -21,14 +21,15 @@
  * supervisor_data.c     folders, files and sockets in data_dir
  * supervisor_proc.c     one child: identity, descriptors, exec, log, end
  * supervisor_database.c the embedded mariadbd, and migrate
- * supervisor_roles.c    keeper, authority, worker, forward, web, edge; brokers, replay and helpers
- * on demand
+ * supervisor_roles.c    keeper, authority, worker, forward, mail, web, edge; brokers, replay and
+ * helpers on demand
  */
 enum role_id {
 	ROLE_KEEPER,
 	ROLE_AUTHORITY,
 	ROLE_WORKER,
 	ROLE_FORWARD,
+	ROLE_MAIL,
 	ROLE_WEB,
 	ROLE_EDGE,
 	ROLE_COUNT
@@ -46,7 +47,8 @@ enum identity {
 	ID_REPLAY,
 	ID_DATABASE,
 	ID_FORWARD,
-	ID_SAML
+	ID_SAML,
+	ID_MAIL
 };
 
 /* Short-lived processes, by struct msg_spawn.kind. */
@@ -61,7 +63,7 @@ enum passing_kind {
 /* Stop order: all of one phase are gone before the next is asked. */
 enum phase { PHASE_FRONT, PHASE_CORE, PHASE_SESSIONS, PHASE_KEEPER, PHASE_DATABASE, PHASE_DONE };
 
-enum { PROC_FDS = 16, LINK_COUNT = 5 };
+enum { PROC_FDS = 16, LINK_COUNT = 6 };
 
 struct supervisor;
 struct proc;

@@ -56,6 +56,7 @@ static const struct role_row rows[ROLE_COUNT] = {
 			  .identity = ID_FORWARD,
 			  .phase = PHASE_CORE,
 			  .database = true},
+	[ROLE_MAIL] = {.name = "mail", .identity = ID_MAIL, .phase = PHASE_CORE, .database = true},
 	[ROLE_WEB] = {.name = "web", .identity = ID_WEB, .phase = PHASE_FRONT, .database = true},
 	[ROLE_EDGE] = {.name = "edge", .identity = ID_EDGE, .phase = PHASE_FRONT, .listen = true},
 };
@@ -76,7 +77,7 @@ static const struct passing_row {
 /* Who talks to whom; each end is named after the other side. */
 static const enum role_id links[LINK_COUNT][2] = {
 	{ROLE_KEEPER, ROLE_AUTHORITY}, {ROLE_AUTHORITY, ROLE_WEB}, {ROLE_AUTHORITY, ROLE_EDGE},
-	{ROLE_AUTHORITY, ROLE_WORKER}, {ROLE_WEB, ROLE_EDGE},
+	{ROLE_AUTHORITY, ROLE_WORKER}, {ROLE_WEB, ROLE_EDGE},	   {ROLE_AUTHORITY, ROLE_MAIL},
 };
 
 static void member_start(struct member *member);

@@ -4,7 +4,7 @@ set(web_unit ${CMAKE_SOURCE_DIR}/tests/unit/server)
 
 # Every operation row: linked by web and by authority.
 sekisho_library(ops SOURCES ops.c system_api.c 
-  LINKS access_api audit_api auth_api gateways_api rbac_api reports_api sessions_api targets_api base)
+  LINKS access_api audit_api auth_api gateways_api notify_api rbac_api reports_api sessions_api targets_api base)
 
 sekisho_library(web_csv SOURCES web_csv.c LINKS base)
 sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
@@ -19,7 +19,7 @@ sekisho_library(web_core
 sekisho_library(system_http SOURCES metrics.c metrics_sql.c system_http.c system_sql.c
   LINKS web_count audit sql base)
 sekisho_library(web_reads SOURCES web_reads.c 
-  LINKS access_http audit_http auth_http gateways_http rbac_http reports_http sessions_http targets_http system_http ops)
+  LINKS access_http audit_http auth_http gateways_http notify_http rbac_http reports_http sessions_http targets_http system_http ops)
 
 sekisho_program(sekisho-web SOURCES web_main.c LINKS web_core web_reads gateways_http base_process)
 
@@ -39,7 +39,7 @@ sekisho_db_test(test_system SOURCES ${web_unit}/test_system.c LINKS system_http)
 sekisho_test(test_routes
   SOURCES ${web_unit}/test_routes.c authority_ops.c
   LINKS web_reads auth_ops rbac_ops targets_ops access_ops sessions_ops gateways_ops audit_ops
-        reports_ops ops)
+        reports_ops notify_ops ops)
 add_executable(ops_dump ${web_unit}/ops_dump.c)
 sekisho_flags(ops_dump)
 target_link_libraries(ops_dump PRIVATE ops rbac_core)

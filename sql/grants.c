@@ -49,6 +49,16 @@ const struct grant grants[] = {
 	{"forward", "syslog_position", KEEP, NULL},
 	{"web", "syslog_position", READ, NULL},
 
+	/* Notices and who sends them: what is due and where to, and what became of it. */
+	{"authority", "mail_server", KEEP, NULL},
+	{"authority", "mail_outbox", KEEP, NULL},
+	{"mail", "mail_server", READ, NULL},
+	{"mail", "mail_outbox", "SELECT, UPDATE, DELETE", NULL},
+	{"mail", "mail_state", "SELECT, UPDATE", NULL},
+	WEB_READS("mail_server"),
+	WEB_READS("mail_outbox"),
+	WEB_READS("mail_state"),
+
 	/* Vault and installation. */
 	{"authority", "setting", CHANGE, NULL},
 	{"authority", "system_state", CHANGE, NULL},
@@ -244,6 +254,10 @@ const struct grant_secret grant_secrets[] = {
 	{"authority", "syslog_position", NULL},
 	{"worker", "syslog_position", NULL},
 	{"worker", "system_state", NULL},
+	{"authority", "mail_state", NULL},
+	{"worker", "mail_server", NULL},
+	{"worker", "mail_outbox", NULL},
+	{"worker", "mail_state", NULL},
 	{"worker", "secret", NULL},
 	{"worker", "user", NULL},
 	{"worker", "user_group", NULL},

@@ -24,7 +24,7 @@ from canary import Canaries, Capture, encodings  # noqa: E402
 
 CANARIES = Canaries(os.environ["CANARY_SCAN"])
 SITE_FOLDER = os.path.join(VAR, "site")
-ROLES = ["keeper", "authority", "web", "edge", "worker", "forward"]
+ROLES = ["keeper", "authority", "web", "edge", "worker", "forward", "mail"]
 OURS = ["sekishod", *(f"sekisho-{role}" for role in ROLES), "sekisho-broker", "sekisho-gateway", "mariadbd"]
 ANSWERS = []
 RECEIVED = os.environ["SEKISHO_RECEIVER_FOLDER"]
@@ -283,7 +283,7 @@ class Canary(Flow):
         cls.names = {f"mem:{pid}": role for role in OURS for pid in pids(role)}
         cls.story.session_over()
         cls.story.browser()
-        for role in ("worker", "forward", "web", "edge", "keeper", "authority"):
+        for role in ("worker", "forward", "mail", "web", "edge", "keeper", "authority"):
             crash(role)
         cls.wire = cls.capture.stop()
 

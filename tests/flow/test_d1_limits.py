@@ -50,7 +50,7 @@ class Limits(Flow):
 
     @unittest.skipIf(sanitized(), "programs with sanitizers are not confined")
     def test_every_process_is_confined_leaves_no_core_and_the_overview_says_so(self):
-        roles = ("authority", "edge", "keeper", "web", "worker")
+        roles = ("authority", "edge", "keeper", "mail", "web", "worker")
         shown = until(lambda: [s for s in [person("admin").get("/api/v1/overview")["sandbox"]] if len(s) == len(roles)], "all reports")[0]
         self.assertEqual([one["role"] for one in shown], sorted(roles))
         for one in shown:

@@ -11,7 +11,7 @@ VALUES = {
     "status": {"1xx", "2xx", "3xx", "4xx", "5xx"},
     "outcome": {"ok", "refused", "failed"},
     "state": {"online", "late", "offline", "held"},
-    "role": {"keeper", "authority", "worker", "web", "edge"},
+    "role": {"keeper", "authority", "worker", "mail", "web", "edge"},
     "part": {"authority", "database", "vault"},
 }
 

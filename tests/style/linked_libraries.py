@@ -19,6 +19,7 @@ PINNED = {
     "sekisho-authority": {C, CRYPTO, SODIUM, "libmariadb.so.3", "libfido2.so.1"},
     "sekisho-worker": {C, CRYPTO, SODIUM, "libmariadb.so.3"},
     "sekisho-forward": {C, CRYPTO, SSL, SODIUM, "libmariadb.so.3"},
+    "sekisho-mail": {C, CRYPTO, SSL, SODIUM, "libcurl.so.4", "libmariadb.so.3"},
     "sekisho-migrate": {C, CRYPTO, SODIUM, "libmariadb.so.3"},
     "sekisho-broker": {C, CRYPTO, SODIUM, "libssh.so.4", "libwslay.so.1"},
     "sekisho-replay": {C, CRYPTO, SODIUM},

@@ -14,7 +14,7 @@ INTERNAL = re.compile(r"^(database|keeper|vault|checkpoint|export|schema|cert|an
 def codes():
     found = {}
     files = subprocess.run(["git", "ls-files", "auth/*.c", "rbac/*.c", "targets/*.c", "access/*.c", "sessions/*.c",
-                            "sessions/broker/*.c", "gateways/*.c", "reports/*.c", "server/web*.c", "server/authority*.c"],
+                            "sessions/broker/*.c", "gateways/*.c", "notify/*.c", "reports/*.c", "server/web*.c", "server/authority*.c"],
                            capture_output=True, text=True, check=True).stdout.split()
     for path in files:
         text = open(path, encoding="utf-8").read()
@@ -32,7 +32,7 @@ def others():
     """Field reasons and to-do codes: {key in the portal: where}."""
     found = {}
     files = subprocess.run(["git", "ls-files", "base/field.c", "auth/*.c", "rbac/*.c", "targets/*.c", "access/*.c", "reports/*.c",
-                            "sessions/*.c", "gateways/*_ops.c", "server/web*.c"], capture_output=True, text=True, check=True)
+                            "sessions/*.c", "gateways/*_ops.c", "notify/*.c", "server/web*.c"], capture_output=True, text=True, check=True)
     for path in files.stdout.split():
         for m in re.finditer(r'err_field\(\s*[^,]+,\s*[^,]+,\s*"([a-z0-9_.]+)"', open(path, encoding="utf-8").read()):
             found.setdefault("field." + m[1], path)

@@ -17,9 +17,9 @@
 #include "base/messages.h"
 #include "base/role.h"
 
-enum { HELLO = 0x7777, NAMES = 5 };
+enum { HELLO = 0x7777, NAMES = 6 };
 
-static const char *const names[NAMES] = {"keeper", "authority", "worker", "web", "edge"};
+static const char *const names[NAMES] = {"keeper", "authority", "worker", "mail", "web", "edge"};
 
 static struct {
 	struct loop *loop;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Ledgers that administrators keep: people, policy, targets, gateways. */
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useChange } from "./change";
 import { call, client, ifMatch, once } from "./client";
-import { type QueryRoot, useInvalidate } from "./query";
 import type { paths } from "./schema";
 import type { PasswordPolicy, Role } from "./types";
 
@@ -20,14 +20,6 @@ export interface Change<B> {
 }
 /** An object as it was read. */
 export type Versioned = { id: string; version: number };
-
-function useChange<Input, Output>(
-	mutationFn: (input: Input) => Promise<Output>,
-	...roots: QueryRoot[]
-) {
-	const invalidate = useInvalidate(...roots);
-	return useMutation({ mutationFn, onSuccess: invalidate });
-}
 
 export interface ListFilter {
 	q?: string | undefined;

@@ -23,6 +23,7 @@ export type QueryRoot =
 	| "roles"
 	| "password-policies"
 	| "factor-floors"
+	| "mail"
 	| "rules"
 	| "workflows"
 	| "gateways"

@@ -501,6 +501,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the signed-in person was told about their account
+         * @description The newest 50 of the last 90 days, whether they were sent by mail or not.
+         */
+        get: operations["notices.own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/enrolment": {
         parameters: {
             query?: never;
@@ -1849,6 +1869,67 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The mail server, and what became of notices */
+        get: operations["mail.get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the mail server
+         * @description Needs a sign-in of the last 15 minutes. A stored password is dropped when host, port, security, login or ca change, as it was meant for that server. An empty host switches mail off.
+         */
+        patch: operations["mail.update"];
+        trace?: never;
+    };
+    "/api/v1/mail/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Store the password for the mail server
+         * @description Needs a sign-in of the last 15 minutes. It can be replaced and not be read.
+         */
+        put: operations["mail.password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mail/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test message to one's own address
+         * @description One attempt within a minute; `test` in mail.get says what the server answered.
+         */
+        post: operations["mail.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/overview": {
         parameters: {
             query?: never;
@@ -2060,7 +2141,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.api_token_created" | "auth.api_token_revoked" | "auth.lane_cleared" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.api_token_created" | "auth.api_token_revoked" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -2604,6 +2685,75 @@ export interface components {
             id: string;
             transports: string[];
         };
+        /**
+         * @description `starttls` must succeed; `loopback`: without TLS, to 127.0.0.1 or ::1 only.
+         * @enum {string}
+         */
+        MailSecurity: "starttls" | "tls" | "loopback";
+        /** @enum {string} */
+        NoticeKind: "new_device" | "second_failed" | "slowed" | "disabled" | "password_changed" | "factor_added" | "factor_removed" | "recovery_made" | "recovery_used" | "passkey_copied" | "reset_asked" | "link_issued" | "enrolled" | "password_required" | "address_changed" | "test";
+        /**
+         * @description `unsent`: there was no address, or no mail server.
+         * @enum {string}
+         */
+        NoticeState: "waiting" | "sent" | "failed" | "dropped" | "unsent";
+        Mail: {
+            /** @description Empty: no mail is sent. */
+            host: string;
+            port: number;
+            security: components["schemas"]["MailSecurity"];
+            login: string;
+            has_password: boolean;
+            sender: string;
+            ca: string | null;
+            /** Format: int64 */
+            version: number;
+            /** @description Messages that are still to be sent */
+            waiting: number;
+            /** Format: date-time */
+            sent_at: string | null;
+            /** @description What the last attempt met; null when it went well. */
+            error: string | null;
+            /** Format: date-time */
+            error_at: string | null;
+            /** @description The caller's own newest test message of the last hour */
+            test: {
+                state: components["schemas"]["NoticeState"];
+                address: string | null;
+                error: string | null;
+                /** Format: date-time */
+                occurred_at: string;
+            } | null;
+            /** @description The newest 20 that were given up or are being tried again */
+            failures: {
+                /** Format: uuid */
+                id: string;
+                kind: components["schemas"]["NoticeKind"];
+                login: string;
+                address: string | null;
+                state: components["schemas"]["NoticeState"];
+                error: string | null;
+                attempts: number;
+                /** Format: date-time */
+                occurred_at: string;
+            }[];
+        };
+        NoticePage: {
+            /** @description Always null: there is one page. */
+            next_cursor: string | null;
+            items: {
+                /** Format: uuid */
+                id: string;
+                kind: components["schemas"]["NoticeKind"];
+                peer: string | null;
+                user_agent: string | null;
+                detail: string | null;
+                address: string | null;
+                state: components["schemas"]["NoticeState"];
+                /** Format: date-time */
+                occurred_at: string;
+            }[];
+        };
         PasswordPolicy: {
             /** Format: uuid */
             id: string;
@@ -3084,6 +3234,8 @@ export interface components {
             login: string;
             display_name: string;
             language: components["schemas"]["Language"];
+            /** @description Where notices about the account go */
+            email: string | null;
             state: components["schemas"]["UserState"];
             /** @description Given to the person directly; see users.effective for all */
             roles: components["schemas"]["Role"][];
@@ -3989,6 +4141,28 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "notices.own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "enrolment.begin": {
         parameters: {
             query?: never;
@@ -4125,6 +4299,8 @@ export interface operations {
                     language?: components["schemas"]["Language"];
                     group_ids?: string[];
                     roles?: components["schemas"]["Role"][];
+                    /** @description Where notices about the account go. */
+                    email?: string | null;
                 };
             };
         };
@@ -4219,6 +4395,8 @@ export interface operations {
                     /** @enum {string} */
                     state?: "active" | "disabled";
                     language?: components["schemas"]["Language"];
+                    /** @description Where notices about the account go. */
+                    email?: string | null;
                 };
             };
         };
@@ -7059,6 +7237,122 @@ export interface operations {
                     "application/json": components["schemas"]["UseReport"];
                     "text/html; charset=utf-8": string;
                     "text/csv; charset=utf-8": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "mail.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "mail.update": {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The version that was read, as ETag text. Missing: 428. Another one meanwhile: 412.
+                 * @example "3"
+                 */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description A name, or an address. */
+                    host?: string;
+                    port?: number;
+                    security?: components["schemas"]["MailSecurity"];
+                    login?: string;
+                    sender?: string;
+                    /** @description Certificates in PEM that issue the server's; null: those the machine trusts. */
+                    ca?: string | null;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "mail.password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The password itself, byte for byte. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "mail.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Mail"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -100,6 +100,7 @@ const SCREENS: [path: string, load: Loader, name: string][] = [
 		() => import("../screens/admin/FactorFloorsScreen"),
 		"FactorFloorsScreen",
 	],
+	["/admin/mail", () => import("../screens/admin/MailScreen"), "MailScreen"],
 	["/admin/rules", () => import("../screens/admin/RulesScreen"), "RulesScreen"],
 	["/admin/workflows", () => import("../screens/admin/WorkflowsScreen"), "WorkflowsScreen"],
 	["/gateways", () => import("../screens/gateways/GatewaysScreen"), "GatewaysScreen"],

@@ -12,7 +12,7 @@ import sys
 source, programs = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
 OWN = {"sql/migrate.c", "sql/db.c"}
 ROLES = {"BY_WEB": "sekisho-web", "BY_AUTHORITY": "sekisho-authority", "BY_WORKER": "sekisho-worker",
-         "BY_FORWARD": "sekisho-forward"}
+         "BY_FORWARD": "sekisho-forward", "BY_MAIL": "sekisho-mail"}
 problems = []
 lists = {}
 total = 0

@@ -66,6 +66,7 @@ static const char *const own_data[] = {
 	"sessions.get",
 	"sessions.terminate",
 	"events.stream",
+	"notices.own",
 };
 
 static bool is_own_data(const struct op *op)

@@ -16,7 +16,7 @@
  * column that is gone, fails here and not in front of a person. */
 
 static const char account_lines[] = "web webpw\nauthority authoritypw\nworker workerpw\n"
-				    "forward forwardpw\n";
+				    "forward forwardpw\nmail mailpw\n";
 
 static const struct {
 	enum statement_account account;
@@ -26,6 +26,7 @@ static const struct {
 	{BY_AUTHORITY, "sekisho_authority", "authoritypw"},
 	{BY_WORKER, "sekisho_worker", "workerpw"},
 	{BY_FORWARD, "sekisho_forward", "forwardpw"},
+	{BY_MAIL, "sekisho_mail", "mailpw"},
 };
 enum { ACCOUNTS = sizeof(accounts) / sizeof(accounts[0]) };
 

@@ -64,7 +64,7 @@ seccomp=yes
 grep -qE '__(asan|tsan)_init' "$role" && seccomp=no
 mkdir "$dir/bin"
 cp "$programs/sekishod" "$programs/sekisho-migrate" "$dir/bin"
-for name in keeper authority worker forward web edge broker replay saml; do
+for name in keeper authority worker forward mail web edge broker replay saml; do
 	cp "$role" "$dir/bin/sekisho-$name"
 done
 address=127.$((64 + $$ / 65536)).$(($$ / 256 % 256)).$(($$ % 256)) # nobody else has our pid
@@ -84,12 +84,12 @@ start() {
 start
 wait_log 'event=ready' 1 "every role reports ready on an empty folder"
 wait_log 'role=edge event=heard from=web' 1 "channels join the roles"
-for name in keeper authority worker web edge; do
+for name in keeper authority worker mail web edge; do
 	wait_log "role=authority event=role_report of=$name seccomp=$seccomp memory=locked" 1 "authority hears what confines $name"
 done
 if [ "$(id -u)" -eq 0 ]; then
 	users=$(ps -o uid= --ppid "$supervisor" | sort -u | wc -l)
-	[ "$users" -eq 6 ] || fail "each process runs under an identity of its own ($users)"
+	[ "$users" -eq 7 ] || fail "each process runs under an identity of its own ($users)"
 	echo "ok: each process runs under an identity of its own"
 fi
 [ ! -e "$dir/data/run/init.sql" ] || fail "the init file with the password is removed"

@@ -159,7 +159,12 @@ function EditModal({ user, onClose }: { user: User; onClose: () => void }) {
 	const t = useT();
 	const update = useUpdateUser();
 	const saved = useSaved(onClose);
-	const { values, set } = useFields({ display_name: user.display_name });
+	const { values, set } = useFields({ display_name: user.display_name, email: user.email ?? "" });
+	const email = values.email.trim();
+	const body = {
+		display_name: values.display_name,
+		...(email === (user.email ?? "") ? {} : { email: email === "" ? null : email }),
+	};
 	return (
 		<FormModal
 			testId="user-dialog"
@@ -168,7 +173,7 @@ function EditModal({ user, onClose }: { user: User; onClose: () => void }) {
 			pending={update.isPending}
 			disabled={values.display_name.trim() === ""}
 			error={update.error}
-			onSubmit={() => update.mutate({ id: user.id, version: user.version, body: values }, saved)}
+			onSubmit={() => update.mutate({ id: user.id, version: user.version, body }, saved)}
 			onClose={onClose}
 		>
 			<TextField
@@ -179,6 +184,17 @@ function EditModal({ user, onClose }: { user: User; onClose: () => void }) {
 				error={update.error}
 				maxLength={128}
 				required
+			/>
+			<TextField
+				name="email"
+				type="email"
+				label={t("users.email")}
+				help={t("users.email_help")}
+				value={values.email}
+				onChange={(value) => set("email", value)}
+				error={update.error}
+				maxLength={254}
+				autoComplete="off"
 			/>
 		</FormModal>
 	);

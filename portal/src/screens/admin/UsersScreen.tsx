@@ -116,6 +116,7 @@ function UserModal({ onClose, onAdded }: { onClose: () => void; onAdded: (user: 
 	const { values, set } = useFields({
 		login: "",
 		display_name: "",
+		email: "",
 		group: "",
 		roles: ["user"] as Role[],
 	});
@@ -125,6 +126,7 @@ function UserModal({ onClose, onAdded }: { onClose: () => void; onAdded: (user: 
 				login: values.login,
 				display_name: values.display_name.trim(),
 				language: "ja",
+				...(values.email.trim() ? { email: values.email.trim() } : {}),
 				...(values.group ? { group_ids: [values.group] } : {}),
 				...(mayRoles ? { roles: values.roles } : {}),
 			},
@@ -161,6 +163,17 @@ function UserModal({ onClose, onAdded }: { onClose: () => void; onAdded: (user: 
 				maxLength={128}
 				autoComplete="off"
 				required
+			/>
+			<TextField
+				name="email"
+				type="email"
+				label={t("users.email")}
+				help={t("users.email_help")}
+				value={values.email}
+				onChange={(value) => set("email", value)}
+				error={create.error}
+				maxLength={254}
+				autoComplete="off"
 			/>
 			<PickerField
 				name="group"

@@ -9,6 +9,7 @@ import { PageFrame } from "../../ui/PageFrame";
 import { useToasts } from "../../ui/Toasts";
 import { ApiTokens } from "./ApiTokens";
 import { Factors } from "./Factors";
+import { Notices } from "./Notices";
 import { Passkeys } from "./Passkeys";
 import { Password } from "./Password";
 import { RecoveryCodes } from "./RecoveryCodes";
@@ -69,6 +70,12 @@ export function ProfileScreen() {
 							{t("profile.live_note")}
 						</p>
 						<SignIns />
+					</CardBody>
+				</Card>
+				<Card>
+					<CardTitle component="h2">{t("notices.title")}</CardTitle>
+					<CardBody>
+						<Notices />
 					</CardBody>
 				</Card>
 			</div>

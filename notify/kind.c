@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "notify/kind.h"
+
+#include <stddef.h>
+#include <string.h>
+
+/* What most of them end with. */
+#define JA_NOT_YOU                                                                                                                             \
+	"心当たりがない場合は、すぐに管理者へ知らせ、プロフィール画面ですべてのサインインを終了し" \
+	"てください。"
+#define EN_NOT_YOU                                                                                \
+	"If this was not you, tell your administrator at once and end all your sign-ins on your " \
+	"profile page."
+#define JA_FINE "ご自身の操作であれば、何もする必要はありません。\n"
+#define EN_FINE "If it was you, there is nothing to do.\n"
+
+static const struct notice_kind kinds[] = {
+	{"new_device",
+	 {{"新しい端末からのサインイン",
+	   "これまで使われていない端末またはブラウザーから、あなたのアカウントでサインインがありま"
+	   "した。",
+	   JA_FINE JA_NOT_YOU, NULL},
+	  {"Sign-in from a new device",
+	   "Somebody signed in to your account from a device or browser that it has not been used "
+	   "from before.",
+	   EN_FINE EN_NOT_YOU, NULL}}},
+	{"second_failed",
+	 {{"正しいパスワードのあと、二つ目の確認に失敗しました",
+	   "あなたの正しいパスワードが入力されましたが、続く確認コードまたはパスキーが正しくありま"
+	   "せんでした。"
+	   "サインインはできていません。",
+	   "ご自身の入力誤りであれば、何もする必要はありません。\n"
+	   "心当たりがない場合は、ほかの人があなたのパスワードを知っています。"
+	   "すぐにパスワードを変更し、管理者へ知らせてください。",
+	   NULL},
+	  {"Right password, but the second step failed",
+	   "Your password was entered correctly, but the code or passkey after it was not right. "
+	   "The sign-in was refused.",
+	   "If you mistyped the code, there is nothing to do.\n"
+	   "If this was not you, somebody else knows your password: change it at once and tell "
+	   "your "
+	   "administrator.",
+	   NULL}}},
+	{"slowed",
+	 {{"サインインの失敗が続いています",
+	   "あなたのアカウントへのサインインの失敗が続いたため、その接続元からの試行を待たせていま"
+	   "す。"
+	   "ふだんお使いの端末からは、これまでどおりサインインできます。",
+	   "ご自身の入力誤りであれば、しばらく待ってからお試しください。\n"
+	   "心当たりがない場合は、管理者へ知らせてください。",
+	   NULL},
+	  {"Repeated failed sign-ins",
+	   "Attempts to sign in to your account keep failing, so attempts from there now have to "
+	   "wait. "
+	   "From the devices you normally use you can sign in as before.",
+	   "If you mistyped, wait a little and try again.\n"
+	   "If this was not you, tell your administrator.",
+	   NULL}}},
+	{"disabled",
+	 {{"サインイン手段が停止されました",
+	   "失敗が続いて上限に達したため、サインイン手段の一つが停止されました。",
+	   "もう一度使えるようにするには、管理者へ連絡してください。\n"
+	   "試行に心当たりがない場合も、その旨を知らせてください。",
+	   "停止されたもの"},
+	  {"A way to sign in was disabled",
+	   "Failures reached the limit, so one of your ways to sign in was disabled.",
+	   "Ask your administrator to make it usable again.\n"
+	   "Tell them as well if the attempts were not yours.",
+	   "Disabled"}}},
+	{"password_changed",
+	 {{"パスワードが変更されました",
+	   "あなたのアカウントのパスワードが変更されました。ほかのサインインはすべて終了しました。",
+	   JA_FINE JA_NOT_YOU, NULL},
+	  {"Your password was changed",
+	   "The password of your account was changed. All other sign-ins were ended.",
+	   EN_FINE EN_NOT_YOU, NULL}}},
+	{"factor_added",
+	 {{"サインイン手段が追加されました",
+	   "あなたのアカウントに、パスキーまたは確認コード用の端末が追加されました。",
+	   JA_FINE JA_NOT_YOU, "追加されたもの"},
+	  {"A way to sign in was added",
+	   "A passkey or a device for codes was added to your account.", EN_FINE EN_NOT_YOU,
+	   "Added"}}},
+	{"factor_removed",
+	 {{"サインイン手段が削除されました",
+	   "あなたのアカウントから、パスキーまたは確認コード用の端末が削除されました。",
+	   JA_FINE JA_NOT_YOU, "削除されたもの"},
+	  {"A way to sign in was removed",
+	   "A passkey or a device for codes was removed from your account.", EN_FINE EN_NOT_YOU,
+	   "Removed"}}},
+	{"recovery_made",
+	 {{"新しいリカバリーコードが作成されました",
+	   "新しいリカバリーコードが作成され、以前のものは使えなくなりました。", JA_FINE JA_NOT_YOU,
+	   NULL},
+	  {"New recovery codes were made",
+	   "New recovery codes were made for your account. The earlier ones no longer work.",
+	   EN_FINE EN_NOT_YOU, NULL}}},
+	{"recovery_used",
+	 {{"リカバリーコードでサインインがありました",
+	   "リカバリーコードを使って、あなたのアカウントでサインインがありました。",
+	   JA_FINE JA_NOT_YOU, "残りのリカバリーコード"},
+	  {"A recovery code was used",
+	   "Somebody signed in to your account with one of its recovery codes.", EN_FINE EN_NOT_YOU,
+	   "Codes left"}}},
+	{"passkey_copied",
+	 {{"複製された疑いのあるパスキーを拒否しました",
+	   "登録済みのパスキーが複製されたと考えられる応答があったため、サインインを拒否しました。",
+	   "そのパスキーをプロフィール画面で削除し、すぐに管理者へ知らせてください。", NULL},
+	  {"A passkey was refused: it may have been copied",
+	   "One of your passkeys answered as if there were a copy of it, so the sign-in was "
+	   "refused.",
+	   "Remove that passkey on your profile page and tell your administrator at once.", NULL}}},
+	{"reset_asked",
+	 {{"再設定の申請がありました",
+	   "管理者が、あなたのサインイン手段の再設定を申請しました。もう一人の管理者が承認すると、"
+	   "再設定用の"
+	   "リンクが発行されます。",
+	   "ご自身が依頼したものでなければ、すぐに別の管理者へ知らせてください。",
+	   "申請した管理者"},
+	  {"A reset was asked for",
+	   "An administrator asked to reset how you sign in. A second administrator can now issue "
+	   "a link for it.",
+	   "If you did not ask for this, tell another administrator at once.", "Asked by"}}},
+	{"link_issued",
+	 {{"登録・再設定用のリンクが発行されました",
+	   "あなたのアカウントを登録または再設定するためのリンクを、管理者が発行しました。リンクは"
+	   "管理者から"
+	   "直接お渡しします。このメールには記載していません。",
+	   "ご自身が依頼したものでなければ、すぐに別の管理者へ知らせてください。",
+	   "発行した管理者"},
+	  {"A link to set up your account was issued",
+	   "An administrator issued a link to set up your account, or to set it up anew. They hand "
+	   "it to you themselves; it is not in this message.",
+	   "If you did not ask for this, tell another administrator at once.", "Issued by"}}},
+	{"enrolled",
+	 {{"アカウントの登録・再設定が完了しました",
+	   "リンクを使って、あなたのアカウントのパスワードと確認コードが設定されました。以前の設定"
+	   "は使えません。",
+	   JA_FINE JA_NOT_YOU, NULL},
+	  {"Your account was set up",
+	   "A link was used to set the password and code device of your account. What was set "
+	   "before no longer works.",
+	   EN_FINE EN_NOT_YOU, NULL}}},
+	{"password_required",
+	 {{"パスワードの変更が必要です",
+	   "管理者が、あなたに新しいパスワードの設定を求めました。次回サインインしたときに設定して"
+	   "ください。",
+	   "このメールからではなく、ふだんお使いの方法でサインインしてください。", "求めた管理者"},
+	  {"You need to change your password",
+	   "An administrator asks you to set a new password the next time you sign in.",
+	   "Sign in the way you always do, not from a message.", "Asked by"}}},
+	{"address_changed",
+	 {{"通知先のメールアドレスが変更されました",
+	   "あなたのアカウントの通知先が変更されました。以後の通知は、このアドレスには届きません。",
+	   JA_FINE JA_NOT_YOU, NULL},
+	  {"The address for notices was changed",
+	   "The mail address of your account was changed. Further notices will not come to this "
+	   "address.",
+	   EN_FINE EN_NOT_YOU, NULL}}},
+	{"test",
+	 {{"テストメール",
+	   "メール設定の画面から送信したテストメールです。通知メールは正しく届きます。",
+	   "何もする必要はありません。", NULL},
+	  {"Test message",
+	   "This is the test message that was sent from the mail settings. Notices arrive.",
+	   "There is nothing to do.", NULL}}},
+	{NULL, {{0}}},
+};
+
+const struct notice_kind *notice_kinds(void)
+{
+	return kinds;
+}
+
+const struct notice_kind *notice_kind_by_name(const char *name)
+{
+	for (const struct notice_kind *kind = kinds; kind->name != NULL; kind++)
+		if (strcmp(kind->name, name) == 0)
+			return kind;
+	return NULL;
+}

@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "notify/notify.h"
+
+#include <string.h>
+
+#include "base/sys.h"
+#include "rbac/principal.h"
+#include "sql/db.h"
+
+enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+static const int64_t second_us = 1000000;
+/* Later than any row, whatever the clock did: the last second of the year 9999. */
+static const int64_t never = 253402300799 * (int64_t)1000000;
+
+/*
+ * Which events are told of. data: the event must carry it, with that value (NULL: any). What
+ * strangers can cause at will is told at most once in quiet_s: nobody floods a person's mailbox
+ * from outside. A wrong code is mostly one's own: it waits, and a sign-in from the same place takes
+ * it back.
+ */
+static const struct rule {
+	enum event_id event;
+	const char *data, *value;
+	const char *kind;
+	const char *detail; /* data that is shown; ACTOR: who did it */
+	int hold_s, quiet_s;
+} rules[] = {
+#define ACTOR "@"
+	{EVENT_SIGN_IN, "new_device", "true", "new_device", NULL, 0, 0},
+	{EVENT_SIGN_IN_REFUSED, "password", "right", "second_failed", NULL, 3 * MINUTE, HOUR},
+	{EVENT_SIGN_IN_REFUSED, "slowed", "true", "slowed", NULL, 0, DAY},
+	{EVENT_SIGN_IN_REFUSED, "disabled", NULL, "disabled", "disabled", 0, DAY},
+	{EVENT_PASSWORD_CHANGED, NULL, NULL, "password_changed", NULL, 0, 0},
+	{EVENT_FACTOR_ADDED, NULL, NULL, "factor_added", "label", 0, 0},
+	{EVENT_FACTOR_REMOVED, NULL, NULL, "factor_removed", "label", 0, 0},
+	{EVENT_RECOVERY_MADE, NULL, NULL, "recovery_made", NULL, 0, 0},
+	{EVENT_RECOVERY_USED, NULL, NULL, "recovery_used", "left", 0, 0},
+	{EVENT_PASSKEY_COPIED, NULL, NULL, "passkey_copied", NULL, 0, HOUR},
+	{EVENT_RESET_ASKED, NULL, NULL, "reset_asked", ACTOR, 0, 0},
+	{EVENT_USER_LINK_ISSUED, NULL, NULL, "link_issued", ACTOR, 0, 0},
+	{EVENT_ENROLLED, NULL, NULL, "enrolled", NULL, 0, 0},
+	{EVENT_PASSWORD_REQUIRED, NULL, NULL, "password_required", ACTOR, 0, 0},
+};
+
+static const struct db_stmt insert = {
+	"notify.insert",
+	"INSERT INTO mail_outbox (id, user_id, kind, language, login, display_name, address, "
+	"occurred_at, peer, user_agent, detail, state, next_at, give_up_at) "
+	"SELECT ?, u.id, ?, u.language, u.login, u.display_name, COALESCE(?, u.email), ?, ?, ?, ?, "
+	"IF(m.host = '' OR COALESCE(?, u.email) IS NULL, 'unsent', 'waiting'), ?, ? "
+	"FROM user u JOIN mail_server m ON m.one = 1 WHERE u.id = ? AND u.state <> 'archived' "
+	"AND NOT EXISTS (SELECT 1 FROM mail_outbox o WHERE o.user_id = u.id AND o.kind = ? "
+	"AND o.occurred_at > ? AND o.state <> 'dropped')",
+	13, 0};
+/* Only while nobody has tried to send it, and nobody else's: same person, address and browser. */
+static const struct db_stmt drop = {
+	"notify.drop",
+	"UPDATE mail_outbox SET state = 'dropped', done_at = ? WHERE user_id = ? "
+	"AND kind = 'second_failed' AND state IN ('waiting', 'unsent') AND attempts = 0 "
+	"AND occurred_at > ? AND peer <=> ? AND user_agent <=> ?",
+	5, 0};
+
+static const struct db_stmt reaches = {"notify.reaches",
+				       "SELECT email IS NOT NULL FROM user WHERE id = ?", 1, 1};
+
+static const struct db_stmt *const stmts[] = {&insert, &drop, &reaches, NULL};
+static const struct db_stmt_list list = {"notify", stmts};
+
+const struct db_stmt_list *notify_statements(void)
+{
+	return &list;
+}
+
+enum err notify_add(struct ctx *ctx, const struct notice *notice)
+{
+	struct uuid id = uuid_v7();
+	int64_t now = sys_real_us(), next = now + notice->hold_us;
+	int64_t patience =
+		notice->patience_us ? notice->patience_us : NOTICE_GIVE_UP_HOURS * HOUR * second_us;
+	const struct db_param params[] = {
+		DB_P_UUID(&id),
+		DB_P_TEXT(notice->kind),
+		DB_P_TEXT(notice->address),
+		DB_P_TIME(now),
+		DB_P_TEXT(notice->peer),
+		DB_P_TEXT(notice->user_agent),
+		DB_P_TEXT(notice->detail),
+		DB_P_TEXT(notice->address),
+		DB_P_TIME(next),
+		DB_P_TIME(next + patience),
+		DB_P_UUID(&notice->user_id),
+		DB_P_TEXT(notice->kind),
+		DB_P_TIME(notice->quiet_us ? now - notice->quiet_us : never)};
+
+	return db_exec(ctx, &insert, params, NULL);
+}
+
+static void read_flag(struct db_rows *rows, void *arg)
+{
+	*(bool *)arg = db_int(rows, 0) != 0;
+}
+
+enum err notify_reaches(struct ctx *ctx, const struct uuid *user_id, bool *out)
+{
+	const struct db_param params[] = {DB_P_UUID(user_id)};
+	enum err err = db_one(ctx, &reaches, params, read_flag, out);
+
+	return err == ERR_NOT_FOUND ? ERR_OK : err; /* the console is nobody */
+}
+
+static const char *data_of(const struct audit *audit, const char *name)
+{
+	for (size_t i = 0; i < audit->data_count; i++)
+		if (strcmp(audit->data[i].name, name) == 0)
+			return audit->data[i].after ? audit->data[i].after : "";
+	return NULL;
+}
+
+/* Whose account it is about; nil: nobody's. */
+static struct uuid owner_of(const struct audit *audit)
+{
+	static const struct uuid nobody;
+	const char *named = audit->event == EVENT_PASSKEY_COPIED ? data_of(audit, "user") : NULL;
+	struct uuid id;
+
+	if (named != NULL)
+		return uuid_parse(named, &id) ? id : nobody;
+	if (audit->object_type != NULL && strcmp(audit->object_type, "user") == 0)
+		return audit->object_id;
+	return nobody;
+}
+
+static bool applies(const struct rule *rule, const struct audit *audit)
+{
+	if (rule->event != audit->event)
+		return false;
+	const char *value = rule->data ? data_of(audit, rule->data) : NULL;
+	if (rule->data == NULL)
+		return true;
+	return value != NULL && (rule->value == NULL || strcmp(value, rule->value) == 0);
+}
+
+static enum err tell(struct ctx *ctx, const struct audit *audit, const struct rule *rule)
+{
+	const char *detail = rule->detail;
+
+	if (detail != NULL && strcmp(detail, ACTOR) == 0)
+		detail = ctx->principal ? ctx->principal->login : NULL;
+	else if (detail != NULL)
+		detail = data_of(audit, detail);
+	const struct notice notice = {.kind = rule->kind,
+				      .user_id = owner_of(audit),
+				      .peer = audit->peer,
+				      .user_agent = data_of(audit, "user_agent"),
+				      .detail = detail,
+				      .hold_us = rule->hold_s * second_us,
+				      .quiet_us = rule->quiet_s * second_us};
+	return notify_add(ctx, &notice);
+}
+
+/* The old address learns that it was the last notice it gets. */
+static enum err tell_old_address(struct ctx *ctx, const struct audit *audit)
+{
+	for (size_t i = 0; i < audit->change_count; i++) {
+		const struct audit_pair *change = &audit->changes[i];
+		if (strcmp(change->name, "email") != 0 || change->before == NULL)
+			continue;
+		const struct notice notice = {.kind = "address_changed",
+					      .user_id = audit->object_id,
+					      .address = change->before,
+					      .peer = audit->peer};
+		return notify_add(ctx, &notice);
+	}
+	return ERR_OK;
+}
+
+static enum err drop_own_mistakes(struct ctx *ctx, const struct audit *audit)
+{
+	struct uuid id = owner_of(audit);
+	int64_t now = sys_real_us();
+	const struct db_param params[] = {
+		DB_P_TIME(now), DB_P_UUID(&id), DB_P_TIME(now - 3 * MINUTE * second_us),
+		DB_P_TEXT(audit->peer), DB_P_TEXT(data_of(audit, "user_agent"))};
+
+	return db_exec(ctx, &drop, params, NULL);
+}
+
+enum err notify_on_audit(struct ctx *ctx, const struct audit *audit)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && err == ERR_OK; i++)
+		if (applies(&rules[i], audit))
+			err = tell(ctx, audit, &rules[i]);
+	if (err == ERR_OK && audit->event == EVENT_SIGN_IN)
+		err = drop_own_mistakes(ctx, audit);
+	if (err == ERR_OK &&
+	    (audit->event == EVENT_USER_CHANGED || audit->event == EVENT_PROFILE_CHANGED))
+		err = tell_old_address(ctx, audit);
+	return err;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <unistd.h>
+
+#include "audit/audit.h"
+#include "auth/secret_store.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "base/sys.h"
+#include "notify/server_sql.h"
+#include "server/authority_inner.h"
+#include "vault/keeper.h"
+
+/* What sekisho-mail may ask: the password for the mail server, for one connection. */
+
+enum { DEADLINE_S = 5 };
+
+struct mail_password {
+	struct task task;
+	uint32_t id;
+	struct msg_mail_password_sent sent;
+	struct secret_ref ref;
+	struct block blob;
+	int fd; /* to read from */
+};
+
+/* The record first: it is durable before anything is opened. */
+static enum err record(struct ctx *ctx, void *arg)
+{
+	struct mail_password *wanted = arg;
+	struct mail_settings settings;
+	struct audit audit;
+	enum err err = mail_server_get(ctx, false, &settings);
+
+	if (err == ERR_OK && uuid_is_nil(&settings.secret_id))
+		err = err_set(ctx, ERR_NOT_FOUND, "No password is stored for the mail server.");
+	if (err == ERR_OK)
+		err = secret_store_get(ctx, &settings.secret_id, &wanted->ref, &wanted->blob);
+	if (err != ERR_OK)
+		return err;
+	audit_init(&audit, EVENT_SECRET_RELEASED);
+	audit_object(&audit, "mail_server", &settings.secret_id, settings.host);
+	audit_data(&audit, "kind", "mail");
+	return audit_append(ctx, &audit);
+}
+
+static enum err open_password(struct ctx *ctx, struct mail_password *wanted)
+{
+	int ends[2];
+
+	if (secret_pipe_empty(ends) != ERR_OK)
+		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the password.");
+	wanted->fd = ends[0];
+	enum err err = keeper_open(ctx, &wanted->ref, wanted->blob, ends[1]);
+	close(ends[1]);
+	return err;
+}
+
+static void password_work(struct task *task, struct ctx *ctx)
+{
+	struct mail_password *wanted = (struct mail_password *)task;
+
+	ctx->deadline_us = sys_mono_us() + (int64_t)DEADLINE_S * 1000000;
+	enum err err = db_transaction(ctx, record, wanted);
+	if (err == ERR_OK)
+		err = open_password(ctx, wanted);
+	if (err != ERR_OK && err != ERR_SEALED)
+		log_failure(ctx, "mail_password");
+	wanted->sent.err = (uint32_t)err;
+}
+
+static void password_done(struct task *task)
+{
+	struct mail_password *wanted = (struct mail_password *)task;
+	struct chan *mail = task->authority->peers[PEER_MAIL];
+	int count = wanted->sent.err == ERR_OK ? 1 : 0;
+
+	if (mail && chan_is_open(mail) &&
+	    chan_post_codec(mail, MSG_MAIL_PASSWORD_SENT, wanted->id, &msg_mail_password_sent_codec,
+			    &wanted->sent, &wanted->fd, count) != ERR_OK)
+		log_event(LOG_LEVEL_WARN, NULL, "answer_shed", NULL);
+	fd_close_p(&wanted->fd);
+	task_free(task);
+}
+
+static enum err on_password(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	struct mail_password *wanted = task_new(arg, sizeof(*wanted), password_work, password_done);
+
+	(void)chan;
+	(void)message;
+	if (!wanted)
+		return ERR_MEMORY;
+	wanted->id = msg->id;
+	wanted->fd = -1;
+	wanted->sent.err = ERR_UNAVAILABLE;
+	if (!task_submit(wanted))
+		password_done(&wanted->task);
+	return ERR_OK;
+}
+
+static const struct chan_row rows[] = {
+	{MSG_MAIL_PASSWORD, "mail_password", &msg_mail_password_codec,
+	 sizeof(struct msg_mail_password), 0, 0, on_password},
+};
+
+enum err mail_receive(void *arg, struct chan *chan, struct chan_msg *msg)
+{
+	return chan_dispatch(rows, sizeof(rows) / sizeof(rows[0]), arg, chan, msg);
+}

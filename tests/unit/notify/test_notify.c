@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "notify/notify.h"
+#include "tests/unit/auth/people.h"
+
+/* Who is told of what: people sign in as they do, and the outbox says. */
+
+static int setup(void **state)
+{
+	int failed = people_setup(state);
+
+	base.on_audit = notify_on_audit;
+	test_db_script("UPDATE mail_server SET host = 'mail.example', sender = 'a@b'");
+	return failed;
+}
+
+static void enrol_with_address(struct person *person, const char *login)
+{
+	char text[256];
+
+	enrol(person, login);
+	(void)snprintf(
+		text, sizeof(text),
+		"UPDATE user SET email = '%s@example.org', language = 'en' WHERE login = '%s'; "
+		"DELETE FROM mail_outbox",
+		login, login);
+	test_db_script(text);
+}
+
+#define TOLD(what)     count("SELECT COUNT(*) FROM mail_outbox WHERE kind = '" what "'")
+#define TOLD_AND(what) count("SELECT COUNT(*) FROM mail_outbox WHERE " what)
+
+static void setting_up_an_account_is_told(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "aoki");
+	assert_int_equal(TOLD("link_issued"), 1);
+	assert_int_equal(TOLD("enrolled"), 1);
+	/* Nobody has an address yet: kept for the profile page, not for the sender. */
+	assert_int_equal(TOLD_AND("state = 'unsent'"), TOLD_AND("TRUE"));
+}
+
+static void a_new_device_is_told_and_a_known_one_is_not(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol_with_address(&person, "baba");
+	code_for(person.seed, 0);
+	assert_int_equal(sign_in(&person, good, code_now, NULL, "192.0.2.1").err, ERR_OK);
+	assert_int_equal(TOLD("new_device"), 1);
+	assert_int_equal(TOLD_AND("state = 'waiting' AND address = 'baba@example.org' AND "
+				  "language = 'en' AND peer = '192.0.2.1' AND user_agent = 'test'"),
+			 1);
+	forget_step("baba");
+	assert_int_equal(sign_in(&person, good, code_now, person.device, "192.0.2.1").err, ERR_OK);
+	assert_int_equal(TOLD_AND("TRUE"), 1);
+}
+
+static void right_password_and_wrong_code_is_told_after_a_while_and_once(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol_with_address(&person, "chiba");
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(sign_in(&person, good, "000000", NULL, "203.0.113.7").err,
+				 ERR_UNAUTHENTICATED);
+	assert_int_equal(TOLD("second_failed"), 1);
+	assert_int_equal(TOLD_AND("next_at >= occurred_at + INTERVAL 3 MINUTE"), 1);
+	/* Somebody else's sign-in, from elsewhere, does not take it back. */
+	code_for(person.seed, 0);
+	assert_int_equal(sign_in(&person, good, code_now, person.device, "198.51.100.2").err,
+			 ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'second_failed' AND state = 'waiting'"), 1);
+}
+
+static void ones_own_slip_is_taken_back(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol_with_address(&person, "doi");
+	(void)sign_in(&person, good, "000000", person.device, "192.0.2.9");
+	assert_int_equal(TOLD_AND("kind = 'second_failed' AND state = 'waiting'"), 1);
+	code_for(person.seed, 0);
+	assert_int_equal(sign_in(&person, good, code_now, person.device, "192.0.2.9").err, ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'second_failed' AND state = 'dropped'"), 1);
+}
+
+static void a_wrong_password_alone_is_not_told(void **state)
+{
+	struct person person, unknown = {.login = "nobody-here"};
+
+	(void)state;
+	enrol_with_address(&person, "endo");
+	(void)sign_in(&person, "wrong-password-here", "000000", NULL, "203.0.113.7");
+	(void)sign_in(&unknown, good, "000000", NULL, "203.0.113.7");
+	assert_int_equal(TOLD_AND("TRUE"), 0);
+}
+
+static void being_guessed_at_is_told_once_a_day(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol_with_address(&person, "fujita");
+	for (int i = 0; i < 4; i++)
+		(void)sign_in(&person, "wrong-password-here", "000000", NULL, "203.0.113.9");
+	assert_int_equal(TOLD_AND("TRUE"), 0); /* a second or two */
+	test_db_script("UPDATE auth_lane SET next_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR "
+		       "WHERE fails >= 4");
+	for (int i = 0; i < 3; i++)
+		(void)sign_in(&person, "wrong-password-here", "000000", NULL, "203.0.113.9");
+	assert_int_equal(TOLD("slowed"), 1);
+	assert_int_equal(TOLD_AND("TRUE"), 1);
+}
+
+static void a_changed_password_is_told_with_what_recorded_it_or_not_at_all(void **state)
+{
+	struct person person;
+	uint8_t both[128];
+	size_t first = strlen(good), second = strlen(renewed);
+
+	(void)state;
+	enrol_with_address(&person, "goto");
+	memcpy(both, good, first + 1);
+	memcpy(both + first + 1, renewed, second);
+	struct ask ask = {.op = "auth.password_change",
+			  .cookie = person.session,
+			  .secret = (const char *)both,
+			  .secret_len = first + 1 + second};
+	/* A notice that cannot be made undoes the change: none is lost. */
+	test_db_script("ALTER TABLE mail_outbox RENAME TO gone");
+	assert_int_not_equal(run(&ask).err, ERR_OK);
+	test_db_script("ALTER TABLE gone RENAME TO mail_outbox");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.password_changed' AND object_name = 'goto'"),
+			 0);
+	assert_int_equal(run(&ask).err, ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'password_changed' AND state = 'waiting'"), 1);
+}
+
+static void a_changed_address_is_told_to_the_old_one(void **state)
+{
+	struct person person;
+	struct ask ask = {.op = "users.update", .console = true};
+
+	(void)state;
+	enrol_with_address(&person, "hara");
+	/* The last administrator may not go: somebody must be one. */
+	test_db_script("INSERT INTO role_grant (id, role, user_id, event_id) SELECT id, "
+		       "'administrator', id, id FROM user WHERE login = 'aoki'");
+	ask.values[0] = (struct value)ID(person.id);
+	ask.values[4] = (struct value)TEXT("new@example.org");
+	ask.if_match = count("SELECT version FROM user WHERE login = 'hara'");
+	assert_int_equal(run(&ask).err, ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'address_changed' AND address = 'hara@example.org'"), 1);
+	ask.values[4] = (struct value)TEXT("a@b, c@d");
+	ask.if_match++;
+	struct answer answer = run(&ask);
+	assert_int_equal(answer.err, ERR_INPUT);
+	assert_string_equal(answer.field, "email");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(setting_up_an_account_is_told),
+		cmocka_unit_test(a_new_device_is_told_and_a_known_one_is_not),
+		cmocka_unit_test(right_password_and_wrong_code_is_told_after_a_while_and_once),
+		cmocka_unit_test(ones_own_slip_is_taken_back),
+		cmocka_unit_test(a_wrong_password_alone_is_not_told),
+		cmocka_unit_test(being_guessed_at_is_told_once_a_day),
+		cmocka_unit_test(a_changed_password_is_told_with_what_recorded_it_or_not_at_all),
+		cmocka_unit_test(a_changed_address_is_told_to_the_old_one),
+	};
+
+	return cmocka_run_group_tests(tests, setup, people_teardown);
+}
