@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "audit/export_format.h"
+#include "audit/verify/decision.h"
 #include "audit/verify/verify.h"
 #include "base/cleanup.h"
 #include "base/text.h"
@@ -19,6 +20,7 @@ struct walk {
 	uint64_t first, count, size;
 	uint8_t root[32], public_key[32];
 	struct recording_facts *facts;
+	struct decisions decisions;
 };
 
 static enum verdict refuse(const struct walk *walk, const char *why)
@@ -169,6 +171,8 @@ static enum verdict check_event(struct walk *walk, uint64_t n)
 	merkle_leaf_hash(json_string_value(leaf), json_string_length(leaf), hash);
 	if (!merkle_verify_inclusion(hash, n, walk->size, proof.hash[0], proof.count, walk->root))
 		return refuse(walk, "the event is not in the signed tree: it was changed");
+	if (!decision_check(json_string_value(leaf), json_string_length(leaf), &walk->decisions))
+		return refuse(walk, "the decision of this sign-in is not what its numbers give");
 	if (walk->facts != NULL)
 		note_facts(walk->facts, json_string_value(leaf), json_string_length(leaf));
 	return VERDICT_OK;
@@ -204,6 +208,10 @@ static void report(const struct walk *walk, bool trusted)
 			     walk->path, walk->count, walk->first, walk->first + walk->count - 1);
 	else
 		(void)printf("OK %s: no events\n", walk->path);
+	if (walk->decisions.same || walk->decisions.other)
+		(void)printf("   %" PRIu64 " decisions about sign-ins made again, %" PRIu64
+			     " of another model\n",
+			     walk->decisions.same, walk->decisions.other);
 	checkpoint_vkey(walk->public_key, text);
 	(void)printf("   tree of %" PRIu64 " events, signed by %s\n", walk->size, text);
 	if (!trusted)
