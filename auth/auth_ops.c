@@ -14,6 +14,8 @@ static const struct op_write rows[] = {
 	{"auth.passkey_sign_in", passkey_run_sign_in},
 	{"auth.step_up_challenge", passkey_run_step_up_challenge},
 	{"auth.step_up", passkey_run_step_up},
+	{"auth.step_up_code", auth_run_step_up_code},
+	{"auth.step_up_recovery", auth_run_step_up_recovery},
 	{"passkeys.challenge", passkey_run_register_challenge},
 	{"passkeys.add", passkey_run_add},
 	{"passkeys.rename", passkey_run_rename},

@@ -2,9 +2,11 @@
 #ifndef AUTH_HANDLERS_H
 #define AUTH_HANDLERS_H
 
+#include "auth/session.h"
 #include "rbac/op.h"
 
 /* Write handlers of the folder, bound to operation ids in auth_ops.c. */
+op_write_fn auth_run_step_up_code, auth_run_step_up_recovery;
 op_write_fn auth_run_sign_in, auth_run_sign_in_recovery, auth_run_sign_out,
 	auth_run_password_change, auth_run_profile_update, auth_run_session_revoke;
 op_write_fn auth_run_sign_in_passkey, passkey_run_sign_in_challenge, passkey_run_sign_in,
@@ -32,5 +34,8 @@ enum err auth_read_secret(struct ctx *ctx, const struct in *in, struct secret **
 struct signin_result;
 enum err auth_set_cookies(struct ctx *ctx, struct signin_result *result,
 			  struct out *out) ERR_CHECKED;
+/* The same of a session that was proven anew; wipes the cookie. */
+enum err auth_renew_cookie(struct ctx *ctx, char cookie[SESSION_COOKIE_TEXT],
+			   struct out *out) ERR_CHECKED;
 
 #endif

@@ -142,10 +142,7 @@ enum err passkey_run_step_up(struct ctx *ctx, const struct in *in, struct out *o
 
 	if (err != ERR_OK)
 		return err;
-	out->set_session = arena_strdup(ctx->arena, cookie);
-	wipe(cookie, sizeof(cookie));
-	out_id(out, &ctx->principal->user_id, 0);
-	return out->set_session ? ERR_OK : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	return auth_renew_cookie(ctx, cookie, out);
 }
 
 /* --- Registration --- */
@@ -314,15 +311,9 @@ enum err passkey_run_add(struct ctx *ctx, const struct in *in, struct out *out)
 		return err;
 	if (adding.why)
 		return tell_refusal(ctx, adding.why);
-	if (adding.cookie[0]) {
-		out->set_session = arena_strdup(ctx->arena, adding.cookie);
-		wipe(adding.cookie, sizeof(adding.cookie));
-		if (!out->set_session)
-			return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
-	}
 	out_uuid(out, "id", &adding.row.id);
 	out_notify(out, "me", &ctx->principal->user_id);
-	return ERR_OK;
+	return adding.cookie[0] ? auth_renew_cookie(ctx, adding.cookie, out) : ERR_OK;
 }
 
 /* --- Changes by the owner --- */

@@ -363,7 +363,7 @@ enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *
 }
 
 /* Rare, and a sign of a lost device or of a theft: a record of its own. */
-static enum err audit_recovery(struct ctx *ctx, const struct attempt *attempt)
+enum err signin_audit_recovery(struct ctx *ctx, const struct attempt *attempt)
 {
 	struct audit audit;
 	const struct user *user = &attempt->row.user;
@@ -433,7 +433,7 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 	if (err == ERR_OK)
 		err = signin_adaptive_learn(ctx, attempt);
 	if (err == ERR_OK && attempt->signin->recovery)
-		err = audit_recovery(ctx, attempt);
+		err = signin_audit_recovery(ctx, attempt);
 	ctx->principal = before;
 	return err;
 }
@@ -513,7 +513,9 @@ static enum err decide(struct ctx *ctx, void *arg)
 		err = clear_second(ctx, attempt);
 	if (err == ERR_OK && !(may_pass(attempt) && signin_adaptive_allows(ctx, attempt)))
 		return signin_audit_refusal(ctx, attempt, attempt->why);
-	return err == ERR_OK ? signin_accept(ctx, attempt) : err;
+	if (err != ERR_OK)
+		return err;
+	return attempt->signin->again ? signin_confirm(ctx, attempt) : signin_accept(ctx, attempt);
 }
 
 enum err signin_refuse(struct ctx *ctx, const struct attempt *attempt)

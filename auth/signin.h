@@ -20,6 +20,7 @@ struct signin {
 	const struct secret *recovery;	      /* NULL: code; else code is NULL */
 	const struct passkey_answer *passkey; /* NULL: one of those */
 	const struct in *in;		      /* peer, user agent, device cookie */
+	bool again; /* somebody signed in proves anew that it is them: no new session */
 };
 struct signin_result {
 	struct uuid user_id, session_id;
@@ -35,6 +36,10 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin,
  */
 enum err signin_by_passkey(struct ctx *ctx, const struct passkey_answer *answer,
 			   struct signin_result *out) ERR_CHECKED;
+/* The same for who is signed in, as signin_step_up(): password and code, or password and recovery
+ * code. ERR_DENIED step_up.failed; factor.below_floor where the person's floor wants a passkey. */
+enum err signin_again(struct ctx *ctx, const struct signin *signin,
+		      char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 /* A passkey of the person who is signed in: proves anew that it is them. out_cookie: the session's
  * new cookie; the old one is worth nothing any more. Own transaction. */
 enum err signin_step_up(struct ctx *ctx, const struct passkey_answer *answer,

@@ -71,6 +71,11 @@ enum err signin_adaptive_learn(struct ctx *ctx, const struct attempt *attempt) E
 void signin_adaptive_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit);
 /* The key of this installation's lanes, 32 bytes, to be wiped. */
 enum err signin_lane_key(struct ctx *ctx, uint8_t out[32]) ERR_CHECKED;
+/* New cookie and audit event of somebody signed in who has proven anew that it is them, or
+ * attempt->why. */
+enum err signin_confirm(struct ctx *ctx, struct attempt *attempt) ERR_CHECKED;
+/* That a recovery code was used. */
+enum err signin_audit_recovery(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
 /* The one answer to every failure; that a passkey is needed is told to who had all else right. */
 enum err signin_refuse(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
 

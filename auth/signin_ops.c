@@ -103,6 +103,51 @@ enum err auth_run_sign_in_passkey(struct ctx *ctx, const struct in *in, struct o
 	return err == ERR_OK ? auth_set_cookies(ctx, &result, out) : err;
 }
 
+enum err auth_renew_cookie(struct ctx *ctx, char cookie[SESSION_COOKIE_TEXT], struct out *out)
+{
+	out->set_session = arena_strdup(ctx->arena, cookie);
+	wipe(cookie, SESSION_COOKIE_TEXT);
+	out_id(out, &ctx->principal->user_id, 0);
+	return out->set_session ? ERR_OK : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+}
+
+static enum err prove_again(struct ctx *ctx, struct signin *signin, struct out *out)
+{
+	char cookie[SESSION_COOKIE_TEXT];
+
+	signin->login = ctx->principal->login;
+	signin->again = true;
+	enum err err = signin_again(ctx, signin, cookie);
+	return err == ERR_OK ? auth_renew_cookie(ctx, cookie, out) : err;
+}
+
+enum err auth_run_step_up_code(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	scoped(secret_free_p) struct secret *password = NULL;
+	enum err err = auth_read_secret(ctx, in, &password);
+
+	if (err != ERR_OK)
+		return err;
+	struct signin signin = {.code = in_text(in, 0, ""), .password = password, .in = in};
+	return prove_again(ctx, &signin, out);
+}
+
+/* The pipe holds the recovery code, NUL, the password. */
+enum err auth_run_step_up_recovery(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	scoped(secret_free_p) struct secret *both = NULL;
+	scoped(secret_free_p) struct secret *code = NULL;
+	scoped(secret_free_p) struct secret *password = NULL;
+	enum err err = auth_read_secret(ctx, in, &both);
+
+	if (err == ERR_OK)
+		err = split_pair(ctx, "recovery_code", both, &code, &password);
+	if (err != ERR_OK)
+		return err;
+	struct signin signin = {.recovery = code, .password = password, .in = in};
+	return prove_again(ctx, &signin, out);
+}
+
 enum err auth_run_sign_out(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct audit audit;

@@ -13,6 +13,8 @@ static const struct special specials[] = {
 	{"auth.sign_in_passkey", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED},
 	{"auth.passkey_sign_in", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED},
 	{"auth.step_up", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED},
+	{"auth.step_up_code", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED},
+	{"auth.step_up_recovery", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED},
 	{"passkeys.add", true, POOL_GENERAL, EVENT_PASSKEY_REFUSED},
 	{"factor_floors.preview", true, POOL_GENERAL, EVENT_ACCESS_REFUSED},
 	{"enrolment.begin", false, POOL_GENERAL, EVENT_ENROLMENT_REFUSED},

@@ -42,6 +42,18 @@ export function useSignInWithRecovery() {
 	});
 }
 
+/** Shows again who is there, where no passkey does: password and code, or recovery code. */
+export const useStepUpByCode = () =>
+	useMutation({
+		mutationFn: (body: { password: string; code: string }) =>
+			call(client.POST("/api/v1/me/step-up/code", { body, ...asForm })),
+	});
+export const useStepUpByRecovery = () =>
+	useMutation({
+		mutationFn: (body: { password: string; recovery_code: string }) =>
+			call(client.POST("/api/v1/me/step-up/recovery", { body, ...asForm })),
+	});
+
 export function useSignOut() {
 	const queryClient = useQueryClient();
 	return useMutation({

@@ -477,6 +477,11 @@ export const ja = {
 	"signin.passkey": "パスキーでサインイン",
 	"signin.use_passkey": "認証コードの代わりにパスキーを使う",
 	"signin.with_passkey": "サインインしてパスキーを提示",
+	"reason.step_up.failed": "パスワードまたはコードが正しくありません。",
+	"stepup.body_code":
+		"前回のサインインから時間がたっています。続けるには、パスワードと認証コードを入力してください。",
+	"stepup.confirm": "確認",
+	"stepup.use_passkey": "パスキーを使う",
 	"stepup.body": "前回のサインインから時間がたっています。続けるには、パスキーを提示してください。",
 	"stepup.submit": "パスキーを提示",
 	"stepup.title": "本人確認",

@@ -302,6 +302,143 @@ static void the_password_comes_before_what_must_be_set_up(void **state)
 	assert_due(&in, FACTOR_DUE_ENROL);
 }
 
+/* --- Proving anew who one is, without a passkey --- */
+
+static struct answer again(const uint8_t *cookie, const char *password, const char *code)
+{
+	return run(&(struct ask){.op = "auth.step_up_code",
+				 .cookie = cookie,
+				 .secret = password,
+				 .values = {TEXT(code)}});
+}
+
+static struct answer again_by_recovery(const uint8_t *cookie, const char *password,
+				       const char *code)
+{
+	char pair[256];
+	int len = snprintf(pair, sizeof(pair), "%s%c%s", code, 0, password);
+
+	return run(&(struct ask){.op = "auth.step_up_recovery",
+				 .cookie = cookie,
+				 .secret = pair,
+				 .secret_len = (size_t)len});
+}
+
+static void make_stale(const char *login)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql),
+		 "UPDATE auth_session s JOIN user u ON u.id = s.user_id SET s.authenticated_at = "
+		 "UTC_TIMESTAMP(6) - INTERVAL 16 MINUTE WHERE u.login = '%s'",
+		 login);
+	test_db_script(sql);
+}
+
+static void assert_fresh(const uint8_t *cookie, bool fresh)
+{
+	struct principal found = who(cookie);
+
+	assert_int_equal(session_is_fresh(&found), fresh);
+}
+
+static void password_and_code_prove_anew_who_one_is(void **state)
+{
+	struct person person;
+	struct principal found;
+
+	(void)state;
+	enrol(&person, "again.code");
+	make_stale("again.code");
+	assert_fresh(person.session, false);
+	code_for(person.seed, 0);
+	struct answer got = again(person.session, "not-the-password", code_now);
+	assert_int_equal(got.err, ERR_DENIED);
+	assert_string_equal(got.reason, "step_up.failed");
+	got = again(person.session, good, "000000");
+	assert_string_equal(got.reason, "step_up.failed");
+	assert_false(got.has_session);
+	assert_fresh(person.session, false); /* and it still stands */
+	got = again(person.session, good, code_now);
+	assert_int_equal(got.err, ERR_OK);
+	assert_false(got.has_device);
+	assert_fresh(got.session, true);
+	assert_int_equal(
+		session_principal(&base, (struct block){person.session, 32}, false, &found),
+		ERR_UNAUTHENTICATED);
+	/* A code counts once, here and at sign-in together. */
+	struct answer twice = again(got.session, good, code_now);
+	assert_string_equal(twice.reason, "step_up.failed");
+	assert_int_equal(refused_for("auth.sign_in_refused", "sign_in.code_replayed"), 1);
+	twice = sign_in(&person, good, code_now, NULL, "192.0.2.7");
+	assert_int_equal(twice.err, ERR_UNAUTHENTICATED);
+	assert_int_equal(
+		count("SELECT COUNT(*) FROM audit_event WHERE event = 'auth.stepped_up' "
+		      "AND leaf LIKE '%\"factor\":\"totp\"%' AND actor_login = 'again.code'"),
+		1);
+}
+
+static void guessing_a_code_anew_waits_as_at_sign_in(void **state)
+{
+	struct person person;
+	struct answer got = {0};
+
+	(void)state;
+	enrol(&person, "again.waits");
+	for (int i = 0; i < 12 && got.err != ERR_LIMIT; i++)
+		got = run(&(struct ask){.op = "auth.step_up_code",
+					.cookie = person.session,
+					.device = person.device,
+					.secret = good,
+					.values = {TEXT("000000")}});
+	assert_int_equal(got.err, ERR_LIMIT);
+	assert_string_equal(got.reason, "sign_in.wait");
+	assert_fresh(person.session, true);
+}
+
+static void a_recovery_code_proves_anew_once(void **state)
+{
+	struct person person;
+	char code[32];
+
+	(void)state;
+	enrol(&person, "again.recovery");
+	struct answer codes =
+		run(&(struct ask){.op = "factors.recovery_create", .cookie = person.session});
+	assert_int_equal(codes.err, ERR_OK);
+	snprintf(code, sizeof(code), "%.*s", (int)strcspn(codes.body, "\n"), codes.body);
+	make_stale("again.recovery");
+	struct answer got = again_by_recovery(person.session, good, "AAAA-AAAA-AAAA-AAAA");
+	assert_string_equal(got.reason, "step_up.failed");
+	got = again_by_recovery(person.session, good, code);
+	assert_int_equal(got.err, ERR_OK);
+	assert_fresh(got.session, true);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.recovery_code_used' AND actor_login = 'again.recovery'"),
+			 1);
+	got = again_by_recovery(got.session, good, code);
+	assert_string_equal(got.reason, "step_up.failed");
+}
+
+static void codes_prove_nothing_anew_under_a_floor(void **state)
+{
+	struct owner owner;
+
+	(void)state;
+	own(&owner, "again.floor", WEBAUTHN_ES256);
+	put_under("again.floor", FACTOR_PASSKEY);
+	struct answer in = alone(&owner.key, (struct soft_say){.count = 2}, &owner.person.id);
+	make_stale("again.floor");
+	code_for(owner.person.seed, 0);
+	struct answer got = again(in.session, good, code_now);
+	assert_int_equal(got.err, ERR_DENIED);
+	assert_string_equal(got.reason, "factor.below_floor");
+	assert_fresh(in.session, false);
+	got = step_up(&owner.key, (struct soft_say){.count = 3}, in.session);
+	assert_fresh(got.session, true);
+	soft_key_clear(&owner.key);
+}
+
 /* --- Administrators --- */
 
 static void make_administrator(const char *login)
@@ -412,6 +549,10 @@ int main(void)
 		cmocka_unit_test(a_raised_floor_and_a_lost_passkey_bind_who_is_signed_in),
 		cmocka_unit_test(the_last_that_meets_the_floor_stays),
 		cmocka_unit_test(the_password_comes_before_what_must_be_set_up),
+		cmocka_unit_test(password_and_code_prove_anew_who_one_is),
+		cmocka_unit_test(guessing_a_code_anew_waits_as_at_sign_in),
+		cmocka_unit_test(a_recovery_code_proves_anew_once),
+		cmocka_unit_test(codes_prove_nothing_anew_under_a_floor),
 		cmocka_unit_test(who_saves_has_seen_who_falls_below),
 		cmocka_unit_test(locking_oneself_out_needs_a_word_of_ones_own),
 	};

@@ -52,6 +52,8 @@ static const char *const own_data[] = {
 	"factors.recovery_create",
 	"auth.step_up_challenge",
 	"auth.step_up",
+	"auth.step_up_code",
+	"auth.step_up_recovery",
 	"passkeys.challenge",
 	"passkeys.add",
 	"passkeys.rename",
