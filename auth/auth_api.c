@@ -64,6 +64,10 @@ static const struct field policy_update[] = {
 	{"group_ids", FIELD_UUIDS, 0, 0, 200, NULL, NULL},
 	PATH_ID,
 	END};
+static const struct field remove_factor[] = {
+	[REMOVE_USER] = PATH_ID,
+	[REMOVE_FACTOR] = {"factor_id", FIELD_UUID, FIELD_REQUIRED, 0, 0, NULL, NULL},
+	END};
 #define FLOOR_FIELDS                                                                             \
 	[FLOOR_ID] = PATH_ID, [FLOOR_DEFAULT] = {"is_default", FIELD_BOOL, 0, 0, 0, NULL, NULL}, \
 	[FLOOR_GROUPS] = {"group_ids", FIELD_UUIDS, 0, 0, 200, NULL, NULL}
@@ -492,6 +496,23 @@ static const struct op rows[] = {
 	 .event = EVENT_PASSWORD_REQUIRED,
 	 .kind = OP_WRITE,
 	 .fields = only_id},
+	{.id = "users.factors",
+	 .method = "GET",
+	 .path = "/api/v1/users/{id}/factors",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_USER_VIEW,
+	 .kind = OP_READ,
+	 .fields = only_id},
+	{.id = "users.remove_factor",
+	 .method = "POST",
+	 .path = "/api/v1/users/{id}/remove-factor",
+	 .auth = OP_AUTH_FRESH,
+	 .permission = PERM_USER_MANAGE,
+	 .event = EVENT_FACTOR_REMOVED,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .max_body = SMALL,
+	 .fields = remove_factor},
 	{.id = "users.ask_reset",
 	 .method = "POST",
 	 .path = "/api/v1/users/{id}/reset-request",

@@ -35,6 +35,7 @@ static const struct op_write rows[] = {
 	{"factor_floors.update", floors_run_update},
 	{"factor_floors.preview", floors_run_preview},
 	{"users.require_password_change", users_run_require_password_change},
+	{"users.remove_factor", users_run_remove_factor},
 	{"users.ask_reset", users_run_ask_reset},
 	{"users.create", users_run_create},
 	{"users.update", users_run_update},

@@ -21,9 +21,9 @@ static const struct db_stmt used_from = {
 
 static const struct db_stmt passkeys = {
 	"factor_read.passkeys",
-	"SELECT id, label, backed_up, created_at, last_used_at FROM auth_passkey "
-	"WHERE user_id = ? ORDER BY created_at, id",
-	1, 5};
+	"SELECT id, label, backed_up, backup_eligible, aaguid, created_at, last_used_at "
+	"FROM auth_passkey WHERE user_id = ? ORDER BY created_at, id",
+	1, 7};
 
 static const struct db_stmt *const stmts[] = {&totp, &recovery, &used_from, &passkeys, NULL};
 static const struct db_stmt_list list = {"factor_read", stmts};
@@ -65,8 +65,10 @@ enum err factor_read_passkeys(struct ctx *ctx, const struct uuid *user_id,
 		const struct passkey_view view = {.id = db_uuid(rows, 0),
 						  .label = db_text(rows, 1),
 						  .synced = db_int(rows, 2) != 0,
-						  .created_at = db_time(rows, 3),
-						  .last_used_at = db_time(rows, 4)};
+						  .device_bound = db_int(rows, 3) == 0,
+						  .model = db_uuid(rows, 4),
+						  .created_at = db_time(rows, 5),
+						  .last_used_at = db_time(rows, 6)};
 		fn(arg, &view);
 	}
 	return db_rows_close(rows);

@@ -19,7 +19,9 @@ struct recovery_view {
 struct passkey_view {
 	struct uuid id;
 	const char *label;
-	bool synced; /* its maker keeps copies of it elsewhere */
+	bool synced;	   /* its maker keeps copies of it elsewhere */
+	bool device_bound; /* and never may */
+	struct uuid model; /* AAGUID, as it says itself; nil: it does not say */
 	int64_t created_at, last_used_at;
 };
 enum err factor_read_passkeys(struct ctx *ctx, const struct uuid *user_id,

@@ -21,7 +21,8 @@ op_write_fn users_run_create, users_run_update, users_run_archive, users_run_lin
 /* Read handlers, bound in auth_http.c. */
 op_write_fn password_policies_run_update, users_run_require_password_change, users_run_ask_reset;
 op_write_fn floors_run_update, floors_run_preview;
-op_read_fn floors_read_list, floors_read_get;
+op_write_fn users_run_remove_factor;
+op_read_fn floors_read_list, floors_read_get, factors_read_of_user;
 op_read_fn factors_read_list, password_rules_read_own, password_policies_read_list,
 	password_policies_read_get;
 op_read_fn api_tokens_read_mine, api_tokens_read_list, api_tokens_read_current;

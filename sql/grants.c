@@ -128,8 +128,9 @@ const struct grant grants[] = {
 	WEB_READS_OF("auth_totp", "id, user_id, label, created_at, confirmed_at, last_used_at"),
 	WEB_READS_OF("auth_recovery_code", "user_id, created_at, used_at, used_from"),
 	WEB_READS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at"),
-	WEB_READS_OF("auth_passkey",
-		     "id, user_id, backup_eligible, backed_up, label, created_at, last_used_at"),
+	WEB_READS_OF(
+		"auth_passkey",
+		"id, user_id, aaguid, backup_eligible, backed_up, label, created_at, last_used_at"),
 
 	/* Gateways. */
 	{"authority", "gateway_group", KEEP, NULL},
@@ -238,7 +239,6 @@ const struct grant_secret grant_secrets[] = {
 	{"web", "auth_passkey", "public_key"},
 	{"web", "auth_passkey", "sign_count"},
 	{"web", "auth_passkey", "algorithm"},
-	{"web", "auth_passkey", "aaguid"},
 	{"web", "auth_passkey", "attestation"},
 	{"web", "auth_passkey", "transports"},
 	{"web", "auth_passkey", "user_verified"},

@@ -862,6 +862,8 @@ export const ANSWERS = {
 				id: id(912),
 				label: "ノートPC",
 				synced: false,
+				device_bound: true,
+				model: null,
 				created_at: at(-2000),
 				last_used_at: at(-15),
 			},
@@ -1026,6 +1028,23 @@ export const ANSWERS = {
 	]),
 	"GET /users": page(USERS),
 	"GET /users/:id": ({ params }) => USERS.find((each) => each.id === params.id) ?? USERS[1],
+	"GET /users/:id/factors": {
+		floor: "device_bound",
+		best: "passkey",
+		totp: [{ id: id(951), label: "", created_at: at(-9000), last_used_at: at(-40) }],
+		passkeys: [
+			{
+				id: id(952),
+				label: "私物の電話",
+				synced: true,
+				device_bound: false,
+				model: "ea9b8d66-4d01-1d21-3ce4-b6b48cb575d4",
+				created_at: at(-900),
+				last_used_at: at(-4),
+			},
+		],
+		recovery: null,
+	},
 	"GET /users/:id/effective": {
 		roles: [
 			{ role: "user", group: people },

@@ -40,3 +40,24 @@ export const useUpdateFloor = (floor: FactorFloor) => {
 		onSuccess: invalidate,
 	});
 };
+
+export const useUserFactors = (id: string) =>
+	useQuery({
+		queryKey: ["users", "factors", id],
+		queryFn: ({ signal }) =>
+			call(client.GET("/api/v1/users/{id}/factors", { params: { path: { id } }, signal })),
+	});
+
+export const useRemoveFactor = (id: string) => {
+	const invalidate = useInvalidate("users");
+	return useMutation({
+		mutationFn: (factor_id: string) =>
+			call(
+				client.POST("/api/v1/users/{id}/remove-factor", {
+					params: { path: { id } },
+					body: { factor_id },
+				}),
+			),
+		onSuccess: invalidate,
+	});
+};

@@ -726,6 +726,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A person's second factors
+         * @description That they are there, and whether they are enough; never what proves them.
+         */
+        get: operations["users.factors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/remove-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a second factor away from somebody
+         * @description Needs a sign-in of the last 15 minutes. Also the last one; then only a new enrolment link helps its owner. Ends their sign-ins and API tokens. Not for oneself, and not for somebody with rights beyond one's own.
+         */
+        post: operations["users.remove_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/roles": {
         parameters: {
             query?: never;
@@ -2683,6 +2723,13 @@ export interface components {
             label: string;
             /** @description Its maker keeps copies of it elsewhere. */
             synced: boolean;
+            /** @description Its device never copies it. */
+            device_bound: boolean;
+            /**
+             * Format: uuid
+             * @description AAGUID, as the authenticator says itself.
+             */
+            model: string | null;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -3288,6 +3335,14 @@ export interface components {
             created_at: string;
             /** Format: date-time */
             updated_at: string;
+        };
+        UserFactors: {
+            floor: components["schemas"]["FactorLevel"];
+            best: components["schemas"]["FactorLevel"];
+            totp: components["schemas"]["TotpDevice"][];
+            passkeys: components["schemas"]["Passkey"][];
+            /** @description null: no recovery codes were made. */
+            recovery: components["schemas"]["RecoveryCodes"] | null;
         };
         UserPage: {
             items: components["schemas"]["User"][];
@@ -4605,6 +4660,59 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["EffectiveRights"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "users.factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserFactors"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "users.remove_factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    factor_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

@@ -52,6 +52,7 @@ export type Passkey = Schemas["Passkey"];
 export type TotpDevice = Schemas["TotpDevice"];
 export type UseReport = Schemas["UseReport"];
 export type UseRow = Schemas["UseRow"];
+export type UserFactors = Schemas["UserFactors"];
 export type User = Schemas["User"];
 export type Workflow = Schemas["Workflow"];
 

@@ -538,6 +538,48 @@ static void locking_oneself_out_needs_a_word_of_ones_own(void **state)
 	test_db_script("UPDATE factor_floor SET is_default = level = 0");
 }
 
+static struct ask take_away(const uint8_t *cookie, const struct uuid *user, const struct uuid *id)
+{
+	return (struct ask){
+		.op = "users.remove_factor", .cookie = cookie, .values = {ID(*user), ID(*id)}};
+}
+
+static void an_administrator_takes_a_factor_away(void **state)
+{
+	struct person admin;
+	struct owner owner;
+	struct principal found;
+
+	(void)state;
+	test_db_script("DELETE FROM role_grant; UPDATE user SET state = 'disabled';"
+		       "UPDATE factor_floor SET is_default = level = 0");
+	enrol(&admin, "takes.away");
+	own(&owner, "loses.one", WEBAUTHN_ES256);
+	struct ask away = take_away(admin.session, &owner.person.id, &owner.id);
+	assert_string_equal(run(&away).reason, "permission.missing");
+	make_administrator("takes.away");
+	struct ask wrong = take_away(admin.session, &admin.id, &owner.id);
+	assert_string_equal(run(&wrong).reason, "factor.own");
+	wrong = take_away(admin.session, &owner.person.id, &admin.id);
+	assert_int_equal(run(&wrong).err, ERR_NOT_FOUND);
+	make_stale("takes.away");
+	assert_string_equal(run(&away).reason, "auth.not_fresh");
+	code_for(admin.seed, 0);
+	struct answer fresh = again(admin.session, good, code_now);
+	away.cookie = fresh.session;
+	assert_int_equal(run(&away).err, ERR_OK);
+	assert_int_equal(
+		session_principal(&base, (struct block){owner.person.session, 32}, false, &found),
+		ERR_UNAUTHENTICATED);
+	struct answer got = alone(&owner.key, (struct soft_say){.count = 2}, &owner.person.id);
+	assert_int_equal(got.err, ERR_UNAUTHENTICATED);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.factor_removed' AND actor_login = 'takes.away' AND leaf LIKE "
+			       "'%\"kind\":\"passkey\"%'"),
+			 1);
+	soft_key_clear(&owner.key);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -554,6 +596,7 @@ int main(void)
 		cmocka_unit_test(a_recovery_code_proves_anew_once),
 		cmocka_unit_test(codes_prove_nothing_anew_under_a_floor),
 		cmocka_unit_test(who_saves_has_seen_who_falls_below),
+		cmocka_unit_test(an_administrator_takes_a_factor_away),
 		cmocka_unit_test(locking_oneself_out_needs_a_word_of_ones_own),
 	};
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);

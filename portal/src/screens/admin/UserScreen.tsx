@@ -22,6 +22,7 @@ import { useToasts } from "../../ui/Toasts";
 import { LinkDialog } from "./LinkDialog";
 import { ArchiveModal, useSaved } from "./parts";
 import { RoleChecks, useRoleName } from "./RoleChecks";
+import { UserFactors } from "./UserFactors";
 
 type Open = "edit" | "roles" | "password" | "link" | "archive" | null;
 
@@ -50,6 +51,7 @@ export function UserScreen() {
 						<span>{user.groups.map((group) => group.name).join(", ")}</span>
 					</div>
 					<Rights id={user.id} />
+					<UserFactors user={user} />
 				</div>
 			) : (
 				<Skeleton height="16rem" screenreaderText={t("state.loading")} />
