@@ -270,13 +270,13 @@ static enum err start(struct ctx *ctx, const struct role *role, struct mail *mai
 static void confine(struct role *role)
 {
 	struct sandbox_path paths[ROLE_PATHS] = {
-		{"/etc", false}, {"/usr/lib", false}, {"/usr/share", false}, {"/run", false}};
+		{"/etc", false}, {"/usr/lib", false}, {"/run", false}};
 	struct sandbox_spec spec = {
 		.role = "mail",
 		.allow = SANDBOX_UNIX_CONNECT | SANDBOX_INET_CONNECT | SANDBOX_FILES |
 			 SANDBOX_SETSOCKOPT_TCP,
 		.paths = paths,
-		.path_count = 4,
+		.path_count = 3,
 	};
 	role_add_database(role->conf, &spec, paths);
 	spec.tcp_port = 0; /* the mail server has another one */

@@ -46,11 +46,12 @@ enum attack_role {
 	IN_GATEWAY = 16,
 	IN_REPLAY = 32,
 	IN_FORWARD = 64,
-	IN_SERVER = IN_EDGE | IN_WEB | IN_BROKER | IN_WORKER | IN_REPLAY | IN_FORWARD,
+	IN_MAIL = 128,
+	IN_SERVER = IN_EDGE | IN_WEB | IN_BROKER | IN_WORKER | IN_REPLAY | IN_FORWARD | IN_MAIL,
 	IN_ALL = IN_SERVER | IN_GATEWAY,
-	IN_DATABASE = IN_WEB | IN_WORKER | IN_FORWARD,
-	IN_SESSION = IN_BROKER | IN_REPLAY,   /* the short-lived ones */
-	IN_NETWORK = IN_GATEWAY | IN_FORWARD, /* reach out by their nature */
+	IN_DATABASE = IN_WEB | IN_WORKER | IN_FORWARD | IN_MAIL,
+	IN_SESSION = IN_BROKER | IN_REPLAY,		/* the short-lived ones */
+	IN_NETWORK = IN_GATEWAY | IN_FORWARD | IN_MAIL, /* reach out by their nature */
 };
 
 /* What an attempt answers beside 0 (it worked) and an errno. */

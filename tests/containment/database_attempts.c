@@ -59,10 +59,11 @@ static int statement(const struct db_stmt *stmt)
 /* Proves that the connection works, so that the refusals are the database's. */
 static int harmless(const struct attack *attack)
 {
-	static const struct db_stmt stmt = {"attack", "SELECT COUNT(*) FROM audit_event", 0, 1};
+	static const struct db_stmt log = {"attack", "SELECT COUNT(*) FROM audit_event", 0, 1};
+	static const struct db_stmt mail = {"attack", "SELECT COUNT(*) FROM mail_outbox", 0, 1};
 
 	(void)attack;
-	return statement(&stmt) == 0 ? ANSWERED_NO : UNPREPARED;
+	return statement(attacked.role & IN_MAIL ? &mail : &log) == 0 ? ANSWERED_NO : UNPREPARED;
 }
 
 #define STATEMENT(function_, columns_, text_)                                            \
@@ -213,11 +214,11 @@ const struct attempt database_attempts[] = {
 	DENIED("read_recovery_hashes", recovery_hashes),
 	DENIED("read_cookie_hashes", cookie_hashes),
 	DENIED("read_token_hashes", token_hashes),
-	WITHHELD("read_people", IN_WORKER | IN_FORWARD, people),
-	WITHHELD("read_rights", IN_WORKER | IN_FORWARD, rights),
-	WITHHELD("read_targets", IN_WORKER | IN_FORWARD, devices),
-	WITHHELD("read_requests", IN_WORKER | IN_FORWARD, requests),
-	WITHHELD("read_sessions", IN_FORWARD, sessions),
+	WITHHELD("read_people", IN_WORKER | IN_FORWARD | IN_MAIL, people),
+	WITHHELD("read_rights", IN_WORKER | IN_FORWARD | IN_MAIL, rights),
+	WITHHELD("read_targets", IN_WORKER | IN_FORWARD | IN_MAIL, devices),
+	WITHHELD("read_requests", IN_WORKER | IN_FORWARD | IN_MAIL, requests),
+	WITHHELD("read_sessions", IN_FORWARD | IN_MAIL, sessions),
 	DENIED("change_an_event", change_event),
 	DENIED("delete_an_event", delete_event),
 	DENIED("replace_an_event", replace_event),

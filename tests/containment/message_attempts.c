@@ -182,6 +182,13 @@ static int say_keepers(const struct attack *attack)
 	(void)attack;
 	return say(channel(), KEEPER_OPEN, NULL, NULL, 0);
 }
+static int say_mails(const struct attack *attack)
+{
+	const struct msg_mail_password message = {0};
+
+	(void)attack;
+	return say(channel(), MSG_MAIL_PASSWORD, &msg_mail_password_codec, &message, 0);
+}
 static int say_execute(const struct attack *attack)
 {
 	const struct msg_execute message = {.op = block_of("users.create"),
@@ -320,17 +327,21 @@ const struct attempt message_attempts[] = {
 	ANSWER("attach_as_a_gateway", IN_EDGE, attach_as_a_gateway),
 	ANSWER("sign_a_forged_history", IN_WORKER, forged_history),
 	CLOSES("send_two_descriptors_for_one", IN_WEB, two_descriptors),
-	CLOSES("say_what_nobody_knows", IN_WEB | IN_EDGE | IN_WORKER | IN_SESSION, say_unknown),
-	CLOSES("speak_to_the_keeper", IN_WEB | IN_EDGE | IN_WORKER | IN_REPLAY, say_keepers),
-	CLOSES("act_as_web", IN_EDGE | IN_WORKER | IN_SESSION, say_execute),
-	CLOSES("act_as_worker", IN_WEB | IN_EDGE, say_sign),
-	CLOSES("act_as_edge", IN_WEB | IN_WORKER, say_attach),
+	CLOSES("say_what_nobody_knows", IN_WEB | IN_EDGE | IN_WORKER | IN_MAIL | IN_SESSION,
+	       say_unknown),
+	CLOSES("speak_to_the_keeper", IN_WEB | IN_EDGE | IN_WORKER | IN_MAIL | IN_REPLAY,
+	       say_keepers),
+	CLOSES("act_as_web", IN_EDGE | IN_WORKER | IN_MAIL | IN_SESSION, say_execute),
+	CLOSES("act_as_worker", IN_WEB | IN_EDGE | IN_MAIL, say_sign),
+	CLOSES("act_as_edge", IN_WEB | IN_WORKER | IN_MAIL, say_attach),
 	CLOSES("ask_for_anothers_credential", IN_WEB | IN_EDGE | IN_WORKER | IN_SESSION,
 	       foreign_credential),
 	CLOSES("end_anothers_session", IN_SESSION, end_anothers_session),
 	CLOSES("ask_for_ones_credential_again", IN_BROKER, credential_again),
 	CLOSES("dial_again", IN_BROKER, dial_again),
 	CLOSES("have_a_gateways_certificate_made", IN_EDGE, certificate_of_a_gateway),
-	CLOSES("start_a_process", IN_WEB | IN_EDGE | IN_WORKER | IN_FORWARD, start_a_process),
+	CLOSES("start_a_process", IN_WEB | IN_EDGE | IN_WORKER | IN_FORWARD | IN_MAIL,
+	       start_a_process),
+	CLOSES("ask_for_the_mail_servers_password", IN_WEB | IN_EDGE | IN_WORKER, say_mails),
 	{0},
 };

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Attackers inside edge, web, worker, forward, broker, replay and gateway: what they try is refused."""
+"""Attackers inside edge, web, worker, forward, mail, broker, replay and gateway: what they try is refused."""
 import base64
 import collections
 import sys
@@ -27,7 +27,7 @@ def ready():
 KNOWN = {}  # what an attacker may have learned, for the plans
 LANDLOCK = landlock()
 YAMA_REFUSES = {"open_a_siblings_memory"} if yama() else set()
-LONG_LIVED = ("web", "worker", "forward", "edge")  # edge last: without it the gateway is away for a while
+LONG_LIVED = ("web", "worker", "forward", "mail", "edge")  # edge last: without it the gateway is away for a while
 
 
 def setUpModule():
