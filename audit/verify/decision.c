@@ -34,6 +34,7 @@ static bool check_data(json_t *data, struct decisions *counts)
 	if (!risk_record_read(text, &record) || !risk_record_holds(&record))
 		return false;
 	counts->same++;
+	counts->action[record.decision.action]++;
 	return strcmp(action, risk_action_name((enum risk_action)record.decision.action)) == 0;
 }
 

@@ -8,8 +8,9 @@
 
 /* How unusual sign-ins were found, made again from what their events say. */
 struct decisions {
-	uint64_t same;	/* decided the same */
-	uint64_t other; /* of a model this program does not know */
+	uint64_t same;	    /* decided the same */
+	uint64_t action[3]; /* of those: by enum risk_action */
+	uint64_t other;	    /* of a model this program does not know */
 };
 /* One event's leaf. False: what it says was decided is not what its own numbers give. */
 bool decision_check(const char *leaf, size_t len, struct decisions *counts);

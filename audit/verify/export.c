@@ -209,9 +209,12 @@ static void report(const struct walk *walk, bool trusted)
 	else
 		(void)printf("OK %s: no events\n", walk->path);
 	if (walk->decisions.same || walk->decisions.other)
-		(void)printf("   %" PRIu64 " decisions about sign-ins made again, %" PRIu64
+		(void)printf("   %" PRIu64 " decisions about sign-ins made again (%" PRIu64
+			     " allow, %" PRIu64 " step up, %" PRIu64 " block), %" PRIu64
 			     " of another model\n",
-			     walk->decisions.same, walk->decisions.other);
+			     walk->decisions.same, walk->decisions.action[0],
+			     walk->decisions.action[1], walk->decisions.action[2],
+			     walk->decisions.other);
 	checkpoint_vkey(walk->public_key, text);
 	(void)printf("   tree of %" PRIu64 " events, signed by %s\n", walk->size, text);
 	if (!trusted)

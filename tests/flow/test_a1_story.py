@@ -85,7 +85,7 @@ class Story(Flow):
             save(skr, raw)
             good = subprocess.run([verify, "export", path, "--vkey", state["vkey"]], capture_output=True, text=True)
             self.assertEqual(good.returncode, 0, good.stdout + good.stderr)
-            self.assertRegex(good.stdout, r"[1-9][0-9]* decisions about sign-ins made again, 0 of another model")
+            self.assertRegex(good.stdout, r"[1-9][0-9]* decisions about sign-ins made again \([0-9]+ allow, [1-9][0-9]* step up, 0 block\), 0 of another model")
             good = subprocess.run([verify, "recording", skr, "--export", path], capture_output=True, text=True)
             self.assertEqual(good.returncode, 0, good.stdout + good.stderr)
             for at in range(len(export) // 3, len(export) - 2, max(1, len(export) // 40)):

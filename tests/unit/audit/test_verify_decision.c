@@ -43,6 +43,7 @@ static void a_true_decision_is_made_again(void **state)
 	make(&record);
 	assert_true(check(text, "allow", &counts));
 	assert_int_equal(counts.same, 1);
+	assert_int_equal(counts.action[RISK_ALLOW], 1);
 	assert_true(check(NULL, NULL, &counts));
 	assert_true(decision_check("no json", 7, &counts));
 	assert_int_equal(counts.same + counts.other, 1);
