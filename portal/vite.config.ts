@@ -50,5 +50,6 @@ export default defineConfig({
 		chunkSizeWarningLimit: 700,
 		reportCompressedSize: false,
 	},
+	worker: { format: "es" },
 	test: { include: ["src/**/*.test.ts"], environment: "node" },
 } as Parameters<typeof defineConfig>[0]);

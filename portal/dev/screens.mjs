@@ -28,6 +28,15 @@ export const SCREENS = [
 		path: `/enrol#${"a".repeat(43)}`,
 		act: (page) => page.getByTestId("qr").waitFor(),
 	},
+	{
+		name: "02-enrol-strength",
+		persona: "none",
+		path: `/enrol#${"a".repeat(43)}`,
+		act: async (page) => {
+			await page.getByTestId("field-password").fill("Newcastle1999");
+			await page.getByTestId("password-strength").locator("meter").waitFor();
+		},
+	},
 	{ name: "02-enrol-unusable", persona: "none", path: "/enrol" },
 	{ name: "03-home", path: "/", states: ALL },
 	{ name: "03-home-approver", persona: "approver", path: "/" },
@@ -205,6 +214,16 @@ SCREENS.push(
 		path: "/profile",
 		states: ["normal", "error"],
 		english: ["English", "Mozilla"],
+	},
+	{
+		name: "29-profile-strength",
+		path: "/profile",
+		english: ["English", "Mozilla"],
+		act: async (page) => {
+			await page.getByTestId("field-password").fill("plover-sandy-41-harbour");
+			await page.getByTestId("password-strength").locator("meter").waitFor();
+			await page.getByTestId("password-strength").scrollIntoViewIfNeeded();
+		},
 	},
 	{
 		name: "29-profile-add-totp",

@@ -2,6 +2,7 @@
 import { type Translate, useT } from "../i18n";
 import { brokenRule, type PasswordRules } from "../lib/password";
 import { TextField } from "./form";
+import { PasswordStrength } from "./PasswordStrength";
 
 export interface NewPasswordValues {
 	password: string;
@@ -30,7 +31,7 @@ export function rulesText(t: Translate, rules: PasswordRules): string {
 		.join(" ");
 }
 
-/** A new password, twice, under its rules. */
+/** A new password, twice, under its rules. own: names of its person, which others would try first. */
 export function NewPasswordFields(props: {
 	label: string;
 	againLabel: string;
@@ -38,9 +39,10 @@ export function NewPasswordFields(props: {
 	values: NewPasswordValues;
 	set: (name: "password" | "again", value: string) => void;
 	error: unknown;
+	own: readonly string[];
 }) {
 	const t = useT();
-	const { rules, values, set } = props;
+	const { rules, values, set, own } = props;
 	const broken = values.password === "" ? undefined : brokenRule(rules, values.password);
 	const problem =
 		broken === "too_short"
@@ -62,6 +64,7 @@ export function NewPasswordFields(props: {
 				maxLength={1024}
 				required
 			/>
+			<PasswordStrength password={values.password} own={own} />
 			<TextField
 				name="again"
 				type="password"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Button, Skeleton } from "@patternfly/react-core";
-import { useChangePassword, useMyPasswordRules } from "../../api/me";
+import { useChangePassword, useMe, useMyPasswordRules } from "../../api/me";
 import { useT } from "../../i18n";
 import type { PasswordRules } from "../../lib/password";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
@@ -18,6 +18,7 @@ export function Password() {
 
 function PasswordForm({ rules }: { rules: PasswordRules }) {
 	const t = useT();
+	const me = useMe();
 	const change = useChangePassword();
 	const toasts = useToasts();
 	const { values, set, reset } = useFields({ current_password: "", password: "", again: "" });
@@ -53,6 +54,7 @@ function PasswordForm({ rules }: { rules: PasswordRules }) {
 				values={values}
 				set={set}
 				error={change.error}
+				own={me ? [me.login, me.display_name] : []}
 			/>
 			<div>
 				<Button

@@ -78,6 +78,7 @@ function EnrolForm({ token, begun }: { token: string; begun: Enrolment }) {
 				values={values}
 				set={set}
 				error={complete.error}
+				own={[login, name]}
 			/>
 			<TotpSeed token={token} />
 			<CodeField
