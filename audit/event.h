@@ -40,6 +40,8 @@
 	E(EVENT_PROVIDER_ARCHIVED, "auth.provider_archived", OPERATION)          \
 	E(EVENT_PROVIDER_FETCHED, "auth.provider_fetched", OPERATION)            \
 	E(EVENT_PROVIDER_TESTED, "auth.provider_tested", OPERATION)              \
+	E(EVENT_NETWORK_RULES, "auth.network_rules_changed", OPERATION)          \
+	E(EVENT_NETWORK_RULES_TRIED, "auth.network_rules_tried", OPERATION)      \
 	E(EVENT_TOKEN_CREATED, "auth.api_token_created", AUTH)                   \
 	E(EVENT_TOKEN_REVOKED, "auth.api_token_revoked", AUTH)                   \
 	E(EVENT_MAIL_CHANGED, "mail.server_changed", OPERATION)                  \

@@ -30,6 +30,7 @@ const struct db_stmt_list *password_policy_statements(void);
 const struct db_stmt_list *password_statements(void);
 const struct db_stmt_list *reset_statements(void);
 const struct db_stmt_list *federation_statements(void);
+const struct db_stmt_list *network_statements(void);
 const struct db_stmt_list *token_statements(void);
 const struct db_stmt_list *token_read_statements(void);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/auth_api.h"
 #include "auth/auth.h"
+#include "auth/network.h"
 #include "auth/password_policy.h"
 #include "auth/token.h"
 #include "rbac/page.h"
@@ -112,6 +113,25 @@ static const struct field token_create[] = {
 	[TOKEN_SCOPES] = {"scopes", FIELD_TEXTS, FIELD_REQUIRED, 1, PERM__COUNT - 1, NULL, NULL},
 	[TOKEN_NETWORKS] = {"networks", FIELD_TEXTS, 0, 0, TOKEN_NETWORKS_MAX, NULL, NULL},
 	[TOKEN_DAYS] = {"days", FIELD_INT, FIELD_REQUIRED, 1, 366, NULL, NULL},
+	END};
+static const char *const rule_actions[] = {"allow", "deny", NULL};
+static const char *const rule_entrances[] = {"portal", "api", "any", NULL};
+static const struct field rule[] = {
+	[RULE_ACTION] = {"action", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, rule_actions, NULL},
+	[RULE_ENTRANCE] = {"entrance", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, rule_entrances, NULL},
+	[RULE_ROLE] = {"role", FIELD_NAME, FIELD_NULLABLE, 1, 32, NULL, NULL},
+	[RULE_USER] = {"user_id", FIELD_UUID, FIELD_NULLABLE, 0, 0, NULL, NULL},
+	[RULE_NETWORKS] = {"networks", FIELD_TEXTS, 0, 0, NETWORK_RANGES_MAX, NULL, NULL},
+	[RULE_COUNTRIES] = {"countries", FIELD_TEXTS, 0, 0, NETWORK_COUNTRIES_MAX, NULL, NULL},
+	[RULE_ASNS] = {"asns", FIELD_TEXTS, 0, 0, NETWORK_ASNS_MAX, NULL, NULL},
+	[RULE_NOTE] = {"note", FIELD_TEXT, 0, 0, 200, NULL, NULL},
+	END};
+static const struct field rules_update[] = {
+	[RULES_LIST] = {"rules", FIELD_ROWS, FIELD_REQUIRED, 0, NETWORK_RULES_MAX, NULL, rule},
+	[RULES_LOCK_ME_OUT] = {"lock_me_out", FIELD_BOOL, 0, 0, 0, NULL, NULL},
+	END};
+static const struct field rules_try[] = {
+	[RULES_LIST] = {"rules", FIELD_ROWS, FIELD_REQUIRED, 0, NETWORK_RULES_MAX, NULL, rule},
 	END};
 static const struct field token_list[] = {FIELD_LIMIT, FIELD_CURSOR, END};
 
@@ -345,6 +365,36 @@ static const struct op rows[] = {
 	 .flags = OP_FLAG_SLOW,
 	 .fields = none,
 	 .media_type = "text/plain; charset=utf-8"},
+	{.id = "network_rules.get",
+	 .method = "GET",
+	 .path = "/api/v1/network-rules",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_POLICY_VIEW,
+	 .kind = OP_READ,
+	 .fields = none},
+	{.id = "network_rules.update",
+	 .method = "PUT",
+	 .path = "/api/v1/network-rules",
+	 .auth = OP_AUTH_FRESH,
+	 .permission = PERM_POLICY_MANAGE,
+	 .event = EVENT_NETWORK_RULES,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .flags = OP_FLAG_IF_MATCH,
+	 .max_body = 64 * 1024,
+	 .fields = rules_update,
+	 .then = "network_rules.get"},
+	{.id = "network_rules.try",
+	 .method = "POST",
+	 .path = "/api/v1/network-rules/try",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_POLICY_MANAGE,
+	 .event = EVENT_NETWORK_RULES_TRIED,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .flags = OP_FLAG_SLOW,
+	 .max_body = 64 * 1024,
+	 .fields = rules_try},
 	{.id = "api_tokens.mine",
 	 .method = "GET",
 	 .path = "/api/v1/me/tokens",

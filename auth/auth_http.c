@@ -109,6 +109,7 @@ static const struct op_read rows[] = {
 	{"factor_floors.get", floors_read_get},
 	{"password_policies.list", password_policies_read_list},
 	{"password_policies.get", password_policies_read_get},
+	{"network_rules.get", network_rules_read_get},
 	{"api_tokens.mine", api_tokens_read_mine},
 	{"api_tokens.list", api_tokens_read_list},
 	{"api_tokens.current", api_tokens_read_current},

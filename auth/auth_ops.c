@@ -28,6 +28,8 @@ static const struct op_write rows[] = {
 	{"factors.totp_rename", factors_run_totp_rename},
 	{"factors.totp_remove", factors_run_totp_remove},
 	{"factors.recovery_create", recovery_run_create},
+	{"network_rules.update", network_rules_run_update},
+	{"network_rules.try", network_rules_run_try},
 	{"api_tokens.create", api_tokens_run_create},
 	{"api_tokens.revoke", api_tokens_run_revoke},
 	{"api_tokens.end", api_tokens_run_end},

@@ -15,6 +15,8 @@ op_write_fn auth_run_sign_in_passkey, passkey_run_sign_in_challenge, passkey_run
 op_write_fn enrolment_run_begin, enrolment_run_totp, enrolment_run_complete;
 op_write_fn factors_run_totp_begin, factors_run_totp_confirm, factors_run_totp_rename,
 	factors_run_totp_remove, recovery_run_create;
+op_write_fn network_rules_run_update, network_rules_run_try;
+op_read_fn network_rules_read_get;
 op_write_fn api_tokens_run_create, api_tokens_run_revoke, api_tokens_run_end;
 op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;
 

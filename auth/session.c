@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/network_load.h"
 #include "auth/password_history_sql.h"
 #include "auth/password_policy_read_sql.h"
 #include "auth/session_sql.h"
@@ -55,7 +56,9 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 				  .idle_expires_at = now + idle_us(ctx),
 				  .expires_at = now + age_us(ctx)};
 
-	enum err err = find_due(ctx, &user->id, now, &row.password_due);
+	enum err err = network_check_user(ctx, &user->id, ENTRANCE_PORTAL, where->peer);
+	if (err == ERR_OK)
+		err = find_due(ctx, &user->id, now, &row.password_due);
 	if (err != ERR_OK)
 		return err;
 	sys_random(cookie, sizeof(cookie));

@@ -21,7 +21,8 @@ struct session_where {
 	const struct uuid *passkey_id; /* what was shown; NULL: something weaker */
 };
 
-/* A new session for a person who has just proven who they are; one whose password is too old or
+/* A new session for a person who has just proven who they are, and may come from there (ERR_DENIED
+ * network.refused otherwise); one whose password is too old or
  * must be changed has no permissions until it is, nor has one below its factor floor
  * (auth/floor.h). out_cookie: base64url text. */
 enum err session_open(struct ctx *ctx, const struct user *user, const struct session_where *where,

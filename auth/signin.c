@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "auth/auth.h"
 #include "auth/floor.h"
+#include "auth/network_load.h"
 #include "auth/password_renew.h"
 #include "auth/recovery_sql.h"
 #include "auth/secret_store.h"
@@ -176,6 +177,17 @@ static enum err refuse_unseen(struct ctx *ctx, struct attempt *attempt)
 	return signin_audit_refusal(ctx, attempt, signin_guess_why(attempt->rule));
 }
 
+/* Whoever comes from where they may not counts as nothing: no lane, no cap, no proof is looked at.
+ */
+static enum err look_where(struct ctx *ctx, struct attempt *attempt)
+{
+	enum err err = network_check_user(ctx, &attempt->row.user.id, ENTRANCE_PORTAL,
+					  attempt->signin->in->peer);
+
+	attempt->elsewhere = err == ERR_DENIED;
+	return attempt->elsewhere ? ERR_OK : err;
+}
+
 /* Transaction 1: who it would be, and whether the lane lets this be tried at all. */
 static enum err look_up(struct ctx *ctx, void *arg)
 {
@@ -190,6 +202,11 @@ static enum err look_up(struct ctx *ctx, void *arg)
 		err = signin_guess_before(ctx, attempt);
 	if (err != ERR_OK)
 		return err;
+	err = look_where(ctx, attempt);
+	if (err != ERR_OK)
+		return err;
+	if (attempt->elsewhere)
+		return signin_audit_refusal(ctx, attempt, "sign_in.network");
 	if (attempt->rule->action != GUESS_REFUSE)
 		err = lane_reserve(ctx, &attempt->lane, LANE_PASSWORD, &attempt->wait);
 	if (err == ERR_OK && (attempt->rule->action == GUESS_REFUSE || attempt->wait > 0))
@@ -558,6 +575,8 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_
 	if (attempt.wait > 0 || attempt.rule->action == GUESS_REFUSE)
 		return signin_refuse(ctx, &attempt);
 	attempt.password_ok = password_matches(attempt.hash, signin->password);
+	if (attempt.elsewhere) /* hashed all the same: time tells nobody whom a rule is about */
+		return signin_refuse(ctx, &attempt);
 	if (signin->recovery)
 		err = hash_recovery(ctx, &attempt);
 	if (err == ERR_OK)
@@ -592,6 +611,8 @@ enum err signin_check_own_password(struct ctx *ctx, const struct secret *passwor
 	if (err != ERR_OK)
 		return err;
 	if (attempt.wait > 0 || attempt.rule->action == GUESS_REFUSE)
+		return signin_refuse(ctx, &attempt);
+	if (attempt.elsewhere)
 		return signin_refuse(ctx, &attempt);
 	attempt.password_ok =
 		password_matches(attempt.hash, password) && attempt.password_fails <= LANE_CAP;

@@ -34,6 +34,7 @@ struct attempt {
 	const struct guess_rule *rule;	 /* what was decided by it; NULL: not asked */
 	bool counted;			 /* as failed, by auth/watch.h */
 	const struct adaptive *adaptive; /* how unusual it is; NULL: not judged */
+	bool elsewhere;			 /* network rules refuse; nothing is counted or cleared */
 	struct signin_result *result;
 };
 

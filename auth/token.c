@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "auth/floor.h"
+#include "auth/network_load.h"
 #include "auth/session.h"
 #include "auth/token_sql.h"
+#include "auth/words.h"
 #include "base/conf.h"
 #include "base/range.h"
 #include "base/sys.h"
@@ -15,25 +17,12 @@
 
 static const int64_t minute_us = (int64_t)60 * 1000000, day_us = (int64_t)24 * 3600 * 1000000;
 
-/* The next word of a list; false at its end. What does not fit is no word of ours. */
-static bool next_word(const char **at, char *out, size_t size)
-{
-	*at += strspn(*at, " ");
-	size_t len = strcspn(*at, " ");
-	bool fits = len < size;
-
-	memcpy(out, *at, fits ? len : 0);
-	out[fits ? len : 0] = '\0';
-	*at += len;
-	return len > 0;
-}
-
 permission_set token_scopes(const char *scopes)
 {
-	char word[64];
+	char word[WORD_MAX];
 	permission_set set = 0;
 
-	while (next_word(&scopes, word, sizeof(word))) {
+	while (words_next(&scopes, word)) {
 		enum permission permission = permission_by_name(word);
 		if (permission != PERM_NONE)
 			set |= (permission_set)1 << permission;
@@ -44,11 +33,11 @@ permission_set token_scopes(const char *scopes)
 bool token_from(const char *networks, struct block peer)
 {
 	struct ranges ranges = {.count = 0};
-	char word[64], address[MSG_PEER + 1];
+	char word[WORD_MAX], address[MSG_PEER + 1];
 
 	if (!networks || !*networks)
 		return true;
-	while (next_word(&networks, word, sizeof(word))) {
+	while (words_next(&networks, word)) {
 		if (!range_add(&ranges, word))
 			return false;
 	}
@@ -146,11 +135,20 @@ enum err token_principal(struct ctx *ctx, struct block secret, struct block peer
 enum err credential_principal(struct ctx *ctx, uint8_t kind, struct block secret, struct block peer,
 			      bool touch, struct principal *out)
 {
-	switch (kind) {
-	case CREDENTIAL_COOKIE: return session_principal(ctx, secret, touch, out);
-	case CREDENTIAL_TOKEN: return token_principal(ctx, secret, peer, touch, out);
-	default: return not_let_in(ctx, "token.unknown");
-	}
+	struct principal found;
+	enum err err = kind == CREDENTIAL_COOKIE ? session_principal(ctx, secret, touch, &found)
+		       : kind == CREDENTIAL_TOKEN
+			       ? token_principal(ctx, secret, peer, touch, &found)
+			       : not_let_in(ctx, "token.unknown");
+
+	if (err != ERR_OK)
+		return err;
+	const struct network_who who = {found.roles, &found.user_id,
+					kind == CREDENTIAL_COOKIE ? ENTRANCE_PORTAL : ENTRANCE_API};
+	err = network_check(ctx, &who, peer);
+	if (err == ERR_OK)
+		*out = found;
+	return err;
 }
 
 enum err token_end_all(struct ctx *ctx, const struct uuid *user_id, const char *reason)

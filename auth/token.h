@@ -30,7 +30,7 @@ struct token {
  * ERR_UNAUTHENTICATED: it opens nothing; ERR_DENIED: not from there. */
 enum err token_principal(struct ctx *ctx, struct block secret, struct block peer, bool touch,
 			 struct principal *out) ERR_CHECKED;
-/* Whoever holds a cookie (session.h) or a token. */
+/* Whoever holds a cookie (session.h) or a token, and may come from there (network_load.h). */
 enum err credential_principal(struct ctx *ctx, uint8_t kind, struct block secret, struct block peer,
 			      bool touch, struct principal *out) ERR_CHECKED;
 /* Ends all of one person. */

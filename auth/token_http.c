@@ -1,31 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <string.h>
-
 #include "auth/handlers.h"
 #include "auth/token_read_sql.h"
+#include "auth/words.h"
 #include "base/conf.h"
 #include "base/json.h"
 
 enum { LIST_LIMIT, LIST_CURSOR };
 
-/* Words separated by blanks as an array of texts. */
-static void put_words(struct ctx *ctx, struct json *json, const char *name, const char *words)
-{
-	json_array(json, name);
-	for (const char *at = words; *at;) {
-		size_t len = strcspn(at, " ");
-		json_text(json, NULL, arena_strndup(ctx->arena, at, len));
-		at += len + (at[len] == ' ');
-	}
-	json_end_array(json);
-}
-
 static void put_token(struct ctx *ctx, struct json *json, const struct token_view *view)
 {
 	json_uuid(json, "id", &view->token.id);
 	json_text(json, "name", view->token.name);
-	put_words(ctx, json, "scopes", view->token.scopes);
-	put_words(ctx, json, "networks", view->token.networks);
+	words_put(ctx, json, "scopes", view->token.scopes);
+	words_put(ctx, json, "networks", view->token.networks);
 	json_time(json, "created_at", view->token.created_at);
 	json_time(json, "expires_at", view->token.expires_at);
 	json_time(json, "last_used_at", view->last_used_at);

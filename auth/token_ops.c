@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <sodium.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "auth/auth_api.h"
@@ -8,6 +7,7 @@
 #include "auth/factor_sql.h"
 #include "auth/handlers.h"
 #include "auth/token_sql.h"
+#include "auth/words.h"
 #include "base/cleanup.h"
 #include "base/conf.h"
 #include "base/range.h"
@@ -16,28 +16,6 @@
 #include "rbac/write.h"
 
 static const int64_t day_us = (int64_t)24 * 3600 * 1000000;
-
-/* Texts of a list value, with a blank between them. */
-static enum err join(struct ctx *ctx, const struct in *in, unsigned index, const char **out)
-{
-	const struct value *value = in_value(in, index);
-	char *text = arena_alloc(ctx->arena, TOKEN_LIST + 1);
-	size_t len = 0;
-
-	if (!text)
-		return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
-	text[0] = '\0';
-	for (int64_t i = 0; value && i < value->number; i++) {
-		int more = snprintf(text + len, TOKEN_LIST + 1 - len, "%s%s", len ? " " : "",
-				    value->texts[i]);
-		if (more < 0 || len + (size_t)more > TOKEN_LIST)
-			return err_field(ctx, in->op->fields[index].name, "too_long",
-					 "These are too many.");
-		len += (size_t)more;
-	}
-	*out = text;
-	return ERR_OK;
-}
 
 /* Nobody gives a token what they lack themselves. */
 static enum err check_scopes(struct ctx *ctx, const struct value *scopes)
@@ -110,9 +88,11 @@ static enum err take_input(struct ctx *ctx, const struct in *in, struct token *o
 	if (err == ERR_OK)
 		err = check_networks(ctx, in_value(in, TOKEN_NETWORKS));
 	if (err == ERR_OK)
-		err = join(ctx, in, TOKEN_SCOPES, &out->scopes);
+		err = words_join(ctx, "scopes", &in->values[TOKEN_SCOPES], TOKEN_LIST,
+				 &out->scopes);
 	if (err == ERR_OK)
-		err = join(ctx, in, TOKEN_NETWORKS, &out->networks);
+		err = words_join(ctx, "networks", &in->values[TOKEN_NETWORKS], TOKEN_LIST,
+				 &out->networks);
 	out->id = uuid_v7();
 	out->name = in_text(in, TOKEN_NAME, "");
 	out->created_at = sys_real_us();

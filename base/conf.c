@@ -80,6 +80,10 @@ const struct conf_row conf_rows[] = {
 	{"reset_administrator_hours", CONF_INT, AT(reset_administrator_hours), "24", 0, 720, NULL,
 	 "The two administrators of a privileged person's reset must have been some for this long. "
 	 "0: no matter how long."},
+	{"geo_country_file", CONF_TEXT, AT(geo_country_file), "", 0, 512, NULL,
+	 "MaxMind DB file of countries by address, for network rules; empty: none. Read at start. "
+	 "See network-rules.md."},
+	{"geo_asn_file", CONF_TEXT, AT(geo_asn_file), "", 0, 512, NULL, "The same of AS numbers."},
 	{"api_token_max_days", CONF_INT, AT(api_token_max_days), "90", 0, 366, NULL,
 	 "People's API tokens end at the latest this many days after they were made; 0: there are "
 	 "none, and those made earlier do not work. See api-tokens.md."},

@@ -35,6 +35,7 @@ struct conf {
 	int64_t uid_base;     /* started as root: role N runs as uid_base + N */
 	int64_t session_idle_minutes, session_max_hours; /* portal sessions */
 	int64_t api_token_max_days;			 /* 0: nobody has any */
+	const char *geo_country_file, *geo_asn_file;	 /* MaxMind DB files; "": none */
 	const char *password_list_file;	    /* common and stolen ones; "": the built-in list */
 	int64_t password_hash_milliseconds; /* what hashing one may take on this machine */
 	int64_t reset_administrator_hours;  /* how long the two of a reset must have been some */

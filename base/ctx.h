@@ -13,6 +13,7 @@ struct db;
 struct helpers;
 struct keeper_client;
 struct principal;
+struct network;
 struct watch;
 struct audit;
 
@@ -37,6 +38,7 @@ struct ctx {
 	struct db *db;			   /* NULL in roles without a database */
 	struct keeper_client *keeper;	   /* NULL outside authority */
 	const struct helpers *helpers;	   /* NULL where none can be started */
+	struct network *network;	   /* NULL outside authority */
 	struct watch *watch;		   /* NULL outside authority */
 	const struct conf *conf;	   /* NULL where nothing depends on it */
 	/* Told of each audit event, in its transaction; what it answers is the event's answer.

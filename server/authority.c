@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "auth/network_load.h"
 #include "auth/password_list.h"
 #include "auth/watch_keep.h"
 #include "base/arena.h"
@@ -79,6 +80,24 @@ static void open_vault(struct ctx *ctx)
 		     : 1);
 }
 
+/* A file that was configured and does not serve is the owner's to mend: rules by country would not
+ * hold. */
+static void open_geo(struct authority *authority)
+{
+	struct ctx ctx;
+	struct geo *geo = NULL;
+
+	ctx_init(&ctx, NULL);
+	if (geo_open(&ctx, authority->conf->geo_country_file, authority->conf->geo_asn_file,
+		     &geo) != ERR_OK) {
+		log_failure(&ctx, "geo");
+		exit(ROLE_EXIT_OWNER);
+	}
+	authority->network = network_new(geo);
+	if (!authority->network)
+		exit(1);
+}
+
 /* With one connection, before anything is confined or threaded: the database must be there, the
  * vault opens when its provider needs nobody. */
 static void start(struct authority *authority, const struct db_params *params)
@@ -130,6 +149,7 @@ static void open_pools(struct authority *authority, const struct db_params *para
 				   .arena_max = ARENA_MAX,
 				   .db = *params,
 				   .keeper = authority->keeper,
+				   .network = authority->network,
 				   .watch = authority->watch,
 				   .conf = authority->conf,
 				   .helpers = &authority->helpers,
@@ -189,6 +209,7 @@ int main(int argc, char **argv)
 	confined.path_count = 1;
 	role_add_database(role.conf, &confined, paths);
 	open_password_list(authority.conf);
+	open_geo(&authority);
 	start(&authority, &params);
 	role_confine(&role, &confined);
 	open_pools(&authority, &params);

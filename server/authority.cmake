@@ -19,10 +19,11 @@ sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
   LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops reports_ops sessions_ops gateways_ops
         audit_ops notify_ops notify base_process)
 
-foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_token test_adaptive)
+foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_token test_adaptive test_network_rules)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
+            ${CMAKE_SOURCE_DIR}/tests/support/mmdb_write.c
             ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
     LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
   sekisho_label(${name} threads)

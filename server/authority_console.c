@@ -7,6 +7,7 @@
 #include "audit/audit.h"
 #include "auth/enrolment.h"
 #include "auth/lane.h"
+#include "auth/network_sql.h"
 #include "auth/signin.h"
 #include "auth/user.h"
 #include "auth/watch.h"
@@ -198,6 +199,26 @@ static enum err clear_lanes(struct ctx *ctx, struct console *console)
 	return db_transaction(ctx, clear_step, console);
 }
 
+static enum err clear_network_step(struct ctx *ctx, void *arg)
+{
+	struct console *console = arg;
+	struct audit audit;
+
+	audit_init(&audit, EVENT_NETWORK_RULES);
+	audit.peer = "console";
+	audit_change(&audit, "rules", "(all)", "");
+	buf_reset(console->out);
+	buf_put_text(console->out, "no network rules any more\n");
+	enum err err = network_sql_replace(ctx, NULL, 0, &audit.id);
+	return err == ERR_OK ? audit_append(ctx, &audit) : err;
+}
+
+/* The way back in for those who locked themselves out. */
+static enum err clear_network(struct ctx *ctx, struct console *console)
+{
+	return db_transaction(ctx, clear_network_step, console);
+}
+
 static enum err clear_bans_step(struct ctx *ctx, void *arg)
 {
 	const struct console *console = arg;
@@ -312,10 +333,17 @@ static const struct {
 	const char *name;
 	enum err (*run)(struct ctx *ctx, struct console *console);
 } commands[] = {
-	{"status", status},	  {"unseal", unseal},		{"link", link_login},
-	{"bootstrap", bootstrap}, {"clear-lanes", clear_lanes}, {"ca", print_ca},
-	{"bans", print_bans},	  {"clear-bans", clear_bans},	{"backup", sign_backup},
+	{"status", status},
+	{"unseal", unseal},
+	{"link", link_login},
+	{"bootstrap", bootstrap},
+	{"clear-lanes", clear_lanes},
+	{"ca", print_ca},
+	{"bans", print_bans},
+	{"clear-bans", clear_bans},
+	{"backup", sign_backup},
 	{"rotate", rotate},
+	{"clear-network-rules", clear_network},
 };
 
 enum err console_run(struct ctx *ctx, const char *name, struct console_in *in, struct buf *out)

@@ -31,7 +31,8 @@ struct authority {
 	const struct conf *conf;
 	const struct runner *runner;
 	struct keeper_client *keeper;
-	struct watch *watch; /* sign-ins: auth/watch.h */
+	struct network *network; /* where from: auth/network_load.h */
+	struct watch *watch;	 /* sign-ins: auth/watch.h */
 	struct pool *general, *passwords, *helped;
 	struct chan *peers[PEER__COUNT];
 	struct helpers helpers;	      /* constant after start */

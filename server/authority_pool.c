@@ -22,6 +22,7 @@ struct worker {
 struct pool {
 	struct loop *loop;
 	struct keeper_client *keeper;
+	struct network *network;
 	struct watch *watch;
 	const struct conf *conf;
 	const struct helpers *helpers;
@@ -100,6 +101,7 @@ static void *work(void *arg)
 		ctx_init(&ctx, worker->arena);
 		ctx.db = worker->db;
 		ctx.keeper = pool->keeper;
+		ctx.network = pool->network;
 		ctx.watch = pool->watch;
 		ctx.conf = pool->conf;
 		ctx.helpers = pool->helpers;
@@ -133,6 +135,7 @@ struct pool *pool_new(const struct pool_params *params)
 		return NULL;
 	pool->loop = params->loop;
 	pool->keeper = params->keeper;
+	pool->network = params->network;
 	pool->watch = params->watch;
 	pool->conf = params->conf;
 	pool->helpers = params->helpers;

@@ -34,6 +34,7 @@ struct pool_params {
 	size_t threads, queue_max, arena_max;
 	struct db_params db;
 	struct keeper_client *keeper;
+	struct network *network;
 	struct watch *watch;
 	const struct conf *conf;
 	const struct helpers *helpers;

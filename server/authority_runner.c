@@ -168,7 +168,9 @@ static enum err authenticate(struct ctx *ctx, struct run *run)
 	if (err == ERR_OK)
 		ctx->principal = &run->principal;
 	/* A stale cookie does not stop somebody from signing in. */
-	return op->auth == OP_AUTH_PUBLIC && err == ERR_UNAUTHENTICATED ? ERR_OK : err;
+	return op->auth == OP_AUTH_PUBLIC && (err == ERR_UNAUTHENTICATED || err == ERR_DENIED)
+		       ? ERR_OK
+		       : err;
 }
 
 static enum err authorise(struct ctx *ctx, const struct run *run)

@@ -36,6 +36,8 @@ static const char usage[] =
 	"  link LOGIN         a new one-time set-up link for a person\n"
 	"  clear-lanes LOGIN  forgets failed sign-ins: ends waits, enables what 100 failures "
 	"disabled\n"
+	"  clear-network-rules\n"
+	"                     lets everybody come from anywhere again\n"
 	"  bans               sources of sign-ins that are banned for a while\n"
 	"  clear-bans ADDRESS ends the bans that hold for an address; without one, all\n"
 	"  rotate kek         a new key for what is sealed from now on; the rest follows\n"

@@ -62,6 +62,7 @@ const struct statement_use statement_uses[] = {
 	{lane_statements, BY_AUTHORITY},
 	{watch_statements, BY_AUTHORITY},
 	{adaptive_statements, BY_AUTHORITY},
+	{network_statements, BY_AUTHORITY | BY_WEB},
 	{token_statements, BY_AUTHORITY},
 	{token_read_statements, BY_WEB},
 	{signin_statements, BY_AUTHORITY},

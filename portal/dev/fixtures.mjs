@@ -786,6 +786,34 @@ export const ANSWERS = {
 			},
 		],
 	},
+	"GET /network-rules": {
+		rules: [
+			{
+				action: "allow",
+				entrance: "any",
+				role: null,
+				user_id: null,
+				networks: ["192.0.2.0/24", "2001:db8:7::/48"],
+				countries: ["JP"],
+				asns: [],
+				note: "本社と国内",
+			},
+			{
+				action: "deny",
+				entrance: "api",
+				role: "auditor",
+				user_id: null,
+				networks: ["198.51.100.7"],
+				countries: [],
+				asns: ["64500"],
+				note: "",
+			},
+		],
+		version: 3,
+		knows_countries: true,
+		knows_asns: true,
+		your_address: "192.0.2.10",
+	},
 	"GET /me/tokens": { items: TOKENS, max_days: 90 },
 	"GET /api-tokens": {
 		items: TOKENS.map((token) => ({

@@ -247,6 +247,8 @@ SCREENS.push(
 		english: ["English", "Mozilla"],
 		act: dialog("add-token"),
 	},
+	{ ...admin, name: "26-network", path: "/admin/network-rules", states: ["normal", "error"] },
+	{ ...admin, name: "26-network-add", path: "/admin/network-rules", act: dialog("add") },
 	{ ...admin, name: "26-tokens", path: "/admin/tokens", states: ["normal", "empty", "error"] },
 	{ name: "30-shortcuts", path: "/", act: (page) => page.keyboard.press("?") },
 	{

@@ -93,6 +93,32 @@ class SignIn(Flow):
         self.assertEqual(ask("GET", "/api/v1/users")[0], 401)
         self.assertNotIn(token[12:], log())
 
+    def test_network_rules_hold_at_once_and_the_console_takes_them_back(self):
+        admin, api = person("admin"), person("tanaka")
+        now = admin.get("/api/v1/network-rules")
+        rule = {"action": "deny", "entrance": "portal", "role": "user", "networks": [now["your_address"]]}
+        trial = admin.post("/api/v1/network-rules/try", {"rules": [rule]})
+        self.assertFalse(trial["locks_you_out"])
+        self.assertIn("tanaka", [one["login"] for one in trial["people"]])
+
+        def put(rules, version, **more):
+            return admin.call("PUT", "/api/v1/network-rules", body={"rules": rules, **more}, headers={"If-Match": f'"{version}"'})
+
+        everybody = {"action": "deny", "entrance": "any", "networks": ["::/0", "0.0.0.0/0"]}
+        refused = self.refused(409, put, [everybody], now["version"])
+        self.assertEqual(refused.reason, "network.locks_you_out")
+        by_country = self.refused(422, put, [{"action": "allow", "entrance": "any", "countries": ["JP"]}], now["version"])
+        self.assertEqual(by_country.status, 422)
+        put([rule], now["version"])
+        self.assertEqual(self.refused(403, api.get, "/api/v1/me").reason, "network.refused")
+        self.refused(401, browser().post, "/api/v1/sign-in",
+                     form={"login": "tanaka", "password": api.password, "code": api.next_code()})
+        put([everybody], now["version"] + 1, lock_me_out=True)
+        self.refused(403, admin.get, "/api/v1/me")
+        ctl("clear-network-rules")
+        self.assertEqual(admin.get("/api/v1/network-rules")["rules"], [])
+        self.assertEqual(api.get("/api/v1/me")["login"], "tanaka")
+
     def test_a_policy_for_a_group_and_a_required_change(self):
         admin, api = person("admin"), person("sato")
         self.assertEqual(api.get("/api/v1/me/password-rules")["min_length"], 12)

@@ -19,6 +19,7 @@ export type QueryRoot =
 	| "accounts"
 	| "users"
 	| "api-tokens"
+	| "network-rules"
 	| "groups"
 	| "roles"
 	| "password-policies"

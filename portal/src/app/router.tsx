@@ -86,6 +86,7 @@ const SCREENS: [path: string, load: Loader, name: string][] = [
 	["/admin/targets", () => import("../screens/admin/LedgerScreen"), "LedgerScreen"],
 	["/admin/targets/$id", () => import("../screens/admin/TargetScreen"), "TargetScreen"],
 	["/admin/users", () => import("../screens/admin/UsersScreen"), "UsersScreen"],
+	["/admin/network-rules", () => import("../screens/admin/NetworkScreen"), "NetworkScreen"],
 	["/admin/tokens", () => import("../screens/admin/TokensScreen"), "TokensScreen"],
 	["/admin/users/$id", () => import("../screens/admin/UserScreen"), "UserScreen"],
 	["/admin/groups", () => import("../screens/admin/GroupsScreen"), "GroupsScreen"],

@@ -41,6 +41,8 @@ static void read_fields(struct block fields, struct answer *out)
 			bool flag = rd_u8(&rd) != 0;
 			if (name_len == 3 && memcmp(name, "own", 3) == 0)
 				out->own = flag;
+			if (name_len == 13 && memcmp(name, "locks_you_out", 13) == 0)
+				out->locks_you_out = flag;
 			continue;
 		}
 		if (type == OUT_UUID) {
@@ -54,6 +56,8 @@ static void read_fields(struct block fields, struct answer *out)
 			snprintf(out->challenge, sizeof(out->challenge), "%.*s", (int)len, data);
 		if (name_len == 3 && memcmp(name, "url", 3) == 0)
 			snprintf(out->url, sizeof(out->url), "%.*s", (int)len, data);
+		if (name_len == 6 && memcmp(name, "people", 6) == 0)
+			snprintf(out->people, sizeof(out->people), "%.*s", (int)len, data);
 		if (name_len == 11 && memcmp(name, "retry_after", 11) == 0)
 			snprintf(out->retry_after, sizeof(out->retry_after), "%.*s", (int)len,
 				 data);

@@ -31,7 +31,8 @@ struct answer {
 	char reason[65], field[65], retry_after[24];
 	struct uuid id;
 	uint8_t session[32], device[32];
-	bool has_session, has_device, clear;
+	bool has_session, has_device, clear, locks_you_out;
+	char people[1024];
 	char body[1024], url[256];
 	char token[44], challenge[44];
 	int64_t count; /* the field of that name */
