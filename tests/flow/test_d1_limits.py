@@ -73,6 +73,22 @@ class Limits(Flow):
                         self.assertGreater(int(status["VmLck"].split()[0]), 0)
         self.assertNotIn("memory_not_locked", log())
 
+    def test_a_test_message_says_what_the_mail_server_answered(self):
+        api = person("admin")
+        self.refused(409, api.post, "/api/v1/mail/test")  # none is set
+        me, mail = api.get("/api/v1/users/" + api.get("/api/v1/me")["id"]), api.get("/api/v1/mail")
+
+        def change(path, version, **body):
+            api.call("PATCH", path, body=body, headers={"If-Match": f'"{version}"'})
+        change("/api/v1/mail", mail["version"], host="127.0.0.1", port=9, security="loopback", sender="sekisho@example.org")
+        self.refused(409, api.post, "/api/v1/mail/test")  # no address of one's own
+        change("/api/v1/users/" + me["id"], me["version"], email="admin@example.org")
+        api.post("/api/v1/mail/test")
+        test = until(lambda: [t for t in [api.get("/api/v1/mail")["test"]] if t["state"] == "failed"], "one attempt")[0]
+        self.assertIn("127.0.0.1 port 9", test["error"])
+        change("/api/v1/mail", api.get("/api/v1/mail")["version"], host="")
+        self.assertIn("enrolled", [notice["kind"] for notice in api.get("/api/v1/me/notices")["items"]])
+
     def test_a_user_sees_only_what_is_theirs(self):
         api = person("yamada")
         for path in ("/api/v1/users", "/api/v1/audit", "/api/v1/targets", "/api/v1/gateways", "/api/v1/overview"):
