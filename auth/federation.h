@@ -22,6 +22,7 @@ struct identity_provider {
 	const char *link_attribute, *login_attribute, *login_suffix, *display_attribute;
 	bool provision, trusts_second;
 	const char *contexts; /* separated by blanks */
+	const char *trust;    /* PEM certificates; NULL: the machine's own */
 	int64_t version;
 };
 enum { IDENTITY_PROVIDERS_MAX = 32, IDENTITY_MAPS_MAX = 200 };

@@ -157,7 +157,11 @@ static enum err open_session(struct ctx *ctx, struct finish *finish)
 	enum err err = signin_choose_lane(ctx, &attempt);
 
 	finish->location = "/";
-	return err == ERR_OK ? signin_accept(ctx, &attempt) : err;
+	if (err == ERR_OK)
+		err = signin_adaptive_judge(ctx, &attempt, false);
+	if (err == ERR_OK && !signin_adaptive_allows(ctx, &attempt))
+		finish->why = attempt.why;
+	return err == ERR_OK && !finish->why ? signin_accept(ctx, &attempt) : err;
 }
 
 static enum err ask_second(struct ctx *ctx, struct finish *finish)
@@ -170,8 +174,9 @@ static enum err ask_second(struct ctx *ctx, struct finish *finish)
 	if (err != ERR_OK || finish->why)
 		return err;
 	finish->proven = true;
-	finish->location = "/sign-in/second";
-	return federation_sql_set_proven(ctx, &finish->txn->id, &finish->decision.user.id);
+	finish->location = "/signin/second";
+	return federation_sql_set_proven(ctx, &finish->txn->id, &finish->decision.user.id,
+					 finish->identity);
 }
 
 static enum err note_used(struct ctx *ctx, struct finish *finish)
@@ -183,7 +188,7 @@ static enum err note_used(struct ctx *ctx, struct finish *finish)
 	return err == ERR_OK ? federation_sql_used(ctx, &link.id, finish->identity->display) : err;
 }
 
-/* Whoever may not go on gets neither link nor account. */
+/* Only of somebody who is in: whoever lacks the second factor gets neither link nor account. */
 static enum err settle(struct ctx *ctx, struct finish *finish)
 {
 	switch (finish->decision.next) {
@@ -197,22 +202,17 @@ static enum err settle(struct ctx *ctx, struct finish *finish)
 
 static enum err sign_in(struct ctx *ctx, struct finish *finish)
 {
-	struct audit audit;
 	enum err err =
 		federation_decide(ctx, &finish->provider, finish->identity, &finish->decision);
 
 	if (err == ERR_OK)
 		finish->why = finish->decision.why;
-	if (err == ERR_OK && !finish->why && !finish->decision.second_trusted)
-		err = ask_second(ctx, finish);
 	if (err != ERR_OK || finish->why)
 		return err;
+	if (!finish->decision.second_trusted)
+		return ask_second(ctx, finish);
 	err = settle(ctx, finish);
-	audit_init(&audit, EVENT_FEDERATION_ANSWERED);
-	audit_data(&audit, "second", finish->proven ? "asked" : "trusted");
-	if (err == ERR_OK)
-		err = append(ctx, finish, &audit);
-	return err == ERR_OK && !finish->proven ? open_session(ctx, finish) : err;
+	return err == ERR_OK ? open_session(ctx, finish) : err;
 }
 
 /* --- Linking by the owner, who is signed in --- */
@@ -256,7 +256,7 @@ static enum err test(struct ctx *ctx, struct finish *finish)
 		finish->why = "federation.session";
 		return ERR_OK;
 	}
-	finish->location = arena_printf(ctx->arena, "/settings/identity-providers/%s?test=%s",
+	finish->location = arena_printf(ctx->arena, "/admin/identity-providers?provider=%s&test=%s",
 					write_uuid(ctx, &finish->provider.id),
 					write_uuid(ctx, &finish->txn->id));
 	enum err err = federation_describe(ctx, &finish->provider, finish->identity,
@@ -291,6 +291,18 @@ static enum err dispatch(struct ctx *ctx, struct finish *finish)
 						       : sign_in(ctx, finish);
 }
 
+static enum err append_answered(struct ctx *ctx, const struct finish *finish)
+{
+	static const char *const purposes[] = {"sign_in", "link", "test"};
+	struct audit audit;
+
+	audit_init(&audit, EVENT_FEDERATION_ANSWERED);
+	audit_data(&audit, "purpose", purposes[finish->txn->purpose]);
+	if (finish->proven)
+		audit_data(&audit, "second", "asked");
+	return append(ctx, finish, &audit);
+}
+
 static enum err step(struct ctx *ctx, void *arg)
 {
 	struct finish *finish = arg;
@@ -308,8 +320,8 @@ static enum err step(struct ctx *ctx, void *arg)
 		finish->why = finish->refused ? finish->refused : "federation.disabled";
 	else if (err == ERR_OK)
 		err = dispatch(ctx, finish);
-	if (finish->why)
-		return append_refusal(ctx, finish);
+	if (err == ERR_OK || finish->why)
+		err = finish->why ? append_refusal(ctx, finish) : append_answered(ctx, finish);
 	return err;
 }
 
@@ -320,7 +332,7 @@ static enum err answer(struct ctx *ctx, struct finish *finish)
 
 	if (finish->result.session[0])
 		err = auth_set_cookies(ctx, &finish->result, out);
-	out->location = finish->location;
+	out_text(out, "location", finish->location);
 	out->clear_flow = !finish->proven;
 	return err;
 }

@@ -9,11 +9,11 @@
 #define PROVIDER                                                                                  \
 	"p.id, p.kind, p.name, p.state, p.issuer, p.client_id, p.secret_id, p.addresses, "        \
 	"p.link_attribute, p.provision, p.login_attribute, p.login_suffix, p.display_attribute, " \
-	"p.second_factor, p.contexts, p.version"
+	"p.second_factor, p.contexts, p.version, p.trust"
 #define TXN                                                                                 \
 	"id, provider_id, purpose, nonce, verifier, session_id, created_at, browser_hash, " \
-	"expires_at, answered_at, user_id, proven_at, finished_at"
-enum { PROVIDER_COLUMNS = 16, TXN_COLUMNS = 13 };
+	"expires_at, answered_at, user_id, proven_at, finished_at, subject, display"
+enum { PROVIDER_COLUMNS = 17, TXN_COLUMNS = 15 };
 
 static const struct db_stmt by_id = {
 	"federation.provider",
@@ -36,9 +36,9 @@ static const struct db_stmt store = {
 	"federation.provider_store",
 	"UPDATE identity_provider SET name = ?, state = ?, issuer = ?, client_id = ?, "
 	"secret_id = ?, addresses = ?, link_attribute = ?, provision = ?, login_attribute = ?, "
-	"login_suffix = ?, display_attribute = ?, second_factor = ?, contexts = ?, "
+	"login_suffix = ?, display_attribute = ?, second_factor = ?, contexts = ?, trust = ?, "
 	"version = version + 1, updated_at = ?, event_id = ? WHERE id = ?",
-	16, 0};
+	17, 0};
 static const struct db_stmt metadata = {
 	"federation.metadata",
 	"SELECT metadata, fetched_at, tried_at FROM identity_provider_metadata "
@@ -118,7 +118,9 @@ static const struct db_stmt answered = {
 	"UPDATE federation_txn SET answered_at = ? WHERE id = ? AND answered_at IS NULL", 2, 0};
 static const struct db_stmt set_proven = {
 	"federation.set_proven",
-	"UPDATE federation_txn SET user_id = ?, proven_at = ? WHERE id = ?", 3, 0};
+	"UPDATE federation_txn SET user_id = ?, proven_at = ?, subject = ?, display = ? "
+	"WHERE id = ?",
+	5, 0};
 static const struct db_stmt finished = {
 	"federation.finished",
 	"UPDATE federation_txn SET finished_at = ?, result = ? WHERE id = ? "
@@ -170,7 +172,8 @@ static void read_provider(struct db_rows *rows, void *arg)
 		.display_attribute = db_text(rows, 12),
 		.trusts_second = strcmp(db_text(rows, 13), "trust") == 0,
 		.contexts = db_text(rows, 14),
-		.version = db_int(rows, 15)};
+		.version = db_int(rows, 15),
+		.trust = db_text(rows, 16)};
 }
 
 enum err identity_provider_by_id(struct ctx *ctx, const struct uuid *id, bool lock,
@@ -224,6 +227,7 @@ enum err federation_sql_store(struct ctx *ctx, const struct identity_provider *r
 		DB_P_TEXT(row->display_attribute),
 		DB_P_TEXT(row->trusts_second ? "trust" : "ask"),
 		DB_P_TEXT(row->contexts),
+		DB_P_TEXT(row->trust),
 		DB_P_TIME(sys_real_us()),
 		DB_P_UUID(event_id),
 		DB_P_UUID(&row->id)};
@@ -448,6 +452,8 @@ static void read_txn(struct db_rows *rows, void *arg)
 	row->user_id = db_uuid(rows, 10);
 	row->proven_at = db_time(rows, 11);
 	row->finished_at = db_time(rows, 12);
+	row->subject = db_text(rows, 13);
+	row->display = db_text(rows, 14);
 }
 
 enum err federation_sql_by_state(struct ctx *ctx, const uint8_t state_hash[32],
@@ -484,10 +490,12 @@ enum err federation_sql_answered(struct ctx *ctx, const struct uuid *id, bool *o
 }
 
 enum err federation_sql_set_proven(struct ctx *ctx, const struct uuid *id,
-				   const struct uuid *user_id)
+				   const struct uuid *user_id,
+				   const struct federated_identity *identity)
 {
 	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_TIME(sys_real_us()),
-					  DB_P_UUID(id)};
+					  DB_P_BYTES(identity->subject, strlen(identity->subject)),
+					  DB_P_TEXT(identity->display), DB_P_UUID(id)};
 
 	return db_exec(ctx, &set_proven, params, NULL);
 }

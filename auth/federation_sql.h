@@ -53,6 +53,7 @@ struct federation_row {
 	uint8_t browser_hash[32];
 	int64_t expires_at, answered_at, proven_at, finished_at;
 	struct uuid user_id;
+	const char *subject, *display; /* while the second factor is waited for */
 };
 enum err federation_sql_begin(struct ctx *ctx, const struct federation_txn *txn,
 			      const uint8_t state_hash[32], const uint8_t browser_hash[32],
@@ -70,7 +71,8 @@ enum err federation_sql_proven(struct ctx *ctx, const uint8_t browser_hash[32],
 enum err federation_sql_answered(struct ctx *ctx, const struct uuid *id,
 				 bool *out_moved) ERR_CHECKED;
 enum err federation_sql_set_proven(struct ctx *ctx, const struct uuid *id,
-				   const struct uuid *user_id) ERR_CHECKED;
+				   const struct uuid *user_id,
+				   const struct federated_identity *identity) ERR_CHECKED;
 enum err federation_sql_finished(struct ctx *ctx, const struct uuid *id, const char *result,
 				 bool *out_moved) ERR_CHECKED;
 enum err federation_sql_seen(struct ctx *ctx, const struct uuid *provider_id,

@@ -500,24 +500,13 @@ static bool may_pass(struct attempt *attempt)
 	return attempt->rule->action != GUESS_REFUSE;
 }
 
-/* Transaction 2: the decision, its traces and its audit event together. */
-static enum err decide(struct ctx *ctx, void *arg)
+/* The second step of somebody whose first one is behind them, or its like for who was refused. */
+static enum err decide_second(struct ctx *ctx, struct attempt *attempt)
 {
-	struct attempt *attempt = arg;
-	enum err err = ERR_OK;
+	enum err err = attempt->why ? ERR_OK : reserve_second(ctx, attempt);
 
-	attempt->factor = factor_name(attempt->signin);
-	attempt->why = first_reason(attempt);
-	attempt->second_why = NULL; /* the transaction may be a repeated one */
-	if (!attempt->why)
-		err = look_again(ctx, attempt);
-	if (err == ERR_OK && !attempt->why) {
-		err = clear_password(ctx, attempt);
-		if (err == ERR_OK)
-			err = reserve_second(ctx, attempt);
-		if (err == ERR_OK && attempt->wait > 0)
-			return refuse_unseen(ctx, attempt);
-	}
+	if (err == ERR_OK && attempt->wait > 0)
+		return refuse_unseen(ctx, attempt);
 	if (err == ERR_OK)
 		err = check_second(ctx, attempt);
 	if (err == ERR_OK)
@@ -533,6 +522,38 @@ static enum err decide(struct ctx *ctx, void *arg)
 	if (err != ERR_OK)
 		return err;
 	return attempt->signin->again ? signin_confirm(ctx, attempt) : signin_accept(ctx, attempt);
+}
+
+/* Transaction 2: the decision, its traces and its audit event together. */
+static enum err decide(struct ctx *ctx, void *arg)
+{
+	struct attempt *attempt = arg;
+	enum err err = ERR_OK;
+
+	attempt->factor = factor_name(attempt->signin);
+	attempt->why = first_reason(attempt);
+	attempt->second_why = NULL; /* the transaction may be a repeated one */
+	if (!attempt->why)
+		err = look_again(ctx, attempt);
+	if (err == ERR_OK && !attempt->why)
+		err = clear_password(ctx, attempt);
+	return err == ERR_OK ? decide_second(ctx, attempt) : err;
+}
+
+enum err signin_proven(struct ctx *ctx, struct attempt *attempt, const char *first)
+{
+	enum err err = signin_choose_lane(ctx, attempt);
+
+	if (err == ERR_OK)
+		err = use_dummies(ctx, attempt);
+	if (err != ERR_OK)
+		return err;
+	signin_guess_alone(ctx, attempt);
+	attempt->guess.factor = attempt->signin->passkey ? GUESS_PASSKEY : GUESS_CODE;
+	attempt->password_ok = true;
+	attempt->factor = arena_printf(ctx->arena, "%s+%s", first, factor_name(attempt->signin));
+	attempt->why = first_reason(attempt);
+	return decide_second(ctx, attempt);
 }
 
 enum err signin_refuse(struct ctx *ctx, const struct attempt *attempt)

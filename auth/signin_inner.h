@@ -60,6 +60,9 @@ struct audit;
 void signin_guess_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit);
 /* The event of its own when the rule wants one. */
 enum err signin_guess_report(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
+/* The second step of the person in row, whose first one an identity provider has proven (first:
+ * how); in the caller's transaction. attempt->why or ->wait afterwards: refused, and recorded. */
+enum err signin_proven(struct ctx *ctx, struct attempt *attempt, const char *first) ERR_CHECKED;
 /* How unusual it is (auth/adaptive.h), into attempt->adaptive; for a name that nobody has the same
  * work. alone: a passkey that verified the person, and nothing else. In the deciding transaction.
  */

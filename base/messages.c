@@ -45,6 +45,7 @@ static const struct codec_field msg_execute_fields[] = {
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, cookie, MSG_COOKIE),
 	CODEC_FIELD(CODEC_U8, struct msg_execute, credential, 0),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, device, MSG_COOKIE),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, flow, MSG_COOKIE),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, peer, MSG_PEER),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, user_agent, MSG_TEXT),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, idempotency_key, MSG_TEXT),
@@ -66,7 +67,9 @@ static const struct codec_field msg_result_fields[] = {
 	CODEC_FIELD(CODEC_BLOCK, struct msg_result, fields, 32 * 1024),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_result, set_session, 64),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_result, set_device, 64),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_result, set_flow, 64),
 	CODEC_FIELD(CODEC_U8, struct msg_result, clear_session, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_result, flow, 0),
 	CODEC_FIELD(CODEC_U8, struct msg_result, has_body, 0),
 };
 const struct codec msg_result_codec = CODEC("result", msg_result_fields);
@@ -472,3 +475,41 @@ static const struct codec_field msg_mail_password_sent_fields[] = {
 };
 const struct codec msg_mail_password_sent_codec =
 	CODEC("mail_password_sent", msg_mail_password_sent_fields);
+
+static const struct codec_field msg_oidc_discover_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_discover, issuer, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_discover, addresses, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_discover, trust, OIDC_TRUST),
+};
+const struct codec msg_oidc_discover_codec = CODEC("oidc_discover", msg_oidc_discover_fields);
+
+static const struct codec_field msg_oidc_discovered_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_discovered, reason, MSG_REASON),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_discovered, metadata, OIDC_METADATA),
+};
+const struct codec msg_oidc_discovered_codec = CODEC("oidc_discovered", msg_oidc_discovered_fields);
+
+static const struct codec_field msg_oidc_redeem_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeem, issuer, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeem, addresses, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeem, trust, OIDC_TRUST),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeem, client_id, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeem, redirect_uri, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeem, code, OIDC_CODE),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeem, verifier, MSG_REASON),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeem, nonce, MSG_REASON),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_redeem, metadata, OIDC_METADATA),
+	CODEC_FIELD(CODEC_U8, struct msg_oidc_redeem, has_secret, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_oidc_redeem, is_old, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_oidc_redeem, may_refetch, 0),
+	CODEC_FIELD(CODEC_I64, struct msg_oidc_redeem, max_age_s, 0),
+};
+const struct codec msg_oidc_redeem_codec = CODEC("oidc_redeem", msg_oidc_redeem_fields);
+
+static const struct codec_field msg_oidc_redeemed_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_redeemed, reason, MSG_REASON),
+	CODEC_FIELD(CODEC_U8, struct msg_oidc_redeemed, broken, 0),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_redeemed, identity, OIDC_IDENTITY),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_redeemed, metadata, OIDC_METADATA),
+};
+const struct codec msg_oidc_redeemed_codec = CODEC("oidc_redeemed", msg_oidc_redeemed_fields);

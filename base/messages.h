@@ -98,6 +98,12 @@ enum message_type {
 	MSG_MAIL_PASSWORD = 0x0a01, /* -> MSG_MAIL_PASSWORD_SENT */
 	/* authority -> mail */
 	MSG_MAIL_PASSWORD_SENT = 0x0a11, /* +fd when ok: read end of the password's pipe */
+
+	/* authority -> oidc helper, in the same way */
+	MSG_OIDC_DISCOVER = 0x0B01, /* -> MSG_OIDC_DISCOVERED */
+	MSG_OIDC_REDEEM = 0x0B02,   /* +fd: pipe with the client's secret -> MSG_OIDC_REDEEMED */
+	MSG_OIDC_DISCOVERED = 0x0B11,
+	MSG_OIDC_REDEEMED = 0x0B12,
 };
 
 enum { MSG_TEXT = 255, MSG_REASON = 64, MSG_COOKIE = 32, MSG_PEER = 64 };
@@ -142,6 +148,7 @@ struct msg_execute {
 	struct block cookie; /* empty: nobody */
 	uint8_t credential;
 	struct block device; /* 32 bytes or empty */
+	struct block flow;   /* the same: a sign-in with an identity provider under way */
 	struct block peer;
 	struct block user_agent;
 	struct block idempotency_key;
@@ -156,6 +163,8 @@ enum result_body {
 	RESULT_BYTES, /* a descriptor that holds all of it already */
 	RESULT_FRAMES /* one whose writer is at work: base/body.h */
 };
+/* Bits: what becomes of the cookie of a sign-in with an identity provider. */
+enum result_flow { RESULT_FLOW_CLEAR = 1, RESULT_FLOW_CROSS_SITE = 2 };
 struct msg_result {
 	uint32_t err;
 	struct block reason, field, text;
@@ -163,8 +172,9 @@ struct msg_result {
 	struct uuid id;
 	int64_t version;
 	struct block fields; /* repeated {u8 type, block name, value}: rendered by web as JSON */
-	struct block set_session, set_device; /* base64url cookie values or empty */
+	struct block set_session, set_device, set_flow; /* base64url cookie values or empty */
 	uint8_t clear_session;
+	uint8_t flow;	  /* enum result_flow */
 	uint8_t has_body; /* enum result_body */
 };
 struct msg_refused {
@@ -449,6 +459,36 @@ struct msg_saml_verdict {
 	int64_t expires_at; /* refused anyway after that */
 };
 
+enum {
+	OIDC_TEXT = 1024,
+	OIDC_CODE = 2048,
+	OIDC_TRUST = 32 * 1024,
+	OIDC_METADATA = 56 * 1024,
+	OIDC_IDENTITY = 96 * 1024
+};
+struct msg_oidc_discover {
+	struct block issuer, addresses;
+	struct block trust; /* PEM; empty: the machine's own */
+};
+struct msg_oidc_discovered {
+	struct block reason; /* empty: done */
+	struct block metadata;
+};
+struct msg_oidc_redeem {
+	struct block issuer, addresses, trust;
+	struct block client_id, redirect_uri, code, verifier, nonce;
+	struct block metadata;
+	uint8_t has_secret; /* then the pipe holds it; else it is empty */
+	uint8_t is_old, may_refetch;
+	int64_t max_age_s; /* -1: any */
+};
+struct msg_oidc_redeemed {
+	struct block reason;   /* empty: accepted */
+	uint8_t broken;	       /* the provider could not be asked */
+	struct block identity; /* auth/federation_wire.h */
+	struct block metadata; /* new, or empty */
+};
+
 extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_principal_codec,
 	msg_execute_codec, msg_result_codec, msg_refused_codec, msg_notify_codec,
 	msg_server_certificate_codec, msg_server_certificate_issued_codec, msg_gateway_attach_codec,
@@ -464,7 +504,9 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_checkpoint_signed_codec, msg_last_checkpoint_codec, msg_checkpoint_last_codec,
 	msg_recording_head_codec, msg_command_codec, msg_command_result_codec, msg_replay_codec,
 	msg_saml_key_codec, msg_saml_certificate_codec, msg_saml_metadata_codec, msg_saml_idp_codec,
-	msg_saml_request_codec, msg_saml_url_codec, msg_saml_response_codec, msg_saml_verdict_codec;
+	msg_saml_request_codec, msg_saml_url_codec, msg_saml_response_codec, msg_saml_verdict_codec,
+	msg_oidc_discover_codec, msg_oidc_discovered_codec, msg_oidc_redeem_codec,
+	msg_oidc_redeemed_codec;
 
 struct msg_mail_password {
 	uint8_t unused;

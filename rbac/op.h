@@ -52,6 +52,10 @@ enum op_flag {
 	OP_FLAG_SECRET_RECOVERY = 256, /* with SECRET_FIELD: form fields `recovery_code` and
 					  `password` in the same way */
 	OP_FLAG_SELF = 128,	       /* answers from the principal alone */
+	OP_FLAG_NAVIGATION = 512, /* a browser goes here: the answer is a redirect to the out text
+				     `location`, a failure one to a page that says so */
+	OP_FLAG_FOREIGN = 1024,	  /* with NAVIGATION: another site sends it here, with parameters
+				     that are nobody's; its own proof is the flow cookie */
 	/* What a sign-in below its person's factor floor may call; without one of these: nothing.
 	 */
 	OP_FLAG_WHILE_ENROL = 4096,	/* while a factor that counts must be set up */
@@ -171,7 +175,6 @@ struct out {
 				    after sending */
 	const char *set_device;
 	bool clear_session;
-	const char *location; /* OP_FLAG_NAVIGATION: where the browser goes; borrowed */
 	const char *set_flow; /* base64url cookie of a sign-in under way with a provider */
 	bool flow_cross_site; /* it must come back with another site's form too */
 	bool clear_flow;

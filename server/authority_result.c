@@ -75,7 +75,10 @@ void result_encode(struct ctx *ctx, enum err err, const struct out *out, struct 
 	result.fields = (struct block){fields.data, fields.len};
 	result.set_session = block_of(out->set_session);
 	result.set_device = block_of(out->set_device);
+	result.set_flow = block_of(out->set_flow);
 	result.clear_session = out->clear_session;
+	result.flow = (uint8_t)((out->clear_flow ? RESULT_FLOW_CLEAR : 0) |
+				(out->flow_cross_site ? RESULT_FLOW_CROSS_SITE : 0));
 	result.has_body = out->secret_fd >= 0 ? RESULT_BYTES : RESULT_NO_BODY;
 	if (!buf_failed(&fields))
 		codec_put(reply, &msg_result_codec, &result);

@@ -121,6 +121,7 @@ static enum err decode(struct ctx *ctx, struct run *run)
 	in->peer = message->peer;
 	in->user_agent = copy(ctx, message->user_agent);
 	in->device = message->device;
+	in->flow = message->flow;
 	in->if_match = message->if_match;
 	in->idempotency_key = copy(ctx, message->idempotency_key);
 	in->tls_exporter = message->tls_exporter;
@@ -378,9 +379,9 @@ static bool worth_a_line(enum err err)
 /* Made in the arena by the sign-in; encoded by now. */
 static void forget_cookies(const struct out *out)
 {
-	const char *const cookies[] = {out->set_session, out->set_device};
+	const char *const cookies[] = {out->set_session, out->set_device, out->set_flow};
 
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < sizeof(cookies) / sizeof(cookies[0]); i++) {
 		if (cookies[i])
 			wipe((void *)(uintptr_t)cookies[i], strlen(cookies[i]));
 	}

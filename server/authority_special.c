@@ -7,6 +7,10 @@ static const struct special rule = {NULL, false, POOL_GENERAL, EVENT_ACCESS_REFU
 static const struct special specials[] = {
 	{"auth.sign_in", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED},
 	{"auth.sign_in_recovery", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED},
+	{"identities.oidc_callback", true, POOL_HELPERS, EVENT_SIGN_IN_REFUSED},
+	{"identities.second_code", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED},
+	{"identities.second_passkey", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED},
+	{"identity_providers.fetch", true, POOL_HELPERS, EVENT_ACCESS_REFUSED},
 	{"factors.totp_begin", true, POOL_GENERAL, EVENT_ACCESS_REFUSED},
 	{"factors.recovery_create", true, POOL_PASSWORDS, EVENT_ACCESS_REFUSED},
 	{"auth.password_change", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED},

@@ -11,6 +11,7 @@
 #include "audit/audit_api.h"
 #include "audit/tree_sql.h"
 #include "auth/auth.h"
+#include "auth/identity_api.h"
 #include "gateways/gateway_sql.h"
 #include "gateways/presence_sql.h"
 #include "gateways/witness.h"
@@ -59,6 +60,7 @@ const struct statement_use statement_uses[] = {
 	{floor_statements, BY_AUTHORITY},
 	{reset_statements, BY_AUTHORITY},
 	{federation_statements, BY_AUTHORITY},
+	{identity_read_statements, BY_WEB},
 	{lane_statements, BY_AUTHORITY},
 	{watch_statements, BY_AUTHORITY},
 	{adaptive_statements, BY_AUTHORITY},

@@ -48,7 +48,8 @@ enum identity {
 	ID_DATABASE,
 	ID_FORWARD,
 	ID_SAML,
-	ID_MAIL
+	ID_MAIL,
+	ID_OIDC
 };
 
 /* Short-lived processes, by struct msg_spawn.kind. */
@@ -57,6 +58,7 @@ enum passing_kind {
 	PASSING_BROKER = 1,
 	PASSING_REPLAY = 2,
 	PASSING_SAML = HELPER_SAML,
+	PASSING_OIDC = HELPER_OIDC,
 	PASSING_COUNT
 };
 

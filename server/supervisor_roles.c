@@ -72,6 +72,7 @@ static const struct passing_row {
 	[PASSING_BROKER] = {"broker", ID_BROKER, 4096, {0}},
 	[PASSING_REPLAY] = {"replay", ID_REPLAY, 4096, {0}},
 	[PASSING_SAML] = {"saml", ID_SAML, 16, {.memory = 256 << 20, .cpu_s = 5, .seconds = 20}},
+	[PASSING_OIDC] = {"oidc", ID_OIDC, 16, {.memory = 256 << 20, .cpu_s = 5, .seconds = 25}},
 };
 
 /* Who talks to whom; each end is named after the other side. */

@@ -148,6 +148,8 @@ enum err web_check_csrf(struct web_request *request)
 		return ERR_OK; /* no cookie counts there: a gateway shows its token */
 	if (request->credential == CREDENTIAL_TOKEN)
 		return ERR_OK; /* nor here: a foreign page has no token to send */
+	if (request->op->flags & OP_FLAG_FOREIGN)
+		return ERR_OK; /* what counts there is bound to the browser that began it */
 	if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return refuse_foreign(request, "Sec-Fetch-Site");
 	if (request->op->kind == OP_UPGRADE && origin == NULL)
@@ -268,6 +270,7 @@ void web_read_cookies(struct web_request *request)
 {
 	request->has_cookie = read_cookie(request, "__Host-sekisho", request->cookie);
 	request->has_device = read_cookie(request, "__Host-sekisho-device", request->device);
+	request->has_flow = read_cookie(request, "__Host-sekisho-flow", request->flow);
 }
 
 /* RFC 6750, 2.1. Two answers to "who is it" are one too many. */

@@ -122,9 +122,9 @@ struct web_request {
 	struct in in;
 	bool early; /* refused before the body was read */
 	/* authenticate */
-	uint8_t cookie[WEB_SESSION_COOKIE], device[WEB_SESSION_COOKIE];
+	uint8_t cookie[WEB_SESSION_COOKIE], device[WEB_SESSION_COOKIE], flow[WEB_SESSION_COOKIE];
 	uint8_t credential; /* enum credential: what cookie holds */
-	bool has_cookie, has_device;
+	bool has_cookie, has_device, has_flow;
 	struct principal principal;
 	struct web_answer answer; /* authority's; texts of principal and result borrow from it */
 	struct buf body;
@@ -170,7 +170,10 @@ bool web_unescape(char *text, bool plus);
 void web_reply_init(struct web_reply *reply);
 void web_reply_clear(struct web_reply *reply);
 void web_reply_header(struct web_request *request, const char *name, const char *value);
-/* problem+json from ctx.error; status 0: the error's own. */
+/* 303 to a place that authority chose. */
+enum err web_navigate(struct web_request *request, const char *location);
+/* problem+json from ctx.error; status 0: the error's own. A navigation goes to a page that says so
+ * in one of three words. */
 void web_render_problem(struct web_request *request, enum err err, int status, const char *code);
 /* {u8 type, block name, value}… of MSG_RESULT as one JSON object; false when malformed. */
 bool web_render_fields(struct buf *out, const struct block *fields);

@@ -69,6 +69,8 @@ static enum err take_pair(struct web_request *request, unsigned want, const char
 					 "%s is given twice", fields[i].name);
 		return field_from_text(&request->ctx, &fields[i], value, &request->in.values[i]);
 	}
+	if (request->op->flags & OP_FLAG_FOREIGN)
+		return ERR_OK;
 	return err_field(&request->ctx, shown_name(name), "unknown",
 			 "there is no parameter of that name here");
 }

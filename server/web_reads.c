@@ -5,6 +5,7 @@
 #include "access/access_api.h"
 #include "audit/audit_api.h"
 #include "auth/auth.h"
+#include "auth/identity_api.h"
 #include "gateways/gateways_api.h"
 #include "notify/notify_api.h"
 #include "rbac/rbac_api.h"
@@ -15,7 +16,7 @@
 
 /* Every read handler: a new folder's are one line here. */
 static const struct op_read *(*const modules[])(void) = {
-	access_reads, audit_reads,   auth_reads,     gateways_reads, notify_reads,
+	access_reads, audit_reads,   auth_reads,     identity_reads, gateways_reads, notify_reads,
 	rbac_reads,   reports_reads, sessions_reads, targets_reads,  system_reads,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };

@@ -63,12 +63,36 @@ static void note_retry(struct web_request *request)
 				 arena_printf(request->arena, "%d", request->retry_after));
 }
 
+enum err web_navigate(struct web_request *request, const char *location)
+{
+	if (location == NULL)
+		return err_set(&request->ctx, ERR_BUG, "%s leads nowhere", request->op->id);
+	request->reply.status = 303;
+	web_reply_header(request, MHD_HTTP_HEADER_LOCATION, location);
+	return ERR_OK;
+}
+
+/* Which rule refused it is nobody's business. */
+static const char *failed_place(const struct web_request *request, enum err err)
+{
+	if (err_status(err) >= 500)
+		return "/signin?failed=unavailable";
+	if (err == ERR_LIMIT)
+		return "/signin?failed=wait";
+	return request->has_cookie ? "/profile?failed=provider" : "/signin?failed=provider";
+}
+
 void web_render_problem(struct web_request *request, enum err err, int status, const char *code)
 {
 	const struct err_info *error = &request->ctx.error;
 	struct web_reply *reply = &request->reply;
 	struct json json;
 
+	if (request->op != NULL && request->op->flags & OP_FLAG_NAVIGATION) {
+		buf_reset(&reply->body);
+		(void)web_navigate(request, failed_place(request, err));
+		return;
+	}
 	reply->status = status != 0 ? status : err_status(err);
 	reply->content_type = "application/problem+json";
 	reply->events = reply->upgrade = false;

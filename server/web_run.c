@@ -120,6 +120,8 @@ enum err web_encode_execute(struct web_request *request, struct block upgrade_ex
 		message.cookie = (struct block){request->cookie, sizeof(request->cookie)};
 	if (request->has_device)
 		message.device = (struct block){request->device, sizeof(request->device)};
+	if (request->has_flow)
+		message.flow = (struct block){request->flow, sizeof(request->flow)};
 	buf_init_wiped(&values, MSG_VALUES_MAX);
 	fields_put(&values, request->op->fields, request->in.values);
 	if (buf_failed(&values))
@@ -247,17 +249,30 @@ static void set_cookie(struct web_request *request, const char *name, struct blo
 	if (value.len > 0)
 		web_reply_header(request, MHD_HTTP_HEADER_SET_COOKIE,
 				 arena_printf(request->arena,
-					      "%s=%.*s; Path=/; Secure; HttpOnly; SameSite=Lax%s",
+					      "%s=%.*s; Path=/; Secure; HttpOnly; SameSite=%s",
 					      name, (int)value.len, (const char *)value.data,
 					      more));
 }
 
+/* Of a sign-in with a provider: it comes back with that site's redirect, or with its form. */
+static void set_flow(struct web_request *request, const struct msg_result *result)
+{
+	set_cookie(request, "__Host-sekisho-flow", result->set_flow,
+		   result->flow & RESULT_FLOW_CROSS_SITE ? "None; Max-Age=900"
+							 : "Lax; Max-Age=900");
+	if (result->flow & RESULT_FLOW_CLEAR)
+		web_reply_header(
+			request, MHD_HTTP_HEADER_SET_COOKIE,
+			"__Host-sekisho-flow=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0");
+}
+
 static void set_cookies(struct web_request *request, const struct msg_result *result)
 {
-	static const char half_year[] = "; Max-Age=15552000";
+	static const char half_year[] = "Lax; Max-Age=15552000";
 
-	set_cookie(request, "__Host-sekisho", result->set_session, "");
+	set_cookie(request, "__Host-sekisho", result->set_session, "Lax");
 	set_cookie(request, "__Host-sekisho-device", result->set_device, half_year);
+	set_flow(request, result);
 	if (result->clear_session)
 		web_reply_header(
 			request, MHD_HTTP_HEADER_SET_COOKIE,
@@ -357,6 +372,8 @@ static enum err write_op(struct web_request *request)
 	const struct op *then = op->then != NULL ? find_op(request->web, op->then) : NULL;
 	set_cookies(request, &result);
 	set_location(request, then, &result);
+	if (op->flags & OP_FLAG_NAVIGATION)
+		return web_navigate(request, web_result_text(request, &result.fields, "location"));
 	if (result.has_body)
 		return stream_result(request, &result);
 	if (op->kind == OP_READ_AUDITED)

@@ -112,7 +112,7 @@ const struct grant grants[] = {
 		"id, provider_id, user_id, display, made_by, created_at, last_used_at, event_id"),
 	WEB_READS_OF("federation_txn", "id, provider_id, purpose, session_id, created_at, "
 				       "expires_at, answered_at, user_id, proven_at, "
-				       "finished_at, result"),
+				       "finished_at, result, display"),
 	WEB_READS("user"),
 	WEB_READS("user_group"),
 	WEB_READS("user_group_member"),
@@ -220,6 +220,7 @@ const struct grant_secret grant_secrets[] = {
 	{"web", "federation_txn", "browser_hash"},
 	{"web", "federation_txn", "nonce"},
 	{"web", "federation_txn", "verifier"},
+	{"web", "federation_txn", "subject"},
 	{"worker", "identity_provider", NULL},
 	{"worker", "identity_provider_metadata", NULL},
 	{"worker", "identity_map", NULL},

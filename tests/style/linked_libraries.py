@@ -24,6 +24,7 @@ PINNED = {
     "sekisho-broker": {C, CRYPTO, SODIUM, "libssh.so.4", "libwslay.so.1"},
     "sekisho-replay": {C, CRYPTO, SODIUM},
     "sekisho-saml": {C, CRYPTO, SODIUM, "libxml2.so.2", "libxmlsec1.so.1", "libxmlsec1-openssl.so.1", "libz.so.1"},
+    "sekisho-oidc": {C, CRYPTO, SSL, SODIUM, "libcjose.so.0", "libcurl.so.4", "libjansson.so.4"},
     "sekishod": {C, SODIUM, "libconfuse.so.2"},
     "sekishoctl": {C, SODIUM},
     "sekisho-backup": {C, SODIUM, "libconfuse.so.2"},

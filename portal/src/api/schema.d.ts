@@ -84,6 +84,103 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identity providers to sign in with */
+        get: operations["identities.providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/with/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin a sign-in with an identity provider
+         * @description For a browser to go to. The cookie it sets binds the provider's answer to this browser. A failure leads to `/signin?failed=…`.
+         */
+        get: operations["identities.begin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The answer of an OpenID provider
+         * @description Where a provider sends the browser back to. Signs in, asks for a second factor at `/signin/second`, or leads to `/signin?failed=…`. Other parameters are ignored.
+         */
+        get: operations["identities.oidc_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Code after a sign-in with an identity provider
+         * @description Within five minutes and from the same browser. Answers as `auth.sign_in` does.
+         */
+        post: operations["identities.second_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/second/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Passkey after a sign-in with an identity provider
+         * @description As `identities.second_code`; all values in base64url.
+         */
+        post: operations["identities.second_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/password-and-passkey": {
         parameters: {
             query?: never;
@@ -396,6 +493,63 @@ export interface paths {
          * @description Only an own one.
          */
         patch: operations["passkeys.rename"];
+        trace?: never;
+    };
+    "/api/v1/me/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own identities at providers */
+        get: operations["identities.own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/link/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to link an identity of this provider
+         * @description Needs a sign-in of the last 15 minutes. The browser then goes to `location`.
+         */
+        post: operations["identities.link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/identities/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Unlink an own identity
+         * @description Needs a sign-in of the last 15 minutes.
+         */
+        delete: operations["identities.unlink"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/me/recovery-codes": {
@@ -817,6 +971,132 @@ export interface paths {
         get?: never;
         /** Replace the roles given to a person directly */
         put: operations["users.roles"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Identity providers */
+        get: operations["identity_providers.list"];
+        put?: never;
+        /**
+         * Add an identity provider
+         * @description Needs a sign-in of the last 15 minutes. It is off until it is enabled.
+         */
+        post: operations["identity_providers.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An identity provider with its mapping */
+        get: operations["identity_providers.get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete an identity provider
+         * @description Needs a sign-in of the last 15 minutes. Nobody signs in with it any more.
+         */
+        delete: operations["identity_providers.archive"];
+        options?: never;
+        head?: never;
+        /**
+         * Change an identity provider
+         * @description Needs a sign-in of the last 15 minutes. A mapping replaces the one before; nobody maps to more than they hold.
+         */
+        patch: operations["identity_providers.update"];
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Store the client's secret
+         * @description Needs a sign-in of the last 15 minutes. Sealed in the vault; never shown again.
+         */
+        put: operations["identity_providers.secret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch the provider's metadata and keys
+         * @description Needs a sign-in of the last 15 minutes. When it fails, `problem` says why and what was known stays in force.
+         */
+        post: operations["identity_providers.fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a test sign-in
+         * @description Needs a sign-in of the last 15 minutes. Nobody is signed in by it; the provider's answer leads back to its settings with `?test=`.
+         */
+        post: operations["identity_providers.test"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/tests/{test_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a test sign-in has shown
+         * @description For whoever made it, in the same session.
+         */
+        get: operations["identity_providers.test_result"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2918,6 +3198,102 @@ export interface components {
                 occurred_at: string;
             }[];
         };
+        SignInProvider: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "oidc" | "saml";
+            name: string;
+        };
+        SignInProviderList: {
+            items: components["schemas"]["SignInProvider"][];
+        };
+        OwnIdentity: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            provider_id: string;
+            /** @enum {string} */
+            kind: "oidc" | "saml";
+            provider: string;
+            display: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+        };
+        OwnIdentityList: {
+            items: components["schemas"]["OwnIdentity"][];
+        };
+        IdentityMapping: {
+            attribute: string;
+            value: string;
+            role: string | null;
+            /** Format: uuid */
+            group_id: string | null;
+            group_name: string | null;
+            privileged: boolean;
+        };
+        IdentityProvider: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "oidc" | "saml";
+            name: string;
+            enabled: boolean;
+            issuer: string;
+            client_id: string;
+            has_secret: boolean;
+            addresses: string;
+            trust: string;
+            provision: boolean;
+            link_attribute: string;
+            login_attribute: string;
+            login_suffix: string;
+            display_attribute: string;
+            /** @enum {string} */
+            second_factor: "ask" | "trust";
+            contexts: string;
+            version: number;
+            /** Format: date-time */
+            fetched_at: string | null;
+            /** Format: date-time */
+            tried_at: string | null;
+            /** @description Why the last fetch failed. */
+            problem: string | null;
+            /** @description Not in the list. */
+            mapping?: components["schemas"]["IdentityMapping"][];
+        };
+        IdentityProviderList: {
+            items: components["schemas"]["IdentityProvider"][];
+        };
+        IdentityTest: {
+            /** @description The answer passed every check. */
+            accepted: boolean;
+            /** @description Why it was refused */
+            reason?: string | null;
+            subject?: string;
+            display?: string;
+            /** Format: date-time */
+            authenticated_at?: string | null;
+            contexts?: string[];
+            attributes?: {
+                name: string;
+                /** @description It came twice or in no comparable form and decides nothing. */
+                ambiguous: boolean;
+                values: string[];
+            }[];
+            /** @enum {string} */
+            next?: "refused" | "known" | "rule" | "new";
+            login?: string | null;
+            second_trusted?: boolean;
+            groups?: string[];
+            roles?: string[];
+            /** @description Rows whose attribute came twice. */
+            ambiguous?: number;
+            /** @description Rows that would give more than everybody has and were not written as such. */
+            withheld?: number;
+        };
         PasswordPolicy: {
             /** Format: uuid */
             id: string;
@@ -3649,6 +4025,147 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "identities.providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInProviderList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the browser goes. */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.oidc_callback": {
+        parameters: {
+            query: {
+                /** @description As it was given. */
+                state: string;
+                /** @description To be redeemed. */
+                code?: string;
+                /** @description Which provider answers (RFC 9207). */
+                iss?: string;
+                /** @description Why the provider did not accept the person. */
+                error?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the browser goes. */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.second_code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.second_passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Came with the challenge. */
+                    token: string;
+                    credential_id: string;
+                    client_data: string;
+                    authenticator_data: string;
+                    signature: string;
+                    user_handle?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "auth.sign_in_passkey": {
         parameters: {
             query?: never;
@@ -4151,6 +4668,78 @@ export interface operations {
                 };
             };
         };
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OwnIdentityList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The address at the provider to go to. */
+                        location: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done, nothing to say. */
             204: {
@@ -4913,6 +5502,291 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProviderList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the same request with the same key makes nothing new (24 hours). */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @enum {string} */
+                    kind: "oidc";
+                    /** @description Shown on the button. */
+                    name: string;
+                    /** @description Exactly as the provider writes it; it never changes. */
+                    issuer: string;
+                    client_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            201: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.archive": {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The version that was read, as ETag text. Missing: 428. Another one meanwhile: 412.
+                 * @example "3"
+                 */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.update": {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The version that was read, as ETag text. Missing: 428. Another one meanwhile: 412.
+                 * @example "3"
+                 */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    name?: string;
+                    client_id?: string;
+                    /** @description Networks that are not public and where it may be, separated by blanks. */
+                    addresses?: string;
+                    /** @description PEM certificates that sign what it answers with; empty: those of the machine. */
+                    trust?: string;
+                    /** @description Links whom this attribute names; empty: nobody. */
+                    link_attribute?: string;
+                    provision?: boolean;
+                    login_attribute?: string;
+                    /** @description Taken off the end; without it the attribute names nobody. */
+                    login_suffix?: string;
+                    display_attribute?: string;
+                    /** @enum {string} */
+                    second_factor?: "ask" | "trust";
+                    /** @description acr and amr values that count as a second factor, separated by blanks. */
+                    contexts?: string;
+                    enabled?: boolean;
+                    mapping?: {
+                        attribute: string;
+                        value: string;
+                        /** Format: uuid */
+                        group_id?: string | null;
+                        role?: string | null;
+                        /** @description It may give more than everybody has. */
+                        privileged?: boolean;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        /** @description The secret itself, byte for byte. */
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.fetch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The address at the provider to go to. */
+                        location: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.test_result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                test_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityTest"];
                 };
             };
             "4XX": components["responses"]["Problem"];

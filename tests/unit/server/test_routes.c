@@ -59,6 +59,9 @@ static const char *const own_data[] = {
 	"passkeys.rename",
 	"passkeys.remove",
 	"access.explain",
+	"identities.own",
+	"identities.link",
+	"identities.unlink",
 	"requests.list",
 	"requests.get",
 	"requests.withdraw",
@@ -115,7 +118,11 @@ static void what_writes_is_audited(void **state)
 		const struct op *op = all[i];
 		CHECK(op, op->kind == OP_READ || op->event != EVENT_NONE);
 		CHECK(op, op->kind != OP_READ || strcmp(op->method, "GET") == 0);
-		CHECK(op, op->kind != OP_WRITE || strcmp(op->method, "GET") != 0);
+		CHECK(op, op->kind != OP_WRITE || op->flags & OP_FLAG_NAVIGATION ||
+				  strcmp(op->method, "GET") != 0);
+		/* What another site may send carries its own proof. */
+		CHECK(op, !(op->flags & OP_FLAG_FOREIGN) ||
+				  (op->flags & OP_FLAG_NAVIGATION && op->auth == OP_AUTH_PUBLIC));
 		CHECK(op, op->kind != OP_UPGRADE || strcmp(op->method, "GET") == 0);
 	}
 }

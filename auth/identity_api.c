@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/identity_api.h"
+
+#include "rbac/op_row.h"
+
+#define PATH_ID                                                                 \
+	{                                                                       \
+		"id", FIELD_UUID, FIELD_PATH | FIELD_REQUIRED, 0, 0, NULL, NULL \
+	}
+#define END                                  \
+	{                                    \
+		NULL, 0, 0, 0, 0, NULL, NULL \
+	}
+
+enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024, SETTINGS = 64 * 1024 };
+static const char *const kinds[] = {"oidc", NULL};
+static const char *const second_factors[] = {"ask", "trust", NULL};
+
+static const struct field none[] = {END};
+static const struct field only_id[] = {PATH_ID, END};
+static const struct field code[] = {{"code", FIELD_TEXT, FIELD_REQUIRED, 6, 6, NULL, NULL}, END};
+/* In the order of enum passkey_field. */
+static const struct field passkey[] = {
+	{"token", FIELD_TOKEN, FIELD_REQUIRED, 43, 43, NULL, NULL},
+	{"credential_id", FIELD_TOKEN, FIELD_REQUIRED, 1, 1364, NULL, NULL},
+	{"client_data", FIELD_TOKEN, FIELD_REQUIRED, 1, 2731, NULL, NULL},
+	{"authenticator_data", FIELD_TOKEN, FIELD_REQUIRED, 1, 683, NULL, NULL},
+	{"signature", FIELD_TOKEN, FIELD_REQUIRED, 1, 342, NULL, NULL},
+	{"user_handle", FIELD_TOKEN, 0, 1, 86, NULL, NULL},
+	END};
+static const struct field callback[] = {
+	[CALLBACK_STATE] = {"state", FIELD_TEXT, FIELD_QUERY | FIELD_REQUIRED, 1, 64, NULL, NULL},
+	[CALLBACK_CODE] = {"code", FIELD_TEXT, FIELD_QUERY, 1, 2048, NULL, NULL},
+	[CALLBACK_ISS] = {"iss", FIELD_TEXT, FIELD_QUERY, 1, 512, NULL, NULL},
+	[CALLBACK_ERROR] = {"error", FIELD_TEXT, FIELD_QUERY, 1, 255, NULL, NULL},
+	END};
+static const struct field create[] = {
+	[NEW_KIND] = {"kind", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, kinds, NULL},
+	[NEW_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
+	[NEW_ISSUER] = {"issuer", FIELD_TEXT, FIELD_REQUIRED, 9, 512, NULL, NULL},
+	[NEW_CLIENT_ID] = {"client_id", FIELD_TEXT, FIELD_REQUIRED, 1, 255, NULL, NULL},
+	END};
+static const struct field map_row[] = {
+	[MAP_ATTRIBUTE] = {"attribute", FIELD_TEXT, FIELD_REQUIRED, 1, 255, NULL, NULL},
+	[MAP_VALUE] = {"value", FIELD_TEXT, FIELD_REQUIRED, 1, 255, NULL, NULL},
+	[MAP_GROUP] = {"group_id", FIELD_UUID, FIELD_NULLABLE, 0, 0, NULL, NULL},
+	[MAP_ROLE] = {"role", FIELD_TEXT, FIELD_NULLABLE, 1, 32, NULL, NULL},
+	[MAP_PRIVILEGED] = {"privileged", FIELD_BOOL, 0, 0, 0, NULL, NULL},
+	END};
+static const struct field update[] = {
+	[PROVIDER_NAME] = {"name", FIELD_TEXT, 0, 1, 64, NULL, NULL},
+	[PROVIDER_CLIENT_ID] = {"client_id", FIELD_TEXT, 0, 1, 255, NULL, NULL},
+	[PROVIDER_ADDRESSES] = {"addresses", FIELD_TEXT, 0, 0, 1000, NULL, NULL},
+	[PROVIDER_TRUST] = {"trust", FIELD_NOTE, 0, 0, 16000, NULL, NULL},
+	[PROVIDER_LINK_ATTRIBUTE] = {"link_attribute", FIELD_TEXT, 0, 0, 255, NULL, NULL},
+	[PROVIDER_PROVISION] = {"provision", FIELD_BOOL, 0, 0, 0, NULL, NULL},
+	[PROVIDER_LOGIN_ATTRIBUTE] = {"login_attribute", FIELD_TEXT, 0, 0, 255, NULL, NULL},
+	[PROVIDER_LOGIN_SUFFIX] = {"login_suffix", FIELD_TEXT, 0, 0, 128, NULL, NULL},
+	[PROVIDER_DISPLAY_ATTRIBUTE] = {"display_attribute", FIELD_TEXT, 0, 0, 255, NULL, NULL},
+	[PROVIDER_SECOND_FACTOR] = {"second_factor", FIELD_CHOICE, 0, 0, 0, second_factors, NULL},
+	[PROVIDER_CONTEXTS] = {"contexts", FIELD_TEXT, 0, 0, 1000, NULL, NULL},
+	[PROVIDER_ENABLED] = {"enabled", FIELD_BOOL, 0, 0, 0, NULL, NULL},
+	[PROVIDER_MAPPING] = {"mapping", FIELD_ROWS, 0, 0, 100, NULL, map_row},
+	[PROVIDER_ID] = PATH_ID,
+	END};
+static const struct field result[] = {
+	[RESULT_PROVIDER] = PATH_ID,
+	[RESULT_TEST] = {"test_id", FIELD_UUID, FIELD_PATH | FIELD_REQUIRED, 0, 0, NULL, NULL},
+	END};
+
+#define SIGN_IN "/api/v1/sign-in"
+#define OWN	"/api/v1/me/identities"
+#define ALL	"/api/v1/identity-providers"
+#define VIEW(id_, path_, fields_)                                                         \
+	OP_ROW(id_, "GET", path_, OP_AUTH_SESSION, PERM_POLICY_VIEW, EVENT_NONE, OP_READ, \
+	       OP_BODY_NONE, 0, 0, fields_, NULL)
+#define MANAGE(id_, method_, path_, event_, body_, flags_, max_, fields_, then_)                \
+	OP_ROW(id_, method_, path_, OP_AUTH_FRESH, PERM_POLICY_MANAGE, event_, OP_WRITE, body_, \
+	       flags_, max_, fields_, then_)
+#define PUBLIC(id_, method_, path_, event_, body_, flags_, max_, fields_, then_)                \
+	OP_ROW(id_, method_, path_, OP_AUTH_PUBLIC, PERM_NONE, event_, OP_WRITE, body_, flags_, \
+	       max_, fields_, then_)
+
+static const struct op rows[] = {
+	OP_ROW("identities.providers", "GET", SIGN_IN "/providers", OP_AUTH_PUBLIC, PERM_NONE,
+	       EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, none, NULL),
+	PUBLIC("identities.begin", "GET", SIGN_IN "/with/{id}", EVENT_FEDERATION_ASKED,
+	       OP_BODY_NONE, OP_FLAG_NAVIGATION, 0, only_id, NULL),
+	PUBLIC("identities.oidc_callback", "GET", SIGN_IN "/oidc/callback",
+	       EVENT_FEDERATION_ANSWERED, OP_BODY_NONE,
+	       OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, 0, callback, NULL),
+	PUBLIC("identities.second_code", "POST", SIGN_IN "/second", EVENT_SIGN_IN, OP_BODY_FORM, 0,
+	       SMALL, code, "auth.me"),
+	PUBLIC("identities.second_passkey", "POST", SIGN_IN "/second/passkey", EVENT_SIGN_IN,
+	       OP_BODY_JSON, 0, WITH_PASSKEY, passkey, "auth.me"),
+	OP_ROW("identities.own", "GET", OWN, OP_AUTH_SESSION, PERM_NONE, EVENT_NONE, OP_READ,
+	       OP_BODY_NONE, 0, 0, none, NULL),
+	OP_ROW("identities.link", "POST", OWN "/link/{id}", OP_AUTH_FRESH, PERM_NONE,
+	       EVENT_FEDERATION_ASKED, OP_WRITE, OP_BODY_NONE, 0, 0, only_id, NULL),
+	OP_ROW("identities.unlink", "DELETE", OWN "/{id}", OP_AUTH_FRESH, PERM_NONE,
+	       EVENT_IDENTITY_UNLINKED, OP_WRITE, OP_BODY_NONE, 0, 0, only_id, NULL),
+	VIEW("identity_providers.list", ALL, none),
+	VIEW("identity_providers.get", ALL "/{id}", only_id),
+	VIEW("identity_providers.test_result", ALL "/{id}/tests/{test_id}", result),
+	MANAGE("identity_providers.create", "POST", ALL, EVENT_PROVIDER_CREATED, OP_BODY_JSON,
+	       OP_FLAG_IDEMPOTENT | OP_FLAG_CREATED, SMALL, create, "identity_providers.get"),
+	MANAGE("identity_providers.update", "PATCH", ALL "/{id}", EVENT_PROVIDER_CHANGED,
+	       OP_BODY_JSON, OP_FLAG_IF_MATCH, SETTINGS, update, "identity_providers.get"),
+	MANAGE("identity_providers.secret", "PUT", ALL "/{id}/secret", EVENT_PROVIDER_CHANGED,
+	       OP_BODY_OCTETS, OP_FLAG_SECRET_FIELD, SMALL, only_id, "identity_providers.get"),
+	MANAGE("identity_providers.fetch", "POST", ALL "/{id}/fetch", EVENT_PROVIDER_FETCHED,
+	       OP_BODY_NONE, OP_FLAG_SLOW, 0, only_id, "identity_providers.get"),
+	MANAGE("identity_providers.test", "POST", ALL "/{id}/test", EVENT_FEDERATION_ASKED,
+	       OP_BODY_NONE, 0, 0, only_id, NULL),
+	MANAGE("identity_providers.archive", "DELETE", ALL "/{id}", EVENT_PROVIDER_ARCHIVED,
+	       OP_BODY_NONE, OP_FLAG_IF_MATCH, 0, only_id, NULL),
+	OP_END,
+};
+
+const struct op *identity_ops(void)
+{
+	return rows;
+}

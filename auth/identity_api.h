@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_IDENTITY_API_H
+#define AUTH_IDENTITY_API_H
+
+#include "rbac/op.h"
+#include "sql/db.h"
+
+/* Sign-in with identity providers, and their administration: what the collecting tables take. */
+const struct op *identity_ops(void);
+const struct op_write *identity_writes(void);
+const struct op_read *identity_reads(void);
+const struct db_stmt_list *identity_read_statements(void);
+
+/* Places of the fields that handlers ask for by name; identity_api.c has the tables. */
+enum { CALLBACK_STATE, CALLBACK_CODE, CALLBACK_ISS, CALLBACK_ERROR };
+enum {
+	PROVIDER_NAME,
+	PROVIDER_CLIENT_ID,
+	PROVIDER_ADDRESSES,
+	PROVIDER_TRUST,
+	PROVIDER_LINK_ATTRIBUTE,
+	PROVIDER_PROVISION,
+	PROVIDER_LOGIN_ATTRIBUTE,
+	PROVIDER_LOGIN_SUFFIX,
+	PROVIDER_DISPLAY_ATTRIBUTE,
+	PROVIDER_SECOND_FACTOR,
+	PROVIDER_CONTEXTS,
+	PROVIDER_ENABLED,
+	PROVIDER_MAPPING,
+	PROVIDER_ID
+};
+enum { NEW_KIND, NEW_NAME, NEW_ISSUER, NEW_CLIENT_ID };
+enum { MAP_ATTRIBUTE, MAP_VALUE, MAP_GROUP, MAP_ROLE, MAP_PRIVILEGED };
+enum { RESULT_PROVIDER, RESULT_TEST };
+
+#endif

@@ -1,0 +1,260 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""M1: sign-in with OpenID providers: one that does as told here, lies included."""
+import os
+import sys
+import unittest
+import urllib.parse
+
+from world import PORT, VAR, Flow, browser, person  # noqa: E402
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+from openid_provider import Authority, Provider, rsa  # noqa: E402
+
+CALLBACK = "/api/v1/sign-in/oidc/callback"
+LISTED = "127.0.0.1 ::1"
+
+
+def go(api, path):
+    """A browser's navigation: where it is sent."""
+    status, headers, _ = api.raw("GET", path, headers={"Sec-Fetch-Site": "cross-site" if path.startswith(CALLBACK) else "same-origin",
+                                                       "Accept": "text/html"})
+    assert status == 303, (status, headers)
+    return headers["location"]
+
+
+def path_of(answer):
+    return CALLBACK + "?" + urllib.parse.urlencode(answer)
+
+
+class OpenId(Flow):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.authority = Authority(VAR)
+        cls.op = Provider(cls.authority, 9443)
+        cls.admin = person("admin")
+        cls.row = cls.make("Example", cls.op)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.op.close()
+
+    def setUp(self):
+        self.op.claims, self.op.header, self.op.document, self.op.answers = {}, {}, {}, {}
+        self.op.says_issuer, self.op.signs = True, "k1"
+
+    @classmethod
+    def change(cls, row, **body):
+        version = cls.admin.get(f"/api/v1/identity-providers/{row['id']}")["version"]
+        return cls.admin.call("PATCH", f"/api/v1/identity-providers/{row['id']}", body=body,
+                              headers={"If-Match": f'"{version}"'})
+
+    @classmethod
+    def make(cls, name, op, **settings):
+        row = cls.admin.post("/api/v1/identity-providers", {"kind": "oidc", "name": name, "issuer": op.issuer,
+                                                           "client_id": op.client})
+        cls.admin.call("PUT", f"/api/v1/identity-providers/{row['id']}/secret", octets=op.secret.encode())
+        cls.change(row, addresses=LISTED, trust=cls.authority.pem, **settings)
+        fetched = cls.admin.post(f"/api/v1/identity-providers/{row['id']}/fetch")
+        assert fetched["problem"] is None and fetched["fetched_at"], fetched
+        return cls.change(row, enabled=True)
+
+    def archive(self, row):
+        version = self.admin.get(f"/api/v1/identity-providers/{row['id']}")["version"]
+        self.admin.call("DELETE", f"/api/v1/identity-providers/{row['id']}", headers={"If-Match": f'"{version}"'})
+
+    def visit(self, api, row=None, op=None):
+        """To the provider and back: the address the browser comes back to."""
+        location = go(api, f"/api/v1/sign-in/with/{(row or self.row)['id']}")
+        self.assertTrue(location.startswith((op or self.op).issuer + "/authorize?"), location)
+        redirect, answer = (op or self.op).authorize(location)
+        self.assertEqual(redirect, f"https://localhost:{PORT}{CALLBACK}")
+        return answer
+
+    def sign_in(self, api, row=None, op=None):
+        return go(api, path_of(self.visit(api, row, op)))
+
+    def refusals(self):
+        return [one["leaf"]["reason"] for one in self.admin.get("/api/v1/audit", event="auth.sign_in_refused", limit=50)["items"]]
+
+    def assert_refused(self, reason, place="/signin?failed=provider", api=None):
+        """With the provider as it is set now."""
+        before = self.refusals().count(reason)
+        self.assertEqual(self.sign_in(api or browser()), place)
+        self.assertEqual(self.refusals().count(reason), before + 1, self.refusals()[:3])
+
+    def link(self, api, row=None, op=None):
+        begun = api.post(f"/api/v1/me/identities/link/{(row or self.row)['id']}")
+        _, answer = (op or self.op).authorize(begun["location"])
+        return go(api, path_of(answer))
+
+    def test_who_is_linked_signs_in_with_the_own_second_factor(self):
+        api = person("tanaka")
+        self.op.claims = {"sub": "s-tanaka", "preferred_username": "tanaka"}
+        self.assertEqual(self.link(api), "/profile")
+        own = api.get("/api/v1/me/identities")["items"]
+        self.assertEqual([(one["provider"], one["display"]) for one in own], [("Example", "tanaka")])
+        shown = browser().get("/api/v1/sign-in/providers")["items"]
+        self.assertEqual([one["name"] for one in shown], ["Example"])
+        other = browser()
+        self.assertEqual(self.sign_in(other), "/signin/second")
+        self.refused(401, other.get, "/api/v1/me")
+        self.refused(401, other.post, "/api/v1/sign-in/second", form={"code": "000000"})
+        code = api.next_code()
+        self.refused(401, browser().post, "/api/v1/sign-in/second", form={"code": code})
+        me = other.post("/api/v1/sign-in/second", form={"code": code})
+        self.assertEqual(me["login"], "tanaka")
+        self.refused(401, other.post, "/api/v1/sign-in/second", form={"code": code})
+        events = [one["event"] for one in self.admin.get("/api/v1/audit", limit=50)["items"]]
+        for event in ("auth.identity_linked", "auth.provider_asked", "auth.provider_answered", "auth.sign_in"):
+            self.assertIn(event, events)
+        api.call("DELETE", f"/api/v1/me/identities/{own[0]['id']}")
+        self.assert_refused("federation.not_linked")
+
+    def test_a_trusted_second_factor_and_somebody_new(self):
+        self.change(self.row, second_factor="trust", contexts="mfa", provision=True, login_attribute="preferred_username",
+                    display_attribute="name", mapping=[{"attribute": "groups", "value": "ops", "role": "user"}])
+        self.op.claims = {"sub": "s-new", "preferred_username": "newcomer", "name": "新人", "groups": ["ops"], "amr": ["pwd"]}
+        self.assert_refused("federation.no_second_factor")
+        self.op.claims["amr"] = ["pwd", "mfa"]
+        api = browser()
+        self.assertEqual(self.sign_in(api), "/")
+        me = api.get("/api/v1/me")
+        self.assertEqual((me["login"], me["display_name"], me["roles"]), ("newcomer", "新人", ["user"]))
+        self.change(self.row, second_factor="ask", provision=False, mapping=[])
+
+    def test_answers_that_are_not_this_browsers_or_not_new(self):
+        api = browser()
+        answer = self.visit(api)
+        self.assertEqual(go(browser(), path_of(answer)), "/signin?failed=provider")
+        self.assertIn("federation.browser", self.refusals())
+        self.assertEqual(go(api, path_of(answer)), "/signin?failed=provider")
+        self.assertIn("federation.replayed", self.refusals())
+        self.assertEqual(go(api, path_of({**self.visit(api), "state": "A" * 43})), "/signin?failed=provider")
+        self.assertIn("federation.state", self.refusals())
+        self.assertEqual(go(api, CALLBACK + "?code=x"), "/signin?failed=provider")
+        answer = self.visit(api)
+        go(api, path_of(answer))
+        stolen = self.visit(api)
+        stolen["code"] = answer["code"]
+        self.assertEqual(go(api, path_of(stolen)), "/signin?failed=provider")
+        self.assertIn("oidc.code_refused", self.refusals())
+        self.assertEqual(go(api, path_of({"state": self.visit(api)["state"], "iss": self.op.issuer, "error": "access_denied"})),
+                         "/signin?failed=provider")
+        self.assertIn("oidc.provider_refused", self.refusals())
+
+    def test_an_answer_of_one_provider_is_not_taken_to_another(self):
+        evil = Provider(self.authority, 9444)
+        try:
+            row = self.make("Other", evil)
+            api = browser()
+            for change in (lambda answer: answer.update(iss=self.op.issuer), lambda answer: answer.pop("iss")):
+                wrong = self.visit(api, row, evil)
+                change(wrong)
+                before = len(self.op.seen) + len([path for path in evil.seen if path.endswith("/token")])
+                self.assertEqual(go(api, path_of(wrong)), "/signin?failed=provider")
+                self.assertEqual(len(self.op.seen) + len([path for path in evil.seen if path.endswith("/token")]), before)
+            self.assertEqual(self.refusals()[:2], ["oidc.mix_up"] * 2)
+            self.archive(row)
+        finally:
+            evil.close()
+
+    def test_tokens_that_are_not_for_us_are_refused_and_recorded(self):
+        for changes, reason in (({"claims": {"nonce": "x"}}, "oidc.nonce"), ({"claims": {"aud": "other"}}, "oidc.audience"),
+                                ({"claims": {"iss": self.op.issuer + "/"}}, "oidc.issuer"),
+                                ({"claims": {"exp": 1}}, "oidc.expired"), ({"header": {"alg": "none"}}, "oidc.algorithm"),
+                                ({"header": {"jku": "https://localhost:9443/realm/keys"}}, "oidc.header"),
+                                ({"claims": {"at_hash": "AAAA"}}, "oidc.at_hash")):
+            self.setUp()
+            for name, value in changes.items():
+                setattr(self.op, name, value)
+            with self.subTest(reason):
+                self.assert_refused(reason)
+
+    def test_new_keys_are_fetched_once_and_the_old_ones_stay_in_force(self):
+        self.op.claims = {"sub": "s-keys"}
+        with self.subTest("a name nobody knows, soon after the last fetch"):
+            self.op.keys["hidden"] = rsa.generate_private_key(65537, 2048)
+            self.op.signs = "hidden"
+            asked = self.op.seen.count("/realm/keys")
+            self.assert_refused("oidc.key_unknown")
+            self.assertEqual(self.op.seen.count("/realm/keys"), asked)
+        with self.subTest("a fetch that fails changes nothing"):
+            self.op.signs = "k1"
+            self.op.answers = {"/realm/keys": (500, (), b"{}")}
+            row = self.admin.post(f"/api/v1/identity-providers/{self.row['id']}/fetch")
+            self.assertEqual(row["problem"], "oidc.status")
+            self.op.answers = {}
+            self.assert_refused("federation.not_linked")  # so the token was accepted
+        with self.subTest("a new key"):
+            self.op.keys["k2"] = rsa.generate_private_key(65537, 2048)
+            self.op.signs = "k2"
+            self.assertIsNone(self.admin.post(f"/api/v1/identity-providers/{self.row['id']}/fetch")["problem"])
+            self.assert_refused("federation.not_linked")
+
+    def test_hostile_metadata_is_refused_and_the_old_one_stays(self):
+        path = "/realm/.well-known/openid-configuration"
+        fetch = f"/api/v1/identity-providers/{self.row['id']}/fetch"
+        known = self.admin.get(f"/api/v1/identity-providers/{self.row['id']}")["fetched_at"]
+        for answers, document, problem in (
+                ({path: (302, (("Location", "https://localhost:9443/elsewhere"),), b"")}, {}, "oidc.redirect"),
+                ({path: (200, (), b"x" * 400000)}, {}, "oidc.too_large"), ({path: (200, (), b'{"issuer":1,"issuer":2}')}, {}, "oidc.document"),
+                ({path: (404, (), b"{}")}, {}, "oidc.status"), ({}, {"issuer": self.op.issuer + "/"}, "oidc.other_issuer"),
+                ({}, {"jwks_uri": "http://localhost:9443/realm/keys"}, "oidc.document"),
+                ({}, {"token_endpoint": "https://user@localhost:9443/realm/token"}, "oidc.document"),
+                ({}, {"jwks_uri": "https://169.254.169.254/keys"}, "oidc.address"),
+                ({}, {"code_challenge_methods_supported": ["plain"]}, "oidc.no_pkce"),
+                ({}, {"id_token_signing_alg_values_supported": ["HS256"]}, "oidc.algorithm")):
+            self.op.answers, self.op.document = answers, document
+            with self.subTest(problem):
+                row = self.admin.post(fetch)
+                self.assertEqual((row["problem"], row["fetched_at"]), (problem, known))
+        self.setUp()
+        with self.subTest("an address nobody listed"):
+            self.change(self.row, addresses="")
+            self.assertEqual(self.admin.post(fetch)["problem"], "oidc.address")
+            self.assert_refused("oidc.address", "/signin?failed=unavailable")
+            self.change(self.row, addresses=LISTED)
+        with self.subTest("a certificate nobody trusts"):
+            self.change(self.row, trust="")
+            self.assertEqual(self.admin.post(fetch)["problem"], "oidc.tls")
+            self.change(self.row, trust=self.authority.pem)
+        self.assertIsNone(self.admin.post(fetch)["problem"])
+
+    def test_a_provider_that_is_down_is_told_apart_and_native_sign_in_remains(self):
+        op = Provider(self.authority, 9445)
+        row = self.make("Down", op)
+        api = browser()
+        answer = self.visit(api, row, op)
+        op.close()
+        self.assertEqual(go(api, path_of(answer)), "/signin?failed=unavailable")
+        self.assertIn("oidc.unreachable", self.refusals())
+        self.archive(row)
+        self.assertEqual(go(api, f"/api/v1/sign-in/with/{row['id']}"), "/signin?failed=provider")
+        sato = person("sato")
+        native = browser()
+        native.post("/api/v1/sign-in", form={"login": "sato", "password": sato.password, "code": sato.next_code()})
+        self.assertEqual(native.get("/api/v1/me")["login"], "sato")
+
+    def test_settings_are_for_administrators_and_a_test_signs_nobody_in(self):
+        user = person("tanaka")
+        self.refused(403, user.get, "/api/v1/identity-providers")
+        self.refused(403, user.post, f"/api/v1/identity-providers/{self.row['id']}/test")
+        self.op.claims = {"sub": "s-seen", "groups": ["ops"]}
+        begun = self.admin.post(f"/api/v1/identity-providers/{self.row['id']}/test")
+        _, answer = self.op.authorize(begun["location"])
+        place = go(self.admin, path_of(answer))
+        self.assertTrue(place.startswith(f"/admin/identity-providers?provider={self.row['id']}&test="), place)
+        test = self.admin.get(f"/api/v1/identity-providers/{self.row['id']}/tests/{place.split('=')[-1]}")
+        self.assertEqual((test["accepted"], test["subject"], test["next"], test["reason"]),
+                         (True, "s-seen", "refused", "federation.not_linked"))
+        self.assertEqual(self.admin.get("/api/v1/me")["login"], "admin")
+        for body, field in (({"addresses": "intranet"}, "addresses"), ({"second_factor": "trust", "contexts": ""}, "contexts"),
+                            ({"provision": True, "login_attribute": ""}, "login_attribute"), ({"trust": "x"}, "trust"),
+                            ({"mapping": [{"attribute": "a", "value": "b"}]}, "mapping")):
+            error = self.refused(422, self.change, self.row, **body)
+            self.assertEqual(error.problem["fields"][0]["name"], field)
+
+
+if __name__ == "__main__":
+    unittest.main()
