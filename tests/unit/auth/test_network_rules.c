@@ -211,6 +211,10 @@ static void a_dry_run_says_who_would_be_locked_out_and_changes_nothing(void **st
 	assert_true(lost.locks_you_out);
 	assert_int_equal(version(), before);
 	assert_int_equal(look(&person, AWAY), ERR_OK);
+	/* Whoever is locked out already is not locked out by this. */
+	assert_int_equal(ask_with("network_rules.update", list, 1, false, OFFICE).err, ERR_OK);
+	assert_string_equal(ask_with("network_rules.try", list, 1, false, OFFICE).people, "[]");
+	clear_rules();
 }
 
 static void a_rule_by_country_or_number_needs_its_database(void **state)
