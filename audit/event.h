@@ -47,6 +47,9 @@
 	E(EVENT_MAIL_CHANGED, "mail.server_changed", OPERATION)                  \
 	E(EVENT_MAIL_TESTED, "mail.tested", OPERATION)                           \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \
+	E(EVENT_DEVICE_REFUSED, "auth.device_refused", AUTH)                     \
+	E(EVENT_DEVICE_REMOVED, "auth.device_removed", AUTH)                     \
+	E(EVENT_SESSION_COPIED, "auth.session_copied", AUTH)                     \
 	E(EVENT_CAMPAIGN_STARTED, "auth.campaign_started", AUTH)                 \
 	E(EVENT_CAMPAIGN_ENDED, "auth.campaign_ended", AUTH)                     \
 	E(EVENT_CAMPAIGN_SIGN_IN, "auth.campaign_sign_in", AUTH)                 \

@@ -17,6 +17,8 @@ const struct db_stmt_list *auth_session_statements(void);
 const struct db_stmt_list *lane_statements(void);
 const struct db_stmt_list *watch_statements(void);
 const struct db_stmt_list *adaptive_statements(void);
+const struct db_stmt_list *device_statements(void);
+const struct db_stmt_list *device_read_statements(void);
 const struct db_stmt_list *signin_statements(void);
 const struct db_stmt_list *passkey_statements(void);
 const struct db_stmt_list *enrolment_statements(void);

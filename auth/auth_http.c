@@ -102,6 +102,7 @@ static enum err read_sessions(struct ctx *ctx, const struct in *in, struct reply
 static const struct op_read rows[] = {
 	{"auth.me", read_me},
 	{"auth.sessions_list", read_sessions},
+	{"devices.list", device_read_own},
 	{"factors.list", factors_read_list},
 	{"password_rules.own", password_rules_read_own},
 	{"users.factors", factors_read_of_user},

@@ -12,6 +12,7 @@ op_write_fn auth_run_sign_in, auth_run_sign_in_recovery, auth_run_sign_out,
 op_write_fn auth_run_sign_in_passkey, passkey_run_sign_in_challenge, passkey_run_sign_in,
 	passkey_run_step_up_challenge, passkey_run_step_up, passkey_run_register_challenge,
 	passkey_run_add, passkey_run_rename, passkey_run_remove;
+op_write_fn device_run_sign_in_challenge, device_run_challenge, device_run_prove, device_run_remove;
 op_write_fn enrolment_run_begin, enrolment_run_totp, enrolment_run_complete;
 op_write_fn factors_run_totp_begin, factors_run_totp_confirm, factors_run_totp_rename,
 	factors_run_totp_remove, recovery_run_create;
@@ -27,6 +28,7 @@ op_write_fn password_policies_run_update, users_run_require_password_change, use
 op_write_fn floors_run_update, floors_run_preview;
 op_write_fn users_run_remove_factor;
 op_read_fn floors_read_list, floors_read_get, factors_read_of_user;
+op_read_fn device_read_own;
 op_read_fn factors_read_list, password_rules_read_own, password_policies_read_list,
 	password_policies_read_get;
 op_read_fn api_tokens_read_mine, api_tokens_read_list, api_tokens_read_current;

@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "audit/audit.h"
+#include "auth/device.h"
 #include "auth/network_load.h"
 #include "auth/password_history_sql.h"
 #include "auth/password_policy_read_sql.h"
@@ -14,8 +16,9 @@
 #include "base/sys.h"
 #include "base/text.h"
 #include "rbac/grant.h"
+#include "sql/db.h"
 
-enum { TOUCH_SECONDS = 60 };
+enum { TOUCH_SECONDS = 60, TURN_SECONDS = 60 };
 static const int64_t second_us = 1000000;
 
 static int64_t idle_us(const struct ctx *ctx)
@@ -56,6 +59,8 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 				  .idle_expires_at = now + idle_us(ctx),
 				  .expires_at = now + age_us(ctx)};
 
+	if (where->proven)
+		row.proof_due_at = now + DEVICE_PROOF_SECONDS * second_us;
 	enum err err = network_check_user(ctx, &user->id, ENTRANCE_PORTAL, where->peer);
 	if (err == ERR_OK)
 		err = find_due(ctx, &user->id, now, &row.password_due);
@@ -94,6 +99,67 @@ static enum err not_signed_in(struct ctx *ctx, const char *reason)
 	return err_reason(ctx, ERR_UNAUTHENTICATED, reason, "Sign in to continue.");
 }
 
+enum err session_check_proof(struct ctx *ctx, const struct principal *principal)
+{
+	if (!principal->unproven)
+		return ERR_OK;
+	return err_reason(ctx, ERR_UNAUTHENTICATED, "session.unproven",
+			  "This browser has not shown that it is the one that signed in.");
+}
+
+enum err session_proven(struct ctx *ctx, const struct uuid *id,
+			char out_cookie[SESSION_COOKIE_TEXT])
+{
+	uint8_t cookie[SESSION_COOKIE], hash[32];
+	int64_t now = sys_real_us();
+	const struct session_proof proof = {.due_at = now + DEVICE_PROOF_SECONDS * second_us,
+					    .former_until = now + DEVICE_FORMER_SECONDS * second_us,
+					    .hash = hash};
+	uint64_t count = 0;
+
+	sys_random(cookie, sizeof(cookie));
+	crypto_hash_sha256(hash, cookie, sizeof(cookie));
+	out_cookie[0] = 0;
+	enum err err = auth_session_sql_prove(ctx, id, proof.due_at, &count);
+	if (err == ERR_OK && count == 0)
+		err = err_set(ctx, ERR_NOT_FOUND, "There is no such session any more.");
+	if (err == ERR_OK)
+		err = auth_session_sql_turn(ctx, id, &proof, now - TURN_SECONDS * second_us,
+					    &count);
+	if (err == ERR_OK && count > 0)
+		base64url_encode(cookie, sizeof(cookie), out_cookie);
+	wipe(cookie, sizeof(cookie));
+	return err;
+}
+
+/* Two show one session: it ends for both, and whose it is will sign in again. */
+static enum err end_copied(struct ctx *ctx, void *arg)
+{
+	const struct session_row *row = arg;
+	struct audit audit;
+	enum err err = session_end(ctx, &row->id, &row->user.id, "copied");
+
+	if (err == ERR_NOT_FOUND)
+		return ERR_OK;
+	audit_init(&audit, EVENT_SESSION_COPIED);
+	audit.outcome = AUDIT_REFUSED;
+	audit.reason = "session.copied";
+	audit_object(&audit, "user", &row->user.id, row->user.login);
+	return err == ERR_OK ? audit_append(ctx, &audit) : err;
+}
+
+/* A cookie that is not the session's any more: of a request that was on its way, or a copy. */
+static enum err find_former(struct ctx *ctx, const uint8_t hash[32], int64_t now,
+			    struct session_row *out)
+{
+	enum err err = auth_session_sql_by_former(ctx, hash, out);
+
+	if (err != ERR_OK || out->former_until > now)
+		return err;
+	err = db_transaction(ctx, end_copied, out);
+	return err == ERR_OK ? not_signed_in(ctx, "session.copied") : err;
+}
+
 static enum err keep_alive(struct ctx *ctx, struct session_row *row, int64_t now)
 {
 	int64_t idle_expires = now + idle_us(ctx);
@@ -116,6 +182,8 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 		return not_signed_in(ctx, "session.none");
 	crypto_hash_sha256(hash, cookie.data, cookie.len);
 	enum err err = auth_session_sql_by_cookie(ctx, hash, &row);
+	if (err == ERR_NOT_FOUND)
+		err = find_former(ctx, hash, now, &row);
 	if (err == ERR_NOT_FOUND)
 		return not_signed_in(ctx, "session.unknown");
 	if (err != ERR_OK)
@@ -144,6 +212,7 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 				  .password_due = row.password_due,
 				  .factor_due = due,
 				  .factor_floor = standing.floor,
+				  .unproven = row.proof_due_at != 0 && now >= row.proof_due_at,
 				  .authenticated_at = row.authenticated_at,
 				  .idle_expires_at = row.idle_expires_at,
 				  .expires_at = row.expires_at};

@@ -19,6 +19,7 @@ struct session_where {
 	const char *user_agent;
 	const struct uuid *device_id;  /* NULL: none */
 	const struct uuid *passkey_id; /* what was shown; NULL: something weaker */
+	bool proven;		       /* by the device's key: it must go on proving it */
 };
 
 /* A new session for a person who has just proven who they are, and may come from there (ERR_DENIED
@@ -36,6 +37,13 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch,
  * ERR_NOT_FOUND when it ended meanwhile. */
 enum err session_renew(struct ctx *ctx, const struct uuid *id, const struct uuid *passkey_id,
 		       char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
+/* The device has proven its key: the session goes on for DEVICE_PROOF_SECONDS more. out_cookie: its
+ * new cookie, or "" when the present one is younger than a minute; the present one is good for
+ * DEVICE_FORMER_SECONDS more, and ends the session when it is shown after that. */
+enum err session_proven(struct ctx *ctx, const struct uuid *id,
+			char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
+/* ERR_UNAUTHENTICATED session.unproven when the device has missed to prove its key. */
+enum err session_check_proof(struct ctx *ctx, const struct principal *principal) ERR_CHECKED;
 bool session_is_fresh(const struct principal *principal);
 /* In a transaction of the person who acts: locks their row and then their session, so that what
  * ends the session or asks for a new password comes wholly before or wholly after.

@@ -9,16 +9,31 @@ static const struct db_stmt insert = {
 	"auth_session.insert",
 	"INSERT INTO auth_session (id, cookie_hash, user_id, created_at, authenticated_at, "
 	"last_seen_at, idle_expires_at, expires_at, peer, user_agent, device_id, password_due, "
-	"passkey_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	13, 0};
-static const struct db_stmt select_by_cookie = {
-	"auth_session.by_cookie",
-	"SELECT s.id, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, u.id, "
-	"u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version, "
-	"s.password_due, " SQL_PASSKEY_LEVEL " FROM auth_session s JOIN user u ON u.id = s.user_id "
+	"passkey_id, proof_due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	14, 0};
+#define SESSION_OF                                                                             \
+	"SELECT s.id, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, "   \
+	"u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version, " \
+	"s.password_due, " SQL_PASSKEY_LEVEL ", s.proof_due_at, s.former_until "               \
+	"FROM auth_session s JOIN user u ON u.id = s.user_id "                                 \
 	"LEFT JOIN auth_passkey p ON p.id = s.passkey_id AND p.user_id = s.user_id "
-	"WHERE s.cookie_hash = ? AND s.ended_at IS NULL",
-	1, 15};
+static const struct db_stmt select_by_cookie = {
+	"auth_session.by_cookie", SESSION_OF "WHERE s.cookie_hash = ? AND s.ended_at IS NULL", 1,
+	17};
+static const struct db_stmt select_by_former = {
+	"auth_session.by_former", SESSION_OF "WHERE s.former_hash = ? AND s.ended_at IS NULL", 1,
+	17};
+static const struct db_stmt prove = {
+	"auth_session.prove",
+	"UPDATE auth_session SET proof_due_at = ? WHERE id = ? AND ended_at IS NULL AND "
+	"proof_due_at IS NOT NULL",
+	2, 0};
+/* former_until is half a minute after the present cookie was given. */
+static const struct db_stmt turn = {
+	"auth_session.turn",
+	"UPDATE auth_session SET former_hash = cookie_hash, cookie_hash = ?, former_until = ? "
+	"WHERE id = ? AND ended_at IS NULL AND COALESCE(former_until, created_at) < ?",
+	4, 0};
 static const struct db_stmt lock = {"auth_session.lock",
 				    "SELECT password_due FROM auth_session WHERE id = ? AND "
 				    "user_id = ? AND ended_at IS NULL FOR UPDATE",
@@ -42,8 +57,9 @@ static const struct db_stmt end_all = {"auth_session.end_all",
 				       "WHERE user_id = ? AND ended_at IS NULL AND id <> ?",
 				       4, 0};
 
-static const struct db_stmt *const stmts[] = {&insert, &select_by_cookie, &lock,    &touch,
-					      &renew,  &end_one,	  &end_all, NULL};
+static const struct db_stmt *const stmts[] = {
+	&insert, &select_by_former, &prove,   &turn, &select_by_cookie, &lock, &touch,
+	&renew,	 &end_one,	    &end_all, NULL};
 static const struct db_stmt_list list = {"auth_session", stmts};
 
 const struct db_stmt_list *auth_session_statements(void)
@@ -69,7 +85,8 @@ enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
 		DB_P_TEXT(where->user_agent ? where->user_agent : ""),
 		DB_P_UUID(where->device_id),
 		DB_P_INT(row->password_due),
-		DB_P_UUID(where->passkey_id)};
+		DB_P_UUID(where->passkey_id),
+		DB_P_TIME_OR_NULL(row->proof_due_at)};
 
 	return db_exec(ctx, &insert, params, NULL);
 }
@@ -93,6 +110,8 @@ static void read_row(struct db_rows *rows, void *arg)
 				  .version = db_int(rows, 12)};
 	row->password_due = db_int(rows, 13) != 0;
 	row->shown = (enum factor_level)db_int(rows, 14);
+	row->proof_due_at = db_time(rows, 15);
+	row->former_until = db_time(rows, 16);
 }
 
 enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
@@ -101,6 +120,33 @@ enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[3
 	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32)};
 
 	return db_one(ctx, &select_by_cookie, params, read_row, out);
+}
+
+enum err auth_session_sql_by_former(struct ctx *ctx, const uint8_t cookie_hash[32],
+				    struct session_row *out)
+{
+	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32)};
+
+	return db_one(ctx, &select_by_former, params, read_row, out);
+}
+
+enum err auth_session_sql_prove(struct ctx *ctx, const struct uuid *id, int64_t due_at,
+				uint64_t *out_count)
+{
+	const struct db_param params[] = {DB_P_TIME(due_at), DB_P_UUID(id)};
+
+	return db_exec(ctx, &prove, params, out_count);
+}
+
+enum err auth_session_sql_turn(struct ctx *ctx, const struct uuid *id,
+			       const struct session_proof *proof, int64_t since,
+			       uint64_t *out_count)
+{
+	const struct db_param params[] = {DB_P_BYTES(proof->hash, 32),
+					  DB_P_TIME(proof->former_until), DB_P_UUID(id),
+					  DB_P_TIME(since)};
+
+	return db_exec(ctx, &turn, params, out_count);
 }
 
 static void read_due(struct db_rows *rows, void *arg)

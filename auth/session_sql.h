@@ -11,7 +11,22 @@ struct session_row {
 	int64_t authenticated_at, last_seen_at, idle_expires_at, expires_at;
 	bool password_due;
 	enum factor_level shown;
+	int64_t proof_due_at; /* 0: no proof is wanted */
+	int64_t former_until; /* until when the cookie before the present one was good */
 };
+struct session_proof {
+	int64_t due_at, former_until;
+	const uint8_t *hash; /* of the new cookie */
+};
+/* A live session by the cookie it had before the present one. */
+enum err auth_session_sql_by_former(struct ctx *ctx, const uint8_t cookie_hash[32],
+				    struct session_row *out) ERR_CHECKED;
+enum err auth_session_sql_prove(struct ctx *ctx, const struct uuid *id, int64_t due_at,
+				uint64_t *out_count) ERR_CHECKED;
+/* Gives it the new cookie, unless it got the present one after since. */
+enum err auth_session_sql_turn(struct ctx *ctx, const struct uuid *id,
+			       const struct session_proof *proof, int64_t since,
+			       uint64_t *out_count) ERR_CHECKED;
 
 enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
 				 const uint8_t cookie_hash[32],

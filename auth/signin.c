@@ -108,19 +108,15 @@ enum err signin_choose_lane(struct ctx *ctx, struct attempt *attempt)
 	bool known = false;
 	enum err err = signin_subject(ctx, attempt->signin->login, attempt->lane.subject);
 
-	if (err == ERR_OK && exists(attempt) && in->device.len == SESSION_COOKIE) {
-		uint8_t hash[32];
-		crypto_hash_sha256(hash, in->device.data, in->device.len);
-		err = signin_sql_device(ctx, &attempt->row.user.id, hash, &attempt->device);
-	}
+	if (err == ERR_OK && exists(attempt))
+		err = device_find(ctx, in, &attempt->row.user.id, &attempt->device);
 	if (err == ERR_OK && exists(attempt))
 		err = signin_sql_network_known(ctx, &attempt->row.user.id, in->peer, &known);
 	if (err != ERR_OK)
 		return err;
 	if (known)
 		network = in->peer;
-	lane_choose(&attempt->lane, uuid_is_nil(&attempt->device) ? NULL : &attempt->device,
-		    network);
+	lane_choose(&attempt->lane, attempt->device.proven ? &attempt->device.id : NULL, network);
 	return ERR_OK;
 }
 
@@ -339,16 +335,12 @@ static enum err make_device(struct ctx *ctx, const struct user *user, const stru
 			    struct uuid *out_id, char out_text[SESSION_COOKIE_TEXT])
 {
 	uint8_t token[SESSION_COOKIE], hash[32];
-	struct uuid id = uuid_v7();
 
-	(void)in;
 	sys_random(token, sizeof(token));
 	crypto_hash_sha256(hash, token, sizeof(token));
-	enum err err = signin_sql_add_device(ctx, &id, &user->id, hash);
-	if (err == ERR_OK) {
+	enum err err = device_make(ctx, in, &user->id, hash, out_id);
+	if (err == ERR_OK)
 		base64url_encode(token, sizeof(token), out_text);
-		*out_id = id;
-	}
 	wipe(token, sizeof(token));
 	return err;
 }
@@ -358,12 +350,11 @@ enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *
 		     struct signin_result *out)
 {
 	struct uuid made;
-	enum err err = ERR_OK;
+	enum err err = device ? device_seen(ctx, in, device)
+			      : make_device(ctx, user, in, &made, out->device);
 
-	if (!device) {
-		err = make_device(ctx, user, in, &made, out->device);
+	if (!device)
 		device = &made;
-	}
 	/* A new id at each sign-in: what somebody planted in the browser before is worth nothing.
 	 */
 	if (err == ERR_OK && ctx->principal) {
@@ -374,7 +365,8 @@ enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *
 	}
 	if (err != ERR_OK)
 		return err;
-	struct session_where where = {in->peer, in->user_agent, device, passkey};
+	struct session_where where = {in->peer, in->user_agent, device, passkey,
+				      in->device_key.len > 0};
 	out->user_id = user->id;
 	return session_open(ctx, user, &where, &out->session_id, out->session);
 }
@@ -421,7 +413,8 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 	struct audit audit;
 	const struct in *in = attempt->signin->in;
 	const struct user *user = &attempt->row.user;
-	enum err err = signin_open(ctx, user, in, or_null(&attempt->device),
+	enum err err = signin_open(ctx, user, in,
+				   device_goes_on(&attempt->device) ? &attempt->device.id : NULL,
 				   or_null(&attempt->passkey.id), attempt->result);
 
 	if (err != ERR_OK)

@@ -3,6 +3,7 @@
 #define AUTH_SIGNIN_INNER_H
 
 #include "auth/adaptive.h"
+#include "auth/device.h"
 #include "auth/factor_sql.h"
 #include "auth/recovery.h"
 #include "auth/signin.h"
@@ -16,7 +17,7 @@ struct attempt {
 	const struct signin *signin;
 	struct signin_row row;
 	struct lane lane;
-	struct uuid device;
+	struct device_found device;
 	const char *hash; /* the person's, or the dummy */
 	/* Devices that show codes; the dummy fills the rest, so that their number takes no time. */
 	struct totp_device devices[TOTP_DEVICES_MAX];

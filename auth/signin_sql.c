@@ -20,23 +20,13 @@ static const struct db_stmt setting_add = {"signin.add_setting",
 					   "INSERT INTO setting (name, value) VALUES (?, ?)", 2, 0};
 static const struct db_stmt setting_set = {"signin.set_setting",
 					   "UPDATE setting SET value = ? WHERE name = ?", 2, 0};
-static const struct db_stmt device_get = {
-	"signin.device",
-	"SELECT id FROM auth_device WHERE token_hash = ? AND user_id = ? AND revoked_at IS NULL", 2,
-	1};
-static const struct db_stmt device_add = {
-	"signin.add_device",
-	"INSERT INTO auth_device (id, user_id, token_hash, first_seen_at, last_seen_at) "
-	"VALUES (?, ?, ?, ?, ?)",
-	5, 0};
 static const struct db_stmt network_known = {"signin.network_known",
 					     "SELECT EXISTS (SELECT 1 FROM auth_session "
 					     "WHERE user_id = ? AND peer = ? AND created_at > ?)",
 					     3, 1};
 
-static const struct db_stmt *const stmts[] = {&by_login,    &again,	    &setting_get,
-					      &setting_add, &setting_set,   &device_get,
-					      &device_add,  &network_known, NULL};
+static const struct db_stmt *const stmts[] = {
+	&by_login, &again, &setting_get, &setting_add, &setting_set, &network_known, NULL};
 static const struct db_stmt_list list = {"signin", stmts};
 
 const struct db_stmt_list *signin_statements(void)
@@ -113,35 +103,6 @@ enum err signin_sql_set_setting(struct ctx *ctx, const char *name, struct block 
 	const struct db_param params[] = {DB_P_BYTES(value.data, value.len), DB_P_TEXT(name)};
 
 	return db_exec(ctx, &setting_set, params, NULL);
-}
-
-static void read_id(struct db_rows *rows, void *arg)
-{
-	*(struct uuid *)arg = db_uuid(rows, 0);
-}
-
-enum err signin_sql_device(struct ctx *ctx, const struct uuid *user_id,
-			   const uint8_t token_hash[32], struct uuid *out)
-{
-	const struct db_param params[] = {DB_P_BYTES(token_hash, 32), DB_P_UUID(user_id)};
-	enum err err = db_one(ctx, &device_get, params, read_id, out);
-
-	if (err == ERR_NOT_FOUND) {
-		memset(out, 0, sizeof(*out));
-		return ERR_OK;
-	}
-	return err;
-}
-
-enum err signin_sql_add_device(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
-			       const uint8_t token_hash[32])
-{
-	int64_t now = sys_real_us();
-	const struct db_param params[] = {DB_P_UUID(id), DB_P_UUID(user_id),
-					  DB_P_BYTES(token_hash, 32), DB_P_TIME(now),
-					  DB_P_TIME(now)};
-
-	return db_exec(ctx, &device_add, params, NULL);
 }
 
 static void read_flag(struct db_rows *rows, void *arg)

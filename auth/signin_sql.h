@@ -24,11 +24,6 @@ enum err signin_sql_setting(struct ctx *ctx, const char *name, struct block *out
 /* ERR_CONFLICT when it exists. */
 enum err signin_sql_add_setting(struct ctx *ctx, const char *name, struct block value) ERR_CHECKED;
 enum err signin_sql_set_setting(struct ctx *ctx, const char *name, struct block value) ERR_CHECKED;
-/* Nil when the cookie is not a live device of this person. Notes that it was seen. */
-enum err signin_sql_device(struct ctx *ctx, const struct uuid *user_id,
-			   const uint8_t token_hash[32], struct uuid *out) ERR_CHECKED;
-enum err signin_sql_add_device(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
-			       const uint8_t token_hash[32]) ERR_CHECKED;
 /* True when this person signed in from the address in the last 90 days. */
 enum err signin_sql_network_known(struct ctx *ctx, const struct uuid *user_id, struct block peer,
 				  bool *out) ERR_CHECKED;

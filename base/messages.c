@@ -46,6 +46,7 @@ static const struct codec_field msg_execute_fields[] = {
 	CODEC_FIELD(CODEC_U8, struct msg_execute, credential, 0),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, device, MSG_COOKIE),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, flow, MSG_COOKIE),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, device_proof, MSG_DEVICE_PROOF),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, peer, MSG_PEER),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, user_agent, MSG_TEXT),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, idempotency_key, MSG_TEXT),

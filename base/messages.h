@@ -106,6 +106,7 @@ enum message_type {
 	MSG_OIDC_REDEEMED = 0x0B12,
 };
 
+enum { MSG_DEVICE_PROOF = 161 };
 enum { MSG_TEXT = 255, MSG_REASON = 64, MSG_COOKIE = 32, MSG_PEER = 64 };
 enum { MSG_POLICY_PART = 128 * 1024 };
 /* The values of an operation in their message form; a CSV file of 96 KiB fits. */
@@ -147,8 +148,9 @@ struct msg_execute {
 	struct block trace;
 	struct block cookie; /* empty: nobody */
 	uint8_t credential;
-	struct block device; /* 32 bytes or empty */
-	struct block flow;   /* the same: a sign-in with an identity provider under way */
+	struct block device;	   /* 32 bytes or empty */
+	struct block flow;	   /* the same: a sign-in with an identity provider under way */
+	struct block device_proof; /* auth/device_key.h; empty: none */
 	struct block peer;
 	struct block user_agent;
 	struct block idempotency_key;

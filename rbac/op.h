@@ -51,6 +51,7 @@ enum op_flag {
 					  `password` travel as one pipe, joined by a NUL byte */
 	OP_FLAG_SECRET_RECOVERY = 256, /* with SECRET_FIELD: form fields `recovery_code` and
 					  `password` in the same way */
+	OP_FLAG_DEVICE = 65536,	       /* a proof of the device's key may come along */
 	OP_FLAG_SELF = 128,	       /* answers from the principal alone */
 	OP_FLAG_NAVIGATION = 512, /* a browser goes here: the answer is a redirect to the out text
 				     `location`, a failure one to a page that says so */
@@ -101,11 +102,12 @@ bool op_open_to(const struct op *op, const struct principal *principal);
 struct in {
 	const struct op *op;
 	struct value values[FIELDS_MAX];
-	struct block peer;	/* client address text, "192.0.2.1" */
-	const char *user_agent; /* truncated to 255 bytes, printable; "" when absent */
-	struct block device;	/* 32 bytes of the device cookie, or empty */
-	struct block flow;	/* 32 bytes of the cookie of a sign-in with a provider, or empty */
-	int64_t if_match;	/* version, or -1 */
+	struct block peer;	 /* client address text, "192.0.2.1" */
+	const char *user_agent;	 /* truncated to 255 bytes, printable; "" when absent */
+	struct block device;	 /* 32 bytes of the device cookie, or empty */
+	struct block device_key; /* of a device that has just proven it, or empty */
+	struct block flow;	 /* 32 bytes of the cookie of a sign-in with a provider, or empty */
+	int64_t if_match;	 /* version, or -1 */
 	const char *idempotency_key; /* "" when absent */
 	int secret_fd;		     /* pipe holding the secret, or -1; the runner closes it */
 	int upgrade_fd;		     /* OP_UPGRADE: the browser's socket */

@@ -21,6 +21,7 @@ struct principal {
 	const char *theme;    /* "light", "dark", "system" */
 	role_set roles;
 	permission_set permissions;
+	bool unproven;			     /* its device has missed to prove its key */
 	bool password_due;		     /* no permissions until the password is changed */
 	enum factor_due factor_due;	     /* no permissions until then either */
 	unsigned factor_floor;		     /* enum factor_level (auth/floor.h) */

@@ -19,18 +19,20 @@ sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
   LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops reports_ops sessions_ops gateways_ops
         audit_ops notify_ops notify base_process)
 
-foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_token test_adaptive test_network_rules)
+foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_device test_token test_adaptive test_network_rules)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
+            ${CMAKE_SOURCE_DIR}/tests/support/device_key.c
             ${CMAKE_SOURCE_DIR}/tests/support/mmdb_write.c
             ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
-    LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath)
+    LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath PkgConfig::libcrypto)
   sekisho_label(${name} threads)
 endforeach()
 sekisho_db_test(test_notify
   SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/notify/test_notify.c
           ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
+          ${CMAKE_SOURCE_DIR}/tests/support/device_key.c
           ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
   LINKS authority_runner auth_ops notify notify_message vault vault_client PkgConfig::libsodium
         PkgConfig::liboath)
@@ -40,6 +42,7 @@ foreach(name test_passkey test_floor)
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/passkeys.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
+            ${CMAKE_SOURCE_DIR}/tests/support/device_key.c
             ${CMAKE_SOURCE_DIR}/tests/support/soft_key.c
             ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
     LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath

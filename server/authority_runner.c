@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "audit/audit.h"
+#include "auth/device.h"
 #include "auth/session.h"
 #include "auth/token.h"
 #include "base/cleanup.h"
@@ -177,6 +178,12 @@ static enum err authenticate(struct ctx *ctx, struct run *run)
 static enum err authorise(struct ctx *ctx, const struct run *run)
 {
 	const struct op *op = run->op;
+	enum err err = ctx->principal && op->auth != OP_AUTH_PUBLIC
+			       ? session_check_proof(ctx, ctx->principal)
+			       : ERR_OK;
+
+	if (err != ERR_OK)
+		return err;
 
 	if (ctx->principal && !uuid_is_nil(&ctx->principal->token_id) &&
 	    !op_open_to_token(op, ctx->principal->permissions))
@@ -193,6 +200,20 @@ static enum err authorise(struct ctx *ctx, const struct run *run)
 		return err_reason(ctx, ERR_UNAUTHENTICATED, "auth.not_fresh",
 				  "Sign in again to do this: your last sign-in is too long ago.");
 	return ERR_OK;
+}
+
+/* In a transaction of its own: whatever the request comes to, the challenge is spent. */
+static enum err prove_device(struct ctx *ctx, struct run *run)
+{
+	static const struct uuid nobody;
+	struct block proof = run->request->message->device_proof;
+	/* Signing in is nobody's session, whoever else may be signed in in that browser. */
+	bool own = run->special->quiet && ctx->principal;
+
+	if (!(run->op->flags & OP_FLAG_DEVICE) || proof.len == 0)
+		return ERR_OK;
+	return device_prove(ctx, proof, own ? &ctx->principal->session_id : &nobody,
+			    &run->in.device_key);
 }
 
 /* The secret is kept here once, so that a repeated transaction finds a full pipe again. */
@@ -246,7 +267,7 @@ static enum err call_handler(struct ctx *ctx, struct run *run)
 	run->in.secret_fd = -1;
 	if (err != ERR_OK)
 		return err;
-	if (!audit_watch_seen(run->op->event))
+	if (!run->special->quiet && !audit_watch_seen(run->op->event))
 		return err_set(ctx, ERR_BUG, "%s changed something without its audit event.",
 			       run->op->id);
 	return ERR_OK;
@@ -359,6 +380,8 @@ static enum err decide(struct ctx *ctx, struct run *run)
 	if (err == ERR_OK)
 		err = authorise(ctx, run);
 	if (err == ERR_OK)
+		err = prove_device(ctx, run);
+	if (err == ERR_OK)
 		err = take_secret(ctx, run);
 	if (err == ERR_OK)
 		err = perform(ctx, run);
@@ -445,6 +468,8 @@ void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message
 	ctx->deadline_us = since(since_us) + (int64_t)DEADLINE_MS * 1000;
 	enum err err = credential_principal(ctx, message->credential, message->cookie,
 					    message->peer, message->touch != 0, &who);
+	if (err == ERR_OK)
+		err = session_check_proof(ctx, &who);
 	answer.err = (uint32_t)err;
 	if (err == ERR_OK) {
 		answer.user_id = who.user_id;

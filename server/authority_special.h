@@ -20,6 +20,7 @@ struct special {
 				 leaves only after the commit) */
 	enum special_pool pool;
 	enum event_id refused;
+	bool quiet; /* success is no event: it comes every few minutes and changes no rights */
 };
 /* Never NULL: the rule itself when op is not listed. */
 const struct special *special_of(const char *op);

@@ -65,6 +65,8 @@ const struct statement_use statement_uses[] = {
 	{watch_statements, BY_AUTHORITY},
 	{adaptive_statements, BY_AUTHORITY},
 	{network_statements, BY_AUTHORITY | BY_WEB},
+	{device_statements, BY_AUTHORITY},
+	{device_read_statements, BY_WEB},
 	{token_statements, BY_AUTHORITY},
 	{token_read_statements, BY_WEB},
 	{signin_statements, BY_AUTHORITY},

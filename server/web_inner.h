@@ -41,6 +41,7 @@ enum {
 	H(HEADER_ORIGIN, "Origin")                           \
 	H(HEADER_FETCH_SITE, "Sec-Fetch-Site")               \
 	H(HEADER_SEKISHO, "X-Sekisho")                       \
+	H(HEADER_DEVICE, "X-Sekisho-Device")                 \
 	H(HEADER_AUTHORIZATION, "Authorization")             \
 	H(HEADER_IF_MATCH, "If-Match")                       \
 	H(HEADER_IF_NONE_MATCH, "If-None-Match")             \

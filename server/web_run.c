@@ -100,6 +100,16 @@ enum err web_authenticate(struct web_request *request, const uint8_t *cookie, bo
 	return take_principal(request, &message);
 }
 
+/* What is no proof is none: authority judges what it means. */
+static struct block read_device_proof(struct web_request *request)
+{
+	const char *text = request->header[HEADER_DEVICE];
+	uint8_t *bytes = text ? arena_alloc(request->arena, MSG_DEVICE_PROOF) : NULL;
+	long len = bytes ? base64url_decode(text, strlen(text), bytes, MSG_DEVICE_PROOF) : -1;
+
+	return len > 0 ? (struct block){bytes, (size_t)len} : (struct block){0};
+}
+
 enum err web_encode_execute(struct web_request *request, struct block upgrade_extra,
 			    struct buf *out)
 {
@@ -122,6 +132,8 @@ enum err web_encode_execute(struct web_request *request, struct block upgrade_ex
 		message.device = (struct block){request->device, sizeof(request->device)};
 	if (request->has_flow)
 		message.flow = (struct block){request->flow, sizeof(request->flow)};
+	if (request->op->flags & OP_FLAG_DEVICE)
+		message.device_proof = read_device_proof(request);
 	buf_init_wiped(&values, MSG_VALUES_MAX);
 	fields_put(&values, request->op->fields, request->in.values);
 	if (buf_failed(&values))

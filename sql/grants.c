@@ -131,7 +131,8 @@ const struct grant grants[] = {
 		     "last_used_from, ended_at, end_reason"),
 	WEB_READS_OF("auth_totp", "id, user_id, label, created_at, confirmed_at, last_used_at"),
 	WEB_READS_OF("auth_recovery_code", "user_id, created_at, used_at, used_from"),
-	WEB_READS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at"),
+	WEB_READS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at, "
+				    "key_added_at, user_agent, peer"),
 	WEB_READS_OF(
 		"auth_passkey",
 		"id, user_id, aaguid, backup_eligible, backed_up, label, created_at, last_used_at"),
@@ -242,6 +243,10 @@ const struct grant_secret grant_secrets[] = {
 	{"worker", "network_policy", NULL},
 	{"worker", "network_rule", NULL},
 	{"web", "auth_device", "token_hash"},
+	{"web", "auth_device", "public_key"},
+	{"web", "auth_session", "former_hash"},
+	{"web", "auth_session", "former_until"},
+	{"web", "auth_session", "proof_due_at"},
 	{"web", "auth_passkey", "credential_id"},
 	{"web", "auth_passkey", "public_key"},
 	{"web", "auth_passkey", "sign_count"},

@@ -18,6 +18,9 @@ import urllib.parse
 
 import jsonschema
 import yaml
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
 PATIENCE = 90  # seconds; only bounds a failure
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
@@ -95,6 +98,21 @@ def totp(secret_base32, at=None):
     return "%06d" % ((struct.unpack(">I", digest[offset:offset + 4])[0] & 0x7FFFFFFF) % 1000000)
 
 
+class DeviceKey:
+    """What a browser keeps beside its device cookie: signs challenges, as portal/src/lib/deviceKey.ts does."""
+
+    def __init__(self):
+        self.private = ec.generate_private_key(ec.SECP256R1())
+        self.point = self.private.public_key().public_bytes(serialization.Encoding.X962,
+                                                            serialization.PublicFormat.UncompressedPoint)
+
+    def proof(self, challenge):
+        raw = base64.urlsafe_b64decode(challenge + "=")
+        r, s = decode_dss_signature(self.private.sign(b"sekisho device 1\n" + raw, ec.ECDSA(hashes.SHA256())))
+        bytes_ = raw + r.to_bytes(32, "big") + s.to_bytes(32, "big") + self.point
+        return base64.urlsafe_b64encode(bytes_).decode().rstrip("=")
+
+
 class Api:
     """One browser: cookies of its own."""
 
@@ -104,6 +122,7 @@ class Api:
         self.cookies = {}
         self.source = None  # (address, 0): where its connections come from
         self.last_code_step = 0
+        self.device_key = None  # a DeviceKey: sign-ins prove it
 
     def _connect(self):
         return http.client.HTTPSConnection("localhost", self.port, context=self.tls, timeout=self.timeout,
@@ -173,7 +192,7 @@ class Api:
         uri = self.post("/api/v1/enrolment/totp", form={"token": token}).decode()
         self.seed = urllib.parse.parse_qs(urllib.parse.urlparse(uri).query)["secret"][0]
         self.login, self.password = begun["login"], password
-        return self.post("/api/v1/enrolment/complete",
+        return self.post("/api/v1/enrolment/complete", headers=self.device_proof(),
                          form={"token": token, "password": password, "code": self.next_code()})
 
     def next_code(self):
@@ -184,8 +203,19 @@ class Api:
         self.last_code_step = step
         return totp(self.seed, step * 30)
 
+    def device_proof(self):
+        """Header of a sign-in; none without a key."""
+        if self.device_key is None:
+            return {}
+        return {"X-Sekisho-Device": self.device_key.proof(self.post("/api/v1/sign-in/device/challenge")["challenge"])}
+
+    def prove_device(self):
+        """Goes on with the session: its cookie may be a new one afterwards."""
+        asked = self.post("/api/v1/me/device/challenge")
+        return self.post("/api/v1/me/device/proof", headers={"X-Sekisho-Device": self.device_key.proof(asked["challenge"])})
+
     def sign_in(self, login=None, password=None, code=None):
-        return self.post("/api/v1/sign-in", form={"login": login or self.login, "password": password or self.password,
+        return self.post("/api/v1/sign-in", headers=self.device_proof(), form={"login": login or self.login, "password": password or self.password,
                                                   "code": code or self.next_code()})
 
     # -- terminal -------------------------------------------------------------------------------

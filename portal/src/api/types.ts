@@ -7,6 +7,7 @@ export type AccountState = Schemas["AccountState"];
 export type ApiToken = Schemas["ApiToken"];
 export type AuditEvent = Schemas["AuditEvent"];
 export type AuditState = Schemas["AuditState"];
+export type Device = Schemas["Device"];
 export type Enrolment = Schemas["Enrolment"];
 export type Explanation = Schemas["Explanation"];
 export type FactorFloor = Schemas["FactorFloor"];

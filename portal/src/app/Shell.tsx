@@ -11,6 +11,7 @@ import {
 } from "@patternfly/react-core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
 import { useEffect } from "react";
+import { useDeviceProof } from "../api/device";
 import { useServerEvents } from "../api/events";
 import { useMe } from "../api/me";
 import type { Me } from "../api/types";
@@ -85,6 +86,7 @@ function Open({ me }: { me: Me | undefined }) {
 /** News of the server, and the strip of what is lent. */
 function Live() {
 	useServerEvents();
+	useDeviceProof();
 	useLeaseToasts();
 	return <LeaseStrip />;
 }

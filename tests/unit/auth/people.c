@@ -121,6 +121,7 @@ void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out)
 				      .credential =
 					      ask->token ? CREDENTIAL_TOKEN : CREDENTIAL_COOKIE,
 				      .device = {ask->device, ask->device ? 32 : 0},
+				      .device_proof = {ask->proof, ask->proof ? DEVICE_PROOF : 0},
 				      .peer = text_block(ask->peer ? ask->peer : "192.0.2.7"),
 				      .user_agent = text_block("test"),
 				      .idempotency_key = text_block(ask->key),
@@ -259,9 +260,28 @@ void forget_step(const char *login)
 	test_db_script(sql);
 }
 
+void prove(const struct person *person, const uint8_t *cookie, uint8_t out[DEVICE_PROOF])
+{
+	uint8_t challenge[DEVICE_CHALLENGE];
+	struct answer asked =
+		run(&(struct ask){.op = cookie ? "devices.challenge" : "devices.sign_in_challenge",
+				  .cookie = cookie});
+
+	assert_int_equal(asked.err, ERR_OK);
+	assert_int_equal(base64url_decode(asked.challenge, 43, challenge, sizeof(challenge)), 32);
+	device_key_prove(person->key, challenge, out);
+}
+
+void person_clear(struct person *person)
+{
+	EVP_PKEY_free(person->key);
+	person->key = NULL;
+}
+
 void enrol(struct person *person, const char *login)
 {
 	char token[44];
+	uint8_t proof[DEVICE_PROOF];
 	struct answer made = create(login, NULL);
 
 	assert_int_equal(made.err, ERR_OK);
@@ -271,7 +291,10 @@ void enrol(struct person *person, const char *login)
 	get_token(&made.id, token);
 	get_seed(token, person->seed);
 	code_for(person->seed, 0);
+	person->key = device_key_new();
+	prove(person, NULL, proof);
 	struct answer done = run(&(struct ask){.op = "enrolment.complete",
+					       .proof = proof,
 					       .secret = good,
 					       .peer = "198.51.100.1",
 					       .values = {TEXT(token), TEXT(code_now)}});
@@ -285,7 +308,12 @@ void enrol(struct person *person, const char *login)
 struct answer sign_in(const struct person *person, const char *password, const char *code,
 		      const uint8_t *device, const char *peer)
 {
+	uint8_t proof[DEVICE_PROOF];
+
+	if (device && person->key)
+		prove(person, NULL, proof);
 	return run(&(struct ask){.op = "auth.sign_in",
+				 .proof = device && person->key ? proof : NULL,
 				 .secret = password,
 				 .peer = peer,
 				 .device = device,
@@ -310,6 +338,22 @@ int64_t count(const char *sql)
 	known[at] = (struct db_stmt){"test.count", sql, 0, 1};
 	assert_int_equal(db_one(&base, &known[at], NULL, read_number, &number), ERR_OK);
 	return number;
+}
+
+static void read_uuid(struct db_rows *rows, void *arg)
+{
+	*(struct uuid *)arg = db_uuid(rows, 0);
+}
+
+struct uuid find_id(const char *sql)
+{
+	static struct db_stmt stmt;
+	struct uuid id = {{0}};
+
+	assert_null(stmt.text); /* once for a program: the connection keeps it by its address */
+	stmt = (struct db_stmt){"test.id", sql, 0, 1};
+	assert_int_equal(db_one(&base, &stmt, NULL, read_uuid, &id), ERR_OK);
+	return id;
 }
 
 int people_setup(void **state)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/device_key.h"
 #include "auth/lane.h"
 #include "auth/signin.h"
 #include "auth/watch.h"
@@ -17,6 +18,7 @@
 #include "base/text.h"
 #include "server/authority_runner.h"
 #include "sql/db.h"
+#include "tests/support/device_key.h"
 #include "tests/support/test_db.h"
 #include "tests/support/test_keeper.h"
 
@@ -42,7 +44,7 @@ struct answer {
 struct ask {
 	const char *op, *peer, *secret, *key;
 	size_t secret_len; /* 0: secret is text */
-	const uint8_t *cookie, *device;
+	const uint8_t *cookie, *device, *proof;
 	const uint8_t *token; /* 32 bytes in place of the cookie */
 	int64_t if_match;
 	struct value values[12];
@@ -65,6 +67,7 @@ struct person {
 	struct uuid id;
 	char login[32], seed[64];
 	uint8_t session[32], device[32];
+	EVP_PKEY *key; /* of the browser; until person_clear, or the process ends */
 };
 
 /* One of several requests at once, over a connection of its own: race() is its thread. */
@@ -89,11 +92,15 @@ struct answer create(const char *login, const char *key);
 void get_token(const struct uuid *id, char out[44]);
 void get_seed(const char *token, char out[64]);
 void enrol(struct person *person, const char *login);
+void person_clear(struct person *person);
+/* The browser's answer to a challenge: to sign in (NULL), or of the session of that cookie. */
+void prove(const struct person *person, const uint8_t *cookie, uint8_t out[DEVICE_PROOF]);
 /* Rewinds the last accepted codes, so that a test need not wait half a minute. */
 void forget_step(const char *login);
 struct answer sign_in(const struct person *person, const char *password, const char *code,
 		      const uint8_t *device, const char *peer);
 int64_t count(const char *sql);
+struct uuid find_id(const char *sql);
 
 int people_setup(void **state);
 int people_teardown(void **state);

@@ -37,6 +37,8 @@ static const char *const own_data[] = {
 	"api_tokens.create",
 	"api_tokens.revoke",
 	"api_tokens.current",
+	"devices.list",
+	"devices.remove",
 	"auth.sign_out",
 	"auth.me",
 	"auth.profile_update",

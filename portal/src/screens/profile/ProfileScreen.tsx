@@ -8,6 +8,7 @@ import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { PageFrame } from "../../ui/PageFrame";
 import { useToasts } from "../../ui/Toasts";
 import { ApiTokens } from "./ApiTokens";
+import { Devices } from "./Devices";
 import { Factors } from "./Factors";
 import { Notices } from "./Notices";
 import { Passkeys } from "./Passkeys";
@@ -76,6 +77,12 @@ export function ProfileScreen() {
 					<CardTitle component="h2">{t("notices.title")}</CardTitle>
 					<CardBody>
 						<Notices />
+					</CardBody>
+				</Card>
+				<Card>
+					<CardTitle component="h2">{t("devices.title")}</CardTitle>
+					<CardBody>
+						<Devices />
 					</CardBody>
 				</Card>
 			</div>
