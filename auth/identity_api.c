@@ -12,8 +12,9 @@
 		NULL, 0, 0, 0, 0, NULL, NULL \
 	}
 
+enum { SAML_FORM_MAX = 60 * 1024, SAML_BODY_MAX = 64 * 1024 };
 enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024, SETTINGS = 64 * 1024 };
-static const char *const kinds[] = {"oidc", NULL};
+static const char *const kinds[] = {"oidc", "saml", NULL}; /* enum federation_kind */
 static const char *const second_factors[] = {"ask", "trust", NULL};
 
 static const struct field none[] = {END};
@@ -34,11 +35,19 @@ static const struct field callback[] = {
 	[CALLBACK_ISS] = {"iss", FIELD_TEXT, FIELD_QUERY, 1, 512, NULL, NULL},
 	[CALLBACK_ERROR] = {"error", FIELD_TEXT, FIELD_QUERY, 1, 255, NULL, NULL},
 	END};
+static const struct field acs[] = {
+	[ACS_RESPONSE] = {"SAMLResponse", FIELD_NOTE, FIELD_REQUIRED, 1, SAML_FORM_MAX, NULL, NULL},
+	[ACS_STATE] = {"RelayState", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
+	END};
+static const struct field metadata[] = {
+	[METADATA_XML] = {"metadata", FIELD_NOTE, FIELD_REQUIRED, 1, SAML_FORM_MAX, NULL, NULL},
+	[METADATA_ID] = PATH_ID,
+	END};
 static const struct field create[] = {
 	[NEW_KIND] = {"kind", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, kinds, NULL},
 	[NEW_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
 	[NEW_ISSUER] = {"issuer", FIELD_TEXT, FIELD_REQUIRED, 9, 512, NULL, NULL},
-	[NEW_CLIENT_ID] = {"client_id", FIELD_TEXT, FIELD_REQUIRED, 1, 255, NULL, NULL},
+	[NEW_CLIENT_ID] = {"client_id", FIELD_TEXT, 0, 0, 255, NULL, NULL},
 	END};
 static const struct field map_row[] = {
 	[MAP_ATTRIBUTE] = {"attribute", FIELD_TEXT, FIELD_REQUIRED, 1, 255, NULL, NULL},
@@ -89,6 +98,11 @@ static const struct op rows[] = {
 	PUBLIC("identities.oidc_callback", "GET", SIGN_IN "/oidc/callback",
 	       EVENT_FEDERATION_ANSWERED, OP_BODY_NONE,
 	       OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, 0, callback, NULL),
+	PUBLIC("identities.saml_acs", "POST", SIGN_IN "/saml/acs", EVENT_FEDERATION_ANSWERED,
+	       OP_BODY_FORM, OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, SAML_BODY_MAX,
+	       acs, NULL),
+	OP_ROW("identities.saml_metadata", "GET", SIGN_IN "/saml/metadata", OP_AUTH_PUBLIC,
+	       PERM_NONE, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, none, NULL),
 	PUBLIC("identities.second_code", "POST", SIGN_IN "/second", EVENT_SIGN_IN, OP_BODY_FORM, 0,
 	       SMALL, code, "auth.me"),
 	PUBLIC("identities.second_passkey", "POST", SIGN_IN "/second/passkey", EVENT_SIGN_IN,
@@ -110,6 +124,8 @@ static const struct op rows[] = {
 	       OP_BODY_OCTETS, OP_FLAG_SECRET_FIELD, SMALL, only_id, "identity_providers.get"),
 	MANAGE("identity_providers.fetch", "POST", ALL "/{id}/fetch", EVENT_PROVIDER_FETCHED,
 	       OP_BODY_NONE, OP_FLAG_SLOW, 0, only_id, "identity_providers.get"),
+	MANAGE("identity_providers.metadata", "PUT", ALL "/{id}/metadata", EVENT_PROVIDER_FETCHED,
+	       OP_BODY_JSON, OP_FLAG_SLOW, SAML_BODY_MAX, metadata, "identity_providers.get"),
 	MANAGE("identity_providers.test", "POST", ALL "/{id}/test", EVENT_FEDERATION_ASKED,
 	       OP_BODY_NONE, 0, 0, only_id, NULL),
 	MANAGE("identity_providers.archive", "DELETE", ALL "/{id}", EVENT_PROVIDER_ARCHIVED,

@@ -7,6 +7,7 @@
 #include "auth/identity_api.h"
 #include "auth/oidc/address.h"
 #include "auth/oidc_ops.h"
+#include "auth/saml_ops.h"
 #include "auth/secret_store.h"
 #include "base/cleanup.h"
 #include "base/secret.h"
@@ -19,32 +20,61 @@ enum { SECRET_BYTES = 512, SECRET_WAIT_MS = 2000 };
 
 /* --- Begun from here: sign-in, link, test --- */
 
+struct begin {
+	const struct in *in;
+	enum federation_purpose purpose;
+	struct identity_provider provider;
+	struct federation_begun begun;
+	struct saml_asking asking;
+	const char *location;
+};
+
+static enum err begin_in(struct ctx *ctx, void *arg)
+{
+	struct begin *begin = arg;
+	const struct identity_provider *provider = &begin->provider;
+	struct audit audit;
+	const struct uuid *session = ctx->principal ? &ctx->principal->session_id : NULL;
+	enum err err = identity_provider_by_id(ctx, in_id(begin->in, 0), false, &begin->provider);
+
+	if (err == ERR_OK && begin->purpose != FEDERATION_TEST &&
+	    strcmp(provider->state, "enabled") != 0)
+		return err_set(ctx, ERR_NOT_FOUND, "There is no such identity provider.");
+	if (err == ERR_OK)
+		err = federation_begin(ctx, &provider->id, begin->purpose,
+				       begin->purpose == FEDERATION_SIGN_IN ? NULL : session,
+				       &begin->begun);
+	if (err == ERR_OK)
+		err = provider->kind == FEDERATION_SAML
+			      ? saml_prepare(ctx, provider, &begin->asking)
+			      : oidc_begin(ctx, provider, &begin->begun, &begin->location);
+	if (err != ERR_OK)
+		return err;
+	write_audit(ctx, begin->in, &audit);
+	audit_object(&audit, "identity_provider", &provider->id, provider->name);
+	return audit_append(ctx, &audit);
+}
+
 static enum err begin(struct ctx *ctx, const struct in *in, enum federation_purpose purpose,
 		      struct out *out)
 {
-	struct identity_provider provider;
-	struct federation_begun begun;
-	struct audit audit;
-	const char *location = NULL;
-	const struct uuid *session = ctx->principal ? &ctx->principal->session_id : NULL;
-	enum err err = identity_provider_by_id(ctx, in_id(in, 0), false, &provider);
+	struct begin begin = {.in = in, .purpose = purpose, .asking = {.key = -1}};
+	enum err err = db_transaction(ctx, begin_in, &begin);
 
-	if (err == ERR_OK && purpose != FEDERATION_TEST && strcmp(provider.state, "enabled") != 0)
-		return err_set(ctx, ERR_NOT_FOUND, "There is no such identity provider.");
-	if (err == ERR_OK)
-		err = federation_begin(ctx, &provider.id, purpose,
-				       purpose == FEDERATION_SIGN_IN ? NULL : session, &begun);
-	if (err == ERR_OK)
-		err = oidc_begin(ctx, &provider, &begun, &location);
-	if (err != ERR_OK)
-		return err;
-	out_text(out, "location", location);
-	out->set_flow = arena_strdup(ctx->arena, begun.browser);
-	wipe(begun.browser, sizeof(begun.browser));
-	write_audit(ctx, in, &audit);
-	audit_object(&audit, "identity_provider", &provider.id, provider.name);
-	return out->set_flow ? audit_append(ctx, &audit)
-			     : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	if (err == ERR_OK && begin.provider.kind == FEDERATION_SAML) {
+		err = saml_begin(ctx, &begin.asking, &begin.provider, &begin.begun,
+				 &begin.location);
+		out->flow_cross_site = true; /* its answer is a form of another site */
+	}
+	fd_close_p(&begin.asking.key);
+	if (err == ERR_OK) {
+		out_text(out, "location", begin.location);
+		out->set_flow = arena_strdup(ctx->arena, begin.begun.browser);
+		if (!out->set_flow)
+			err = err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	}
+	wipe(begin.begun.browser, sizeof(begin.begun.browser));
+	return err;
 }
 
 static enum err run_begin(struct ctx *ctx, const struct in *in, struct out *out)
@@ -97,6 +127,7 @@ static enum err finish(struct ctx *ctx, const struct identity_provider *row, str
 static enum err run_create(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct identity_provider row = {.id = uuid_v7(),
+					.kind = (enum federation_kind)in_number(in, NEW_KIND, 0),
 					.name = in_text(in, NEW_NAME, ""),
 					.issuer = in_text(in, NEW_ISSUER, ""),
 					.client_id = in_text(in, NEW_CLIENT_ID, ""),
@@ -115,7 +146,9 @@ static enum err run_create(struct ctx *ctx, const struct in *in, struct out *out
 		return err_reason(ctx, ERR_CONFLICT, "provider.too_many",
 				  "There are %d identity providers already.",
 				  IDENTITY_PROVIDERS_MAX);
-	if (strncmp(row.issuer, "https://", 8) != 0)
+	if (row.kind == FEDERATION_OIDC && !row.client_id[0])
+		return err_field(ctx, "client_id", "required", "Say who we are there.");
+	if (row.kind == FEDERATION_OIDC && strncmp(row.issuer, "https://", 8) != 0)
 		return err_field(ctx, "issuer", "provider.issuer",
 				 "The issuer begins with https://.");
 	write_audit(ctx, in, &audit);
@@ -300,6 +333,15 @@ static enum err seal(struct ctx *ctx, const struct in *in, const struct secret_r
 	return keeper_seal(ctx, ref, pipe_fd, out);
 }
 
+/* The others have no client's secret, and their metadata is handed in. */
+static enum err only_oidc(struct ctx *ctx, const struct identity_provider *provider)
+{
+	return provider->kind == FEDERATION_OIDC
+		       ? ERR_OK
+		       : err_reason(ctx, ERR_CONFLICT, "provider.other_kind",
+				    "This provider does not speak OpenID Connect.");
+}
+
 static enum err run_secret(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct identity_provider row;
@@ -308,6 +350,8 @@ static enum err run_secret(struct ctx *ctx, const struct in *in, struct out *out
 	struct block blob;
 	enum err err = identity_provider_by_id(ctx, in_id(in, 0), true, &row);
 
+	if (err == ERR_OK)
+		err = only_oidc(ctx, &row);
 	if (err != ERR_OK)
 		return err;
 	ref.id = uuid_is_nil(&row.secret_id) ? uuid_v7() : row.secret_id;
@@ -338,7 +382,9 @@ static enum err look_up(struct ctx *ctx, void *arg)
 {
 	struct fetch *fetch = arg;
 
-	return identity_provider_by_id(ctx, in_id(fetch->in, 0), false, &fetch->provider);
+	enum err err = identity_provider_by_id(ctx, in_id(fetch->in, 0), false, &fetch->provider);
+
+	return err == ERR_OK ? only_oidc(ctx, &fetch->provider) : err;
 }
 
 static enum err keep(struct ctx *ctx, void *arg)
@@ -376,6 +422,8 @@ static enum err run_fetch(struct ctx *ctx, const struct in *in, struct out *out)
 static const struct op_write rows[] = {
 	{"identities.begin", run_begin},
 	{"identities.oidc_callback", auth_run_oidc_callback},
+	{"identities.saml_acs", auth_run_saml_acs},
+	{"identity_providers.metadata", saml_run_metadata},
 	{"identities.second_code", auth_run_second_code},
 	{"identities.second_passkey", auth_run_second_passkey},
 	{"identities.link", run_link},

@@ -6,7 +6,7 @@ set -euo pipefail
 
 build="build-essential cmake ninja-build pkg-config python3 brotli git ca-certificates
   libssl-dev libsodium-dev libfido2-dev liboath-dev libmariadb-dev libmicrohttpd-dev libnghttp2-dev libssh-dev
-  libwslay-dev libxmlsec1-dev libjansson-dev libcjose-dev libcurl4-openssl-dev libconfuse-dev libmaxminddb-dev libseccomp-dev libcmocka-dev zlib1g-dev tzdata"
+  libwslay-dev libxmlsec1-dev liblasso3-dev libjansson-dev libcjose-dev libcurl4-openssl-dev libconfuse-dev libmaxminddb-dev libseccomp-dev libcmocka-dev zlib1g-dev tzdata"
 run="mariadb-server-core mariadb-client-core mariadb-client openssh-server openssh-client iproute2 nftables openssl util-linux"
 test="clang clang-tidy clang-format cppcheck libclang-rt-14-dev chromium fonts-noto-cjk
   fonts-noto-color-emoji asciinema oathtool curl procps universal-ctags python3-yaml python3-venv

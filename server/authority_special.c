@@ -7,6 +7,11 @@ static const struct special rule = {NULL, false, POOL_GENERAL, EVENT_ACCESS_REFU
 static const struct special specials[] = {
 	{"auth.sign_in", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"auth.sign_in_recovery", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
+	{"identities.begin", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
+	{"identities.link", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
+	{"identity_providers.test", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
+	{"identity_providers.metadata", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
+	{"identities.saml_acs", true, POOL_HELPERS, EVENT_SIGN_IN_REFUSED, false},
 	{"identities.oidc_callback", true, POOL_HELPERS, EVENT_SIGN_IN_REFUSED, false},
 	{"identities.second_code", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},
 	{"identities.second_passkey", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},

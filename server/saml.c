@@ -7,6 +7,7 @@
 #include "auth/saml/metadata.h"
 #include "auth/saml/request.h"
 #include "auth/saml/response.h"
+#include "auth/saml/second.h"
 #include "auth/saml/xml.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -199,6 +200,8 @@ static enum err judge(struct ctx *ctx, const struct msg_saml_response *asked, st
 	if (err != ERR_OK || arena_failed(ctx->arena))
 		return err != ERR_OK ? err : ERR_MEMORY;
 	const char *why = saml_response_check(ctx, &expect, message, &said);
+	if (!why && key.len == 0)
+		why = saml_second_check(ctx, &expect, message, &said);
 	if (!why && !subject_of(ctx, &said))
 		why = "saml.name_id";
 	verdict->why = text_block(why);

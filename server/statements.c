@@ -12,6 +12,7 @@
 #include "audit/tree_sql.h"
 #include "auth/auth.h"
 #include "auth/identity_api.h"
+#include "auth/saml_sql.h"
 #include "gateways/gateway_sql.h"
 #include "gateways/presence_sql.h"
 #include "gateways/witness.h"
@@ -60,6 +61,7 @@ const struct statement_use statement_uses[] = {
 	{floor_statements, BY_AUTHORITY},
 	{reset_statements, BY_AUTHORITY},
 	{federation_statements, BY_AUTHORITY},
+	{saml_statements, BY_AUTHORITY},
 	{identity_read_statements, BY_WEB},
 	{lane_statements, BY_AUTHORITY},
 	{watch_statements, BY_AUTHORITY},

@@ -35,6 +35,7 @@ enum secret_kind { /* stored in the associated data: never renumbered */
 		   SECRET_TOTP = 3,
 		   SECRET_RECORDING_KEY = 4,
 		   SECRET_CA_KEY = 5,
+		   SECRET_SAML_KEY = 6,
 };
 
 /* Identifies a sealed blob; bound to it as associated data. */

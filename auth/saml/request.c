@@ -17,26 +17,6 @@ enum { REQUEST_MAX = 16 * 1024, SIGNATURE_MAX = 1024 };
 
 /* ------------------------------------------------------------------ text */
 
-static void put_escaped(struct buf *out, const char *text)
-{
-	for (; *text; text++) {
-		switch (*text) {
-		case '&': buf_put_text(out, "&amp;"); break;
-		case '<': buf_put_text(out, "&lt;"); break;
-		case '>': buf_put_text(out, "&gt;"); break;
-		case '"': buf_put_text(out, "&quot;"); break;
-		default: buf_put_u8(out, (uint8_t)*text);
-		}
-	}
-}
-
-static void put_attribute(struct buf *out, const char *name, const char *value)
-{
-	buf_printf(out, " %s=\"", name);
-	put_escaped(out, value);
-	buf_put_u8(out, '"');
-}
-
 /* RFC 3986, 2.3: all but the unreserved. */
 static void put_encoded(struct buf *out, const char *text)
 {
@@ -65,7 +45,7 @@ static void put_contexts(struct buf *out, const char *contexts)
 			memcpy(one, contexts, len);
 			one[len] = '\0';
 			buf_put_text(out, "<saml:AuthnContextClassRef>");
-			put_escaped(out, one);
+			saml_xml_put_text(out, one);
 			buf_put_text(out, "</saml:AuthnContextClassRef>");
 		}
 		contexts += len + (contexts[len] == ' ');
@@ -81,16 +61,17 @@ static void put_message(struct buf *out, const struct saml_request *request)
 	memcpy(when + sizeof("2026-01-01T00:00:00") - 1, "Z", 2); /* whole seconds */
 	buf_put_text(out, "<samlp:AuthnRequest xmlns:samlp=\"" SAML_NS_PROTOCOL
 			  "\" xmlns:saml=\"" SAML_NS_ASSERTION "\"");
-	put_attribute(out, "ID", request->id);
-	put_attribute(out, "Version", "2.0");
-	put_attribute(out, "IssueInstant", when);
-	put_attribute(out, "Destination", request->address);
-	put_attribute(out, "AssertionConsumerServiceURL", request->acs);
-	put_attribute(out, "ProtocolBinding", "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST");
+	saml_xml_put_attribute(out, "ID", request->id);
+	saml_xml_put_attribute(out, "Version", "2.0");
+	saml_xml_put_attribute(out, "IssueInstant", when);
+	saml_xml_put_attribute(out, "Destination", request->address);
+	saml_xml_put_attribute(out, "AssertionConsumerServiceURL", request->acs);
+	saml_xml_put_attribute(out, "ProtocolBinding",
+			       "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST");
 	if (request->force)
-		put_attribute(out, "ForceAuthn", "true");
+		saml_xml_put_attribute(out, "ForceAuthn", "true");
 	buf_put_text(out, "><saml:Issuer>");
-	put_escaped(out, request->entity);
+	saml_xml_put_text(out, request->entity);
 	buf_put_text(out, "</saml:Issuer><samlp:NameIDPolicy AllowCreate=\"true\"/>");
 	put_contexts(out, request->contexts);
 	buf_put_text(out, "</samlp:AuthnRequest>");

@@ -161,6 +161,8 @@ static const char *judge(struct ctx *ctx, struct response *response, struct saml
 		return why;
 	const xmlNode *sealed =
 		saml_xml_only(response->envelope, SAML_NS_ASSERTION, "EncryptedAssertion");
+	if (sealed && response->expect->key.len == 0)
+		return "saml.sealed";
 	if (sealed)
 		why = decrypt(ctx, response, sealed);
 	if (why)

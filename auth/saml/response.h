@@ -40,7 +40,8 @@ struct saml_said { /* in ctx->arena; texts never NULL, empty when it says nothin
 	size_t attribute_count;
 };
 
-/* NULL when it holds; otherwise a reason, "saml.…", for the audit log. */
+/* NULL when it holds; otherwise a reason, "saml.…", for the audit log. "saml.sealed": its envelope
+ * does, and our key is needed for the rest. */
 const char *saml_response_check(struct ctx *ctx, const struct saml_expect *expect,
 				struct block message, struct saml_said *out);
 

@@ -12,6 +12,7 @@
 #include <xmlsec/xmldsig.h>
 #include <xmlsec/xmltree.h>
 
+#include "auth/saml/second.h"
 #include "auth/saml/xml.h"
 
 #define ENVELOPED     SAML_NS_DSIG "enveloped-signature"
@@ -150,10 +151,11 @@ static void say_nothing(const char *file, int line, const char *function, const 
 
 enum err saml_signature_init(struct ctx *ctx)
 {
-	if (xmlSecInit() < 0 || xmlSecOpenSSLAppInit(NULL) < 0 || xmlSecOpenSSLInit() < 0)
-		return err_set(ctx, ERR_MEMORY, "The signature library does not start.");
+	enum err err =
+		saml_second_init(ctx); /* lasso starts xmlsec, which must not be done twice */
+
 	xmlSecErrorsSetCallback(say_nothing);
-	return ERR_OK;
+	return err;
 }
 
 /* What was looked at above, said to xmlsec as well. */

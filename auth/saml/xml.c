@@ -222,3 +222,25 @@ bool saml_xml_time(const char *text, int64_t *out_us)
 	kept[len] = '\0';
 	return time_parse(kept, out_us);
 }
+
+/* ------------------------------------------------------------------ writing */
+
+void saml_xml_put_text(struct buf *out, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&': buf_put_text(out, "&amp;"); break;
+		case '<': buf_put_text(out, "&lt;"); break;
+		case '>': buf_put_text(out, "&gt;"); break;
+		case '"': buf_put_text(out, "&quot;"); break;
+		default: buf_put_u8(out, (uint8_t)*text);
+		}
+	}
+}
+
+void saml_xml_put_attribute(struct buf *out, const char *name, const char *value)
+{
+	buf_printf(out, " %s=\"", name);
+	saml_xml_put_text(out, value);
+	buf_put_u8(out, '"');
+}

@@ -5,6 +5,7 @@
 #include <libxml/tree.h>
 #include <stdbool.h>
 
+#include "base/buf.h"
 #include "base/codec.h"
 #include "base/ctx.h"
 
@@ -38,6 +39,9 @@ size_t saml_xml_count(const xmlDoc *doc, const char *space, const char *name);
 const char *saml_xml_text(struct ctx *ctx, const xmlNode *node);
 /* An attribute in no name space; NULL when absent. */
 const char *saml_xml_attribute(struct ctx *ctx, const xmlNode *node, const char *name);
+/* Writing: text with what has a meaning escaped; name="value" with a blank before. */
+void saml_xml_put_text(struct buf *out, const char *text);
+void saml_xml_put_attribute(struct buf *out, const char *name, const char *value);
 /* xs:dateTime in UTC, microseconds; more digits of a second are cut off. */
 bool saml_xml_time(const char *text, int64_t *out_us);
 

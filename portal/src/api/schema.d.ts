@@ -141,6 +141,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/saml/acs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The answer of a SAML provider
+         * @description The assertion consumer service (HTTP-POST binding). Signs in, asks for a second factor at `/signin/second`, or leads to `/signin?failed=…`. Other fields are ignored.
+         */
+        post: operations["identities.saml_acs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/saml/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a SAML provider is to know of us
+         * @description Metadata of this service provider, for the administrator of an identity provider. Exists once metadata of a provider was handed in.
+         */
+        get: operations["identities.saml_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/second": {
         parameters: {
             query?: never;
@@ -1155,6 +1195,26 @@ export interface paths {
          * @description Needs a sign-in of the last 15 minutes. When it fails, `problem` says why and what was known stays in force.
          */
         post: operations["identity_providers.fetch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/identity-providers/{id}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Hand in a SAML provider's metadata
+         * @description Needs a sign-in of the last 15 minutes. The keys in it are pinned, and replace those of before. The first time also makes our own key.
+         */
+        put: operations["identity_providers.metadata"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4222,6 +4282,59 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "identities.saml_acs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description Base64, as the provider made it. */
+                    SAMLResponse: string;
+                    /** @description As it was given. */
+                    RelayState: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Where the browser goes. */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.saml_metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The metadata; its address is our entity ID. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/samlmetadata+xml": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "identities.second_code": {
         parameters: {
             query?: never;
@@ -5781,12 +5894,13 @@ export interface operations {
             content: {
                 "application/json": {
                     /** @enum {string} */
-                    kind: "oidc";
+                    kind: "oidc" | "saml";
                     /** @description Shown on the button. */
                     name: string;
                     /** @description Exactly as the provider writes it; it never changes. */
                     issuer: string;
-                    client_id: string;
+                    /** @description Who we are there; needed for `oidc`. */
+                    client_id?: string;
                 };
             };
         };
@@ -5962,6 +6076,38 @@ export interface operations {
             cookie?: never;
         };
         requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IdentityProvider"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identity_providers.metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description XML; of several providers the one whose entityID is the issuer counts. */
+                    metadata: string;
+                };
+            };
+        };
         responses: {
             /** @description Done. */
             200: {

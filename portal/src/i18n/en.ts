@@ -338,8 +338,10 @@ export const en: Record<keyof typeof ja, string> = {
 	"floors.title": "Second factors that count",
 	"floors.try": "See whom it binds",
 	"nav.floors": "Second factors",
-	"reason.federation.no_metadata": "Nothing is known of this provider yet. Fetch its metadata first.",
-	"reason.federation.unavailable": "The identity provider cannot be asked at the moment. Sign in with your password instead, or try again later.",
+	"reason.federation.no_metadata":
+		"Nothing is known of this provider yet. Fetch its metadata first.",
+	"reason.federation.unavailable":
+		"The identity provider cannot be asked at the moment. Sign in with your password instead, or try again later.",
 	"reason.provider.too_many": "There are too many identity providers.",
 	"reason.factor.below_floor": "This passkey is less than your groups ask for. Use another one.",
 	"reason.factor.due": "More is asked of your sign-in first.",
@@ -511,6 +513,9 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.passkey.none": "You have no passkey yet.",
 	"reason.passkey.refused": "This passkey was not accepted.",
 	"reason.passkey.too_many": "You have twenty passkeys already. Remove one first.",
+	"field.provider.metadata": "This metadata cannot be used. The detail says why.",
+	"field.provider.metadata_entity": "This metadata is of another provider.",
+	"reason.provider.other_kind": "This provider speaks another protocol.",
 	"reason.user.no_password": "This person has no password.",
 	"reason.user.no_second_needed": "No second administrator is needed: issue the link.",
 	"reason.user.second_must_differ":

@@ -335,8 +335,10 @@ export const ja = {
 	"floors.title": "二要素目の基準",
 	"floors.try": "対象者を確認",
 	"nav.floors": "二要素目の基準",
-	"reason.federation.no_metadata": "このプロバイダーの情報がまだありません。先にメタデータを取得してください。",
-	"reason.federation.unavailable": "ID プロバイダーに接続できません。パスワードでサインインするか、しばらくしてからやり直してください。",
+	"reason.federation.no_metadata":
+		"このプロバイダーの情報がまだありません。先にメタデータを取得してください。",
+	"reason.federation.unavailable":
+		"ID プロバイダーに接続できません。パスワードでサインインするか、しばらくしてからやり直してください。",
 	"reason.provider.too_many": "ID プロバイダーが多すぎます。",
 	"reason.factor.below_floor":
 		"このパスキーは所属グループの基準を満たしません。別のパスキーを使ってください。",
@@ -511,6 +513,9 @@ export const ja = {
 	"reason.passkey.none": "パスキーはまだありません。",
 	"reason.passkey.refused": "このパスキーは受け付けられませんでした。",
 	"reason.passkey.too_many": "パスキーはすでに20個あります。先に1個を削除してください。",
+	"field.provider.metadata": "このメタデータは使えません。理由は詳細に表示されます。",
+	"field.provider.metadata_entity": "このメタデータは別のプロバイダーのものです。",
+	"reason.provider.other_kind": "このプロバイダーは別のプロトコルを使います。",
 	"reason.user.no_password": "この利用者にはパスワードがありません。",
 	"reason.user.no_second_needed": "2人目の管理者は不要です。リンクを発行してください。",
 	"reason.user.second_must_differ":

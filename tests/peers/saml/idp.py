@@ -37,6 +37,7 @@ $config = [
 SOURCES = """<?php
 $config = ['people' => ['exampleauth:UserPass',
     'hanako:secret' => ['uid' => ['hanako'], 'mail' => ['hanako@example.net'], 'groups' => ['staff', 'ops']],
+    'jiro:secret' => ['uid' => ['jiro'], 'mail' => ['jiro@example.net'], 'groups' => ['staff']],
 ]];
 """
 HOSTED = """<?php

@@ -110,7 +110,9 @@ class Peers(unittest.TestCase):
 
     def test_its_sealed_assertions_are_refused_because_it_knows_cbc_only(self):
         self.idp.host("'assertion.encryption' => true,")
-        self.assertEqual(self.check(self.answer("_r8"), "_r8", command="sealed")["why"], ["saml.encryption"])
+        response = self.answer("_r8")
+        self.assertEqual(self.check(response, "_r8", command="sealed")["why"], ["saml.encryption"])
+        self.assertEqual(self.check(response, "_r8")["why"], ["saml.sealed"], "without our key")
 
 
 if __name__ == "__main__":

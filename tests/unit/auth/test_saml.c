@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "auth/saml/response.h"
+#include "auth/saml/second.h"
 #include "auth/saml/xml.h"
 #include "base/arena.h"
 #include "base/text.h"
@@ -84,10 +85,19 @@ static const char *judge(const char *xml)
 				   &said);
 }
 
-/* Frees xml. reason NULL: taken. */
+static const char *judge_again(const char *xml, const struct saml_said *first)
+{
+	return saml_second_check(&ctx, &expect, (struct block){(const uint8_t *)xml, strlen(xml)},
+				 first);
+}
+
+/* Frees xml. reason NULL: taken, by both judges. */
 static void expect_of(const char *name, char *xml, const char *reason)
 {
 	const char *why = judge(xml);
+
+	if (!why && !strstr(xml, "EncryptedAssertion"))
+		why = judge_again(xml, &said);
 
 	if (!why != !reason || (why && strcmp(why, reason) != 0))
 		fail_msg("%s: %s instead of %s\n%s", name, why ? why : "taken",
@@ -553,6 +563,9 @@ static void signed_assertions_wrapped_in_every_way_are_refused(void **state)
 		const char *why = judge(xml);
 		if (!why || strcmp(said.name_id ? said.name_id : "", "admin") == 0)
 			fail_msg("%s was taken, or read\n%s", cases[i].name, xml);
+		/* With the first judge off, what it would have read for the attacker. */
+		if (!judge_again(xml, &(struct saml_said){.name_id = "admin"}))
+			fail_msg("%s was taken by lasso\n%s", cases[i].name, xml);
 		free(xml);
 	}
 	free(moved);
@@ -681,7 +694,7 @@ static void encrypted_assertions_are_opened_and_still_have_to_be_signed(void **s
 	expect_of("one character of the cipher text", changed, "saml.encryption");
 	expect_of("PKCS #1 v1.5", text_with(xml, "rsa-oaep-mgf1p", "rsa-1_5"), "saml.encryption");
 	expect.key.len = 0;
-	expect_of("no key", xml, "saml.encryption");
+	expect_of("no key", xml, "saml.sealed");
 	char *twice = NULL;
 	assert_true(asprintf(&twice, "%s%s", assertion, assertion) > 0);
 	expect.key.len = secret_len(us.key);
@@ -702,6 +715,28 @@ static void encrypted_assertions_are_opened_and_still_have_to_be_signed(void **s
 	free(evil);
 	free(assertion);
 	free(inner);
+}
+
+/* Each refuses what the other would take. */
+static void both_judges_must_accept(void **state)
+{
+	char *without = text_with(RESPONSE, "<saml:Issuer>" IDP "</saml:Issuer><samlp:Status>",
+				  "<samlp:Status>");
+	char *one = idp_sign(&idp, without, "_a", NULL);
+	char *late = text_with(RESPONSE, "12:05:00.1234567Z", "11:05:00Z");
+	char *two = idp_sign(&idp, late, "_a", NULL);
+
+	(void)state;
+	assert_null(judge(one));
+	assert_string_equal(judge_again(one, &said), "saml.lasso");
+	assert_string_equal(judge(two), "saml.expired");
+	assert_null(judge_again(two, &(struct saml_said){.name_id = "hanako"}));
+	assert_string_equal(judge_again(two, &(struct saml_said){.name_id = "hanak"}),
+			    "saml.lasso_differs");
+	free(two);
+	free(late);
+	free(one);
+	free(without);
 }
 
 static int start(void **state)
@@ -744,6 +779,7 @@ int main(void)
 		TEST(signed_assertions_wrapped_in_every_way_are_refused),
 		TEST(signed_responses_wrapped_in_every_way_are_refused),
 		TEST(what_is_read_was_hashed),
+		TEST(both_judges_must_accept),
 		TEST(encrypted_assertions_are_opened_and_still_have_to_be_signed),
 	};
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/saml/second.h"
+
+#include <lasso/lasso.h>
+#include <lasso/xml/saml-2.0/saml2_name_id.h>
+#include <string.h>
+
+#include "auth/saml/xml.h"
+#include "base/arena.h"
+#include "base/cleanup.h"
+#include "base/text.h"
+
+#define BINDING	 "urn:oasis:names:tc:SAML:2.0:bindings:"
+#define SUPPORTS " protocolSupportEnumeration=\"" SAML_NS_PROTOCOL "\">"
+
+enum { METADATA_MAX = 128 * 1024 };
+
+/* ------------------------------------------------------------------ silence */
+
+/* GLib would write parts of messages to standard error, which is our log. */
+static void say_nothing(const gchar *domain, GLogLevelFlags level, const gchar *text, gpointer arg)
+{
+	(void)domain, (void)level, (void)text, (void)arg;
+}
+
+enum err saml_second_init(struct ctx *ctx)
+{
+	(void)g_log_set_default_handler(say_nothing, NULL);
+	return lasso_init() == 0 ? ERR_OK : err_set(ctx, ERR_MEMORY, "lasso does not start.");
+}
+
+/* ------------------------------------------------------------------ what it is told of both sides
+ */
+
+static void put_entity(struct buf *out, const char *id)
+{
+	buf_put_text(out, "<EntityDescriptor xmlns=\"" SAML_NS_METADATA "\"");
+	saml_xml_put_attribute(out, "entityID", id);
+	buf_put_u8(out, '>');
+}
+
+static void put_us(struct buf *out, const struct saml_expect *expect)
+{
+	put_entity(out, expect->entity);
+	buf_put_text(out, "<SPSSODescriptor" SUPPORTS "<AssertionConsumerService index=\"0\" "
+			  "isDefault=\"true\" Binding=\"" BINDING "HTTP-POST\"");
+	saml_xml_put_attribute(out, "Location", expect->acs);
+	buf_put_text(out, "/></SPSSODescriptor></EntityDescriptor>");
+}
+
+static void put_provider(struct ctx *ctx, struct buf *out, const struct saml_expect *expect)
+{
+	put_entity(out, expect->issuer);
+	buf_put_text(out, "<IDPSSODescriptor" SUPPORTS);
+	for (size_t i = 0; i < expect->keys.count; i++) {
+		struct block der = expect->keys.der[i];
+		char *text = arena_alloc(ctx->arena, BASE64_SIZE(der.len));
+		if (!text)
+			return;
+		base64_encode(der.data, der.len, text);
+		buf_put_text(out, "<KeyDescriptor use=\"signing\"><KeyInfo xmlns=\"" SAML_NS_DSIG
+				  "\"><X509Data><X509Certificate>");
+		buf_put_text(out, text);
+		buf_put_text(out, "</X509Certificate></X509Data></KeyInfo></KeyDescriptor>");
+	}
+	buf_put_text(out, "<SingleSignOnService Binding=\"" BINDING "HTTP-Redirect\" "
+			  "Location=\"https://nowhere.invalid/\"/></IDPSSODescriptor>"
+			  "</EntityDescriptor>");
+}
+
+static LassoServer *server_of(struct ctx *ctx, const struct saml_expect *expect)
+{
+	scoped(buf_clear) struct buf us, provider;
+
+	buf_init(&us, METADATA_MAX);
+	buf_init(&provider, METADATA_MAX);
+	put_us(&us, expect);
+	put_provider(ctx, &provider, expect);
+	LassoServer *server = lasso_server_new_from_buffers(buf_text(&us), NULL, NULL, NULL);
+	if (server && !arena_failed(ctx->arena) &&
+	    lasso_server_add_provider_from_buffer(server, LASSO_PROVIDER_ROLE_IDP,
+						  buf_text(&provider), NULL, NULL) == 0)
+		return server;
+	if (server)
+		lasso_server_destroy(server);
+	return NULL;
+}
+
+/* ------------------------------------------------------------------ the judgement */
+
+static bool same_name(LassoLogin *login, const struct saml_said *said)
+{
+	LassoNode *node = lasso_profile_get_nameIdentifier(LASSO_PROFILE(login));
+
+	if (!LASSO_IS_SAML2_NAME_ID(node) || !LASSO_SAML2_NAME_ID(node)->content)
+		return false;
+	return strcmp(g_strstrip(LASSO_SAML2_NAME_ID(node)->content), said->name_id) == 0;
+}
+
+static const char *judge(LassoLogin *login, char *base64, const struct saml_said *said)
+{
+	if (lasso_login_process_authn_response_msg(login, base64) != 0 ||
+	    lasso_login_accept_sso(login) != 0)
+		return "saml.lasso";
+	return same_name(login, said) ? NULL : "saml.lasso_differs";
+}
+
+const char *saml_second_check(struct ctx *ctx, const struct saml_expect *expect,
+			      struct block message, const struct saml_said *said)
+{
+	char *base64 = arena_alloc(ctx->arena, BASE64_SIZE(message.len));
+	LassoServer *server = base64 ? server_of(ctx, expect) : NULL;
+	LassoLogin *login = server ? lasso_login_new(server) : NULL;
+	const char *why = "saml.lasso";
+
+	if (login) {
+		base64_encode(message.data, message.len, base64);
+		why = judge(login, base64, said);
+		lasso_login_destroy(login);
+	}
+	if (server)
+		lasso_server_destroy(server);
+	return why;
+}

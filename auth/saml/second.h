@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_SAML_SECOND_H
+#define AUTH_SAML_SECOND_H
+
+#include "auth/saml/response.h"
+
+/*
+ * A second judge of the same response: lasso, with the same pinned keys. It asks neither whom a
+ * response is for nor when (those are saml_response_check's); it has its own way of verifying and
+ * reading. Both must accept, and both must have read the same name. Not for sealed assertions:
+ * lasso 2.8.1 does not open those of AES-GCM, and no other is taken.
+ */
+enum err saml_second_init(struct ctx *ctx) ERR_CHECKED;
+/* said: what the first has read. NULL, or "saml.lasso" (it refuses), "saml.lasso_differs". */
+const char *saml_second_check(struct ctx *ctx, const struct saml_expect *expect,
+			      struct block message, const struct saml_said *said);
+
+#endif

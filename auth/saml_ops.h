@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_SAML_OPS_H
+#define AUTH_SAML_OPS_H
+
+#include "auth/federation.h"
+
+/* SAML 2.0 as one kind of identity provider: authority's half. The other is auth/saml/, in a
+ * process of its own. */
+#define SAML_ENTITY_PATH "/api/v1/sign-in/saml/metadata"
+#define SAML_ACS_PATH	 "/api/v1/sign-in/saml/acs"
+
+/* A request on its way: prepared in a transaction, made outside of one. */
+struct saml_asking {
+	struct block address; /* of the provider; arena */
+	int key;	      /* pipe with our key, or -1 */
+};
+/* In the caller's transaction; close key with fd_close_p whatever comes of it. */
+enum err saml_prepare(struct ctx *ctx, const struct identity_provider *provider,
+		      struct saml_asking *out) ERR_CHECKED;
+/* The address at the provider that the browser goes to: asks the helper; no transaction. */
+enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
+		    const struct identity_provider *provider, const struct federation_begun *begun,
+		    const char **out_location) ERR_CHECKED;
+
+#endif

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""N1: sign-in with SAML: SimpleSAMLphp, a browser between, and what is refused on the way back."""
+import base64
+import os
+import re
+import sys
+import unittest
+import urllib.parse
+
+from world import PORT, VAR, Flow, browser, person  # noqa: E402
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tests/peers/saml"))
+from idp import Browser, Idp  # noqa: E402
+
+BASE = "/api/v1/sign-in/saml/"
+ACS, OWN = f"https://localhost:{PORT}{BASE}acs", f"https://localhost:{PORT}{BASE}metadata"
+CROSS = {"Sec-Fetch-Site": "cross-site", "Accept": "text/html"}
+
+
+class Saml(Flow):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        os.mkdir(f"{VAR}/idp")
+        cls.idp = Idp(os.path.join(ROOT, "build/peers/saml"), f"{VAR}/idp", 9080)
+        cls.addClassCleanup(cls.idp.stop)
+        cls.idp.host()
+        cls.idp.know(OWN, ACS, "")
+        # Behind a proxy that ends TLS it would name these addresses.
+        cls.metadata = cls.idp.start().replace("http://127.0.0.1", "https://127.0.0.1")
+        cls.admin = person("admin")
+        assert browser().raw("GET", BASE + "metadata")[0] == 404
+        cls.row = cls.admin.post("/api/v1/identity-providers", {"kind": "saml", "name": "Example", "issuer": cls.idp.entity})
+        cls.hand_in(cls.metadata)
+        status, _, own = browser().raw("GET", BASE + "metadata")
+        assert status == 200 and OWN.encode() in own and ACS.encode() in own, own
+        cls.idp.know(OWN, ACS, re.search(rb"<X509Certificate>(.*)</X509Certificate>", own)[1].decode())
+        cls.change(enabled=True)
+
+    @classmethod
+    def hand_in(cls, metadata):
+        return cls.admin.call("PUT", f"/api/v1/identity-providers/{cls.row['id']}/metadata", body={"metadata": metadata})
+
+    @classmethod
+    def change(cls, **body):
+        path = f"/api/v1/identity-providers/{cls.row['id']}"
+        version = cls.admin.get(path)["version"]
+        return cls.admin.call("PATCH", path, body=body, headers={"If-Match": f'"{version}"'})
+
+    def begin(self, api):
+        status, headers, _ = api.raw("GET", f"/api/v1/sign-in/with/{self.row['id']}",
+                                     headers={"Sec-Fetch-Site": "same-origin", "Accept": "text/html"})
+        self.assertEqual(status, 303, headers)
+        self.assertIn("SameSite=None", headers["set-cookie"], "it must come back with another site's form")
+        return headers["location"]
+
+    def at_provider(self, location, **who):
+        """What its page posts to us, by somebody's browser."""
+        self.assertTrue(location.startswith("https://127.0.0.1:9080/"), location)
+        where, form = Browser().sign_in(location.replace("https://127.0.0.1", "http://127.0.0.1"), **who)
+        self.assertEqual(where, ACS)
+        return form
+
+    def come_back(self, api, form):
+        status, headers, _ = api.raw("POST", BASE + "acs", urllib.parse.urlencode(form).encode(),
+                                     {**CROSS, "Origin": "https://127.0.0.1:9080",
+                                      "Content-Type": "application/x-www-form-urlencoded"})
+        self.assertEqual(status, 303, headers)
+        return headers["location"]
+
+    def refusals(self):
+        return [one["leaf"]["reason"] for one in self.admin.get("/api/v1/audit", event="auth.sign_in_refused", limit=50)["items"]]
+
+    def assert_refused(self, api, form, reason):
+        before = self.refusals().count(reason)
+        self.assertEqual(self.come_back(api, form), "/signin?failed=provider")
+        self.assertEqual(self.refusals().count(reason), before + 1, self.refusals()[:3])
+
+    def test_who_is_linked_signs_in_with_the_own_second_factor_once(self):
+        api = person("tanaka")
+        begun = api.post(f"/api/v1/me/identities/link/{self.row['id']}")
+        self.assertEqual(self.come_back(api, self.at_provider(begun["location"], login="jiro")), "/profile")
+        own = api.get("/api/v1/me/identities")["items"]
+        self.assertEqual([(one["provider"], one["display"]) for one in own], [("Example", "jiro")])
+        other = browser()
+        form = self.at_provider(self.begin(other), login="jiro")
+        self.assertEqual(self.come_back(other, form), "/signin/second")
+        me = other.post("/api/v1/sign-in/second", form={"code": api.next_code()})
+        self.assertEqual(me["login"], "tanaka")
+        self.assertIn("federation.replayed", self.refused_again(form))
+        api.call("DELETE", f"/api/v1/me/identities/{own[0]['id']}")
+        last = browser()
+        self.assert_refused(last, self.at_provider(self.begin(last), login="jiro"), "federation.not_linked")
+
+    def refused_again(self, form):
+        self.come_back(browser(), form)
+        return self.refusals()
+
+    def test_a_trusted_second_factor_and_somebody_new(self):
+        context = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+        self.change(second_factor="trust", contexts=context, provision=True, login_attribute="uid", display_attribute="mail",
+                    mapping=[{"attribute": "groups", "value": "ops", "role": "user"}])
+        self.addCleanup(self.change, second_factor="ask", provision=False, mapping=[])
+        api = browser()
+        self.assertEqual(self.come_back(api, self.at_provider(self.begin(api))), "/")
+        me = api.get("/api/v1/me")
+        self.assertEqual((me["login"], me["display_name"], me["roles"]), ("hanako", "hanako@example.net", ["user"]))
+
+    def test_what_was_changed_or_is_not_this_browsers_is_refused(self):
+        api = browser()
+        form = self.at_provider(self.begin(api))
+        changed = base64.b64encode(base64.b64decode(form["SAMLResponse"]).replace(b"hanako", b"admin1")).decode()
+        self.assert_refused(browser(), form, "federation.browser")
+        again = browser()
+        form = self.at_provider(self.begin(again))
+        self.assert_refused(again, {**form, "SAMLResponse": changed}, "saml.signature")
+        third, fourth = browser(), browser()
+        form, other = self.at_provider(self.begin(third)), self.at_provider(self.begin(fourth))
+        self.assert_refused(third, {**form, "SAMLResponse": other["SAMLResponse"]}, "saml.in_response_to")
+        fifth = browser()
+        form = self.at_provider(self.begin(fifth))
+        self.assert_refused(fifth, {**form, "SAMLResponse": "PHg+"}, "saml.xml")
+
+    def test_metadata_that_cannot_be_used_changes_nothing(self):
+        kept = self.admin.get(f"/api/v1/identity-providers/{self.row['id']}")["fetched_at"]
+        self.refused(422, self.hand_in, self.metadata.replace("https://127.0.0.1", "http://127.0.0.1"))
+        self.refused(422, self.hand_in, self.metadata.replace(self.idp.entity, "https://other.example.net"))
+        self.refused(422, self.hand_in, "<!DOCTYPE x><x/>")
+        self.assertEqual(self.admin.get(f"/api/v1/identity-providers/{self.row['id']}")["fetched_at"], kept)
+        self.refused(409, self.admin.post, f"/api/v1/identity-providers/{self.row['id']}/fetch")
+
+
+if __name__ == "__main__":
+    unittest.main()
