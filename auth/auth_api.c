@@ -69,6 +69,11 @@ static const struct field remove_factor[] = {
 	[REMOVE_USER] = PATH_ID,
 	[REMOVE_FACTOR] = {"factor_id", FIELD_UUID, FIELD_REQUIRED, 0, 0, NULL, NULL},
 	END};
+static const struct field model_add[] = {
+	[MODEL_AAGUID] = {"aaguid", FIELD_UUID, FIELD_REQUIRED, 0, 0, NULL, NULL},
+	[MODEL_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
+	[MODEL_CERTIFICATE] = {"certificate", FIELD_NOTE, FIELD_REQUIRED, 1, 8192, NULL, NULL},
+	END};
 #define FLOOR_FIELDS                                                                             \
 	[FLOOR_ID] = PATH_ID, [FLOOR_DEFAULT] = {"is_default", FIELD_BOOL, 0, 0, 0, NULL, NULL}, \
 	[FLOOR_GROUPS] = {"group_ids", FIELD_UUIDS, 0, 0, 200, NULL, NULL}
@@ -539,6 +544,31 @@ static const struct op rows[] = {
 	 .max_body = SMALL * 4,
 	 .fields = policy_update,
 	 .then = "password_policies.get"},
+	{.id = "attestation_models.list",
+	 .method = "GET",
+	 .path = "/api/v1/attestation-models",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_POLICY_VIEW,
+	 .kind = OP_READ,
+	 .fields = none},
+	{.id = "attestation_models.add",
+	 .method = "POST",
+	 .path = "/api/v1/attestation-models",
+	 .auth = OP_AUTH_FRESH,
+	 .permission = PERM_POLICY_MANAGE,
+	 .event = EVENT_MODELS,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .max_body = SMALL * 4,
+	 .fields = model_add},
+	{.id = "attestation_models.remove",
+	 .method = "DELETE",
+	 .path = "/api/v1/attestation-models/{id}",
+	 .auth = OP_AUTH_FRESH,
+	 .permission = PERM_POLICY_MANAGE,
+	 .event = EVENT_MODELS,
+	 .kind = OP_WRITE,
+	 .fields = only_id},
 	{.id = "factor_floors.list",
 	 .method = "GET",
 	 .path = "/api/v1/factor-floors",

@@ -106,6 +106,7 @@ static const struct op_read rows[] = {
 	{"factors.list", factors_read_list},
 	{"password_rules.own", password_rules_read_own},
 	{"users.factors", factors_read_of_user},
+	{"attestation_models.list", attestation_read_list},
 	{"factor_floors.list", floors_read_list},
 	{"factor_floors.get", floors_read_get},
 	{"password_policies.list", password_policies_read_list},

@@ -38,6 +38,8 @@ static const struct op_write rows[] = {
 	{"api_tokens.revoke", api_tokens_run_revoke},
 	{"api_tokens.end", api_tokens_run_end},
 	{"password_policies.update", password_policies_run_update},
+	{"attestation_models.add", attestation_run_add},
+	{"attestation_models.remove", attestation_run_remove},
 	{"factor_floors.update", floors_run_update},
 	{"factor_floors.preview", floors_run_preview},
 	{"users.require_password_change", users_run_require_password_change},

@@ -3,7 +3,8 @@
 
 const char *factor_level_name(enum factor_level level)
 {
-	static const char *const names[FACTOR_LEVELS] = {"any", "passkey", "device_bound"};
+	static const char *const names[FACTOR_LEVELS] = {"any", "passkey", "device_bound",
+							 "attested"};
 
 	return names[level];
 }
@@ -15,7 +16,9 @@ enum factor_due factor_due_of(const struct factor_standing *standing, enum facto
 	return standing->best >= standing->floor ? FACTOR_DUE_PROVE : FACTOR_DUE_ENROL;
 }
 
-enum factor_level factor_level_of(bool backup_eligible)
+enum factor_level factor_level_of(bool backup_eligible, bool attested)
 {
-	return backup_eligible ? FACTOR_PASSKEY : FACTOR_DEVICE_BOUND;
+	if (backup_eligible)
+		return FACTOR_PASSKEY;
+	return attested ? FACTOR_ATTESTED : FACTOR_DEVICE_BOUND;
 }

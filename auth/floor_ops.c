@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/attestation_sql.h"
 #include "auth/auth_api.h"
 #include "auth/floor_sql.h"
 #include "auth/handlers.h"
@@ -59,6 +60,20 @@ static enum err change_groups(struct ctx *ctx, struct audit *audit, const struct
 	return err;
 }
 
+/* Nobody could ever meet it. */
+static enum err check_models(struct ctx *ctx, const struct factor_floor *floor)
+{
+	int64_t models = 1;
+	enum err err = ERR_OK;
+
+	if (floor->level == FACTOR_ATTESTED)
+		err = attestation_sql_count(ctx, &models);
+	return err == ERR_OK && models == 0
+		       ? err_reason(ctx, ERR_CONFLICT, "factor_floor.no_models",
+				    "List the models that count first.")
+		       : err;
+}
+
 /* The change itself, as saved and as tried. */
 static enum err apply(struct ctx *ctx, const struct in *in, struct audit *audit,
 		      struct factor_floor *floor)
@@ -74,6 +89,8 @@ static enum err apply(struct ctx *ctx, const struct in *in, struct audit *audit,
 	err = change_default(ctx, audit, in, floor);
 	if (err == ERR_OK)
 		err = change_groups(ctx, audit, in, floor);
+	if (err == ERR_OK)
+		err = check_models(ctx, floor);
 	return err == ERR_OK ? floor_sql_store(ctx, floor, &audit->id) : err;
 }
 

@@ -5,7 +5,9 @@
 #include "auth/floor.h"
 
 /* factor_level_of() of a row p of auth_passkey; FACTOR_ANY where a join found none. */
-#define SQL_PASSKEY_LEVEL "IF(p.id IS NULL, 0, IF(p.backup_eligible, 1, 2))"
+#define SQL_PASSKEY_LEVEL                                                        \
+	"IF(p.id IS NULL, 0, IF(p.backup_eligible, 1, IF(EXISTS (SELECT 1 FROM " \
+	"attestation_model am WHERE am.id = p.attested_by AND am.aaguid = p.aaguid), 3, 2)))"
 
 struct factor_floor {
 	struct uuid id;

@@ -2,6 +2,7 @@
 #ifndef AUTH_PASSKEY_H
 #define AUTH_PASSKEY_H
 
+#include "auth/floor.h"
 #include "auth/webauthn.h"
 #include "base/uuid.h"
 #include "rbac/op.h"
@@ -22,6 +23,7 @@ struct passkey {
 	struct block key;
 	uint32_t count;
 	bool backup_eligible;
+	enum factor_level level;
 };
 
 /* ERR_CONFLICT passkey.no_name: public_url names an address, so browsers refuse. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "auth/attestation_sql.h"
 #include "auth/auth_api.h"
 #include "auth/factor.h"
 #include "auth/floor.h"
@@ -10,6 +11,7 @@
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "base/text.h"
 #include "rbac/principal.h"
 #include "rbac/write.h"
@@ -107,6 +109,7 @@ enum err passkey_run_register_challenge(struct ctx *ctx, const struct in *in, st
 {
 	const struct principal *self = ctx->principal;
 	struct passkey_asked asked;
+	struct factor_standing standing;
 	char handle[BASE64_SIZE(UUID_SIZE)];
 	enum err err = room_for_one(ctx);
 
@@ -114,8 +117,12 @@ enum err passkey_run_register_challenge(struct ctx *ctx, const struct in *in, st
 		err = passkey_ask(ctx, PASSKEY_REGISTER, &asked);
 	if (err == ERR_OK)
 		err = put_credentials(ctx, out);
+	if (err == ERR_OK)
+		err = factor_standing_of(ctx, &self->user_id, &standing);
 	if (err != ERR_OK)
 		return err;
+	/* Who need not say what they have is not asked. */
+	out_text(out, "attestation", standing.floor == FACTOR_ATTESTED ? "direct" : "none");
 	base64url_encode(self->user_id.b, UUID_SIZE, handle);
 	put_asked(out, ctx, &asked);
 	out_text(out, "user_id", arena_strdup(ctx->arena, handle));
@@ -152,6 +159,7 @@ struct adding {
 	struct passkey_new row;
 	struct webauthn_new made;
 	const char *why;
+	struct uuid attested_by;	  /* a listed model; nil: none */
 	char cookie[SESSION_COOKIE_TEXT]; /* of a session that may do more now */
 };
 
@@ -201,6 +209,36 @@ static enum err judge_new(struct ctx *ctx, struct adding *adding)
 				 &adding->why);
 }
 
+/* Which listed model it is of, if its maker says so; *out_why: why not. */
+static enum err find_model(struct ctx *ctx, struct adding *adding, const char **out_why)
+{
+	struct chain_anchor anchors[ATTESTATION_ANCHORS_MAX];
+	struct uuid ids[ATTESTATION_ANCHORS_MAX];
+	size_t count = 0, at = 0;
+	const struct webauthn_new *made = &adding->made;
+
+	adding->attested_by = (struct uuid){0};
+	if (made->chain.len == 0) {
+		*out_why = "passkey.attestation_missing";
+		return ERR_OK;
+	}
+	enum err err = attestation_sql_anchors(ctx, made->data.aaguid, anchors, ids, &count);
+	if (err != ERR_OK)
+		return err;
+	*out_why = count == 0 ? "passkey.attestation_unlisted"
+			      : webauthn_chain_judge(made->chain, made->data.aaguid, anchors, count,
+						     sys_real_us(), &at);
+	if (!*out_why)
+		adding->attested_by = ids[at];
+	return ERR_OK;
+}
+
+static enum factor_level level_of(const struct adding *adding)
+{
+	return factor_level_of(adding->made.data.flags & WEBAUTHN_BE,
+			       !uuid_is_nil(&adding->attested_by));
+}
+
 /* One that would not count is refused, so that nobody takes it for what was asked. And judged here,
  * under the lock: whoever has what is wanted by now shows that one. */
 static enum err check_floor(struct ctx *ctx, struct adding *adding)
@@ -214,9 +252,12 @@ static enum err check_floor(struct ctx *ctx, struct adding *adding)
 	if (self->factor_due && standing.best >= standing.floor)
 		return err_reason(ctx, ERR_DENIED, "factor.due",
 				  "Your sign-in is with less than is asked of you.");
-	if (factor_level_of(adding->made.data.flags & WEBAUTHN_BE) < standing.floor)
-		adding->why = "passkey.below_floor";
-	return ERR_OK;
+	const char *why = NULL;
+	err = find_model(ctx, adding, &why);
+	if (err == ERR_OK && level_of(adding) < standing.floor)
+		adding->why =
+			standing.floor == FACTOR_ATTESTED && why ? why : "passkey.below_floor";
+	return err;
 }
 
 static enum err store_new(struct ctx *ctx, struct adding *adding)
@@ -243,7 +284,8 @@ static enum err store_new(struct ctx *ctx, struct adding *adding)
 		.user_id = self->user_id,
 		.made = &adding->made,
 		.transports = transports_of(ctx, in_value(adding->in, ADD_TRANSPORTS)),
-		.label = in_text(adding->in, ADD_LABEL, "")};
+		.label = in_text(adding->in, ADD_LABEL, ""),
+		.attested_by = adding->attested_by};
 	err = passkey_sql_insert(ctx, &adding->row);
 	/* It was set up because it was missing, and has been shown just now. */
 	if (err == ERR_OK && self->factor_due == FACTOR_DUE_ENROL)
@@ -274,6 +316,7 @@ static enum err append_added(struct ctx *ctx, const struct adding *adding)
 	audit_data(&audit, "passkey", write_uuid(ctx, &adding->row.id));
 	audit_data(&audit, "aaguid", aaguid_text(ctx, data->aaguid));
 	audit_data(&audit, "attestation", adding->made.format);
+	audit_data(&audit, "level", factor_level_name(level_of(adding)));
 	audit_data(&audit, "algorithm", write_int(ctx, adding->made.alg));
 	audit_data(&audit, "backup_eligible", write_bool(data->flags & WEBAUTHN_BE));
 	return audit_append(ctx, &audit);
@@ -293,12 +336,31 @@ static enum err add_step(struct ctx *ctx, void *arg)
 
 /* What the owner of a refused passkey can do something about is said; the rest is in the audit log.
  */
+static const struct {
+	const char *why, *text;
+} told[] = {
+	{"passkey.below_floor", "Your group needs a passkey that stays on one device. This one is "
+				"copied to others."},
+	{"passkey.attestation_format", "This authenticator certifies itself in a way that is not "
+				       "checked here. Use a security key of a listed model."},
+	{"passkey.attestation_missing",
+	 "Your group needs a listed model. This authenticator, or the browser, did not say which "
+	 "one it is."},
+	{"passkey.attestation_unlisted", "Your group needs a listed model. This one is not."},
+	{"passkey.attestation_leaf",
+	 "The certificate of this authenticator is not one of an attestation."},
+	{"passkey.attestation_model",
+	 "The certificate of this authenticator is not of the model it says it is."},
+	{"passkey.attestation_chain",
+	 "The certificate of this authenticator does not lead to one that is listed for its "
+	 "model, or is not valid now."},
+};
+
 static enum err tell_refusal(struct ctx *ctx, const char *why)
 {
-	if (strcmp(why, "passkey.below_floor") == 0)
-		return err_reason(ctx, ERR_CONFLICT, why,
-				  "Your group needs a passkey that stays on one device. This one "
-				  "is copied to others.");
+	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+		if (strcmp(told[i].why, why) == 0)
+			return err_reason(ctx, ERR_CONFLICT, why, "%s", told[i].text);
 	return err_reason(ctx, ERR_CONFLICT, "passkey.refused", "This passkey was not accepted.");
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/floor_read_sql.h"
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/sys.h"
@@ -30,19 +31,21 @@ static const struct db_stmt asked = {
 static const struct db_stmt answered = {
 	"passkey.answered", "UPDATE auth_challenge SET used_at = ? WHERE token_hash = ?", 2, 0};
 
-#define COLUMNS "SELECT id, user_id, label, public_key, sign_count, backup_eligible"
+#define COLUMNS                                                         \
+	"SELECT p.id, p.user_id, p.label, p.public_key, p.sign_count, " \
+	"p.backup_eligible, " SQL_PASSKEY_LEVEL
 static const struct db_stmt by_credential = {
-	"passkey.by_credential", COLUMNS " FROM auth_passkey WHERE credential_id = ? FOR UPDATE", 1,
-	6};
+	"passkey.by_credential",
+	COLUMNS " FROM auth_passkey p WHERE p.credential_id = ? FOR UPDATE", 1, 7};
 static const struct db_stmt by_id = {
-	"passkey.by_id", COLUMNS " FROM auth_passkey WHERE id = ? AND user_id = ? FOR UPDATE", 2,
-	6};
+	"passkey.by_id", COLUMNS " FROM auth_passkey p WHERE p.id = ? AND p.user_id = ? FOR UPDATE",
+	2, 7};
 static const struct db_stmt insert = {
 	"passkey.insert",
 	"INSERT INTO auth_passkey (id, user_id, credential_id, public_key, algorithm, sign_count, "
 	"aaguid, attestation, transports, backup_eligible, backed_up, user_verified, label, "
-	"created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	14, 0};
+	"created_at, attested_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	15, 0};
 static const struct db_stmt used = {
 	"passkey.used",
 	"UPDATE auth_passkey SET sign_count = ?, backed_up = ?, last_used_at = ? WHERE id = ?", 4,
@@ -131,7 +134,8 @@ static void read_passkey(struct db_rows *rows, void *arg)
 						  .label = db_text(rows, 2),
 						  .key = db_bytes(rows, 3),
 						  .count = (uint32_t)db_int(rows, 4),
-						  .backup_eligible = db_int(rows, 5) != 0};
+						  .backup_eligible = db_int(rows, 5) != 0,
+						  .level = (enum factor_level)db_int(rows, 6)};
 }
 
 enum err passkey_sql_by_credential(struct ctx *ctx, struct block credential_id, struct passkey *out)
@@ -152,20 +156,22 @@ enum err passkey_sql_by_id(struct ctx *ctx, const struct uuid *id, const struct 
 enum err passkey_sql_insert(struct ctx *ctx, const struct passkey_new *row)
 {
 	const struct webauthn_data *data = &row->made->data;
-	const struct db_param params[] = {DB_P_UUID(&row->id),
-					  DB_P_UUID(&row->user_id),
-					  DB_P_BYTES(data->id.data, data->id.len),
-					  DB_P_BYTES(data->key.data, data->key.len),
-					  DB_P_INT(row->made->alg),
-					  DB_P_INT(data->count),
-					  DB_P_BYTES(data->aaguid, sizeof(data->aaguid)),
-					  DB_P_TEXT(row->made->format),
-					  DB_P_TEXT(row->transports),
-					  DB_P_INT((data->flags & WEBAUTHN_BE) != 0),
-					  DB_P_INT((data->flags & WEBAUTHN_BS) != 0),
-					  DB_P_INT((data->flags & WEBAUTHN_UV) != 0),
-					  DB_P_TEXT(row->label),
-					  DB_P_TIME(sys_real_us())};
+	const struct db_param params[] = {
+		DB_P_UUID(&row->id),
+		DB_P_UUID(&row->user_id),
+		DB_P_BYTES(data->id.data, data->id.len),
+		DB_P_BYTES(data->key.data, data->key.len),
+		DB_P_INT(row->made->alg),
+		DB_P_INT(data->count),
+		DB_P_BYTES(data->aaguid, sizeof(data->aaguid)),
+		DB_P_TEXT(row->made->format),
+		DB_P_TEXT(row->transports),
+		DB_P_INT((data->flags & WEBAUTHN_BE) != 0),
+		DB_P_INT((data->flags & WEBAUTHN_BS) != 0),
+		DB_P_INT((data->flags & WEBAUTHN_UV) != 0),
+		DB_P_TEXT(row->label),
+		DB_P_TIME(sys_real_us()),
+		DB_P_UUID(uuid_is_nil(&row->attested_by) ? NULL : &row->attested_by)};
 
 	return db_exec(ctx, &insert, params, NULL);
 }

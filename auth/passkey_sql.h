@@ -9,6 +9,7 @@ struct passkey_new {
 	struct uuid id, user_id;
 	const struct webauthn_new *made;
 	const char *transports, *label;
+	struct uuid attested_by; /* nil: no listed model */
 };
 struct passkey_challenge {
 	enum passkey_purpose purpose;

@@ -400,8 +400,7 @@ static enum err tell_floor(struct ctx *ctx, const struct attempt *attempt, struc
 	const struct passkey *passkey = &attempt->passkey;
 	struct factor_standing standing;
 	enum err err = factor_standing_of(ctx, &attempt->row.user.id, &standing);
-	enum factor_level shown =
-		uuid_is_nil(&passkey->id) ? FACTOR_ANY : factor_level_of(passkey->backup_eligible);
+	enum factor_level shown = uuid_is_nil(&passkey->id) ? FACTOR_ANY : passkey->level;
 
 	if (err == ERR_OK && factor_due_of(&standing, shown))
 		audit_data(audit, "below_floor", factor_level_name(standing.floor));

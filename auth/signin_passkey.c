@@ -106,7 +106,7 @@ static enum err check_floor(struct ctx *ctx, const struct passkey *passkey, cons
 	struct factor_standing standing;
 	enum err err = factor_standing_of(ctx, &passkey->user_id, &standing);
 
-	if (err == ERR_OK && factor_due_of(&standing, factor_level_of(passkey->backup_eligible)))
+	if (err == ERR_OK && factor_due_of(&standing, passkey->level))
 		*out_why = below_floor;
 	return err;
 }

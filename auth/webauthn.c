@@ -167,7 +167,7 @@ static enum err check_statement(struct ctx *ctx, const struct webauthn_expect *e
 				const struct webauthn_attestation *attestation,
 				struct webauthn_new *made, struct block client_data, bool *out)
 {
-	struct block item, chain;
+	struct block item;
 	int64_t alg;
 
 	*out = false;
@@ -176,15 +176,23 @@ static enum err check_statement(struct ctx *ctx, const struct webauthn_expect *e
 		*out = ctap_map_size(attestation->statement) == 0;
 		return ERR_OK;
 	}
-	if (!is_text(attestation->format, "packed") ||
-	    !ctap_map_text(attestation->statement, "alg", &item) || !ctap_int(item, &alg))
+	if (!is_text(attestation->format, "packed"))
 		return ERR_OK;
 	made->format = "packed";
-	bool by_itself = !ctap_map_text(attestation->statement, "x5c", &chain);
+	if (!ctap_map_text(attestation->statement, "alg", &item) || !ctap_int(item, &alg))
+		return ERR_OK;
+	bool by_itself = !ctap_map_text(attestation->statement, "x5c", &made->chain);
 	if (by_itself ? alg != made->alg
 		      : alg != WEBAUTHN_ES256 && alg != WEBAUTHN_EDDSA && alg != WEBAUTHN_RS256)
 		return ERR_OK;
 	return webauthn_fido_packed(ctx, expect, attestation, made, client_data, out);
+}
+
+/* Formats that are not ours to check (tpm, android-key, apple, fido-u2f …) are told apart from
+ * those whose signature does not hold: somebody can do something about it. */
+static const char *refused_statement(const struct webauthn_new *made)
+{
+	return made->format ? "passkey.attestation" : "passkey.attestation_format";
 }
 
 enum err webauthn_register(struct ctx *ctx, const struct webauthn_expect *expect,
@@ -212,7 +220,7 @@ enum err webauthn_register(struct ctx *ctx, const struct webauthn_expect *expect
 			check_statement(ctx, expect, &attestation, &made, client_data, &holds);
 		if (err != ERR_OK)
 			return err;
-		why = holds ? NULL : "passkey.attestation";
+		why = holds ? NULL : refused_statement(&made);
 	}
 	*out_why = why;
 	if (!why)

@@ -73,6 +73,7 @@ struct webauthn_new {
 	struct webauthn_data data;
 	enum webauthn_alg alg;
 	const char *format; /* "none", "packed" */
+	struct block chain; /* CBOR array of the certificates that signed it; empty: none did */
 };
 /* ERR_OK with *out_why; anything else: we could not judge. */
 enum err webauthn_register(struct ctx *ctx, const struct webauthn_expect *expect,

@@ -165,6 +165,27 @@ bool ctap_is_bool(struct block item, bool *out)
 	return true;
 }
 
+int ctap_array_size(struct block item)
+{
+	struct rd rd;
+	uint64_t count;
+
+	return is_major(item, ARRAY, &rd, &count) ? (int)count : -1;
+}
+
+bool ctap_array_at(struct block array, unsigned index, struct block *out)
+{
+	struct rd rd;
+	uint64_t count;
+
+	if (!is_major(array, ARRAY, &rd, &count) || index >= count)
+		return false;
+	for (unsigned i = 0; i < index; i++)
+		if (!ctap_item(&rd, out))
+			return false;
+	return ctap_item(&rd, out);
+}
+
 int ctap_map_size(struct block item)
 {
 	struct rd rd;

@@ -25,6 +25,9 @@ bool ctap_int(struct block item, int64_t *out);
 bool ctap_bytes(struct block item, struct block *out);
 bool ctap_text(struct block item, struct block *out);
 bool ctap_is_bool(struct block item, bool *out);
+/* Number of members, or -1 when it is no array; the member at that place. */
+int ctap_array_size(struct block item);
+bool ctap_array_at(struct block array, unsigned index, struct block *out);
 /* Number of pairs, or -1 when it is no map. */
 int ctap_map_size(struct block item);
 /* The value beside that key; false when it is not there. */

@@ -44,11 +44,13 @@ foreach(name test_passkey test_floor)
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
             ${CMAKE_SOURCE_DIR}/tests/support/device_key.c
             ${CMAKE_SOURCE_DIR}/tests/support/soft_key.c
+            ${CMAKE_SOURCE_DIR}/tests/support/soft_maker.c
             ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
     LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath
           PkgConfig::libcrypto)
 endforeach()
 sekisho_label(test_passkey threads)
+sekisho_label(test_floor threads)
 sekisho_test(test_password_list SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password_list.c
              LINKS auth)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c

@@ -84,6 +84,7 @@ const struct grant grants[] = {
 	{"authority", "password_policy_group", CHANGE, NULL},
 	{"authority", "factor_floor", KEEP, NULL},
 	{"authority", "factor_floor_group", CHANGE, NULL},
+	{"authority", "attestation_model", CHANGE, NULL},
 	{"authority", "auth_enrolment", CHANGE, NULL},
 	{"authority", "auth_session", CHANGE, NULL},
 	{"authority", "network_policy", KEEP, NULL},
@@ -123,6 +124,7 @@ const struct grant grants[] = {
 	WEB_READS("password_policy_group"),
 	WEB_READS("factor_floor"),
 	WEB_READS("factor_floor_group"),
+	WEB_READS("attestation_model"),
 	WEB_READS("auth_reset"),
 	WEB_READS_OF("auth_enrolment", "id, user_id, expires_at, used_at, created_by, created_at"),
 	WEB_READS_OF("auth_session",
@@ -135,9 +137,8 @@ const struct grant grants[] = {
 	WEB_READS_OF("auth_recovery_code", "user_id, created_at, used_at, used_from"),
 	WEB_READS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at, "
 				    "key_added_at, user_agent, peer"),
-	WEB_READS_OF(
-		"auth_passkey",
-		"id, user_id, aaguid, backup_eligible, backed_up, label, created_at, last_used_at"),
+	WEB_READS_OF("auth_passkey", "id, user_id, aaguid, attested_by, backup_eligible, "
+				     "backed_up, label, created_at, last_used_at"),
 
 	/* Gateways. */
 	{"authority", "gateway_group", KEEP, NULL},
@@ -302,6 +303,7 @@ const struct grant_secret grant_secrets[] = {
 	{"worker", "auth_totp", NULL},
 	{"worker", "factor_floor", NULL},
 	{"worker", "factor_floor_group", NULL},
+	{"worker", "attestation_model", NULL},
 	{"worker", "password_policy", NULL},
 	{"worker", "password_policy_group", NULL},
 	{"worker", "auth_reset", NULL},

@@ -749,8 +749,22 @@ export const ANSWERS = {
 	"POST /sign-in": () => me("user"),
 	"POST /sign-in/recovery": () => me("user"),
 	"GET /me/password-rules": PASSWORD_RULES,
+	"GET /attestation-models": {
+		items: [
+			{
+				id: id(948),
+				aaguid: "2fc0579f-8113-47ea-b116-bb5a8db9202a",
+				name: "セキュリティキー 5 NFC",
+				fingerprint: "00".repeat(32),
+				subject: "/CN=FIDO Attestation Root",
+				not_after: at(9_000_000),
+				created_at: at(-900),
+				passkeys: 3,
+			},
+		],
+	},
 	"GET /factor-floors": {
-		items: ["any", "passkey", "device_bound"].map((level, index) => ({
+		items: ["any", "passkey", "device_bound", "attested"].map((level, index) => ({
 			id: id(940 + index),
 			level,
 			is_default: index === 0,

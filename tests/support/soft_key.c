@@ -134,18 +134,25 @@ static void put_data(struct buf *out, const struct soft_key *key, const struct s
 		buf_put_u8(out, 0);
 }
 
-/* Over the authenticator data and the hash of the client data. */
+/* The authenticator data and the hash of the client data. */
+static void put_signed(const struct soft_answer *answer, struct buf *out)
+{
+	uint8_t hash[32];
+
+	crypto_hash_sha256(hash, answer->client_data.data, answer->client_data.len);
+	buf_put(out, answer->data.data, answer->data.len);
+	buf_put(out, hash, sizeof(hash));
+}
+
 static void sign(const struct soft_key *key, const struct soft_answer *answer, struct buf *out)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
-	uint8_t signature[512], hash[32];
+	uint8_t signature[512];
 	size_t len = sizeof(signature);
 	struct buf signed_bytes;
 
-	crypto_hash_sha256(hash, answer->client_data.data, answer->client_data.len);
 	buf_init(&signed_bytes, ROOM);
-	buf_put(&signed_bytes, answer->data.data, answer->data.len);
-	buf_put(&signed_bytes, hash, sizeof(hash));
+	put_signed(answer, &signed_bytes);
 	assert(EVP_DigestSignInit(md, NULL, key->alg == WEBAUTHN_EDDSA ? NULL : EVP_sha256(), NULL,
 				  key->pkey) == 1);
 	assert(EVP_DigestSign(md, signature, &len, signed_bytes.data, signed_bytes.len) == 1);
@@ -167,11 +174,32 @@ static void put_head(struct buf *out, uint8_t major, size_t value)
 	}
 }
 
+static void put_made(struct buf *out, const struct soft_say *say, const struct soft_answer *answer)
+{
+	struct buf signature, signed_bytes;
+
+	buf_init(&signature, ROOM);
+	buf_init(&signed_bytes, ROOM);
+	put_signed(answer, &signed_bytes);
+	soft_maker_sign(say->maker, soft_block(&signed_bytes), &signature);
+	buf_put(out, "\x63\x66mt\x66packed\x67\x61ttStmt\xa3\x63\x61lg\x26\x63sig", 29);
+	put_head(out, 2, signature.len);
+	buf_put(out, signature.data, signature.len);
+	buf_put(out, "\x63x5c", 4);
+	soft_maker_x5c(say->maker, out);
+	buf_clear(&signature);
+	buf_clear(&signed_bytes);
+}
+
 static void put_statement(struct buf *out, const struct soft_key *key, const struct soft_say *say,
 			  const struct soft_answer *answer)
 {
 	struct buf signature;
 
+	if (say->maker) {
+		put_made(out, say, answer);
+		return;
+	}
 	if (!say->packed) {
 		buf_put(out, "\x63\x66mt\x64none\x67\x61ttStmt\xa0", 18);
 		return;

@@ -6,6 +6,7 @@
 
 #include "auth/webauthn.h"
 #include "base/buf.h"
+#include "tests/support/soft_maker.h"
 
 /* An authenticator and its browser in one, for tests: it says whatever it is told to say, and signs
  * that with OpenSSL. */
@@ -27,6 +28,7 @@ struct soft_say {
 	uint32_t count;
 	struct block extensions;
 	bool no_credential, packed, signature_off, byte_behind;
+	const struct soft_maker *maker; /* packed, signed by its certificate */
 };
 struct soft_answer {
 	struct buf client_data, data, attestation, signature;

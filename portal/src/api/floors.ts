@@ -61,3 +61,27 @@ export const useRemoveFactor = (id: string) => {
 		onSuccess: invalidate,
 	});
 };
+
+export const useAttestationModels = () =>
+	useQuery({
+		queryKey: ["factor-floors", "models"],
+		queryFn: ({ signal }) => call(client.GET("/api/v1/attestation-models", { signal })),
+	});
+
+export const useAddModel = () => {
+	const invalidate = useInvalidate("factor-floors");
+	return useMutation({
+		mutationFn: (body: { name: string; aaguid: string; certificate: string }) =>
+			call(client.POST("/api/v1/attestation-models", { body })),
+		onSuccess: invalidate,
+	});
+};
+
+export const useRemoveModel = () => {
+	const invalidate = useInvalidate("factor-floors", "me");
+	return useMutation({
+		mutationFn: (id: string) =>
+			call(client.DELETE("/api/v1/attestation-models/{id}", { params: { path: { id } } })),
+		onSuccess: invalidate,
+	});
+};

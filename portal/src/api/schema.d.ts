@@ -1299,6 +1299,47 @@ export interface paths {
         patch: operations["password_policies.update"];
         trace?: never;
     };
+    "/api/v1/attestation-models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Models of authenticators that count for the floor attested */
+        get: operations["attestation_models.list"];
+        put?: never;
+        /**
+         * List a model, with the certificate its attestation must lead to
+         * @description Needs a sign-in of the last 15 minutes. A model may be listed several times, with different certificates.
+         */
+        post: operations["attestation_models.add"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attestation-models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * List a model no more
+         * @description Needs a sign-in of the last 15 minutes. Passkeys attested by it count as device_bound from then on. 409 `attestation.own` when whoever asks would have nothing that meets their floor.
+         */
+        delete: operations["attestation_models.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/factor-floors": {
         parameters: {
             query?: never;
@@ -2699,7 +2740,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.api_token_created" | "auth.api_token_revoked" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.api_token_created" | "auth.api_token_revoked" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -2806,6 +2847,29 @@ export interface components {
             reason: string;
             detail: string;
         };
+        AttestationModel: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            aaguid: string;
+            name: string;
+            /** @description SHA-256 of the certificate. */
+            fingerprint: string;
+            subject: string;
+            /** Format: date-time */
+            not_after: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description How many passkeys it attested. */
+            passkeys: number;
+        };
+        AttestationModelAdded: {
+            /** Format: uuid */
+            id: string;
+        };
+        AttestationModelList: {
+            items: components["schemas"]["AttestationModel"][];
+        };
         FactorFloor: {
             /** Format: uuid */
             id: string;
@@ -2833,10 +2897,10 @@ export interface components {
             best: components["schemas"]["FactorLevel"];
         };
         /**
-         * @description any: whatever signs in; passkey; device_bound: one that its device does not copy.
+         * @description any: whatever signs in; passkey; device_bound: one that its device does not copy; attested: such a one of a listed model, certified by its maker.
          * @enum {string}
          */
-        FactorLevel: "any" | "passkey" | "device_bound";
+        FactorLevel: "any" | "passkey" | "device_bound" | "attested";
         Gateway: {
             /** Format: uuid */
             id: string;
@@ -3302,6 +3366,11 @@ export interface components {
             user_id: string;
             user_name: string;
             user_display_name: string;
+            /**
+             * @description direct: the person's groups ask for a listed model.
+             * @enum {string}
+             */
+            attestation: "none" | "direct";
             /** @description Of COSE, best first. */
             algorithms: number[];
         };
@@ -6264,6 +6333,82 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PasswordPolicy"];
                 };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "attestation_models.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttestationModelList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "attestation_models.add": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    aaguid: string;
+                    name: string;
+                    /** @description One certificate of an authority, in PEM. */
+                    certificate: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttestationModelAdded"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "attestation_models.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

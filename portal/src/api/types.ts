@@ -5,6 +5,7 @@ type Schemas = components["schemas"];
 export type Account = Schemas["Account"];
 export type AccountState = Schemas["AccountState"];
 export type ApiToken = Schemas["ApiToken"];
+export type AttestationModel = Schemas["AttestationModel"];
 export type AuditEvent = Schemas["AuditEvent"];
 export type AuditState = Schemas["AuditState"];
 export type Device = Schemas["Device"];

@@ -446,6 +446,39 @@ export const en: Record<keyof typeof ja, string> = {
 		"{{name}} can no longer sign in with it, and is signed out everywhere; their API tokens end. If it was the last one, they need a new enrolment link.",
 	"reason.factor.own": "Remove your own factors in your profile.",
 	"reason.factor_removed": "An administrator removed a second factor.",
+	"event.auth.attestation_models_changed": "Listed models changed",
+	"factor_due.enrol_attested":
+		"Your groups ask for a passkey on a security key of a listed model. Until you have set one up you can do nothing else here.",
+	"floors.attested": "A passkey of a listed model",
+	"floors.attested_help":
+		"One that is never copied, of a model listed below, certified by its maker.",
+	"models.aaguid_help": "As the maker publishes it, with hyphens.",
+	"models.add": "List a model",
+	"models.certificate": "Certificate",
+	"models.certificate_help": "One certificate of the maker's authority, in PEM.",
+	"models.empty": "No models are listed.",
+	"models.help":
+		"For the strictest floor. None are shipped: enter each model and the certificate its maker's attestation leads to.",
+	"models.not_after": "Valid until",
+	"models.passkeys": "Passkeys",
+	"models.remove_body": "Its {{count}} passkeys no longer count for the strictest floor.",
+	"models.title": "Listed models",
+	"reason.attestation.certificate": "Enter one certificate of an authority, in PEM.",
+	"reason.attestation.expired": "This certificate has expired.",
+	"reason.attestation.known": "This model is listed with this certificate already.",
+	"reason.attestation.own": "You would have no factor that meets your floor then.",
+	"reason.factor_floor.no_models": "List the models that count first.",
+	"reason.passkey.attestation_chain":
+		"The certificate of this authenticator does not lead to the one listed for its model, or is not valid now.",
+	"reason.passkey.attestation_format":
+		"This authenticator certifies itself in a way that is not checked here. Use a security key of a listed model.",
+	"reason.passkey.attestation_leaf":
+		"The certificate of this authenticator is not one of an attestation.",
+	"reason.passkey.attestation_missing":
+		"Your groups ask for a listed model. This authenticator, or the browser, did not say which one it is.",
+	"reason.passkey.attestation_model":
+		"The certificate of this authenticator is not of the model it says it is.",
+	"reason.passkey.attestation_unlisted": "Your groups ask for a listed model. This one is not.",
 	"nav.policies": "Password policies",
 	"password.age": "Valid for {{count}} days.",
 	"password.and": ", ",

@@ -445,6 +445,37 @@ export const ja = {
 		"{{name}} さんはこの手段でサインインできなくなります。すべてのサインインと API トークンも終了します。最後の手段だった場合は、新しい登録リンクが必要です。",
 	"reason.factor.own": "自分の認証手段は、プロフィールで削除してください。",
 	"reason.factor_removed": "管理者が認証手段を削除しました。",
+	"event.auth.attestation_models_changed": "登録機種の変更",
+	"factor_due.enrol_attested":
+		"所属グループの基準により、登録機種のセキュリティキーのパスキーが必要です。登録するまで、ほかの操作はできません。",
+	"floors.attested": "登録機種のパスキー",
+	"floors.attested_help":
+		"複製されず、下の一覧にある機種であることを製造元の証明書で確認できるものに限ります。",
+	"models.aaguid_help": "製造元が公開している値を、ハイフン付きで入力します。",
+	"models.add": "機種を登録",
+	"models.certificate": "証明書",
+	"models.certificate_help": "製造元の認証局の証明書を1枚、PEM 形式で入力します。",
+	"models.empty": "登録機種はありません。",
+	"models.help":
+		"最も厳しい基準で認める機種です。出荷時は空です。機種ごとに、製造元の証明書を登録してください。",
+	"models.not_after": "有効期限",
+	"models.passkeys": "パスキー数",
+	"models.remove_body": "この機種のパスキー {{count}} 個は、最も厳しい基準を満たさなくなります。",
+	"models.title": "登録機種",
+	"reason.attestation.certificate": "認証局の証明書を1枚、PEM 形式で入力してください。",
+	"reason.attestation.expired": "この証明書は有効期限が切れています。",
+	"reason.attestation.known": "この機種は、この証明書ですでに登録されています。",
+	"reason.attestation.own": "あなた自身の認証手段が基準を満たさなくなります。",
+	"reason.factor_floor.no_models": "先に、認める機種を登録してください。",
+	"reason.passkey.attestation_chain":
+		"この認証器の証明書は、登録された証明書につながらないか、有効期間外です。",
+	"reason.passkey.attestation_format":
+		"この認証器の証明方式は確認できません。登録機種のセキュリティキーを使ってください。",
+	"reason.passkey.attestation_leaf": "この認証器の証明書は、機種の証明に使えるものではありません。",
+	"reason.passkey.attestation_missing":
+		"登録機種が必要ですが、認証器またはブラウザーが機種を示しませんでした。",
+	"reason.passkey.attestation_model": "この認証器の証明書は、示された機種のものではありません。",
+	"reason.passkey.attestation_unlisted": "この機種は登録されていません。登録機種を使ってください。",
 	"nav.policies": "パスワードポリシー",
 	"password.age": "有効期間は {{count}} 日です。",
 	"password.and": "・",

@@ -41,6 +41,7 @@ export interface AskedNew extends Asked {
 	user_name: string;
 	user_display_name: string;
 	algorithms: number[];
+	attestation: "none" | "direct";
 }
 
 const TIMEOUT_MS = 5 * 60_000; // as long as the server's challenge lives
@@ -103,7 +104,7 @@ export async function makePasskey(asked: AskedNew) {
 				pubKeyCredParams: asked.algorithms.map((alg) => ({ type: "public-key", alg })),
 				excludeCredentials: listed(asked.credentials),
 				authenticatorSelection: { residentKey: "required", userVerification: "required" },
-				attestation: "none",
+				attestation: asked.attestation,
 				timeout: TIMEOUT_MS,
 			},
 		}) as Promise<PublicKeyCredential | null>,

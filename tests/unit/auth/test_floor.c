@@ -174,6 +174,40 @@ static void who_has_what_is_wanted_must_show_it(void **state)
 	soft_key_clear(&strange);
 }
 
+static enum err another_is_set_up(struct ctx *ctx, const struct person *person)
+{
+	static const struct db_stmt insert = {
+		"test.passkey",
+		"INSERT INTO auth_passkey (id, user_id, credential_id, public_key, algorithm, "
+		"sign_count, aaguid, attestation, transports, backup_eligible, backed_up, "
+		"user_verified, label, created_at) VALUES (UNHEX(MD5('raced')), ?, 'raced', 'key', "
+		"-7, 0, UNHEX(MD5('model')), 'none', '', FALSE, FALSE, TRUE, 'raced', NOW(6))",
+		1, 0};
+	const struct db_param params[] = {DB_P_UUID(&person->id)};
+
+	return db_exec(ctx, &insert, params, NULL);
+}
+
+static void of_two_who_set_up_at_once_one_is_too_late(void **state)
+{
+	struct person person;
+	struct soft_key key;
+	struct racer racer = {0};
+
+	(void)state;
+	enrol(&person, "sets.up.late");
+	put_under("sets.up.late", FACTOR_PASSKEY);
+	struct answer in = by_code(&person);
+	assert_due(&in, FACTOR_DUE_ENROL);
+	soft_key_make(&key, WEBAUTHN_ES256);
+	struct answer asked = challenge_for("passkeys.challenge", in.session);
+	racer.ask = add_ask(&key, (struct soft_say){0}, in.session, &asked);
+	race_held(&racer, &person, another_is_set_up);
+	assert_int_equal(racer.answer.err, ERR_DENIED);
+	assert_string_equal(racer.answer.reason, "factor.due");
+	soft_key_clear(&key);
+}
+
 static void a_recovery_code_and_a_new_link_are_no_way_round(void **state)
 {
 	struct person person;
@@ -388,7 +422,7 @@ static void guessing_a_code_anew_waits_as_at_sign_in(void **state)
 	for (int i = 0; i < 12 && got.err != ERR_LIMIT; i++)
 		got = run(&(struct ask){.op = "auth.step_up_code",
 					.cookie = person.session,
-					.device = person.device,
+					.peer = "198.51.100.1", /* known since the enrolment */
 					.secret = good,
 					.values = {TEXT("000000")}});
 	assert_int_equal(got.err, ERR_LIMIT);
@@ -544,6 +578,90 @@ static struct ask take_away(const uint8_t *cookie, const struct uuid *user, cons
 		.op = "users.remove_factor", .cookie = cookie, .values = {ID(*user), ID(*id)}};
 }
 
+/* --- Listed models --- */
+
+static struct answer list_model(const uint8_t *cookie, const uint8_t aaguid[16], const char *pem)
+{
+	struct uuid id;
+
+	memcpy(id.b, aaguid, sizeof(id.b));
+	return run(&(struct ask){.op = "attestation_models.add",
+				 .cookie = cookie,
+				 .values = {ID(id), TEXT("Soft key"), TEXT(pem)}});
+}
+
+static void assert_add_refused(const struct soft_key *key, struct soft_say say,
+			       const uint8_t *cookie, const char *reason)
+{
+	struct answer got = add(key, say, cookie);
+
+	assert_int_equal(got.err, ERR_CONFLICT);
+	assert_string_equal(got.reason, reason);
+	assert_true(refused_for("auth.passkey_refused", reason) > 0);
+}
+
+static void only_a_listed_model_its_maker_certified_is_attested(void **state)
+{
+	struct person admin, person;
+	struct soft_key key;
+	struct soft_maker maker, stranger, liar;
+	static const uint8_t other[16] = {7};
+
+	(void)state;
+	test_db_script("DELETE FROM role_grant; UPDATE user SET state = 'disabled';"
+		       "UPDATE factor_floor SET is_default = level = 0");
+	enrol(&admin, "lists.models");
+	make_administrator("lists.models");
+	enrol(&person, "has.model");
+	soft_key_make(&key, WEBAUTHN_ES256);
+	soft_maker_make(&maker, &(struct soft_maker_say){.aaguid = key.aaguid});
+	soft_maker_make(&stranger, &(struct soft_maker_say){.aaguid = key.aaguid});
+	soft_maker_make(&liar, &(struct soft_maker_say){.aaguid = other});
+
+	struct ask look = change("factor_floors.preview", admin.session, FACTOR_ATTESTED);
+	assert_string_equal(run(&look).reason, "factor_floor.no_models");
+	char *pem = soft_maker_pem(&maker), *another = soft_maker_pem(&liar);
+	assert_string_equal(list_model(admin.session, key.aaguid, "not one").reason,
+			    "attestation.certificate");
+	struct answer listed = list_model(admin.session, key.aaguid, pem);
+	assert_int_equal(listed.err, ERR_OK);
+	assert_string_equal(list_model(admin.session, key.aaguid, pem).reason, "attestation.known");
+	assert_int_equal(list_model(admin.session, key.aaguid, another).err, ERR_OK);
+	assert_int_equal(run(&look).err, ERR_OK);
+
+	put_under("has.model", FACTOR_ATTESTED);
+	struct answer in = by_code(&person);
+	assert_due(&in, FACTOR_DUE_ENROL);
+	assert_add_refused(&key, (struct soft_say){0}, in.session, "passkey.attestation_missing");
+	assert_add_refused(&key, (struct soft_say){.maker = &stranger}, in.session,
+			   "passkey.attestation_chain");
+	assert_add_refused(&key, (struct soft_say){.maker = &liar}, in.session,
+			   "passkey.attestation_model");
+	assert_add_refused(&key, (struct soft_say){.maker = &maker, .flags = SYNCED | WEBAUTHN_AT},
+			   in.session, "passkey.below_floor");
+	struct soft_key unlisted = key;
+	unlisted.aaguid[0] ^= 1;
+	assert_add_refused(&unlisted, (struct soft_say){.maker = &maker}, in.session,
+			   "passkey.attestation_unlisted");
+	in = add(&key, (struct soft_say){.maker = &maker, .count = 1}, in.session);
+	assert_due(&in, FACTOR_DUE_NONE);
+	struct answer got = alone(&key, (struct soft_say){.count = 2}, &person.id);
+	assert_due(&got, FACTOR_DUE_NONE);
+
+	/* Listed no more: it proves nothing more than that it is one of one device. */
+	got = run(&(struct ask){.op = "attestation_models.remove",
+				.cookie = admin.session,
+				.values = {ID(listed.id)}});
+	assert_int_equal(got.err, ERR_OK);
+	assert_due(&in, FACTOR_DUE_ENROL);
+	free(pem);
+	free(another);
+	soft_maker_clear(&maker);
+	soft_maker_clear(&stranger);
+	soft_maker_clear(&liar);
+	soft_key_clear(&key);
+}
+
 static void an_administrator_takes_a_factor_away(void **state)
 {
 	struct person admin;
@@ -586,6 +704,7 @@ int main(void)
 		cmocka_unit_test(the_strictest_of_a_persons_groups_holds),
 		cmocka_unit_test(less_than_the_floor_only_sets_up_what_is_wanted),
 		cmocka_unit_test(who_has_what_is_wanted_must_show_it),
+		cmocka_unit_test(of_two_who_set_up_at_once_one_is_too_late),
 		cmocka_unit_test(a_recovery_code_and_a_new_link_are_no_way_round),
 		cmocka_unit_test(a_passkey_that_is_copied_is_not_of_one_device),
 		cmocka_unit_test(a_raised_floor_and_a_lost_passkey_bind_who_is_signed_in),
@@ -596,6 +715,7 @@ int main(void)
 		cmocka_unit_test(a_recovery_code_proves_anew_once),
 		cmocka_unit_test(codes_prove_nothing_anew_under_a_floor),
 		cmocka_unit_test(who_saves_has_seen_who_falls_below),
+		cmocka_unit_test(only_a_listed_model_its_maker_certified_is_attested),
 		cmocka_unit_test(an_administrator_takes_a_factor_away),
 		cmocka_unit_test(locking_oneself_out_needs_a_word_of_ones_own),
 	};

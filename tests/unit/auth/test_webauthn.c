@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "auth/webauthn.h"
 #include "auth/webauthn_cbor.h"
+#include "auth/webauthn_chain.h"
 #include "auth/webauthn_key.h"
 #include "base/text.h"
 #include "tests/support/soft_key.h"
@@ -46,12 +48,15 @@ static struct vector vectors[] = {
 	{.name = "packed-rs256", .create = "passkey.key", .get = "passkey.malformed"},
 	{.name = "packed-eddsa"},
 	{.name = "packed-ed448", .create = "passkey.algorithm", .get = "passkey.algorithm"},
-	{.name = "tpm-es256", .create = "passkey.attestation"},
-	{.name = "android-key-es256", .create = "passkey.attestation"},
-	{.name = "apple-es256", .create = "passkey.attestation"},
-	{.name = "fido-u2f-es256", .create = "passkey.attestation"},
+	{.name = "tpm-es256", .create = "passkey.attestation_format"},
+	{.name = "android-key-es256", .create = "passkey.attestation_format"},
+	{.name = "apple-es256", .create = "passkey.attestation_format"},
+	{.name = "fido-u2f-es256", .create = "passkey.attestation_format"},
 };
 enum { VECTORS = sizeof(vectors) / sizeof(vectors[0]) };
+
+static uint8_t authority[1024]; /* the certificate all of them lead to */
+static size_t authority_len;
 
 static void take_line(const char *name, const char *part, const char *hex)
 {
@@ -59,6 +64,11 @@ static void take_line(const char *name, const char *part, const char *hex)
 		"create.challenge", "create.client_data", "create.attestation", "get.challenge",
 		"get.data",	    "get.client_data",	  "get.signature"};
 
+	if (strcmp(name, "attestation-ca") == 0) {
+		authority_len = strlen(hex) / 2;
+		assert_true(hex_decode(hex, authority, authority_len));
+		return;
+	}
 	for (size_t v = 0; v < VECTORS; v++) {
 		for (size_t p = 0; p < PARTS; p++) {
 			if (strcmp(vectors[v].name, name) != 0 || strcmp(names[p], part) != 0)
@@ -248,6 +258,140 @@ static void each_changed_byte_of_the_stored_key_is_refused(void **state)
 			copy[at] ^= 1;
 		}
 	}
+}
+
+/* --- Whose certificate it was --- */
+
+enum { NOW = 1800000000 }; /* 2027 */
+static const int64_t second_us = 1000000;
+
+/* The registration as a whole: the verdict, then that on the chain. */
+static const char *attest(const struct vector *vector, struct block attestation,
+			  struct block anchor, bool alone, int64_t now)
+{
+	struct webauthn_expect expect = {.party = &example,
+					 .challenge = vector->parts[CREATE_CHALLENGE].data};
+	struct webauthn_new made;
+	const struct chain_anchor anchors[] = {{anchor, alone}};
+	const char *why = "nothing";
+	size_t at = 9;
+
+	assert_int_equal(webauthn_register(&ctx, &expect, vector->parts[CREATE_CLIENT], attestation,
+					   &made, &why),
+			 ERR_OK);
+	return why ? why
+		   : webauthn_chain_judge(made.chain, made.data.aaguid, anchors, 1, now * second_us,
+					  &at);
+}
+
+static const char *attest_changed(const struct vector *vector, struct block changed, enum part part)
+{
+	(void)part;
+	return attest(vector, changed, (struct block){authority, authority_len}, true, NOW);
+}
+
+static void the_examples_lead_to_their_authority_and_no_changed_byte_does(void **state)
+{
+	static const size_t chained[] = {5, 9}; /* packed-es256, packed-eddsa */
+	const struct block root = {authority, authority_len};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(chained) / sizeof(chained[0]); i++) {
+		const struct vector *vector = &vectors[chained[i]];
+		struct block whole = vector->parts[ATTESTATION];
+
+		assert_verdict(vector->name, attest(vector, whole, root, true, NOW), NULL);
+		/* They name no model: where the authority has several, it could be any. */
+		assert_verdict(vector->name, attest(vector, whole, root, false, NOW),
+			       "passkey.attestation_model");
+		assert_verdict(vector->name, attest(vector, whole, root, true, 1700000000),
+			       "passkey.attestation_chain");
+		change_each_byte(vector, ATTESTATION, attest_changed);
+	}
+	/* Signed by itself: no certificate at all. */
+	assert_verdict("self", attest(&vectors[1], vectors[1].parts[ATTESTATION], root, true, NOW),
+		       "passkey.attestation_leaf");
+}
+
+static const uint8_t model[16] = {0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5,
+				  0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5, 0xa5};
+static const uint8_t another[16] = {1};
+
+struct certificate_case {
+	const char *name, *why;
+	struct soft_maker_say say;
+	bool alone;
+};
+static const struct certificate_case certificate_cases[] = {
+	{"names its model", NULL, {.aaguid = model}, false},
+	{"names none, the authority has one", NULL, {0}, true},
+	{"names none, the authority has more", "passkey.attestation_model", {0}, false},
+	{"names another", "passkey.attestation_model", {.aaguid = another}, true},
+	{"names it critically",
+	 "passkey.attestation_model",
+	 {.aaguid = model, .critical = true},
+	 true},
+	{"is an authority",
+	 "passkey.attestation_leaf",
+	 {.aaguid = model, .leaf_is_ca = true},
+	 true},
+	{"other unit", "passkey.attestation_leaf", {.aaguid = model, .unit = "Sales"}, true},
+	{"expired", "passkey.attestation_chain", {.aaguid = model, .days = -1}, true},
+	{"SHA-1", "passkey.attestation_chain", {.aaguid = model, .weak_digest = true}, true},
+	{"signed by somebody else",
+	 "passkey.attestation_chain",
+	 {.aaguid = model, .other_issuer = true},
+	 true},
+};
+
+static void each_certificate_is_refused_by_its_name(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(certificate_cases) / sizeof(certificate_cases[0]); i++) {
+		const struct certificate_case *each = &certificate_cases[i];
+		struct soft_maker maker;
+		struct chain_root root;
+		struct buf x5c;
+		size_t at = 9;
+
+		soft_maker_make(&maker, &each->say);
+		char *pem = soft_maker_pem(&maker);
+		assert_true(webauthn_chain_root(pem, &root));
+		assert_non_null(strstr(root.subject, "Soft Root"));
+		buf_init(&x5c, VECTOR_MAX);
+		soft_maker_x5c(&maker, &x5c);
+		const struct chain_anchor anchors[] = {{{authority, authority_len}, true},
+						       {{root.der, root.len}, each->alone}};
+		assert_verdict(each->name,
+			       webauthn_chain_judge(soft_block(&x5c), model, anchors, 2,
+						    (int64_t)time(NULL) * second_us, &at),
+			       each->why);
+		assert_int_equal(at, each->why ? 9 : 1);
+		buf_clear(&x5c);
+		free(pem);
+		soft_maker_clear(&maker);
+	}
+}
+
+static void only_one_certificate_of_an_authority_is_entered(void **state)
+{
+	struct soft_maker maker;
+	struct chain_root root;
+	char twice[8192];
+
+	(void)state;
+	soft_maker_make(&maker, &(struct soft_maker_say){0});
+	char *pem = soft_maker_pem(&maker);
+	assert_true(webauthn_chain_root(pem, &root));
+	assert_true(root.not_after > (int64_t)time(NULL) * second_us);
+	snprintf(twice, sizeof(twice), "%s%s", pem, pem);
+	assert_false(webauthn_chain_root(twice, &root));
+	assert_false(webauthn_chain_root("", &root));
+	assert_false(webauthn_chain_root("-----BEGIN CERTIFICATE-----\nAAAA\n", &root));
+	pem[100] ^= 1;
+	assert_false(webauthn_chain_root(pem, &root));
+	free(pem);
+	soft_maker_clear(&maker);
 }
 
 /* --- Every way to be refused, said by an authenticator of our own --- */
@@ -602,6 +746,9 @@ int main(void)
 		cmocka_unit_test(each_changed_byte_of_an_assertion_is_refused),
 		cmocka_unit_test(each_changed_byte_of_a_signed_registration_is_refused),
 		cmocka_unit_test(each_changed_byte_of_the_stored_key_is_refused),
+		cmocka_unit_test(the_examples_lead_to_their_authority_and_no_changed_byte_does),
+		cmocka_unit_test(each_certificate_is_refused_by_its_name),
+		cmocka_unit_test(only_one_certificate_of_an_authority_is_entered),
 		cmocka_unit_test(each_algorithm_of_ours_registers_and_signs_in),
 		cmocka_unit_test(each_trick_at_registration_is_refused_by_its_name),
 		cmocka_unit_test(each_misuse_at_sign_in_is_refused_by_its_name),

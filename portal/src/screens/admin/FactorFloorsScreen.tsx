@@ -17,6 +17,7 @@ import { useT } from "../../i18n";
 import { CheckField, ChecksField, FormModal, useFields } from "../../ui/form";
 import { ErrorNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
+import { AttestationModels } from "./AttestationModels";
 import { useGroupChoices } from "./choices";
 import { useSaved } from "./parts";
 
@@ -34,10 +35,13 @@ export function FactorFloorsScreen() {
 			{query.error ? (
 				<ErrorNotice error={query.error} retry={() => void query.refetch()} />
 			) : query.data ? (
-				<div className="sk-grid" data-testid="factor-floors">
-					{query.data.items.map((floor) => (
-						<Floor key={floor.id} floor={floor} onEdit={() => setEditing(floor)} />
-					))}
+				<div className="sk-stack">
+					<div className="sk-grid" data-testid="factor-floors">
+						{query.data.items.map((floor) => (
+							<Floor key={floor.id} floor={floor} onEdit={() => setEditing(floor)} />
+						))}
+					</div>
+					<AttestationModels />
 				</div>
 			) : (
 				<Skeleton height="16rem" screenreaderText={t("state.loading")} />

@@ -38,7 +38,7 @@ const rowsOf = (t: Translate, factors: Factors): Row[] => [
 	})),
 ];
 
-const LEVELS = ["any", "passkey", "device_bound"];
+const LEVELS = ["any", "passkey", "device_bound", "attested"];
 
 const meets = ({ best, floor }: Factors) => LEVELS.indexOf(best) >= LEVELS.indexOf(floor);
 
