@@ -191,7 +191,7 @@ bool webauthn_chain_root(const char *pem, struct chain_root *out)
 	BIO *text = BIO_new_mem_buf(pem, -1);
 	X509 *root = text ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
 	X509 *more = root ? PEM_read_bio_X509(text, NULL, NULL, NULL) : NULL;
-	struct chain_root made;
+	struct chain_root made = {0};
 	bool good = root && !more && describe(root, &made);
 
 	if (good)
