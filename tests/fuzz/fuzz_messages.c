@@ -74,6 +74,12 @@ static const struct codec *const codecs[] = {
 	&msg_saml_url_codec,
 	&msg_saml_response_codec,
 	&msg_saml_verdict_codec,
+	&msg_oidc_discover_codec,
+	&msg_oidc_discovered_codec,
+	&msg_oidc_redeem_codec,
+	&msg_oidc_redeemed_codec,
+	&msg_mail_password_codec,
+	&msg_mail_password_sent_codec,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

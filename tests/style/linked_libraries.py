@@ -16,7 +16,7 @@ PINNED = {
     "sekisho-keeper": {C, CRYPTO, SODIUM, "liboath.so.0"},
     "sekisho-edge": {C, CRYPTO, SSL, SODIUM, "libnghttp2.so.14"},
     "sekisho-web": {C, CRYPTO, SODIUM, "libmicrohttpd.so.12", "libmariadb.so.3", "libjansson.so.4"},
-    "sekisho-authority": {C, CRYPTO, SODIUM, "libmariadb.so.3", "libfido2.so.1"},
+    "sekisho-authority": {C, CRYPTO, SODIUM, "libmariadb.so.3", "libfido2.so.1", "libmaxminddb.so.0"},
     "sekisho-worker": {C, CRYPTO, SODIUM, "libmariadb.so.3"},
     "sekisho-forward": {C, CRYPTO, SSL, SODIUM, "libmariadb.so.3"},
     "sekisho-mail": {C, CRYPTO, SSL, SODIUM, "libcurl.so.4", "libmariadb.so.3"},

@@ -257,8 +257,13 @@ static struct ask recover_ask(const struct person *person, const char *code, siz
 static struct answer recover(const struct person *person, const char *code, size_t len)
 {
 	char pair[128];
+	uint8_t proof[DEVICE_PROOF];
 	struct ask ask = recover_ask(person, code, len, pair);
 
+	if (person->key) {
+		prove(person, NULL, proof);
+		ask.proof = proof;
+	}
 	return run(&ask);
 }
 

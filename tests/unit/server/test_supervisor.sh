@@ -64,7 +64,7 @@ seccomp=yes
 grep -qE '__(asan|tsan)_init' "$role" && seccomp=no
 mkdir "$dir/bin"
 cp "$programs/sekishod" "$programs/sekisho-migrate" "$dir/bin"
-for name in keeper authority worker forward mail web edge broker replay saml; do
+for name in keeper authority worker forward mail web edge broker replay saml oidc; do
 	cp "$role" "$dir/bin/sekisho-$name"
 done
 address=127.$((64 + $$ / 65536)).$(($$ / 256 % 256)).$(($$ % 256)) # nobody else has our pid

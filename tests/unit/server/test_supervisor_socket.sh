@@ -33,7 +33,7 @@ ALTER USER root@localhost ACCOUNT LOCK;
 EOF
 mkdir "$dir/bin"
 cp "$programs/sekishod" "$programs/sekisho-migrate" "$dir/bin"
-for name in keeper authority worker forward mail web edge broker replay saml; do
+for name in keeper authority worker forward mail web edge broker replay saml oidc; do
 	cp "$role" "$dir/bin/sekisho-$name"
 done
 (umask 077 && echo "$password" >"$dir/password")
