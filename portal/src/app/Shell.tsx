@@ -10,7 +10,7 @@ import {
 	SkipToContent,
 } from "@patternfly/react-core";
 import { Link, Outlet, useLocation } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { type ComponentType, Suspense, useEffect } from "react";
 import { useDeviceProof } from "../api/device";
 import { useServerEvents } from "../api/events";
 import { useMe } from "../api/me";
@@ -19,9 +19,8 @@ import { useRequests } from "../api/use";
 import { languageChosen, setLanguage, useT } from "../i18n";
 import { MAIN } from "../lib/focus";
 import { setTheme, themeChosen } from "../lib/theme";
-import { FactorDue } from "../screens/profile/FactorDue";
-import { PasswordDue } from "../screens/profile/PasswordDue";
 import { LeaseStrip, useLeaseToasts } from "./LeaseStrip";
+import { lazy } from "./lazy";
 import { ShellMasthead } from "./Masthead";
 import { type NavItem as Item, navigationFor } from "./nav";
 import { Palette } from "./Palette";
@@ -76,11 +75,20 @@ export function Shell() {
 	);
 }
 
-/** What must be done first comes in place of every screen: the password before a factor to set up. */
+/** Whether something must be done before any screen is open. */
+export const anythingDue = (me: Me) => me.factor_due !== "none" || me.password_due;
+
+/** Few people meet it, so it is no part of the first load. */
+export const DueLater = lazy(() => import("../screens/profile/Due"), "Due");
+const Due = DueLater as ComponentType<{ me: Me }>;
+
 function Open({ me }: { me: Me | undefined }) {
-	if (me?.factor_due === "prove") return <FactorDue me={me} />;
-	if (me?.password_due) return <PasswordDue />;
-	return me?.factor_due === "enrol" ? <FactorDue me={me} /> : <Outlet />;
+	if (!me || !anythingDue(me)) return <Outlet />;
+	return (
+		<Suspense>
+			<Due me={me} />
+		</Suspense>
+	);
 }
 
 /** News of the server, and the strip of what is lent. */

@@ -4,26 +4,20 @@ import {
 	createRootRouteWithContext,
 	createRoute,
 	createRouter,
-	lazyRouteComponent,
 	Outlet,
 	redirect,
 } from "@tanstack/react-router";
 import { asApiError } from "../api/error";
 import { meQuery } from "../api/me";
-import { loadChunk } from "../boot/chunks";
 import { parseSearch, type SearchState, stringifySearch } from "../lib/search";
 import { ToastProvider } from "../ui/Toasts";
+import { type Loader, lazy } from "./lazy";
 import { NotFound, RetryNotice, RouteError } from "./RouteError";
-import { Shell } from "./Shell";
+import { anythingDue, DueLater, Shell } from "./Shell";
 
 interface Context {
 	queryClient: QueryClient;
 }
-
-type Loader = () => Promise<Record<string, unknown>>;
-/** A screen that is loaded when it is first wanted. */
-const lazy = (load: Loader, name: string) =>
-	lazyRouteComponent((() => loadChunk(load)) as never, name as never);
 
 function Root() {
 	return (
@@ -60,7 +54,8 @@ const shell = createRoute({
 	errorComponent: RouteError,
 	beforeLoad: async ({ context, location }) => {
 		try {
-			await context.queryClient.ensureQueryData(meQuery);
+			const me = await context.queryClient.ensureQueryData(meQuery);
+			if (anythingDue(me)) await DueLater.preload?.();
 		} catch (thrown) {
 			if (!asApiError(thrown).signedOut) throw thrown;
 			const next = location.href === "/" ? undefined : location.href;
