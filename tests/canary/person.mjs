@@ -53,17 +53,41 @@ async function session() {
 	await id(page, "terminal-ended").waitFor();
 }
 
+/** What the page's own database holds, in words; the secret half of the device key must not come out of it. */
+const databases = () =>
+	page.evaluate(async () => {
+		const wait = (request) =>
+			new Promise((resolve, reject) => {
+				request.onsuccess = () => resolve(request.result);
+				request.onerror = () => reject(request.error);
+			});
+		const told = [];
+		for (const { name } of await indexedDB.databases()) {
+			const db = await wait(indexedDB.open(name));
+			for (const store of db.objectStoreNames) {
+				const rows = () => db.transaction(store).objectStore(store);
+				for (const key of await wait(rows().getAllKeys())) {
+					const secret = (await wait(rows().get(key))).privateKey;
+					const exports = ["pkcs8", "jwk"].map((format) => crypto.subtle.exportKey(format, secret));
+					const outcomes = await Promise.allSettled(exports);
+					told.push([name, store, key, secret.extractable, ...outcomes.map((o) => o.status)]);
+				}
+			}
+			db.close();
+		}
+		return told;
+	});
+
 /** What scripts of the page, and thus an injected one, could read; cookies as the browser knows them. */
 async function held() {
 	const storage = await page.evaluate(async () => ({
 		local: { ...localStorage },
 		session: { ...sessionStorage },
-		databases: await indexedDB.databases(),
 		caches: await caches.keys(),
 		workers: (await navigator.serviceWorker.getRegistrations()).length,
 		cookie: document.cookie,
 	}));
-	return { ...storage, cookies: await context.cookies() };
+	return { ...storage, databases: await databases(), cookies: await context.cookies() };
 }
 
 const seed = await enrol();

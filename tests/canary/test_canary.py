@@ -30,6 +30,7 @@ ANSWERS = []
 RECEIVED = os.environ["SEKISHO_RECEIVER_FOLDER"]
 PROFILE = os.path.join(VAR, "profile")
 SAME_SITE = 1  # of Chromium: Lax
+DEVICE_KEY = ["sekisho", "keys", "device", False, "rejected", "rejected"]  # where it is; extractable; as pkcs8, jwk
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -109,6 +110,7 @@ class Planted:
             self.enrol(login)
         self.tokens()
         self.accounts()
+        self.others()
         self.refusals()
         self.error_pages()
         self.session()
@@ -133,6 +135,23 @@ class Planted:
         CANARIES.plant("ssh_key_seed", ed25519_seed(key))
         CANARIES.plant("ssh_key_text", "".join(key.splitlines()[1:-1])[100:180])
         self.admin.call("PUT", f"/api/v1/accounts/{keyed['id']}/secret?kind=ssh_key", octets=key.encode())
+
+    def others(self):
+        """What programs, identity providers and the mail server know us by; each is used or at least stored."""
+        token = self.admin.post("/api/v1/me/tokens", {"name": "canary", "scopes": ["user.view"], "days": 1}).decode()
+        CANARIES.plant("api_token", token)
+        CANARIES.plant("api_token_bytes", base64.urlsafe_b64decode(token.removeprefix("sekisho_pat_"))[:32])
+        status, _, _ = browser().raw("GET", "/api/v1/users", headers={"Authorization": "Bearer " + token})
+        assert status == 200, status
+        row = self.admin.post("/api/v1/identity-providers", {"kind": "oidc", "name": "Canary", "issuer": "https://127.0.0.1:9", "client_id": "x"})
+        secret = CANARIES.plant("oidc_client_secret")
+        self.admin.call("PUT", f"/api/v1/identity-providers/{row['id']}/secret", octets=secret.encode())
+        self.admin.post(f"/api/v1/identity-providers/{row['id']}/fetch")
+        mail = self.admin.get("/api/v1/mail")
+        self.admin.call("PATCH", "/api/v1/mail", headers={"If-Match": f'"{mail["version"]}"'},
+                        body={"host": "127.0.0.1", "port": 9, "security": "loopback", "sender": "sekisho@example.org",
+                              "login": "sekisho"})
+        self.admin.call("PUT", "/api/v1/mail/password", octets=CANARIES.plant("mail_password").encode())
 
     def refusals(self):
         """What is wrong is not repeated in an answer or a log."""
@@ -305,9 +324,10 @@ class Canary(Flow):
         self.nothing(CANARIES.search([p for p in all_files(RECEIVED) if p not in own]))
 
     def test_what_a_browser_keeps(self):
-        """Nothing that a script could read, and in the profile's files only the link that was used up: it is history."""
+        """Nothing that a script could read but that there is a device key, and in the profile's files only the link that was
+        used up: it is history."""
         for held in self.story.held:
-            self.assertEqual((held["databases"], held["caches"], held["workers"]), ([], [], 0))
+            self.assertEqual((held["databases"], held["caches"], held["workers"]), ([DEVICE_KEY], [], 0))
             self.nothing(CANARIES.search_bytes([(place, json.dumps(held[place]).encode()) for place in ("local", "session", "cookie")]))
         self.nothing(CANARIES.search(list(all_files(PROFILE))), lambda find: find.name == "enrolment_token_unused")
         token = self.story.unused_link.split("#")[1]
@@ -368,7 +388,7 @@ class Canary(Flow):
 def answers_owner(find):
     method, path = find.place.removeprefix("answer:").split(" ")
     owner = {"/api/v1/enrolment/totp": "totp_", "/token": "gateway_token", "/enrolment-link": "enrolment_token",
-             "/api/v1/enrolment/complete": "cookie_", "/api/v1/sign-in": "cookie_"}
+             "/api/v1/enrolment/complete": "cookie_", "/api/v1/sign-in": "cookie_", "/api/v1/me/tokens": "api_token"}
     return any(path.endswith(end) and find.name.startswith(name) for end, name in owner.items())
 
 
