@@ -25,8 +25,8 @@ struct plan {
 	char abstract[64];	      /* and there, a stream, without a file */
 	int landlock_abi;	      /* at most this one; -1: what the kernel has */
 	bool no_landlock, no_seccomp; /* the control is off: the attempts must work */
-	bool kill;		 /* forbidden calls kill, as in the product, instead of answering */
-	bool hold;		 /* replay waits for the signal, with all that it was given */
+	bool kill; /* forbidden calls kill, as in the product, instead of answering */
+	bool hold; /* replay, saml and oidc wait for the signal, with all that it was given */
 	uint8_t session[16];	 /* another session than one's own */
 	uint8_t own_session[16]; /* of the session that is attacked from */
 	uint8_t gateway[16];	 /* a gateway of the installation */
@@ -47,11 +47,16 @@ enum attack_role {
 	IN_REPLAY = 32,
 	IN_FORWARD = 64,
 	IN_MAIL = 128,
-	IN_SERVER = IN_EDGE | IN_WEB | IN_BROKER | IN_WORKER | IN_REPLAY | IN_FORWARD | IN_MAIL,
+	IN_SAML = 256,
+	IN_OIDC = 512,
+	IN_HELPER = IN_SAML | IN_OIDC, /* of one message each */
+	IN_SERVER = IN_EDGE | IN_WEB | IN_BROKER | IN_WORKER | IN_REPLAY | IN_FORWARD | IN_MAIL |
+		    IN_HELPER,
 	IN_ALL = IN_SERVER | IN_GATEWAY,
 	IN_DATABASE = IN_WEB | IN_WORKER | IN_FORWARD | IN_MAIL,
-	IN_SESSION = IN_BROKER | IN_REPLAY,		/* the short-lived ones */
-	IN_NETWORK = IN_GATEWAY | IN_FORWARD | IN_MAIL, /* reach out by their nature */
+	IN_SESSION = IN_BROKER | IN_REPLAY,			  /* of one session each */
+	IN_SHORT = IN_SESSION | IN_HELPER,			  /* started on authority's word */
+	IN_NETWORK = IN_GATEWAY | IN_FORWARD | IN_MAIL | IN_OIDC, /* reach out by their nature */
 };
 
 /* What an attempt answers beside 0 (it worked) and an errno. */

@@ -13,7 +13,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from world import *  # noqa: E402,F401,F403
 
 PID_BITS = 22
-ROLES = ["edge", "web", "worker", "forward", "mail", "broker", "replay", "gateway"]
+ROLES = ["edge", "web", "worker", "forward", "mail", "broker", "replay", "saml", "oidc", "gateway"]
 Attempt = collections.namedtuple("Attempt", "number name alone plain closes opens_below")
 Result = collections.namedtuple("Result", "name result by")
 LIBC = ctypes.CDLL(None, use_errno=True)

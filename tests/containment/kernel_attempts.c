@@ -385,7 +385,7 @@ static int signal_by_descriptor(const struct attack *attack)
 }
 
 enum {
-	NO_SOCKETS = IN_SERVER & ~(unsigned)IN_DATABASE,
+	NO_SOCKETS = IN_SERVER & ~(unsigned)(IN_DATABASE | IN_NETWORK),
 	NO_NETWORK = IN_SERVER & ~(unsigned)IN_NETWORK,
 	WITH_FILES = IN_WORKER | IN_NETWORK, /* their calls name paths: only Landlock knows which */
 };

@@ -168,8 +168,8 @@ static int two_descriptors(const struct attack *attack)
 
 static int channel(void)
 {
-	/* A session's process has one channel, and it is the first descriptor it was given. */
-	return attacked.role & IN_SESSION ? 3 : role_fd("authority");
+	/* A short-lived process has one channel, and it is the first descriptor it was given. */
+	return attacked.role & IN_SHORT ? 3 : role_fd("authority");
 }
 
 static int say_unknown(const struct attack *attack)
@@ -327,21 +327,22 @@ const struct attempt message_attempts[] = {
 	ANSWER("attach_as_a_gateway", IN_EDGE, attach_as_a_gateway),
 	ANSWER("sign_a_forged_history", IN_WORKER, forged_history),
 	CLOSES("send_two_descriptors_for_one", IN_WEB, two_descriptors),
-	CLOSES("say_what_nobody_knows", IN_WEB | IN_EDGE | IN_WORKER | IN_MAIL | IN_SESSION,
+	CLOSES("say_what_nobody_knows", IN_WEB | IN_EDGE | IN_WORKER | IN_MAIL | IN_SHORT,
 	       say_unknown),
-	CLOSES("speak_to_the_keeper", IN_WEB | IN_EDGE | IN_WORKER | IN_MAIL | IN_REPLAY,
-	       say_keepers),
-	CLOSES("act_as_web", IN_EDGE | IN_WORKER | IN_MAIL | IN_SESSION, say_execute),
+	CLOSES("speak_to_the_keeper",
+	       IN_WEB | IN_EDGE | IN_WORKER | IN_MAIL | IN_REPLAY | IN_HELPER, say_keepers),
+	CLOSES("act_as_web", IN_EDGE | IN_WORKER | IN_MAIL | IN_SHORT, say_execute),
 	CLOSES("act_as_worker", IN_WEB | IN_EDGE | IN_MAIL, say_sign),
 	CLOSES("act_as_edge", IN_WEB | IN_WORKER | IN_MAIL, say_attach),
-	CLOSES("ask_for_anothers_credential", IN_WEB | IN_EDGE | IN_WORKER | IN_SESSION,
+	CLOSES("ask_for_anothers_credential", IN_WEB | IN_EDGE | IN_WORKER | IN_SHORT,
 	       foreign_credential),
-	CLOSES("end_anothers_session", IN_SESSION, end_anothers_session),
+	CLOSES("end_anothers_session", IN_SHORT, end_anothers_session),
 	CLOSES("ask_for_ones_credential_again", IN_BROKER, credential_again),
 	CLOSES("dial_again", IN_BROKER, dial_again),
 	CLOSES("have_a_gateways_certificate_made", IN_EDGE, certificate_of_a_gateway),
 	CLOSES("start_a_process", IN_WEB | IN_EDGE | IN_WORKER | IN_FORWARD | IN_MAIL,
 	       start_a_process),
-	CLOSES("ask_for_the_mail_servers_password", IN_WEB | IN_EDGE | IN_WORKER, say_mails),
+	CLOSES("ask_for_the_mail_servers_password", IN_WEB | IN_EDGE | IN_WORKER | IN_HELPER,
+	       say_mails),
 	{0},
 };

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-ROLES = ["edge", "web", "worker", "forward", "mail", "broker", "replay", "gateway"]
+ROLES = ["edge", "web", "worker", "forward", "mail", "broker", "replay", "saml", "oidc", "gateway"]
 ANY_ABI = 99
 
 

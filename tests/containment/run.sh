@@ -9,7 +9,7 @@ if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env "$0" "$@"; fi
 cmake --build "$build" -j "$(nproc)" --target attacked >"$build/attacked.log" 2>&1 || { tail -30 "$build/attacked.log"; exit 1; }
 for program in "$build"/bin/*; do # the product's other programs, beside the attacked ones
   case "${program##*/}" in
-    sekisho-edge | sekisho-web | sekisho-worker | sekisho-forward | sekisho-mail | sekisho-broker | sekisho-replay | sekisho-gateway) ;;
+    sekisho-edge | sekisho-web | sekisho-worker | sekisho-forward | sekisho-mail | sekisho-broker | sekisho-replay | sekisho-saml | sekisho-oidc | sekisho-gateway) ;;
     *) cp -u "$program" "$build/attacked/" ;;
   esac
 done

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Attackers inside edge, web, worker, forward, mail, broker, replay and gateway: what they try is refused."""
+"""Attackers inside edge, web, worker, forward, mail, broker, replay, saml, oidc and gateway: what they try is refused."""
 import base64
 import collections
+import json
 import sys
 import threading
 import types
@@ -97,20 +98,42 @@ def tell(role, results, abi):
         print("\n    EACCES, EBADF: " + ", ".join(r.name for r in results if r.by in ("EACCES", "EBADF")))
 
 
-class Reading(threading.Thread):
-    """Somebody reads a recording; its process is held, and pid is its number."""
+class Held(threading.Thread):
+    """Somebody asks what a short-lived process is started for; it is held, and pid is its number."""
 
-    def __init__(self, session):
+    def __init__(self, ask):
         super().__init__()
         held = re.compile(r"event=holding pid=(\d+)")
         before = len(held.findall(log()))
-        self.session, self.answer = session, None
+        self.ask, self.answer = ask, None
         self.start()
-        until(lambda: len(held.findall(log())) > before, "a replay process is held")
+        until(lambda: len(held.findall(log())) > before, "a process is held")
         self.pid = int(held.findall(log())[-1])
 
     def run(self):
-        self.answer = person("sato").get(f"/api/v1/recordings/{self.session}/cast")
+        self.answer = self.ask()
+
+
+def reading(session):
+    return person("sato").get(f"/api/v1/recordings/{session}/cast")
+
+
+OURS = {"X-Sekisho": "1", "Origin": f"https://localhost:{PORT}"}
+
+
+def hand_in_metadata(provider):
+    """What starts a saml process; status of the answer. This is no metadata: refused once it was looked at."""
+    path = f"/api/v1/identity-providers/{provider}/metadata"
+    return person("admin").raw("PUT", path, json.dumps({"metadata": "<nonsense/>"}), {**OURS, "Content-Type": "application/json"})[0]
+
+
+def fetch_metadata(provider):
+    """What starts an oidc process; what is wrong with the provider then. Its address is of this machine: refused."""
+    return json.loads(person("admin").raw("POST", f"/api/v1/identity-providers/{provider}/fetch", headers=OURS)[2])["problem"]
+
+
+# And what is answered when the process does its work, and when it broke.
+HELPERS = {"saml": (hand_in_metadata, 422, 503), "oidc": (fetch_metadata, "oidc.address", "oidc.helper")}
 
 
 class Contained(Flow):
@@ -149,6 +172,9 @@ class Contained(Flow):
             self.broker_refuses(at, messages, **plan)
         with self.subTest(role="replay"):
             self.replay_refuses(at, **plan)
+        for role in HELPERS:
+            with self.subTest(role=role):
+                self.helper_refuses(role, at, **plan)
         with self.subTest(role="gateway"), Neighbour() as neighbour:
             self.all_refused("gateway", neighbour, at)
         for role in LONG_LIVED:
@@ -179,21 +205,31 @@ class Contained(Flow):
         """Another one is the sibling: it has the same user. What is read stays what it was."""
         person("sato").post(f"/api/v1/recordings/{self.recorded}/views")
         whole = person("sato").get(f"/api/v1/recordings/{self.recorded}/cast")
+        self.held_refuses("replay", lambda: reading(self.recorded), lambda _: whole, at, plan)
+
+    def helper_refuses(self, role, at, **plan):
+        """What it was started for is then answered as ever, or, of one that spoke out of turn, as of one that broke."""
+        ask, usual, broken = HELPERS[role]
+        client = {"client_id": "sekisho"} if role == "oidc" else {}
+        provider = person("admin").post("/api/v1/identity-providers", {
+            "kind": role, "name": f"Attacked {role} {at}", "issuer": f"https://127.0.0.1:{10000 + at}", **client})["id"]
+        self.held_refuses(role, lambda: ask(provider), lambda one: broken if one and one.closes else usual, at, plan)
+
+    def held_refuses(self, role, ask, answered, at, plan):
         write_plan(OUTSIDE, **KNOWN, **plan, hold=1)
-        sibling = Reading(self.recorded)
-        known = attempts("replay")
-        for number in [0, *(a.number for a in known if a.alone)]:
-            reading = Reading(self.recorded)
-            results = attack(reading.pid, sibling.pid, number)
-            reading.join()
-            self.assertEqual(reading.answer, whole)
-            expected = {a.name for a in known if (a.number == number if number else not a.alone)}
-            self.assertEqual({r.name for r in results}, expected)
+        known = attempts(role)
+        for one in [None, *(a for a in known if a.alone)]:
+            sibling = Held(ask) if one is None else None
+            held = Held(ask)
+            results = attack(held.pid, sibling.pid if sibling else pids("sekisho-keeper")[0], one.number if one else 0)
+            held.join()
+            self.assertEqual(held.answer, answered(one), one)
+            self.assertEqual({r.name for r in results}, {one.name} if one else {a.name for a in known if not a.alone})
             self.assertEqual(wrong(known, results, at), [])
-            if number == 0:
-                tell("replay", results, at)
-        attack(sibling.pid, sibling.pid, known[-1].number)  # lets it go on
-        sibling.join()
+            if sibling:
+                tell(role, results, at)
+                attack(sibling.pid, sibling.pid, known[-1].number)  # lets it go on
+                sibling.join()
         write_plan(OUTSIDE, **KNOWN, **plan)
 
     def attacked_session(self, plan):
@@ -239,6 +275,9 @@ class Contained(Flow):
             restart_gateway(abi=abi)
             self.all_roles_refuse(abi, abi=abi)
             return
+        for role in HELPERS:
+            with self.subTest(role=role):
+                self.helper_refuses(role, abi, abi=abi)
         for role in LONG_LIVED:
             with self.subTest(role=role):
                 self.all_refused(role, abi=abi, gateways=False)
