@@ -217,10 +217,21 @@ static void take_one(struct taking *taking, const char *name, const json_t *valu
 
 /* Members of a member under "outer.inner": Keycloak's roles are there. A claim of that very name
  * makes two of one name, which then decide nothing. */
+static void take_below(struct taking *taking, const char *name, json_t *object)
+{
+	const char *inner;
+	json_t *value;
+
+	json_object_foreach(object, inner, value)
+	{
+		take_one(taking, arena_printf(taking->arena, "%s.%s", name, inner), value);
+	}
+}
+
 static void take_claims(struct taking *taking, const json_t *all)
 {
-	const char *name, *inner;
-	json_t *value, *below;
+	const char *name;
+	json_t *value;
 
 	json_object_foreach((json_t *)(uintptr_t)all, name, value)
 	{
@@ -230,8 +241,7 @@ static void take_claims(struct taking *taking, const json_t *all)
 			take_one(taking, arena_strdup(taking->arena, name), value);
 			continue;
 		}
-		json_object_foreach(value, inner, below)
-			take_one(taking, arena_printf(taking->arena, "%s.%s", name, inner), below);
+		take_below(taking, name, value);
 	}
 }
 
