@@ -18,9 +18,10 @@ enum { DEVICE_CHALLENGE_SECONDS = 120, DEVICE_PROOF_SECONDS = 300, DEVICE_FORMER
  * statement in the caller's transaction. */
 enum err device_ask(struct ctx *ctx, const struct uuid *session_id,
 		    uint8_t out[DEVICE_CHALLENGE]) ERR_CHECKED;
-/* Spends the challenge a proof answers. *out: the point whose key has just been proven, in the
- * arena; empty when the proof does not hold, for whatever reason. Own transaction. */
-enum err device_prove(struct ctx *ctx, struct block proof, const struct uuid *session_id,
+/* Spends the challenge that a proof, in bytes, answers. *out: the point whose key has just been
+ * proven, in the arena; empty when the proof does not hold, for whatever reason. Own transaction.
+ */
+enum err device_prove(struct ctx *ctx, struct block bytes, const struct uuid *session_id,
 		      struct block *out) ERR_CHECKED;
 
 /* The device of a person's cookie. id nil: none. */

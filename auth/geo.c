@@ -23,14 +23,13 @@ struct geo {
 /* A copy in memory that nobody can change or cut under the library's mapping. */
 static enum err copy_file(struct ctx *ctx, const char *path, int *out_fd)
 {
-	scoped(fd_close_p) int fd = -1;
 	uint8_t *data = NULL;
 	size_t len = 0;
 
 	if (sys_read_file(path, FILE_MAX, &data, &len) != ERR_OK)
 		return err_set(ctx, ERR_INPUT, "%s cannot be read, or is larger than 256 MiB.",
 			       path);
-	fd = memfd_create("geo", MFD_CLOEXEC);
+	int fd = memfd_create("geo", MFD_CLOEXEC);
 	bool whole = fd >= 0;
 	for (size_t at = 0; whole && at < len;) {
 		ssize_t some = write(fd, data + at, len - at);
@@ -38,11 +37,12 @@ static enum err copy_file(struct ctx *ctx, const char *path, int *out_fd)
 		at += whole ? (size_t)some : 0;
 	}
 	free(data);
-	if (!whole)
-		return err_set(ctx, ERR_MEMORY, "No memory for a copy of %s.", path);
-	*out_fd = fd;
-	fd = -1;
-	return ERR_OK;
+	if (whole) {
+		*out_fd = fd;
+		return ERR_OK;
+	}
+	fd_close_p(&fd);
+	return err_set(ctx, ERR_MEMORY, "No memory for a copy of %s.", path);
 }
 
 static enum err open_one(struct ctx *ctx, const char *path, MMDB_s *out, bool *out_has)

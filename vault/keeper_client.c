@@ -145,6 +145,8 @@ static enum err call(struct ctx *ctx, uint32_t type, const struct codec *codec, 
 	struct keeper_client *client = ctx->keeper;
 	scoped(buf_clear) struct buf request, scratch;
 	struct chan_msg answer;
+
+	*out = (struct keeper_reply){0};
 	buf_init(&request, CHAN_PAYLOAD_MAX);
 	buf_init_wiped(&scratch, 2 * CHAN_PAYLOAD_MAX);
 	codec_put(&request, codec, message);

@@ -14,9 +14,9 @@ struct saml_idp { /* in ctx->arena */
 	int64_t valid_until_us; /* 0: not said */
 };
 
-/* The only identity provider in it, or the one named entity. NULL when it can be used; otherwise a
- * reason. */
-const char *saml_metadata_read(struct ctx *ctx, struct block xml, const char *entity,
+/* The only identity provider in it, or the one that is wanted. NULL when it can be used; otherwise
+ * a reason. */
+const char *saml_metadata_read(struct ctx *ctx, struct block xml, const char *wanted,
 			       int64_t now_us, struct saml_idp *out);
 
 #endif

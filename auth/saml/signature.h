@@ -27,10 +27,10 @@ enum err saml_signature_init(struct ctx *ctx) ERR_CHECKED;
  * reason otherwise. */
 const char *saml_signature_check(struct ctx *ctx, xmlNode *element,
 				 const struct saml_certificates *keys, struct buf *signed_bytes);
-/* A detached one over text, as the Redirect binding has it (saml-bindings 3.4.4.1). algorithm: its
- * identifier. */
-const char *saml_signature_check_text(struct block text, const char *algorithm,
-				      struct block signature, const struct saml_certificates *keys);
+/* A detached one over text, as the Redirect binding has it (saml-bindings 3.4.4.1). uri: its
+ * algorithm. */
+const char *saml_signature_check_text(struct block text, const char *uri, struct block signature,
+				      const struct saml_certificates *keys);
 /* A key that may be pinned: RSA of 2048 bits or more, or a NIST curve; not whether it has expired:
  * what is pinned is trusted. */
 bool saml_signature_key_is_fit(struct block certificate);
