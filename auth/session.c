@@ -148,14 +148,17 @@ static enum err end_copied(struct ctx *ctx, void *arg)
 	return err == ERR_OK ? audit_append(ctx, &audit) : err;
 }
 
-/* A cookie that is not the session's any more: of a request that was on its way, or a copy. */
-static enum err find_former(struct ctx *ctx, const uint8_t hash[32], int64_t now,
-			    struct session_row *out)
+/* A cookie that is not the session's any more: of a request that was on its way, of a stream that
+ * began before, or a copy. */
+static enum err find_former(struct ctx *ctx, const uint8_t hash[32], enum credential_use use,
+			    int64_t now, struct session_row *out)
 {
 	enum err err = auth_session_sql_by_former(ctx, hash, out);
 
 	if (err != ERR_OK || out->former_until > now)
 		return err;
+	if (use == USE_STREAM)
+		return not_signed_in(ctx, "session.unknown");
 	err = db_transaction(ctx, end_copied, out);
 	return err == ERR_OK ? not_signed_in(ctx, "session.copied") : err;
 }
@@ -170,7 +173,8 @@ static enum err keep_alive(struct ctx *ctx, struct session_row *row, int64_t now
 	return auth_session_sql_touch(ctx, &row->id, now, row->idle_expires_at);
 }
 
-enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, struct principal *out)
+enum err session_principal(struct ctx *ctx, struct block cookie, enum credential_use use,
+			   struct principal *out)
 {
 	uint8_t hash[32];
 	struct session_row row;
@@ -183,7 +187,7 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 	crypto_hash_sha256(hash, cookie.data, cookie.len);
 	enum err err = auth_session_sql_by_cookie(ctx, hash, &row);
 	if (err == ERR_NOT_FOUND)
-		err = find_former(ctx, hash, now, &row);
+		err = find_former(ctx, hash, use, now, &row);
 	if (err == ERR_NOT_FOUND)
 		return not_signed_in(ctx, "session.unknown");
 	if (err != ERR_OK)
@@ -192,7 +196,7 @@ enum err session_principal(struct ctx *ctx, struct block cookie, bool touch, str
 		return not_signed_in(ctx, "session.expired");
 	if (strcmp(row.user.state, "active") != 0)
 		return not_signed_in(ctx, "session.unknown");
-	if (touch && (err = keep_alive(ctx, &row, now)) != ERR_OK)
+	if (use == USE_ACTIVITY && (err = keep_alive(ctx, &row, now)) != ERR_OK)
 		return err;
 	if ((err = roles_of_user(ctx, &row.user.id, &roles)) != ERR_OK ||
 	    (err = factor_standing_of(ctx, &row.user.id, &standing)) != ERR_OK)

@@ -6,6 +6,7 @@
 
 #include "auth/user.h"
 #include "base/codec.h"
+#include "base/messages.h"
 #include "rbac/principal.h"
 
 /*
@@ -28,9 +29,9 @@ struct session_where {
  * (auth/floor.h). out_cookie: base64url text. */
 enum err session_open(struct ctx *ctx, const struct user *user, const struct session_where *where,
 		      struct uuid *out_id, char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
-/* Who holds this cookie: fills *out (arena) with permissions as they are now. touch: counts as
- * activity; written at most once a minute. ERR_UNAUTHENTICATED when there is no live session. */
-enum err session_principal(struct ctx *ctx, struct block cookie, bool touch,
+/* Who holds this cookie: fills *out (arena) with permissions as they are now. Activity is written
+ * at most once a minute. ERR_UNAUTHENTICATED when there is no live session. */
+enum err session_principal(struct ctx *ctx, struct block cookie, enum credential_use use,
 			   struct principal *out) ERR_CHECKED;
 /* The person has just proven again who they are: a new cookie for the same session, authenticated
  * now. passkey_id: with which; NULL: with something weaker, the earlier one stays what it was.

@@ -133,12 +133,12 @@ enum err token_principal(struct ctx *ctx, struct block secret, struct block peer
 }
 
 enum err credential_principal(struct ctx *ctx, uint8_t kind, struct block secret, struct block peer,
-			      bool touch, struct principal *out)
+			      enum credential_use use, struct principal *out)
 {
 	struct principal found;
-	enum err err = kind == CREDENTIAL_COOKIE ? session_principal(ctx, secret, touch, &found)
+	enum err err = kind == CREDENTIAL_COOKIE ? session_principal(ctx, secret, use, &found)
 		       : kind == CREDENTIAL_TOKEN
-			       ? token_principal(ctx, secret, peer, touch, &found)
+			       ? token_principal(ctx, secret, peer, use == USE_ACTIVITY, &found)
 			       : not_let_in(ctx, "token.unknown");
 
 	if (err != ERR_OK)

@@ -32,7 +32,7 @@ enum err token_principal(struct ctx *ctx, struct block secret, struct block peer
 			 struct principal *out) ERR_CHECKED;
 /* Whoever holds a cookie (session.h) or a token, and may come from there (network_load.h). */
 enum err credential_principal(struct ctx *ctx, uint8_t kind, struct block secret, struct block peer,
-			      bool touch, struct principal *out) ERR_CHECKED;
+			      enum credential_use use, struct principal *out) ERR_CHECKED;
 /* Ends all of one person. */
 enum err token_end_all(struct ctx *ctx, const struct uuid *user_id, const char *reason) ERR_CHECKED;
 

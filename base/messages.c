@@ -13,7 +13,7 @@ static const struct codec_field msg_authenticate_fields[] = {
 	CODEC_FIELD(CODEC_BLOCK, struct msg_authenticate, cookie, MSG_COOKIE),
 	CODEC_FIELD(CODEC_U8, struct msg_authenticate, credential, 0),
 	CODEC_FIELD(CODEC_TEXT, struct msg_authenticate, peer, MSG_PEER),
-	CODEC_FIELD(CODEC_U8, struct msg_authenticate, touch, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_authenticate, use, 0),
 };
 const struct codec msg_authenticate_codec = CODEC("authenticate", msg_authenticate_fields);
 

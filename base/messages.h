@@ -126,11 +126,18 @@ enum credential {
 	CREDENTIAL__COUNT
 };
 
+/* What somebody's credential is shown for. */
+enum credential_use {
+	USE_LOOK,     /* a request that is no activity of the person */
+	USE_ACTIVITY, /* any other request */
+	USE_STREAM /* a stream opened with it earlier goes on: showing a former cookie is no theft
+		    */
+};
 struct msg_authenticate {
 	struct block cookie; /* 32 bytes, decoded */
 	uint8_t credential;
 	struct block peer;
-	uint8_t touch; /* counts as activity */
+	uint8_t use; /* enum credential_use */
 };
 struct msg_principal {
 	uint32_t err; /* enum err; then the rest is empty */

@@ -165,8 +165,8 @@ static enum err authenticate(struct ctx *ctx, struct run *run)
 	if (op->auth == OP_AUTH_PUBLIC && cookie.len == 0)
 		return ERR_OK;
 	const struct msg_execute *message = run->request->message;
-	enum err err = credential_principal(ctx, message->credential, cookie, message->peer, true,
-					    &run->principal);
+	enum err err = credential_principal(ctx, message->credential, cookie, message->peer,
+					    USE_ACTIVITY, &run->principal);
 	if (err == ERR_OK)
 		ctx->principal = &run->principal;
 	/* A stale cookie does not stop somebody from signing in. */
@@ -467,7 +467,7 @@ void runner_authenticate(struct ctx *ctx, const struct msg_authenticate *message
 
 	ctx->deadline_us = since(since_us) + (int64_t)DEADLINE_MS * 1000;
 	enum err err = credential_principal(ctx, message->credential, message->cookie,
-					    message->peer, message->touch != 0, &who);
+					    message->peer, (enum credential_use)message->use, &who);
 	if (err == ERR_OK)
 		err = session_check_proof(ctx, &who);
 	answer.err = (uint32_t)err;
@@ -510,7 +510,7 @@ enum err runner_refused(const struct runner *runner, struct ctx *ctx,
 	set_trace(ctx, message->trace);
 	ctx->deadline_us = sys_mono_us() + (int64_t)DEADLINE_MS * 1000;
 	if (message->cookie.len > 0 &&
-	    credential_principal(ctx, message->credential, message->cookie, message->peer, false,
+	    credential_principal(ctx, message->credential, message->cookie, message->peer, USE_LOOK,
 				 &who) == ERR_OK)
 		ctx->principal = &who;
 	enum err err = db_transaction(ctx, append_refusal, &refusal);

@@ -80,7 +80,7 @@ enum err web_authenticate(struct web_request *request, const uint8_t *cookie, bo
 	struct msg_authenticate question = {.cookie = {cookie, WEB_SESSION_COOKIE},
 					    .credential = request->credential,
 					    .peer = text_block(request->peer->text),
-					    .touch = touch};
+					    .use = touch ? USE_ACTIVITY : USE_LOOK};
 	struct msg_principal message = {0};
 	scoped(buf_clear) struct buf bytes;
 

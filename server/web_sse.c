@@ -16,6 +16,7 @@ struct stream {
 	struct buf queue;
 	uint64_t id;
 	uint8_t cookie[WEB_SESSION_COOKIE];
+	char peer[MSG_PEER + 1];
 	struct uuid user_id, session_id;
 	permission_set permissions;
 	bool asleep; /* the connection is suspended until there is something to say */
@@ -203,6 +204,7 @@ static struct stream *stream_new(struct web_request *request)
 	stream->session_id = request->principal.session_id;
 	stream->permissions = request->principal.permissions;
 	memcpy(stream->cookie, request->cookie, sizeof(stream->cookie));
+	(void)snprintf(stream->peer, sizeof(stream->peer), "%s", request->peer->text);
 	buf_init(&stream->queue, QUEUE_BYTES);
 	buf_put_text(&stream->queue, hello);
 	return stream;
@@ -238,6 +240,7 @@ struct MHD_Response *web_sse_response(struct web_request *request)
 struct question {
 	uint64_t id;
 	uint8_t cookie[WEB_SESSION_COOKIE];
+	char peer[MSG_PEER + 1];
 	permission_set permissions; /* the stream was opened with */
 };
 struct round {
@@ -251,7 +254,11 @@ struct round {
 static bool still_signed_in(struct web *web, const struct question *question)
 {
 	struct ctx ctx;
-	struct msg_authenticate message = {.cookie = {question->cookie, WEB_SESSION_COOKIE}};
+	struct msg_authenticate message = {
+		.cookie = {question->cookie, WEB_SESSION_COOKIE},
+		.credential = CREDENTIAL_COOKIE,
+		.peer = {(const uint8_t *)question->peer, strlen(question->peer)},
+		.use = USE_STREAM};
 	struct msg_principal principal = {0};
 	struct web_answer answer;
 	struct buf bytes;
@@ -321,6 +328,7 @@ static struct round *make_round(struct web_sse *sse)
 		question->id = s->id;
 		question->permissions = s->permissions;
 		memcpy(question->cookie, s->cookie, sizeof(question->cookie));
+		memcpy(question->peer, s->peer, sizeof(question->peer));
 	}
 	return round;
 }

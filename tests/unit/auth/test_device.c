@@ -145,6 +145,12 @@ static void a_copied_cookie_ends_the_session_soon(void **state)
 	assert_false(show_proof(answer.session, proof).has_session);
 	assert_int_equal(use(person.session).err, ERR_OK);
 	test_db_script("UPDATE auth_session SET former_until = UTC_TIMESTAMP(6)");
+	/* A stream that began before the proof ends, and its session does not. */
+	struct principal who;
+	assert_int_equal(
+		session_principal(&base, (struct block){person.session, 32}, USE_STREAM, &who),
+		ERR_UNAUTHENTICATED);
+	assert_int_equal(use(answer.session).err, ERR_OK);
 	struct answer copy = use(person.session);
 	assert_int_equal(copy.err, ERR_UNAUTHENTICATED);
 	assert_string_equal(copy.reason, "session.copied");
