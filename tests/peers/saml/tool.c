@@ -41,7 +41,9 @@ static struct block file(const char *name)
 	need(sys_read_file(arena_printf(ctx.arena, "%s/%s", folder, name), FILE_MAX, &data,
 			   &out.len) == ERR_OK,
 	     name);
-	out.data = data;
+	out.data = arena_memdup(ctx.arena, data, out.len);
+	need(out.data, "memory");
+	free(data);
 	return out;
 }
 

@@ -2,6 +2,7 @@
 #include "tests/unit/auth/people.h"
 
 #include <liboath/oath.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/secret.h"
@@ -272,10 +273,31 @@ void prove(const struct person *person, const uint8_t *cookie, uint8_t out[DEVIC
 	device_key_prove(person->key, challenge, out);
 }
 
-void person_clear(struct person *person)
+/* Persons are copied and forgotten; their keys are freed at the end. */
+static struct made_key {
+	struct made_key *next;
+	EVP_PKEY *key;
+} * keys;
+
+static EVP_PKEY *key_new(void)
 {
-	EVP_PKEY_free(person->key);
-	person->key = NULL;
+	struct made_key *made = malloc(sizeof(*made));
+
+	assert_non_null(made);
+	*made = (struct made_key){keys, device_key_new()};
+	keys = made;
+	return made->key;
+}
+
+static void keys_free(void)
+{
+	while (keys) {
+		struct made_key *made = keys;
+
+		keys = made->next;
+		EVP_PKEY_free(made->key);
+		free(made);
+	}
 }
 
 void enrol(struct person *person, const char *login)
@@ -291,7 +313,7 @@ void enrol(struct person *person, const char *login)
 	get_token(&made.id, token);
 	get_seed(token, person->seed);
 	code_for(person->seed, 0);
-	person->key = device_key_new();
+	person->key = key_new();
 	prove(person, NULL, proof);
 	struct answer done = run(&(struct ask){.op = "enrolment.complete",
 					       .proof = proof,
@@ -375,6 +397,7 @@ int people_teardown(void **state)
 	struct keeper_client *keeper = base.keeper;
 
 	(void)state;
+	keys_free();
 	watch_free(base.watch);
 	test_db_ctx_end(&base);
 	test_keeper_stop(keeper);

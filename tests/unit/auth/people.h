@@ -67,7 +67,7 @@ struct person {
 	struct uuid id;
 	char login[32], seed[64];
 	uint8_t session[32], device[32];
-	EVP_PKEY *key; /* of the browser; until person_clear, or the process ends */
+	EVP_PKEY *key; /* of the browser; freed at the end */
 };
 
 /* One of several requests at once, over a connection of its own: race() is its thread. */
@@ -92,7 +92,6 @@ struct answer create(const char *login, const char *key);
 void get_token(const struct uuid *id, char out[44]);
 void get_seed(const char *token, char out[64]);
 void enrol(struct person *person, const char *login);
-void person_clear(struct person *person);
 /* The browser's answer to a challenge: to sign in (NULL), or of the session of that cookie. */
 void prove(const struct person *person, const uint8_t *cookie, uint8_t out[DEVICE_PROOF]);
 /* Rewinds the last accepted codes, so that a test need not wait half a minute. */

@@ -61,7 +61,6 @@ static void a_cookie_alone_is_no_known_device(void **state)
 	assert_int_equal(owner.err, ERR_OK);
 	assert_int_equal(LANES_OF("dev.copied", "device"), 1);
 	assert_false(owner.has_device);
-	person_clear(&person);
 }
 
 static void a_proof_counts_once_for_its_key_and_its_purpose(void **state)
@@ -84,8 +83,6 @@ static void a_proof_counts_once_for_its_key_and_its_purpose(void **state)
 	test_db_script("UPDATE auth_challenge SET expires_at = UTC_TIMESTAMP(6)");
 	(void)sign_in_with(&person, person.device, proof); /* too late */
 	assert_int_equal(LANES_OF("dev.once", "device"), 1);
-	person_clear(&person);
-	person_clear(&other);
 }
 
 static struct answer show_proof(const uint8_t *cookie, const uint8_t *proof)
@@ -124,8 +121,6 @@ static void a_session_whose_device_is_silent_does_nothing_until_it_proves(void *
 	assert_int_equal(answer.err, ERR_OK);
 	assert_true(answer.has_session);
 	assert_int_equal(use(answer.session).err, ERR_OK);
-	person_clear(&person);
-	person_clear(&other);
 }
 
 static void a_copied_cookie_ends_the_session_soon(void **state)
@@ -158,7 +153,6 @@ static void a_copied_cookie_ends_the_session_soon(void **state)
 			       "'auth.session_copied' AND object_name = 'dev.replay'"),
 			 1);
 	assert_int_equal(use(answer.session).err, ERR_UNAUTHENTICATED);
-	person_clear(&person);
 }
 
 static void a_removed_device_is_signed_out_and_unknown(void **state)
@@ -189,8 +183,6 @@ static void a_removed_device_is_signed_out_and_unknown(void **state)
 	prove(&person, NULL, proof);
 	assert_int_equal(sign_in_with(&person, person.device, proof).err, ERR_OK);
 	assert_int_equal(LANES_OF("dev.removed", "device"), 0);
-	person_clear(&person);
-	person_clear(&other);
 }
 
 static void a_browser_without_keys_signs_in_and_is_never_asked(void **state)
@@ -214,7 +206,6 @@ static void a_browser_without_keys_signs_in_and_is_never_asked(void **state)
 	prove(&person, NULL, proof);
 	assert_int_equal(sign_in_with(&person, answer.device, proof).err, ERR_OK);
 	assert_int_equal(LANES_OF("dev.plain", "device"), 1);
-	person_clear(&person);
 }
 
 int main(void)
