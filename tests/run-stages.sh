@@ -7,8 +7,8 @@
 #   portal    type check, lint and unit tests of the portal
 #   asan      the same unit tests under AddressSanitizer and UBSan
 #   tsan      threaded parts under ThreadSanitizer
-#   lint      cppcheck and clang-tidy
 #   analyzer  gcc -fanalyzer over all our C
+#   lint      cppcheck and clang-tidy; beside flow and what follows, when they run, too
 #   flow      real processes end to end: site, gateway, sessions, faults
 #   attack    the API from its description, attackers inside our processes, planted secrets looked for
 #   faults    a short share of what tests/faults does: kill -9 under load, calls that fail, full disks, clock jumps
@@ -21,7 +21,7 @@ jobs=$(nproc)
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 
-all="style build unit portal asan tsan lint analyzer flow attack faults bench story"
+all="style build unit portal asan tsan analyzer lint flow attack faults bench story"
 case "${1:-}" in -h | --help) sed -n '3,17s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 stages=${*:-$all}
 say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
@@ -68,18 +68,49 @@ stage_story() { tests/story/run.sh; }
 
 packaging/deps.sh build run test || exit 1
 passed=0 failed=0 summary=""
+note() { # stage, its result, seconds
+  local word=passed
+  if [ "$2" = 0 ]; then passed=$((passed + 1)); else failed=$((failed + 1)) word=FAILED; fi
+  summary="$summary$(printf '  %-9s %-7s %4d s' "$1" "$word" "$3")"$'\n'
+}
+
+# Lint needs processors and nothing else, flow and what follows mostly wait: in a run of both it goes on beside them.
+linting=""
+lint_start() {
+  (
+    started=$SECONDS
+    renice -n 19 "$BASHPID" >/dev/null
+    stage_lint
+    echo "$? $((SECONDS - started))" >build/lint.result
+  ) >build/lint.log 2>&1 &
+  linting=$!
+}
+lint_end() {
+  local result=1 seconds=0
+  wait "$linting"
+  linting=""
+  say "lint (ran beside the stages above)"
+  cat build/lint.log
+  read -r result seconds <build/lint.result
+  note lint "$result" "$seconds"
+}
+
 for stage in $stages; do
   declare -F "stage_$stage" >/dev/null || { echo "no stage '$stage'; ./test --help lists them" >&2; exit 2; }
+  if [ "$stage" = lint ] && [[ " $stages " = *" flow "* ]]; then
+    rm -f build/lint.result
+    lint_start
+    continue
+  fi
+  if [ "$stage" = story ] && [ -n "$linting" ]; then lint_end; fi
   say "$stage"
   started=$SECONDS
-  if "stage_$stage"; then
-    passed=$((passed + 1)) word=passed
-  else
-    failed=$((failed + 1)) word=FAILED
-  fi
-  summary="$summary$(printf '  %-9s %-7s %4d s' "$stage" "$word" $((SECONDS - started)))"$'\n'
-  if [ "$word" = FAILED ] && [ "$stage" = build ]; then break; fi
+  "stage_$stage"
+  result=$?
+  note "$stage" "$result" $((SECONDS - started))
+  if [ "$result" != 0 ] && [ "$stage" = build ]; then break; fi
 done
+[ -z "$linting" ] || lint_end
 say "Summary"
 printf '%s' "$summary"
 printf 'stages: %d passed, %d failed\n' "$passed" "$failed"
