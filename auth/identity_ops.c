@@ -58,7 +58,7 @@ static enum err begin_in(struct ctx *ctx, void *arg)
 static enum err begin(struct ctx *ctx, const struct in *in, enum federation_purpose purpose,
 		      struct out *out)
 {
-	struct begin begin = {.in = in, .purpose = purpose, .asking = {.key = -1}};
+	struct begin begin = {.in = in, .purpose = purpose};
 	enum err err = db_transaction(ctx, begin_in, &begin);
 
 	if (err == ERR_OK && begin.provider.kind == FEDERATION_SAML) {
@@ -66,7 +66,6 @@ static enum err begin(struct ctx *ctx, const struct in *in, enum federation_purp
 				 &begin.location);
 		out->flow_cross_site = true; /* its answer is a form of another site */
 	}
-	fd_close_p(&begin.asking.key);
 	if (err == ERR_OK) {
 		out_text(out, "location", begin.location);
 		out->set_flow = arena_strdup(ctx->arena, begin.begun.browser);

@@ -8,7 +8,7 @@
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "auth/oidc/metadata.h"
-#include "auth/secret_store.h"
+#include "auth/secret_hand.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/conf.h"
@@ -147,7 +147,8 @@ struct answer {
 	struct identity_metadata kept;
 	struct oidc_metadata metadata;
 	const char *why;
-	int secret_fd; /* pipe with the client's secret, or one that is empty */
+	struct secret_hand secret; /* the client's, recorded */
+	int secret_fd;		   /* and opened; an empty pipe when there is none */
 	bool has_secret, broken;
 	struct block fresh; /* metadata that came along */
 	struct federated_identity identity;
@@ -175,26 +176,30 @@ static const char *check_parameters(const struct answer *answer)
 	return in_text(answer->in, CALLBACK_CODE, NULL) ? NULL : "oidc.no_code";
 }
 
+static enum err record_secret(struct ctx *ctx, struct answer *answer)
+{
+	const struct identity_provider *provider = &answer->provider;
+	const struct secret_owner owner = {"identity_provider", provider->name, "oidc",
+					   &provider->id};
+
+	answer->has_secret = !uuid_is_nil(&provider->secret_id);
+	return answer->has_secret
+		       ? secret_hand_record(ctx, &provider->secret_id, &owner, &answer->secret)
+		       : ERR_OK;
+}
+
+/* A public client's is an empty pipe. */
 static enum err open_secret(struct ctx *ctx, struct answer *answer)
 {
-	struct secret_ref ref;
-	struct block blob;
-	int fds[2];
+	int ends[2];
 
-	fd_close_p(&answer->secret_fd);
-	answer->secret_fd = -1;
-	if (secret_pipe_empty(fds) != ERR_OK)
+	if (answer->has_secret)
+		return secret_hand_open(ctx, &answer->secret, &answer->secret_fd);
+	if (secret_pipe_empty(ends) != ERR_OK)
 		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the client's secret.");
-	answer->secret_fd = fds[0];
-	enum err err = ERR_OK;
-	answer->has_secret = !uuid_is_nil(&answer->provider.secret_id);
-	if (answer->has_secret) {
-		err = secret_store_get(ctx, &answer->provider.secret_id, &ref, &blob);
-		if (err == ERR_OK)
-			err = keeper_open(ctx, &ref, blob, fds[1]);
-	}
-	close(fds[1]);
-	return err;
+	close(ends[1]);
+	answer->secret_fd = ends[0];
+	return ERR_OK;
 }
 
 /* Transaction 1: the answer is spent, whatever it is worth. */
@@ -216,7 +221,7 @@ static enum err take(struct ctx *ctx, void *arg)
 	if (err != ERR_OK)
 		return err;
 	answer->why = check_parameters(answer);
-	return answer->why ? ERR_OK : open_secret(ctx, answer);
+	return answer->why ? ERR_OK : record_secret(ctx, answer);
 }
 
 static struct msg_oidc_redeem question_of(struct ctx *ctx, const struct answer *answer)
@@ -293,6 +298,8 @@ enum err auth_run_oidc_callback(struct ctx *ctx, const struct in *in, struct out
 	struct answer answer = {.in = in, .secret_fd = -1};
 	enum err err = db_transaction(ctx, take, &answer);
 
+	if (err == ERR_OK && !answer.why)
+		err = open_secret(ctx, &answer);
 	if (err == ERR_OK && !answer.why)
 		answer.why = redeem(ctx, &answer);
 	fd_close_p(&answer.secret_fd);

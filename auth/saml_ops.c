@@ -7,7 +7,6 @@
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "auth/saml_sql.h"
-#include "auth/secret_store.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
 #include "base/conf.h"
@@ -56,27 +55,15 @@ static enum err decode(struct ctx *ctx, const struct identity_provider *provider
 	return ERR_OK;
 }
 
-/* Our key into a pipe; the caller closes *out. */
-static enum err open_key(struct ctx *ctx, int *out)
+static enum err record_key(struct ctx *ctx, const struct identity_provider *provider,
+			   struct secret_hand *out)
 {
-	struct secret_ref ref;
+	const struct secret_owner owner = {"identity_provider", provider->name, "saml",
+					   &provider->id};
 	struct uuid secret_id;
-	struct block blob;
-	int ends[2];
 	enum err err = saml_sql_key(ctx, false, &secret_id);
 
-	if (err == ERR_OK)
-		err = secret_store_get(ctx, &secret_id, &ref, &blob);
-	if (err != ERR_OK)
-		return err;
-	fd_close_p(out); /* the transaction may be a repeated one */
-	*out = -1;
-	if (secret_pipe_empty(ends) != ERR_OK)
-		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the key.");
-	*out = ends[0];
-	err = keeper_open(ctx, &ref, blob, ends[1]);
-	close(ends[1]);
-	return err;
+	return err == ERR_OK ? secret_hand_record(ctx, &secret_id, &owner, out) : err;
 }
 
 /* --- Asking --- */
@@ -90,13 +77,19 @@ enum err saml_prepare(struct ctx *ctx, const struct identity_provider *provider,
 	if (err != ERR_OK)
 		return err;
 	out->address = idp.sign_in;
-	return open_key(ctx, &out->key);
+	return record_key(ctx, provider, &out->key);
 }
 
 enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
 		    const struct identity_provider *provider, const struct federation_begun *begun,
 		    const char **out_location)
 {
+	scoped(fd_close_p) int key = -1;
+	enum err err = secret_hand_open(ctx, &asking->key, &key);
+
+	*out_location = NULL;
+	if (err != ERR_OK)
+		return err;
 	const struct msg_saml_request message = {
 		.id = request_id(ctx, begun->state),
 		.entity = own(ctx, SAML_ENTITY_PATH),
@@ -110,14 +103,14 @@ enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
 				       .type = MSG_SAML_REQUEST,
 				       .codec = &msg_saml_request_codec,
 				       .message = &message,
-				       .fds = {asking->key},
+				       .fds = {key},
 				       .nfds = 1,
 				       .answer_type = MSG_SAML_URL,
 				       .answer_codec = &msg_saml_url_codec,
 				       .answer_size = sizeof(made),
 				       .wait_ms = HELPER_MS};
-	enum err err = helper_call(ctx, &ask, &made);
 
+	err = helper_call(ctx, &ask, &made);
 	*out_location = err == ERR_OK ? text_of(ctx, made.url) : NULL;
 	return err == ERR_OK && !*out_location
 		       ? err_set(ctx, ERR_MEMORY, "Request memory is used up.")
@@ -278,7 +271,8 @@ struct answer {
 	struct federated_identity identity;
 	const char *why;
 	bool broken;
-	int key;
+	struct secret_hand sealed_for; /* our key, recorded */
+	int key;		       /* and opened, or -1 */
 };
 
 /* Transaction 1: the answer is spent, whatever it is worth. */
@@ -327,11 +321,11 @@ static enum err ask_verdict(struct ctx *ctx, struct answer *answer)
 	return helper_call(ctx, &ask, &answer->verdict);
 }
 
-static enum err take_key(struct ctx *ctx, void *arg)
+static enum err release_key(struct ctx *ctx, void *arg)
 {
 	struct answer *answer = arg;
 
-	return open_key(ctx, &answer->key);
+	return record_key(ctx, &answer->provider, &answer->sealed_for);
 }
 
 static const char *broken(struct answer *answer)
@@ -359,7 +353,8 @@ static const char *judge(struct ctx *ctx, struct answer *answer)
 		return broken(answer);
 	why = text_of(ctx, answer->verdict.why);
 	if (why && strcmp(why, "saml.sealed") == 0) {
-		if (db_transaction(ctx, take_key, answer) != ERR_OK ||
+		if (db_transaction(ctx, release_key, answer) != ERR_OK ||
+		    secret_hand_open(ctx, &answer->sealed_for, &answer->key) != ERR_OK ||
 		    ask_verdict(ctx, answer) != ERR_OK)
 			return broken(answer);
 		why = text_of(ctx, answer->verdict.why);

@@ -3,6 +3,7 @@
 #define AUTH_SAML_OPS_H
 
 #include "auth/federation.h"
+#include "auth/secret_hand.h"
 
 /* SAML 2.0 as one kind of identity provider: authority's half. The other is auth/saml/, in a
  * process of its own. */
@@ -12,9 +13,9 @@
 /* A request on its way: prepared in a transaction, made outside of one. */
 struct saml_asking {
 	struct block address; /* of the provider; arena */
-	int key;	      /* pipe with our key, or -1 */
+	struct secret_hand key;
 };
-/* In the caller's transaction; close key with fd_close_p whatever comes of it. */
+/* In the caller's transaction, which records that our key is going to sign a request. */
 enum err saml_prepare(struct ctx *ctx, const struct identity_provider *provider,
 		      struct saml_asking *out) ERR_CHECKED;
 /* The address at the provider that the browser goes to: asks the helper; no transaction. */

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <unistd.h>
-
-#include "audit/audit.h"
-#include "auth/secret_store.h"
+#include "auth/secret_hand.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/sys.h"
 #include "notify/server_sql.h"
 #include "server/authority_inner.h"
-#include "vault/keeper.h"
 
 /* What sekisho-mail may ask: the password for the mail server, for one connection. */
 
@@ -18,41 +14,22 @@ struct mail_password {
 	struct task task;
 	uint32_t id;
 	struct msg_mail_password_sent sent;
-	struct secret_ref ref;
-	struct block blob;
+	struct secret_hand hand;
 	int fd; /* to read from */
 };
 
-/* The record first: it is durable before anything is opened. */
 static enum err record(struct ctx *ctx, void *arg)
 {
 	struct mail_password *wanted = arg;
 	struct mail_settings settings;
-	struct audit audit;
 	enum err err = mail_server_get(ctx, false, &settings);
 
 	if (err == ERR_OK && uuid_is_nil(&settings.secret_id))
 		err = err_set(ctx, ERR_NOT_FOUND, "No password is stored for the mail server.");
-	if (err == ERR_OK)
-		err = secret_store_get(ctx, &settings.secret_id, &wanted->ref, &wanted->blob);
-	if (err != ERR_OK)
-		return err;
-	audit_init(&audit, EVENT_SECRET_RELEASED);
-	audit_object(&audit, "mail_server", &settings.secret_id, settings.host);
-	audit_data(&audit, "kind", "mail");
-	return audit_append(ctx, &audit);
-}
-
-static enum err open_password(struct ctx *ctx, struct mail_password *wanted)
-{
-	int ends[2];
-
-	if (secret_pipe_empty(ends) != ERR_OK)
-		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the password.");
-	wanted->fd = ends[0];
-	enum err err = keeper_open(ctx, &wanted->ref, wanted->blob, ends[1]);
-	close(ends[1]);
-	return err;
+	const struct secret_owner owner = {"mail_server", settings.host, "mail",
+					   &settings.secret_id};
+	return err == ERR_OK ? secret_hand_record(ctx, &settings.secret_id, &owner, &wanted->hand)
+			     : err;
 }
 
 static void password_work(struct task *task, struct ctx *ctx)
@@ -62,7 +39,7 @@ static void password_work(struct task *task, struct ctx *ctx)
 	ctx->deadline_us = sys_mono_us() + (int64_t)DEADLINE_S * 1000000;
 	enum err err = db_transaction(ctx, record, wanted);
 	if (err == ERR_OK)
-		err = open_password(ctx, wanted);
+		err = secret_hand_open(ctx, &wanted->hand, &wanted->fd);
 	if (err != ERR_OK && err != ERR_SEALED)
 		log_failure(ctx, "mail_password");
 	wanted->sent.err = (uint32_t)err;

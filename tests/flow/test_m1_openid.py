@@ -77,6 +77,11 @@ class OpenId(Flow):
     def refusals(self):
         return [one["leaf"]["reason"] for one in self.admin.get("/api/v1/audit", event="auth.sign_in_refused", limit=50)["items"]]
 
+    def releases(self):
+        """Of the client's secret, recorded."""
+        found = self.admin.get("/api/v1/audit", event="secret.released", limit=100)["items"]
+        return [one["leaf"]["data"]["kind"] for one in found].count("oidc")
+
     def assert_refused(self, reason, place="/signin?failed=provider", api=None):
         """With the provider as it is set now."""
         before = self.refusals().count(reason)
@@ -97,7 +102,9 @@ class OpenId(Flow):
         shown = browser().get("/api/v1/sign-in/providers")["items"]
         self.assertEqual([one["name"] for one in shown], ["Example"])
         other = browser()
+        before = self.releases()
         self.assertEqual(self.sign_in(other), "/signin/second")
+        self.assertEqual(self.releases(), before + 1)
         self.refused(401, other.get, "/api/v1/me")
         self.refused(401, other.post, "/api/v1/sign-in/second", form={"code": "000000"})
         code = api.next_code()

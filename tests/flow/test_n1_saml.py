@@ -72,6 +72,11 @@ class Saml(Flow):
     def refusals(self):
         return [one["leaf"]["reason"] for one in self.admin.get("/api/v1/audit", event="auth.sign_in_refused", limit=50)["items"]]
 
+    def releases(self):
+        """Of our key, recorded: it signs the request."""
+        found = self.admin.get("/api/v1/audit", event="secret.released", limit=100)["items"]
+        return [one["leaf"]["data"]["kind"] for one in found].count("saml")
+
     def assert_refused(self, api, form, reason):
         before = self.refusals().count(reason)
         self.assertEqual(self.come_back(api, form), "/signin?failed=provider")
@@ -84,7 +89,9 @@ class Saml(Flow):
         own = api.get("/api/v1/me/identities")["items"]
         self.assertEqual([(one["provider"], one["display"]) for one in own], [("Example", "jiro")])
         other = browser()
+        before = self.releases()
         form = self.at_provider(self.begin(other), login="jiro")
+        self.assertEqual(self.releases(), before + 1)
         self.assertEqual(self.come_back(other, form), "/signin/second")
         me = other.post("/api/v1/sign-in/second", form={"code": api.next_code()})
         self.assertEqual(me["login"], "tanaka")
