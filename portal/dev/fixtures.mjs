@@ -869,6 +869,29 @@ export const ANSWERS = {
 		],
 	},
 	"POST /mail/test": {},
+	"GET /me/devices": {
+		items: [
+			{
+				id: id(980),
+				first_seen_at: at(-40000),
+				last_seen_at: at(-30),
+				user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/140.0",
+				peer: "192.0.2.10",
+				has_key: true,
+				current: true,
+			},
+			{
+				id: id(981),
+				first_seen_at: at(-90000),
+				last_seen_at: at(-9000),
+				user_agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) Firefox/140.0",
+				peer: "2001:db8::44",
+				has_key: false,
+				current: false,
+			},
+		],
+		next_cursor: null,
+	},
 	"GET /me/notices": {
 		items: [
 			{

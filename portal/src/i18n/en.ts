@@ -917,6 +917,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"tokens.last": "Last used",
 	"tokens.name": "Name",
 	"tokens.name_help": "Which program will hold it, and where it runs.",
+	"tokens.works_from": "Works from",
 	"tokens.networks": "Works from (optional)",
 	"tokens.networks_help":
 		"An address range on each line, such as 192.0.2.0/24. Empty: from anywhere.",

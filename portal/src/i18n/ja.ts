@@ -915,6 +915,7 @@ export const ja = {
 	"tokens.last": "最終使用",
 	"tokens.name": "名前",
 	"tokens.name_help": "どのプログラムが、どこで使うか。",
+	"tokens.works_from": "使える接続元",
 	"tokens.networks": "使える接続元（任意）",
 	"tokens.networks_help":
 		"1行に1つ、192.0.2.0/24 のように範囲を書きます。空欄ならどこからでも使えます。",

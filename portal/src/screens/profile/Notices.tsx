@@ -16,7 +16,8 @@ export function Notices() {
 			render: (notice) => (
 				<>
 					{t(`notice.${notice.kind}`)}
-					{notice.detail && <span className="sk-subtle sk-break"> {notice.detail}</span>}
+					{notice.detail && " "}
+					{notice.detail && <span className="sk-subtle sk-break">{notice.detail}</span>}
 				</>
 			),
 		},
@@ -32,8 +33,9 @@ export function Notices() {
 			render: (notice) => (
 				<>
 					{t(`notice_state.${notice.state}`)}
+					{notice.state === "sent" && " "}
 					{notice.state === "sent" && notice.address && (
-						<span className="sk-subtle sk-break"> {notice.address}</span>
+						<span className="sk-subtle sk-break">{notice.address}</span>
 					)}
 				</>
 			),

@@ -22,7 +22,7 @@ export function useTokenColumns<T extends ApiToken>(onRevoke?: (token: T) => voi
 		},
 		{
 			key: "networks",
-			label: t("tokens.networks"),
+			label: t("tokens.works_from"),
 			render: (token) => (
 				<span className="sk-mono sk-small">{token.networks.join(", ") || t("value.none")}</span>
 			),
