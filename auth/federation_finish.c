@@ -350,6 +350,8 @@ enum err federation_finish(struct ctx *ctx, const struct in *in, const struct fe
 
 	if (err == ERR_OK && !finish.why)
 		err = answer(ctx, &finish);
+	else if (err == ERR_OK && federation_is_over(finish.why))
+		err = federation_over(ctx);
 	else if (err == ERR_OK)
 		err = err_reason(ctx, ERR_UNAUTHENTICATED, "sign_in.failed",
 				 "The sign-in with this provider was not accepted.");

@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/federation_inner.h"
 #include "auth/federation_sql.h"
 #include "auth/handlers.h"
 #include "auth/signin_inner.h"
@@ -131,7 +132,9 @@ static enum err run(struct ctx *ctx, const struct signin *signin, struct out *ou
 	struct second second = {.signin = *signin, .result = &result};
 	enum err err = db_transaction(ctx, step, &second);
 
-	if (err == ERR_OK && (second.attempt.why || second.attempt.wait > 0))
+	if (err == ERR_OK && second.attempt.why && federation_is_over(second.attempt.why))
+		err = federation_over(ctx);
+	else if (err == ERR_OK && (second.attempt.why || second.attempt.wait > 0))
 		err = signin_refuse(ctx, &second.attempt);
 	if (err == ERR_OK) {
 		err = auth_set_cookies(ctx, &result, out);

@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/federation_inner.h"
 #include "auth/federation_sql.h"
 #include "base/secret.h"
 #include "base/sys.h"
@@ -103,4 +104,22 @@ enum err federation_once(struct ctx *ctx, const struct uuid *provider_id, struct
 
 	crypto_hash_sha256(hash, identifier.data, identifier.len);
 	return federation_sql_seen(ctx, provider_id, hash, expires_at, out_new);
+}
+
+bool federation_is_over(const char *why)
+{
+	static const char *const over[] = {"federation.replayed", "federation.expired",
+					   "federation.browser", "federation.state",
+					   "federation.not_begun"};
+
+	for (size_t i = 0; i < sizeof(over) / sizeof(over[0]); i++)
+		if (strcmp(why, over[i]) == 0)
+			return true;
+	return false;
+}
+
+enum err federation_over(struct ctx *ctx)
+{
+	return err_reason(ctx, ERR_UNAUTHENTICATED, "federation.expired",
+			  "This sign-in with a provider is over. Begin again.");
 }

@@ -72,14 +72,18 @@ enum err web_navigate(struct web_request *request, const char *location)
 	return ERR_OK;
 }
 
-/* Which rule refused it is nobody's business. */
+/* Which rule refused it is nobody's business; that a sign-in is over is no rule. */
 static const char *failed_place(const struct web_request *request, enum err err)
 {
+	bool over = strcmp(request->ctx.error.reason, "federation.expired") == 0;
+
 	if (err_status(err) >= 500)
 		return "/signin?failed=unavailable";
 	if (err == ERR_LIMIT)
 		return "/signin?failed=wait";
-	return request->has_cookie ? "/profile?failed=provider" : "/signin?failed=provider";
+	if (request->has_cookie)
+		return over ? "/profile?failed=expired" : "/profile?failed=provider";
+	return over ? "/signin?failed=expired" : "/signin?failed=provider";
 }
 
 void web_render_problem(struct web_request *request, enum err err, int status, const char *code)

@@ -747,6 +747,13 @@ export const ANSWERS = {
 	"GET /me": ({ persona }) => me(persona),
 	"PATCH /me": ({ persona, body }) => ({ ...me(persona), ...body }),
 	"POST /sign-in": () => me("user"),
+	"GET /sign-in/providers": {
+		items: [
+			{ id: id(970), kind: "saml", name: "社員ポータル" },
+			{ id: id(971), kind: "oidc", name: "Example ID" },
+		],
+	},
+	"POST /sign-in/second": () => me("user"),
 	"POST /sign-in/recovery": () => me("user"),
 	"GET /me/password-rules": PASSWORD_RULES,
 	"GET /attestation-models": {

@@ -6,14 +6,20 @@ const session = "0197a000-0000-7000-8000-000000000202";
 const phone = { width: 390, height: 844 };
 
 export const SCREENS = [
-	{ name: "01-signin", persona: "none", path: "/signin", english: ["English"] },
+	{
+		name: "01-signin",
+		persona: "none",
+		path: "/signin",
+		states: ALL,
+		english: ["English", "Example"],
+	},
 	{
 		name: "01-signin-wrong",
 		persona: "none",
 		path: "/signin",
 		states: ["error"],
 		always: true,
-		english: ["English"],
+		english: ["English", "Example"],
 		act: async (page) => {
 			await page.getByTestId("field-login").fill("tanaka");
 			await page.getByTestId("field-password").fill("secret");
@@ -22,6 +28,26 @@ export const SCREENS = [
 			await page.getByTestId("error").waitFor();
 		},
 	},
+	...["provider", "expired", "unavailable", "wait"].map((code) => ({
+		name: `01-signin-failed-${code}`,
+		persona: "none",
+		path: `/signin?failed=${code}`,
+		english: ["English", "Example"],
+	})),
+	{ name: "01-second", persona: "none", path: "/signin/second", english: ["English"] },
+	...["error", "normal"].map((state) => ({
+		name: `01-second-${state === "error" ? "wrong" : "due"}`,
+		persona: "none",
+		path: "/signin/second",
+		states: [state],
+		always: true,
+		english: ["English"],
+		act: async (page) => {
+			await page.getByTestId("field-code").fill("123456");
+			await page.getByTestId("sign-in").click();
+			await page.getByTestId(state === "error" ? "error" : "second-due").waitFor();
+		},
+	})),
 	{
 		name: "02-enrol",
 		persona: "none",

@@ -99,7 +99,14 @@ async function api(request, response, url) {
 		return response
 			.writeHead(200, { ...HEADERS, "Content-Type": "application/x-ndjson" })
 			.end(recordingEvents(Number(query.first), Number(query.count)));
-	if (persona === "none" && !at.startsWith("/enrolment") && at !== "/sign-in")
+	if (persona === "none" && at.startsWith("/sign-in/second"))
+		return problem(
+			response,
+			401,
+			"auth.required",
+			fixture === "error" ? "sign_in.failed" : "federation.expired",
+		);
+	if (persona === "none" && !at.startsWith("/enrolment") && !at.startsWith("/sign-in"))
 		return problem(response, 401, "auth.required", "auth.required");
 	if (fixture === "loading" && at !== "/me") return;
 	if (fixture === "error" && at !== "/me")

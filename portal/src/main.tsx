@@ -11,7 +11,7 @@ import { buildRouter } from "./app/router";
 import { startI18n } from "./i18n";
 import { startTheme } from "./lib/theme";
 
-const PUBLIC = ["/signin", "/enrol"];
+const PUBLIC = ["/signin", "/signin/second", "/enrol"];
 
 /** The session is over: go to sign-in, and come back to the same place. */
 function toSignIn(): void {

@@ -16,6 +16,8 @@ const SIGN_INS: readonly string[] = [
 	"/api/v1/sign-in/recovery",
 	"/api/v1/sign-in/password-and-passkey",
 	"/api/v1/sign-in/passkey",
+	"/api/v1/sign-in/second",
+	"/api/v1/sign-in/second/passkey",
 	"/api/v1/enrolment/complete",
 ];
 const LOOK_MS = 30_000;

@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * Begin a sign-in with an identity provider
-         * @description For a browser to go to. The cookie it sets binds the provider's answer to this browser. A failure leads to `/signin?failed=…`.
+         * @description For a browser to go to. The cookie it sets binds the provider's answer to this browser. A failure leads to `/signin?failed=` and `provider` (not accepted), `expired` (begin anew), `unavailable` or `wait`; to `/profile?failed=` from somebody signed in.
          */
         get: operations["identities.begin"];
         put?: never;
@@ -192,7 +192,7 @@ export interface paths {
         put?: never;
         /**
          * Code after a sign-in with an identity provider
-         * @description Within five minutes and from the same browser. Answers as `auth.sign_in` does.
+         * @description Within five minutes and from the same browser, else 401 `federation.expired`. Answers as `auth.sign_in` does.
          */
         post: operations["identities.second_code"];
         delete?: never;

@@ -9,7 +9,9 @@ import {
 } from "@tanstack/react-router";
 import { asApiError } from "../api/error";
 import { meQuery } from "../api/me";
+import { takeNext } from "../lib/next";
 import { parseSearch, type SearchState, stringifySearch } from "../lib/search";
+import { safeNext } from "../screens/public/rules";
 import { ToastProvider } from "../ui/Toasts";
 import { type Loader, lazy } from "./lazy";
 import { NotFound, RetryNotice, RouteError } from "./RouteError";
@@ -40,6 +42,11 @@ const signIn = createRoute({
 	path: "/signin",
 	component: lazy(() => import("../screens/public/SignInScreen"), "SignInScreen"),
 });
+const second = createRoute({
+	getParentRoute: () => root,
+	path: "/signin/second",
+	component: lazy(() => import("../screens/public/SecondScreen"), "SecondScreen"),
+});
 const enrol = createRoute({
 	getParentRoute: () => root,
 	path: "/enrol",
@@ -61,6 +68,10 @@ const shell = createRoute({
 			const next = location.href === "/" ? undefined : location.href;
 			throw redirect({ to: "/signin", search: { next } as never });
 		}
+		// An identity provider always leads back to the first page.
+		const next = location.href === "/" ? safeNext(takeNext()) : "/";
+		const [to = "/", query = ""] = next.split("?");
+		if (next !== "/") throw redirect({ to, search: parseSearch(query) } as never);
 	},
 });
 
@@ -112,7 +123,7 @@ const screens = SCREENS.map(([path, load, name]) =>
 
 export function buildRouter(queryClient: QueryClient) {
 	return createRouter({
-		routeTree: root.addChildren([signIn, enrol, shell.addChildren(screens)]),
+		routeTree: root.addChildren([signIn, second, enrol, shell.addChildren(screens)]),
 		context: { queryClient },
 		parseSearch,
 		stringifySearch,

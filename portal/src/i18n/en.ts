@@ -1559,4 +1559,42 @@ export const en: Record<keyof typeof ja, string> = {
 	"workflows.stages": "Stages",
 	"workflows.ticket": "Require a ticket number",
 	"workflows.title": "Approval workflows",
+	"failed.provider_title": "The sign-in with the provider was not accepted",
+	"failed.provider":
+		"One of these is the case. The audit log has the exact reason; an administrator can look it up.",
+	"failed.cause_declined": "It was stopped or refused at the provider: choose the provider again.",
+	"failed.cause_unlinked":
+		"That identity belongs to nobody here: sign in with your password and link it on your profile.",
+	"failed.cause_factor":
+		"You have no second factor (authenticator app or passkey) here: ask an administrator for an enrolment link.",
+	"failed.cause_elsewhere":
+		"That identity belongs to somebody else here, or you have one of this provider already.",
+	"failed.cause_session": "Your sign-in here changed meanwhile: try once more.",
+	"failed.expired_title": "This sign-in with the provider is over",
+	"failed.expired":
+		"It took too long, was already used (for example with the back button), or was continued in another browser. Choose the provider again.",
+	"failed.unavailable_title": "The provider cannot be reached",
+	"failed.unavailable":
+		"The provider, or the way to it, is not working. Try again in a while, or sign in with your password.",
+	"failed.wait_title": "Please wait a moment",
+	"failed.wait": "There were too many attempts in a short time. Wait about a minute and try again.",
+	"failed.link_title": "The identity was not linked",
+	"failed.link":
+		"One of these is the case. The audit log has the exact reason; an administrator can look it up.",
+	"reason.federation.expired": "This sign-in is over. Begin again.",
+	"reason.sign_in.second": "The code or passkey is wrong.",
+	"second.title": "Show that it is you",
+	"second.body":
+		"The provider has confirmed who you are. To go on, use the authenticator app or passkey that you registered with Sekisho.",
+	"second.passkey": "Use a passkey",
+	"second.help":
+		"Neither your authenticator app nor a passkey at hand? A recovery code works with your password.",
+	"second.native": "Sign in with your password",
+	"second.due":
+		"More than five minutes have passed since the provider confirmed who you are, or this was already used. Please begin again.",
+	"second.restart": "Back to sign-in",
+	"signin.or": "or",
+	"signin.providers": "Sign in with a provider",
+	"signin.providers_unknown": "The providers to sign in with could not be loaded.",
+	"signin.with": "Sign in with {{name}}",
 };

@@ -1559,4 +1559,41 @@ export const ja = {
 	"workflows.stages": "承認の段階",
 	"workflows.ticket": "チケット番号を必須にする",
 	"workflows.title": "承認フロー",
+	"failed.provider_title": "外部サインインは受け付けられませんでした",
+	"failed.provider": "次のいずれかに当たります。詳しい理由は監査ログにあり、管理者が確認できます。",
+	"failed.cause_declined":
+		"プロバイダーの画面で中止した、または拒否された: もう一度選んでやり直してください。",
+	"failed.cause_unlinked":
+		"その ID がここの利用者に結び付いていない: パスワードでサインインし、プロフィールの「外部の ID」で結び付けてください。",
+	"failed.cause_factor":
+		"ここに第 2 要素 (認証アプリまたはパスキー) がない: 管理者に登録リンクを依頼してください。",
+	"failed.cause_elsewhere":
+		"その ID は別の利用者に結び付いているか、この接続先の ID が既に結び付いている。",
+	"failed.cause_session": "途中で別のサインインに変わった: もう一度やり直してください。",
+	"failed.expired_title": "外部サインインの手続きが無効になりました",
+	"failed.expired":
+		"時間がかかりすぎたか、戻るボタンや別のブラウザーで続けたため、この手続きは終わりました。もう一度最初から選んでください。",
+	"failed.unavailable_title": "プロバイダーに接続できません",
+	"failed.unavailable":
+		"プロバイダーまたは途中の通信に障害があります。しばらく待ってやり直すか、パスワードでサインインしてください。",
+	"failed.wait_title": "少し待ってからお試しください",
+	"failed.wait":
+		"短い間に試行が続いたため、一時的に受け付けていません。1 分ほど待ってやり直してください。",
+	"failed.link_title": "外部の ID を結び付けられませんでした",
+	"failed.link": "次のいずれかに当たります。詳しい理由は監査ログにあり、管理者が確認できます。",
+	"reason.federation.expired": "この手続きは無効になりました。もう一度最初からやり直してください。",
+	"reason.sign_in.second": "認証コードまたはパスキーが違います。",
+	"second.title": "本人確認",
+	"second.body":
+		"プロバイダーでの確認が済みました。続けるには、Sekisho に登録した認証コードまたはパスキーを使ってください。",
+	"second.passkey": "パスキーを使う",
+	"second.help": "認証アプリもパスキーも手元にない場合は、リカバリーコードが使えます。",
+	"second.native": "パスワードでサインイン",
+	"second.due":
+		"プロバイダーでの確認から 5 分以上たったか、すでに使われたため、もう一度最初から始めてください。",
+	"second.restart": "サインインに戻る",
+	"signin.or": "または",
+	"signin.providers": "外部のプロバイダーでサインイン",
+	"signin.providers_unknown": "外部サインインの一覧を読み込めませんでした。",
+	"signin.with": "{{name}} でサインイン",
 };

@@ -8,6 +8,7 @@ export function CodeField(props: {
 	value: string;
 	onChange: (value: string) => void;
 	error?: unknown;
+	autoFocus?: boolean;
 }) {
 	const t = useT();
 	return (
@@ -19,6 +20,7 @@ export function CodeField(props: {
 			onChange={(value) => props.onChange(value.replace(/\D/g, ""))}
 			error={props.error}
 			autoComplete="one-time-code"
+			autoFocus={props.autoFocus ?? false}
 			inputMode="numeric"
 			maxLength={6}
 			required

@@ -5,10 +5,13 @@ import { useState } from "react";
 import { useSignIn, useSignInWithRecovery } from "../../api/me";
 import { useSignInByPasskey, useSignInWithPasskey } from "../../api/passkey";
 import { useT } from "../../i18n";
+import { keptNext, takeNext } from "../../lib/next";
 import { passkeysWork } from "../../lib/passkey";
 import { useUrlState } from "../../lib/search";
 import { CodeField } from "../../ui/CodeField";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
+import { ProviderFailed } from "./ProviderFailed";
+import { Providers } from "./Providers";
 import { PublicFrame } from "./PublicFrame";
 import { CODE_PATTERN, safeNext } from "./rules";
 
@@ -26,8 +29,12 @@ export function SignInScreen() {
 	const signIn = { code: withCode, recovery: withRecovery, passkey: withPasskey }[second];
 	const { values, set } = useFields({ login: "", password: "", code: "", recovery_code: "" });
 	const { login, password, code, recovery_code } = values;
+	const next = search.next ?? keptNext();
 	const then = {
-		onSuccess: () => router.history.push(safeNext(search.next)),
+		onSuccess: () => {
+			takeNext();
+			router.history.push(safeNext(next));
+		},
 		onError: () => set("code", ""),
 	};
 	const submit = () => {
@@ -45,6 +52,7 @@ export function SignInScreen() {
 	const pending = signIn.isPending || byPasskey.isPending;
 	return (
 		<PublicFrame title={t("signin.title")}>
+			{search.failed && <ProviderFailed code={search.failed} />}
 			<SafeForm label={t("signin.title")} onSubmit={submit}>
 				<FormError error={byPasskey.error ?? signIn.error} />
 				{passkeysWork() && (
@@ -111,6 +119,7 @@ export function SignInScreen() {
 				</Button>
 				<OtherWays second={second} onChoose={setSecond} />
 			</SafeForm>
+			<Providers next={next} />
 			<p className="sk-subtle sk-small">{t("signin.help")}</p>
 		</PublicFrame>
 	);

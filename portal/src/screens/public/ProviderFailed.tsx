@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+import { Alert } from "@patternfly/react-core";
+import { type Key, useT } from "../../i18n";
+
+/** What the server says with `?failed=`. Which rule refused somebody it tells the audit log alone. */
+const CODES = {
+	provider: {
+		variant: "danger",
+		causes: ["failed.cause_declined", "failed.cause_unlinked", "failed.cause_factor"],
+	},
+	expired: { variant: "warning", causes: [] },
+	unavailable: { variant: "warning", causes: [] },
+	wait: { variant: "warning", causes: [] },
+} satisfies Record<string, { variant: "danger" | "warning"; causes: Key[] }>;
+type Code = keyof typeof CODES;
+
+const isCode = (code: string): code is Code => Object.hasOwn(CODES, code);
+
+/** A sign-in or linking with a provider came to nothing: what happened, why, what to do next. */
+export function ProviderFailed({ code, linking }: { code: string; linking?: boolean }) {
+	const t = useT();
+	const known = isCode(code) ? code : "provider";
+	const { variant, causes } = CODES[known];
+	const shown: readonly Key[] = linking && known === "provider" ? LINK_CAUSES : causes;
+	return (
+		<Alert
+			variant={variant}
+			isInline
+			component="p"
+			variantLabel={t(`variant.${variant}`)}
+			title={t(linking ? "failed.link_title" : `failed.${known}_title`)}
+			data-testid={linking ? "link-failed" : "sign-in-failed"}
+			data-failed={known}
+		>
+			<p>{t(linking && known === "provider" ? "failed.link" : `failed.${known}`)}</p>
+			{shown.length > 0 && (
+				<ul className="sk-list">
+					{shown.map((cause) => (
+						<li key={cause}>{t(cause)}</li>
+					))}
+				</ul>
+			)}
+		</Alert>
+	);
+}
+
+const LINK_CAUSES: readonly Key[] = [
+	"failed.cause_declined",
+	"failed.cause_elsewhere",
+	"failed.cause_session",
+];
