@@ -113,10 +113,11 @@ enum err lane_cap_reserve(struct ctx *ctx, const uint8_t subject[32], enum lane_
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
 	*out_fails = row.fails + 1;
-	if (row.fails >= LANE_CAP)
-		return ERR_OK;
-	row.fails++;
-	row.last_fail_at = row.next_at = sys_real_us();
+	/* Written though it stays as it is: a disabled one must not answer sooner. */
+	if (row.fails < LANE_CAP) {
+		row.fails++;
+		row.last_fail_at = row.next_at = sys_real_us();
+	}
 	return lane_sql_put(ctx, &cap, what, &row);
 }
 

@@ -61,11 +61,9 @@ static enum lane_authenticator second(const struct attempt *attempt)
 
 static enum err find_devices(struct ctx *ctx, struct attempt *attempt, struct block dummy)
 {
-	enum err err = ERR_OK;
+	enum err err = factor_sql_devices(ctx, &attempt->row.user.id, attempt->devices,
+					  &attempt->device_count);
 
-	if (exists(attempt))
-		err = factor_sql_devices(ctx, &attempt->row.user.id, attempt->devices,
-					 &attempt->device_count);
 	for (size_t i = attempt->device_count; i < TOTP_DEVICES_MAX; i++) {
 		if (dummy.len == UUID_SIZE)
 			memcpy(attempt->devices[i].secret_id.b, dummy.data, UUID_SIZE);
@@ -76,11 +74,8 @@ static enum err find_devices(struct ctx *ctx, struct attempt *attempt, struct bl
 /* A salt that nobody has is as good as another for those without codes. */
 static enum err find_salt(struct ctx *ctx, struct attempt *attempt)
 {
-	enum err err = ERR_NOT_FOUND;
-
 	memcpy(attempt->recovery, attempt->lane.subject, RECOVERY_SALT);
-	if (exists(attempt))
-		err = recovery_sql_salt(ctx, &attempt->row.user.id, attempt->recovery);
+	enum err err = recovery_sql_salt(ctx, &attempt->row.user.id, attempt->recovery);
 	attempt->has_recovery = err == ERR_OK;
 	return err == ERR_NOT_FOUND ? ERR_OK : err;
 }
@@ -108,9 +103,10 @@ enum err signin_choose_lane(struct ctx *ctx, struct attempt *attempt)
 	bool known = false;
 	enum err err = signin_subject(ctx, attempt->signin->login, attempt->lane.subject);
 
-	if (err == ERR_OK && exists(attempt))
+	/* Asked for nobody too: a name takes the same statements whether it exists or not. */
+	if (err == ERR_OK)
 		err = device_find(ctx, in, &attempt->row.user.id, &attempt->device);
-	if (err == ERR_OK && exists(attempt))
+	if (err == ERR_OK)
 		err = signin_sql_network_known(ctx, &attempt->row.user.id, in->peer, &known);
 	if (err != ERR_OK)
 		return err;
