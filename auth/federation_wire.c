@@ -81,7 +81,9 @@ static void get_attributes(struct arena *arena, struct rd *rd, struct federated_
 	}
 	for (size_t i = 0; i < count && !rd->failed; i++) {
 		attributes[i].name = get_text(arena, rd, FEDERATED_NAME_MAX);
-		attributes[i].ambiguous = rd_u8(rd) != 0;
+		uint8_t ambiguous = rd_u8(rd);
+		rd->failed |= ambiguous > 1; /* an identity has one form */
+		attributes[i].ambiguous = ambiguous == 1;
 		attributes[i].values =
 			get_texts(arena, rd, FEDERATED_VALUES_MAX, &attributes[i].count);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "auth/oidc/metadata.h"
 #include "base/messages.h"
 #include "gateways/proto/witness.h"
 #include "tests/fuzz/fuzz.h"
@@ -80,6 +81,7 @@ static const struct codec *const codecs[] = {
 	&msg_oidc_redeemed_codec,
 	&msg_mail_password_codec,
 	&msg_mail_password_sent_codec,
+	&oidc_metadata_codec, /* kept in a row */
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
