@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/adaptive.h"
 
+#include "auth/network_load.h"
+#include "auth/travel.h"
 #include "base/sys.h"
 
 /* Rows of auth_common that are no hashes: the sum of a level is its number. */
@@ -44,6 +46,24 @@ static enum err look_at_all(struct ctx *ctx, struct adaptive *adaptive, struct r
 	return err;
 }
 
+/* What follows from how the person was here before this. */
+static enum err look_before(struct ctx *ctx, const struct adaptive *adaptive, const struct geo *geo,
+			    struct risk_around *around)
+{
+	struct adaptive_before before;
+	struct geo_place last;
+	enum err err = adaptive_sql_before(ctx, &adaptive->user_id, &before);
+
+	if (err != ERR_OK || !before.peer || adaptive->profile.logins == 0)
+		return err;
+	geo_find(geo, before.peer, &last);
+	if (travel_impossible(last.country, adaptive->where.country, sys_real_us() - before.at))
+		around->rules |= 1u << RISK_RULE_TRAVEL;
+	if (before.given_back)
+		around->rules |= 1u << RISK_RULE_AFTER_RESET;
+	return ERR_OK;
+}
+
 enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask, struct adaptive *out)
 {
 	struct risk_around around = {
@@ -52,15 +72,27 @@ enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask, struct 
 	struct risk_facts facts;
 	struct block stored;
 
+	const struct geo *geo = network_geo(ctx->network);
+
 	*out = (struct adaptive){.user_id = *ask->user_id};
-	risk_look_of(ask->key, ask->peer, ask->agent, sys_real_us(), &out->look);
+	geo_find(geo, ask->peer, &out->where);
+	risk_look_of(ask->key,
+		     &(struct risk_sight){.peer = ask->peer,
+					  .agent = ask->agent,
+					  .tongue = ask->tongue,
+					  .country = out->where.country,
+					  .asn = out->where.asn,
+					  .real_us = sys_real_us()},
+		     &out->look);
 	enum err err = adaptive_sql_profile(ctx, &out->user_id, &stored);
 	if (err == ERR_OK)
 		err = look_at_all(ctx, out, &around);
+	if (err == ERR_OK && stored.len)
+		out->damaged = !risk_profile_read(stored.data, stored.len, &out->profile);
+	if (err == ERR_OK)
+		err = look_before(ctx, out, geo, &around);
 	if (err != ERR_OK)
 		return err;
-	if (stored.len)
-		out->damaged = !risk_profile_read(stored.data, stored.len, &out->profile);
 	risk_policy_default(&policy);
 	risk_facts(&out->profile, &out->look, &around, &facts);
 	risk_record_make(&facts, &policy, &out->record);

@@ -3,6 +3,7 @@
 #define AUTH_ADAPTIVE_H
 
 #include "auth/adaptive_sql.h"
+#include "auth/geo.h"
 #include "auth/risk_look.h"
 #include "auth/risk_record.h"
 #include "base/ctx.h"
@@ -14,17 +15,18 @@
  * read counts as none: the cold start steps up, and the next success writes a whole one.
  */
 struct adaptive_ask {
-	const struct uuid *user_id; /* nil: nobody; the same work is done */
-	const char *peer, *agent;
-	const uint8_t *key; /* RISK_KEY bytes */
+	const struct uuid *user_id;	   /* nil: nobody; the same work is done */
+	const char *peer, *agent, *tongue; /* tongue: Accept-Language */
+	const uint8_t *key;		   /* RISK_KEY bytes */
 	enum risk_role role;
 	bool device_key;
-	uint32_t rules; /* bits: enum risk_rule */
+	uint32_t rules; /* bits: enum risk_rule; those that follow from what is stored are added */
 };
 struct adaptive {
 	struct uuid user_id;
 	struct risk_profile profile;
 	struct risk_look look;
+	struct geo_place where;
 	struct adaptive_common common[ADAPTIVE_VALUES]; /* of each level: its sum, its value */
 	struct risk_record record;
 	bool damaged; /* what was stored was no profile */

@@ -2,6 +2,7 @@
 #include "auth/adaptive_sql.h"
 
 #include "auth/auth.h"
+#include "base/arena.h"
 #include "base/sys.h"
 
 static const struct db_stmt profile_get = {
@@ -22,8 +23,16 @@ static const struct db_stmt common_add = {
 	"ON DUPLICATE KEY UPDATE seen = seen + VALUE(seen), kinds = kinds + VALUE(kinds)",
 	3, 0};
 
-static const struct db_stmt *const stmts[] = {&profile_get, &profile_put, &common_get, &common_add,
-					      NULL};
+static const struct db_stmt before_get = {
+	"adaptive.before",
+	"SELECT s.peer, s.created_at, (SELECT MAX(r.used_at) FROM auth_recovery_code r WHERE "
+	"r.user_id = s.user_id), (SELECT MAX(e.used_at) FROM auth_enrolment e WHERE "
+	"e.user_id = s.user_id) FROM auth_session s WHERE s.user_id = ? "
+	"ORDER BY s.created_at DESC LIMIT 2",
+	1, 4};
+
+static const struct db_stmt *const stmts[] = {&profile_get, &profile_put, &common_get,
+					      &common_add,  &before_get,  NULL};
 static const struct db_stmt_list list = {"adaptive", stmts};
 
 const struct db_stmt_list *adaptive_statements(void)
@@ -51,6 +60,34 @@ enum err adaptive_sql_save(struct ctx *ctx, const struct uuid *user_id, struct b
 					  DB_P_TIME(sys_real_us())};
 
 	return db_exec(ctx, &profile_put, params, NULL);
+}
+
+static int64_t time_or_never(struct db_rows *rows, unsigned column)
+{
+	return db_is_null(rows, column) ? 0 : db_time(rows, column);
+}
+
+enum err adaptive_sql_before(struct ctx *ctx, const struct uuid *user_id,
+			     struct adaptive_before *out)
+{
+	const struct db_param params[] = {DB_P_UUID(user_id)};
+	struct db_rows *rows;
+	int64_t back = 0, earlier = 0;
+
+	*out = (struct adaptive_before){0};
+	enum err err = db_query(ctx, &before_get, params, &rows);
+	if (err != ERR_OK)
+		return err;
+	if (db_next(rows)) {
+		int64_t recovered = time_or_never(rows, 2), enrolled = time_or_never(rows, 3);
+		out->peer = arena_strdup(ctx->arena, db_text(rows, 0));
+		out->at = db_time(rows, 1);
+		back = recovered > enrolled ? recovered : enrolled;
+	}
+	if (db_next(rows))
+		earlier = db_time(rows, 1);
+	out->given_back = back > earlier && back <= out->at;
+	return db_rows_close(rows);
 }
 
 static void take(struct db_rows *found, struct adaptive_common *rows, size_t count)

@@ -12,6 +12,16 @@ enum err adaptive_sql_profile(struct ctx *ctx, const struct uuid *user_id,
 enum err adaptive_sql_save(struct ctx *ctx, const struct uuid *user_id,
 			   struct block value) ERR_CHECKED;
 
+/* The person's last session, and whether they were given back in it what they had lost: by a
+ * recovery code, or by enrolling anew. */
+struct adaptive_before {
+	const char *peer; /* NULL: no session so far; lives in the arena */
+	int64_t at;	  /* its beginning */
+	bool given_back;
+};
+enum err adaptive_sql_before(struct ctx *ctx, const struct uuid *user_id,
+			     struct adaptive_before *out) ERR_CHECKED;
+
 /* How often all together showed a value; what nobody showed has no row. */
 enum { ADAPTIVE_VALUES = 18 };
 struct adaptive_common {

@@ -14,7 +14,7 @@
  * A decision never lets somebody in: it says whether the usual second step is enough (ALLOW),
  * whether the strongest enrolled factor is needed (STEP_UP), or that this attempt ends (BLOCK).
  */
-enum { RISK_MODEL = 1 }; /* changes with anything that changes a decision */
+enum { RISK_MODEL = 2 }; /* changes with anything that changes a decision */
 
 enum risk_action { RISK_ALLOW, RISK_STEP_UP, RISK_BLOCK };
 enum risk_role { RISK_USER, RISK_PRIVILEGED, RISK_BREAK_GLASS, RISK_ROLES };
@@ -50,15 +50,12 @@ enum risk_family {
 	X(TRAVEL, "impossible_travel", 3000, RISK_BY_NETWORK)    \
 	X(HOSTING, "hosting_new", 1500, RISK_BY_NETWORK)         \
 	X(ORG_ASN, "asn_new_to_all", 1000, RISK_BY_NETWORK)      \
-	X(TLS, "agent_contradicts_tls", 1500, RISK_BY_DEVICE)    \
 	X(CAMPAIGN, "campaign", 2500, RISK_BY_CAMPAIGN)          \
 	X(BREACHED, "password_breached", 2000, RISK_BY_ACCOUNT)  \
 	X(DORMANT, "dormant", 1000, RISK_BY_BEHAVIOUR)           \
 	X(AFTER_RESET, "after_reset", 3000, RISK_BY_ACCOUNT)     \
-	X(REPORTED, "fraud_reported", 2000, RISK_BY_ACCOUNT)     \
 	X(PASSKEY, "passkey_verified", -4000, RISK_BY_DEVICE)    \
 	X(PASSKEY_BOUND, "passkey_bound", -6000, RISK_BY_DEVICE) \
-	X(MANAGED, "managed_device", -3000, RISK_BY_DEVICE)      \
 	X(OFFICE, "office_network", -500, RISK_BY_NETWORK)
 #define RISK_RULE_ID(id, name, weight, family) RISK_RULE_##id,
 enum risk_rule { RISK_RULE_LIST(RISK_RULE_ID) RISK_RULES };

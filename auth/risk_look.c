@@ -2,12 +2,18 @@
 #include "auth/risk_look.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
 static const int64_t hour_us = (int64_t)3600 * 1000000;
-enum { DAY_HOURS = 24, WEEK_DAYS = 7, THURSDAY = 3 /* 1 January 1970 */ };
+enum {
+	DAY_HOURS = 24,
+	WEEK_DAYS = 7,
+	THURSDAY = 3, /* 1 January 1970 */
+	TONGUE_VALUE = RISK_VALUES - 1
+};
 
 /* The first part that the agent's text holds names it: those that claim to be others come first. */
 struct part {
@@ -39,6 +45,21 @@ const char *risk_family_of(const char *agent)
 const char *risk_os_of(const char *agent)
 {
 	return name_of(systems, agent);
+}
+
+bool risk_tongue_text(const char *languages, char out[RISK_TONGUE_TEXT])
+{
+	size_t len = 0;
+
+	while (*languages == ' ')
+		languages++;
+	for (; isalpha((unsigned char)languages[len]); len++) {
+		if (len == RISK_TONGUE_TEXT - 1)
+			return false;
+		out[len] = (char)tolower((unsigned char)languages[len]);
+	}
+	out[len] = 0;
+	return len > 1 && (languages[len] == 0 || strchr("-,; ", languages[len]));
 }
 
 bool risk_prefix_text(const char *peer, char out[RISK_PREFIX_TEXT])
@@ -83,19 +104,34 @@ static uint64_t number(const uint8_t key[RISK_KEY], uint8_t kind, const char *te
 	return made < RISK_NUMBER_MIN ? made + RISK_NUMBER_MIN : made;
 }
 
-void risk_look_of(const uint8_t key[RISK_KEY], const char *peer, const char *agent, int64_t real_us,
+static void look_where(const uint8_t key[RISK_KEY], const struct risk_sight *sight,
+		       struct risk_look *out)
+{
+	char text[RISK_PREFIX_TEXT];
+
+	if (risk_prefix_text(sight->peer, text))
+		out->values[RISK_PREFIX] = number(key, RISK_PREFIX, text);
+	if (sight->country[0])
+		out->values[RISK_COUNTRY] = number(key, RISK_COUNTRY, sight->country);
+	(void)snprintf(text, sizeof(text), "%u", sight->asn);
+	if (sight->asn)
+		out->values[RISK_ASN] = number(key, RISK_ASN, text);
+}
+
+void risk_look_of(const uint8_t key[RISK_KEY], const struct risk_sight *sight,
 		  struct risk_look *out)
 {
-	char prefix[RISK_PREFIX_TEXT];
-	int64_t hours = real_us / hour_us, days = hours / DAY_HOURS;
+	char tongue[RISK_TONGUE_TEXT];
+	int64_t hours = sight->real_us / hour_us, days = hours / DAY_HOURS;
 
 	*out = (struct risk_look){.hour = RISK_NO_HOUR};
-	if (risk_prefix_text(peer, prefix))
-		out->values[RISK_PREFIX] = number(key, RISK_PREFIX, prefix);
-	out->values[RISK_AGENT] = number(key, RISK_AGENT, agent);
-	out->values[RISK_FAMILY] = number(key, RISK_FAMILY, risk_family_of(agent));
-	out->values[RISK_OS] = number(key, RISK_OS, risk_os_of(agent));
-	if (real_us < 0 || days > UINT16_MAX)
+	look_where(key, sight, out);
+	out->values[RISK_AGENT] = number(key, RISK_AGENT, sight->agent);
+	out->values[RISK_FAMILY] = number(key, RISK_FAMILY, risk_family_of(sight->agent));
+	out->values[RISK_OS] = number(key, RISK_OS, risk_os_of(sight->agent));
+	if (risk_tongue_text(sight->tongue, tongue))
+		out->values[TONGUE_VALUE] = number(key, RISK_TONGUE, tongue);
+	if (sight->real_us < 0 || days > UINT16_MAX)
 		return;
 	out->day = (uint16_t)days;
 	out->hour = (uint8_t)((days + THURSDAY) % WEEK_DAYS * DAY_HOURS + hours % DAY_HOURS);

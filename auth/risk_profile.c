@@ -90,6 +90,8 @@ static uint32_t own_rules(const struct risk_profile *profile, const struct risk_
 		rules |= 1u << RISK_RULE_DORMANT;
 	if (asn->known && asn->all == 0 && asn->all_total >= ORG_WARM)
 		rules |= 1u << RISK_RULE_ORG_ASN;
+	if (!asn->known || asn->own > 0)
+		rules &= ~(1u << RISK_RULE_HOSTING);
 	return rules & ((1u << RISK_RULES) - 1);
 }
 

@@ -37,7 +37,8 @@ struct risk_look {
 };
 
 /* What the caller knows besides; rules it cannot judge stay 0. DORMANT, NO_DEVICE_KEY and ORG_ASN
- * are judged here. */
+ * are judged here; HOSTING says of the network that it rents servers, and counts where the person
+ * has not come from so far. */
 struct risk_around {
 	enum risk_role role;
 	bool device_key;

@@ -2,10 +2,12 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/password_list.h"
 #include "auth/signin_inner.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/conf.h"
+#include "base/secret.h"
 #include "rbac/grant.h"
 #include "rbac/role.h"
 #include "rbac/write.h"
@@ -34,6 +36,13 @@ static enum err role_of(struct ctx *ctx, const struct uuid *user_id, enum risk_r
 	return err;
 }
 
+/* It was good enough when it was set; the list has grown since. */
+static bool is_breached(const struct secret *password)
+{
+	return password &&
+	       password_list_has((const char *)secret_bytes(password), secret_len(password));
+}
+
 static uint32_t rules_of(const struct attempt *attempt, bool alone)
 {
 	uint32_t rules = 0;
@@ -41,7 +50,11 @@ static uint32_t rules_of(const struct attempt *attempt, bool alone)
 	if (attempt->guess.campaign && guess_has_failed(&attempt->guess))
 		rules |= 1u << RISK_RULE_CAMPAIGN;
 	if (alone) /* the passkey has verified the person */
-		rules |= 1u << RISK_RULE_PASSKEY;
+		rules |= attempt->passkey.level >= FACTOR_DEVICE_BOUND
+				 ? 1u << RISK_RULE_PASSKEY_BOUND
+				 : 1u << RISK_RULE_PASSKEY;
+	if (is_breached(attempt->signin->password))
+		rules |= 1u << RISK_RULE_BREACHED;
 	return rules;
 }
 
@@ -52,6 +65,7 @@ enum err signin_adaptive_judge(struct ctx *ctx, struct attempt *attempt, bool al
 	struct adaptive_ask ask = {.user_id = &attempt->row.user.id,
 				   .peer = peer ? peer : "",
 				   .agent = in->user_agent ? in->user_agent : "",
+				   .tongue = in->languages ? in->languages : "",
 				   .device_key = attempt->lane.kind == LANE_DEVICE,
 				   .rules = rules_of(attempt, alone)};
 	uint8_t lane_key[32], key[RISK_KEY];
@@ -127,6 +141,11 @@ void signin_adaptive_audit(struct ctx *ctx, const struct attempt *attempt, struc
 		   risk_action_name((enum risk_action)record->decision.action));
 	audit_data(audit, "risk_parts", parts_text(ctx, record));
 	audit_data(audit, "risk", arena_strdup(ctx->arena, text));
+	if (adaptive->where.country[0])
+		audit_data(audit, "risk_country",
+			   arena_strdup(ctx->arena, adaptive->where.country));
+	if (adaptive->where.asn)
+		audit_data(audit, "risk_asn", arena_printf(ctx->arena, "%u", adaptive->where.asn));
 	if (adaptive->damaged)
 		audit_data(audit, "risk_problem", "profile_damaged");
 }

@@ -49,6 +49,7 @@ static const struct codec_field msg_execute_fields[] = {
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, device_proof, MSG_DEVICE_PROOF),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, peer, MSG_PEER),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, user_agent, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_execute, languages, MSG_TEXT),
 	CODEC_FIELD(CODEC_TEXT, struct msg_execute, idempotency_key, MSG_TEXT),
 	CODEC_FIELD(CODEC_I64, struct msg_execute, if_match, 0),
 	CODEC_FIELD(CODEC_BLOCK, struct msg_execute, tls_exporter, 32),

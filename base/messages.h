@@ -160,6 +160,7 @@ struct msg_execute {
 	struct block device_proof; /* auth/device_key.h; empty: none */
 	struct block peer;
 	struct block user_agent;
+	struct block languages; /* Accept-Language */
 	struct block idempotency_key;
 	int64_t if_match;
 	struct block tls_exporter;

@@ -104,6 +104,7 @@ struct in {
 	struct value values[FIELDS_MAX];
 	struct block peer;	 /* client address text, "192.0.2.1" */
 	const char *user_agent;	 /* truncated to 255 bytes, printable; "" when absent */
+	const char *languages;	 /* Accept-Language, the same */
 	struct block device;	 /* 32 bytes of the device cookie, or empty */
 	struct block device_key; /* of a device that has just proven it, or empty */
 	struct block flow;	 /* 32 bytes of the cookie of a sign-in with a provider, or empty */

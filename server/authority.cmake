@@ -19,7 +19,7 @@ sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
   LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops reports_ops sessions_ops gateways_ops
         audit_ops notify_ops notify base_process)
 
-foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_device test_token test_adaptive test_network_rules test_alike)
+foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_device test_token test_network_rules test_alike)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
@@ -42,12 +42,13 @@ sekisho_db_test(test_notify
   LINKS authority_runner auth_ops notify notify_message vault vault_client PkgConfig::libsodium
         PkgConfig::liboath)
 sekisho_long(test_signin 11)
-foreach(name test_passkey test_floor)
+foreach(name test_passkey test_floor test_adaptive)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/passkeys.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
             ${CMAKE_SOURCE_DIR}/tests/support/device_key.c
+            ${CMAKE_SOURCE_DIR}/tests/support/mmdb_write.c
             ${CMAKE_SOURCE_DIR}/tests/support/soft_key.c
             ${CMAKE_SOURCE_DIR}/tests/support/soft_maker.c
             ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
@@ -56,6 +57,7 @@ foreach(name test_passkey test_floor)
 endforeach()
 sekisho_label(test_passkey threads)
 sekisho_label(test_floor threads)
+sekisho_label(test_adaptive threads)
 sekisho_test(test_password_list SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password_list.c
              LINKS auth)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c

@@ -121,6 +121,7 @@ static enum err decode(struct ctx *ctx, struct run *run)
 	in->op = run->op;
 	in->peer = message->peer;
 	in->user_agent = copy(ctx, message->user_agent);
+	in->languages = copy(ctx, message->languages);
 	in->device = message->device;
 	in->flow = message->flow;
 	in->if_match = message->if_match;

@@ -145,9 +145,9 @@ static const struct web_peer *peer_of(struct MHD_Connection *connection)
 	return info != NULL ? info->socket_context : NULL;
 }
 
-static const char *read_user_agent(struct web_request *request)
+static const char *read_text(struct web_request *request, enum web_header header)
 {
-	const char *text = request->header[HEADER_USER_AGENT];
+	const char *text = request->header[header];
 	size_t len = text != NULL ? strnlen(text, MSG_TEXT) : 0;
 
 	while (len > 0 && !text_is_utf8(text, len) && len > MSG_TEXT - 4)
@@ -189,7 +189,8 @@ static bool begin(struct web_request *request, const char *method)
 	request->in.peer =
 		(struct block){(const uint8_t *)request->peer->text, strlen(request->peer->text)};
 	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, on_header, &walk);
-	request->in.user_agent = read_user_agent(request);
+	request->in.user_agent = read_text(request, HEADER_USER_AGENT);
+	request->in.languages = read_text(request, HEADER_ACCEPT_LANGUAGE);
 	enum err err = check_target(request, &walk);
 	if (err != ERR_OK)
 		web_refuse(request, err);

@@ -120,6 +120,7 @@ enum err web_encode_execute(struct web_request *request, struct block upgrade_ex
 		.credential = request->credential,
 		.peer = text_block(request->peer->text),
 		.user_agent = text_block(request->in.user_agent),
+		.languages = text_block(request->in.languages),
 		.idempotency_key = text_block(request->in.idempotency_key),
 		.if_match = request->in.if_match,
 		.tls_exporter = {request->peer->exporter, request->peer->exporter_len},

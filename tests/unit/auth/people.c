@@ -125,6 +125,7 @@ void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out)
 				      .device_proof = {ask->proof, ask->proof ? DEVICE_PROOF : 0},
 				      .peer = text_block(ask->peer ? ask->peer : "192.0.2.7"),
 				      .user_agent = text_block("test"),
+				      .languages = text_block("ja-JP,en;q=0.5"),
 				      .idempotency_key = text_block(ask->key),
 				      .if_match = ask->if_match,
 				      .values = {values.data, values.len}};

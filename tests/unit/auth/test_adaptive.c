@@ -1,6 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/adaptive.h"
-#include "tests/unit/auth/people.h"
+
+#include <unistd.h>
+
+#include "auth/network_load.h"
+#include "auth/password_list.h"
+#include "auth/travel.h"
+#include "auth/watch.h"
+#include "tests/support/mmdb_write.h"
+#include "tests/unit/auth/passkeys.h"
 
 /* What the score writes down, learns and, when it is told to, refuses. */
 
@@ -126,9 +134,9 @@ static void a_first_sign_in_is_judged_and_learned(void **state)
 	assert_data(&person, "auth.sign_in", "$.data.risk_action", "step_up");
 	load_profile(&person, &profile);
 	assert_int_equal(profile.logins, 1);
-	/* Of prefix, agent, family, system and the two of the hour each a value and a sum. */
-	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE seen = 2"), 12);
-	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE kinds = 1"), 6);
+	/* Of each level a value and a sum. */
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE seen = 2"), 2 * RISK_LEVELS);
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE kinds = 1"), RISK_LEVELS);
 }
 
 static void the_usual_is_let_through_by_the_third_on_a_second_day(void **state)
@@ -314,21 +322,26 @@ static void numbers_tell_nothing_without_the_key(void **state)
 	const int64_t monday_10 = INT64_C(1763978400) * 1000000; /* 24 November 2025, 10:00 UTC */
 
 	(void)state;
-	risk_look_of(key, "192.0.2.77", "Mozilla/5.0 (X11; Linux) Firefox/140.0", monday_10, &a);
-	risk_look_of(key, "192.0.2.78", "Mozilla/5.0 (X11; Linux) Firefox/141.0", monday_10, &b);
-	risk_look_of(other, "192.0.2.77", "Mozilla/5.0 (X11; Linux) Firefox/140.0", -1, &c);
+	struct risk_sight sight = {"192.0.2.77", "Mozilla/5.0 (X11; Linux) Firefox/140.0",
+				   "ja",	 "JP",
+				   64500,	 monday_10};
+	risk_look_of(key, &sight, &a);
+	struct risk_sight next = sight;
+	next.peer = "192.0.2.78";
+	next.agent = "Mozilla/5.0 (X11; Linux) Firefox/141.0";
+	risk_look_of(key, &next, &b);
+	sight.real_us = -1;
+	risk_look_of(other, &sight, &c);
 	assert_int_equal(a.hour, 10);
 	assert_int_equal(c.hour, RISK_NO_HOUR);
-	assert_true(a.values[RISK_PREFIX] == b.values[RISK_PREFIX]);
-	assert_true(a.values[RISK_FAMILY] == b.values[RISK_FAMILY]);
-	assert_true(a.values[RISK_OS] == b.values[RISK_OS]);
-	assert_true(a.values[RISK_AGENT] != b.values[RISK_AGENT]);
 	for (int i = 0; i < RISK_VALUES; i++) {
-		bool known = i == RISK_PREFIX || (i >= RISK_AGENT && i <= RISK_OS);
-		assert_int_equal(a.values[i] != 0, known);
-		assert_true(!known || a.values[i] >= RISK_NUMBER_MIN);
-		assert_true(!known || a.values[i] != c.values[i]);
+		assert_true(a.values[i] >= RISK_NUMBER_MIN);
+		assert_true(a.values[i] != c.values[i]);
+		assert_int_equal(a.values[i] == b.values[i], i != RISK_AGENT);
 	}
+	risk_look_of(key, &(struct risk_sight){"", "", "", "", 0, monday_10}, &a);
+	assert_true(a.values[RISK_PREFIX] == 0 && a.values[RISK_ASN] == 0);
+	assert_true(a.values[RISK_COUNTRY] == 0 && a.values[RISK_VALUES - 1] == 0);
 }
 
 static void browsers_are_told_by_what_they_do_not_share(void **state)
@@ -358,6 +371,259 @@ static void browsers_are_told_by_what_they_do_not_share(void **state)
 	}
 }
 
+static void a_language_is_the_first_that_is_asked_for(void **state)
+{
+	static const struct {
+		const char *header, *tongue;
+	} cases[] = {{"ja", "ja"},
+		     {"ja-JP,ja;q=0.9,en;q=0.5", "ja"},
+		     {"EN-us", "en"},
+		     {" de ,fr", "de"},
+		     {"fil;q=1", "fil"},
+		     {"", NULL},
+		     {"*", NULL},
+		     {"j", NULL},
+		     {"ja_JP", NULL},
+		     {"123", NULL},
+		     {"abcdefgh", "abcdefgh"},
+		     {"abcdefghi", NULL}};
+	char out[RISK_TONGUE_TEXT];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(risk_tongue_text(cases[i].header, out), cases[i].tongue != NULL);
+		if (cases[i].tongue)
+			assert_string_equal(out, cases[i].tongue);
+	}
+}
+
+static void neighbours_are_never_too_far(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		int64_t hours;
+		bool impossible;
+	} cases[] = {{"JP", "DE", 1, true},  {"JP", "DE", 7, true},  {"JP", "DE", 8, false},
+		     {"GB", "US", 3, true},  {"GB", "US", 4, false}, {"JP", "BR", 12, true},
+		     {"JP", "KR", 0, false}, {"MM", "CN", 0, false}, {"DE", "FR", 0, false},
+		     {"JP", "JP", 0, false}, {"", "DE", 0, false},   {"JP", "", 0, false},
+		     {"JP", "ZZ", 0, false}, {"BR", "JP", -5, true}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(travel_impossible(cases[i].from, cases[i].to,
+						   cases[i].hours * 3600 * 1000000),
+				 cases[i].impossible);
+	assert_in_range(travel_km("JP", "DE"), 8700, 9100);
+	assert_int_equal(travel_km("JP", "JP"), 0);
+	assert_int_equal(travel_km("JP", "ZZ"), -1);
+}
+
+/* --- The rules, each from what brings it about --- */
+
+#define JAPAN  "192.0.2.80"
+#define BRAZIL "198.51.100.80"
+
+static void assert_fired(const struct person *person, enum risk_rule rule, bool fired)
+{
+	struct risk_record record = record_of(person, "auth.sign_in");
+
+	assert_int_equal(((uint32_t)record.facts.rules >> rule) & 1, fired);
+}
+
+static struct answer from(const struct person *person, const char *peer)
+{
+	struct answer answer = right(person, person->device, peer);
+
+	assert_int_equal(answer.err, ERR_OK);
+	return answer;
+}
+
+static void country_provider_and_language_are_looked_at_and_told(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "risk.where");
+	from(&person, JAPAN);
+	from(&person, BRAZIL);
+	struct risk_record record = record_of(&person, "auth.sign_in");
+	for (int i = 0; i < RISK_LEVELS; i++)
+		assert_int_equal(record.facts.seen[i].known, 1);
+	assert_int_equal(record.facts.seen[RISK_COUNTRY].own, 0);
+	assert_int_equal(record.facts.seen[RISK_ASN].own, 0);
+	assert_true(record.facts.seen[RISK_TONGUE].own > 0);
+	assert_data(&person, "auth.sign_in", "$.data.risk_country", "BR");
+	assert_data(&person, "auth.sign_in", "$.data.risk_asn", "64501");
+	/* Not in any database. */
+	from(&person, "203.0.113.80");
+	record = record_of(&person, "auth.sign_in");
+	assert_int_equal(record.facts.seen[RISK_COUNTRY].known, 0);
+	assert_int_equal(record.facts.seen[RISK_ASN].known, 0);
+	assert_data(&person, "auth.sign_in", "$.data.risk_country", "");
+}
+
+static void nobody_is_in_two_distant_countries_at_once(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "risk.travel");
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_TRAVEL, false);
+	from(&person, BRAZIL);
+	assert_fired(&person, RISK_RULE_TRAVEL, true);
+	from(&person, BRAZIL);
+	assert_fired(&person, RISK_RULE_TRAVEL, false);
+	test_db_script("UPDATE auth_session SET created_at = created_at - INTERVAL 30 HOUR");
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_TRAVEL, false);
+}
+
+static void a_provider_nobody_uses_is_new_to_all(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "risk.provider");
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_ORG_ASN, false); /* everything is new here */
+	test_db_script("UPDATE auth_common SET seen = 400 WHERE value = 1 /* RISK_ASN */");
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_ORG_ASN, false);
+	from(&person, BRAZIL);
+	assert_fired(&person, RISK_RULE_ORG_ASN, true);
+}
+
+static void a_password_that_was_stolen_since_weighs(void **state)
+{
+	struct person person;
+	char path[] = "/tmp/listed-XXXXXX";
+	int fd = mkstemp(path);
+
+	(void)state;
+	enrol(&person, "risk.stolen");
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_BREACHED, false);
+	assert_true(fd >= 0 && dprintf(fd, "%s\n", good) > 0);
+	close(fd);
+	assert_int_equal(password_list_open(&base, path), ERR_OK);
+	unlink(path);
+	from(&person, JAPAN);
+	assert_int_equal(password_list_open(&base, ""), ERR_OK);
+	assert_fired(&person, RISK_RULE_BREACHED, true);
+}
+
+static void what_was_given_back_weighs_once(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "risk.back");
+	from(&person, JAPAN); /* somebody new has nothing to be given back */
+	assert_fired(&person, RISK_RULE_AFTER_RESET, false);
+	test_db_script("UPDATE auth_enrolment SET used_at = (SELECT MAX(created_at) FROM "
+		       "auth_session) WHERE used_at = (SELECT MAX(used_at) FROM auth_enrolment)");
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_AFTER_RESET, true);
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_AFTER_RESET, false);
+}
+
+static void an_account_long_unused_weighs(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "risk.asleep");
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_DORMANT, false);
+	let_days_pass(&person, 91);
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_DORMANT, true);
+	assert_fired(&person, RISK_RULE_NO_DEVICE_KEY, false);
+	assert_int_equal(right(&person, NULL, JAPAN).err, ERR_OK);
+	assert_fired(&person, RISK_RULE_NO_DEVICE_KEY, true);
+}
+
+static void passkeys_speak_for_the_person_and_those_of_one_device_more(void **state)
+{
+	struct owner owner;
+	const uint8_t copied = WEBAUTHN_UP | WEBAUTHN_UV | WEBAUTHN_BE;
+
+	(void)state;
+	own(&owner, "risk.passkey", WEBAUTHN_ES256);
+	assert_int_equal(alone(&owner.key, (struct soft_say){.count = 2}, &owner.person.id).err,
+			 ERR_OK);
+	assert_fired(&owner.person, RISK_RULE_PASSKEY_BOUND, true);
+	assert_fired(&owner.person, RISK_RULE_PASSKEY, false);
+	test_db_script("UPDATE auth_passkey SET backup_eligible = TRUE");
+	assert_int_equal(
+		alone(&owner.key, (struct soft_say){.count = 3, .flags = copied}, &owner.person.id)
+			.err,
+		ERR_OK);
+	assert_fired(&owner.person, RISK_RULE_PASSKEY_BOUND, false);
+	assert_fired(&owner.person, RISK_RULE_PASSKEY, true);
+	soft_key_clear(&owner.key);
+}
+
+static void a_source_of_a_campaign_weighs(void **state)
+{
+	struct person person;
+	struct secret *password = secret_from("Sommer2026!", 11);
+
+	(void)state;
+	enrol(&person, "risk.campaign");
+	base.watch = watch_new();
+	for (uint64_t i = 0; i < 12; i++) {
+		const struct watch_try made = {JAPAN, i * UINT64_C(0x9e3779b97f4a7c15),
+					       LANE_UNKNOWN, true};
+		struct guess guess = {.lane = LANE_UNKNOWN};
+		watch_failed(base.watch, &made, password, sys_mono_us(), &guess);
+	}
+	from(&person, BRAZIL);
+	assert_fired(&person, RISK_RULE_CAMPAIGN, false);
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_CAMPAIGN, true);
+	watch_free(base.watch);
+	base.watch = NULL;
+	secret_free(password);
+}
+
+/* Of the two networks that the rules' tests come from. */
+static struct network *make_network(void)
+{
+	static const struct mmdb_entry countries[] = {{"192.0.2.0", 24, "JP", 0},
+						      {"198.51.100.0", 24, "BR", 0}};
+	static const struct mmdb_entry numbers[] = {{"192.0.2.0", 24, NULL, 64500},
+						    {"198.51.100.0", 24, NULL, 64501}};
+	char country_file[64], asn_file[64];
+	struct geo *geo = NULL;
+
+	(void)snprintf(country_file, sizeof(country_file), "/tmp/risk-c-%d.mmdb", (int)getpid());
+	(void)snprintf(asn_file, sizeof(asn_file), "/tmp/risk-a-%d.mmdb", (int)getpid());
+	mmdb_write(country_file, 'c', countries, 2);
+	mmdb_write(asn_file, 'a', numbers, 2);
+	assert_int_equal(geo_open(&base, country_file, asn_file, &geo), ERR_OK);
+	unlink(country_file);
+	unlink(asn_file);
+	return network_new(geo);
+}
+
+static int setup(void **state)
+{
+	int failed = people_setup(state);
+
+	base.network = make_network();
+	return failed;
+}
+
+static int teardown(void **state)
+{
+	network_free(base.network);
+	return people_teardown(state);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -373,10 +639,22 @@ int main(void)
 				       before_each),
 		cmocka_unit_test_setup(enforced_the_usual_needs_no_more, before_each),
 		cmocka_unit_test_setup(enforced_what_is_wholly_strange_is_refused, before_each),
+		cmocka_unit_test_setup(country_provider_and_language_are_looked_at_and_told,
+				       before_each),
+		cmocka_unit_test_setup(nobody_is_in_two_distant_countries_at_once, before_each),
+		cmocka_unit_test_setup(a_provider_nobody_uses_is_new_to_all, before_each),
+		cmocka_unit_test_setup(a_password_that_was_stolen_since_weighs, before_each),
+		cmocka_unit_test_setup(what_was_given_back_weighs_once, before_each),
+		cmocka_unit_test_setup(an_account_long_unused_weighs, before_each),
+		cmocka_unit_test_setup(passkeys_speak_for_the_person_and_those_of_one_device_more,
+				       before_each),
+		cmocka_unit_test_setup(a_source_of_a_campaign_weighs, before_each),
+		cmocka_unit_test(a_language_is_the_first_that_is_asked_for),
+		cmocka_unit_test(neighbours_are_never_too_far),
 		cmocka_unit_test(prefixes_are_those_of_the_network),
 		cmocka_unit_test(numbers_tell_nothing_without_the_key),
 		cmocka_unit_test(browsers_are_told_by_what_they_do_not_share),
 	};
 
-	return cmocka_run_group_tests(tests, people_setup, people_teardown);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

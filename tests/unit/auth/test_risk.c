@@ -571,10 +571,10 @@ static void only_one_text_is_a_record(void **state)
 	static const struct {
 		const char *from, *to;
 	} changes[] = {
-		{"risk=1", "risk=01"}, {"risk=1", "risk=+1"}, {"risk=1", "Risk=1"},
-		{"risk=1", "risk= 1"}, {"risk=1", " risk=1"}, {"risk=1", "risk="},
-		{" why=", "  why="},   {" why=", ""},	      {"risk=1", "risk=4294967297"},
-		{"risk=1", "risk=-0"}, {"why=", "why=9"},     {"cold_days=2", "cold_days=2,"}};
+		{"risk=2", "risk=02"}, {"risk=2", "risk=+2"}, {"risk=2", "Risk=2"},
+		{"risk=2", "risk= 2"}, {"risk=2", " risk=2"}, {"risk=2", "risk="},
+		{" why=", "  why="},   {" why=", ""},	      {"risk=2", "risk=4294967297"},
+		{"risk=2", "risk=-0"}, {"why=", "why=9"},     {"cold_days=2", "cold_days=2,"}};
 	struct risk_record record, back;
 	char text[RISK_RECORD_TEXT], changed[RISK_RECORD_TEXT + 16];
 
