@@ -3,8 +3,9 @@
 #include "base/buf.h"
 #include "tests/fuzz/fuzz.h"
 
-/* The certificates of an attestation: {u16 length, anchor as an administrator entered it, u8 whether
- * for that model alone, 16 bytes of model}, then what the browser brought (a CBOR array). */
+/* The certificates of an attestation: {u16 length, anchor as an administrator entered it, u8
+ * whether for that model alone, 16 bytes of model}, then what the browser brought (a CBOR array).
+ */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct rd rd = rd_of(data, size);
