@@ -34,6 +34,7 @@
 	E(EVENT_RESET_ASKED, "user.reset_asked", OPERATION)                      \
 	E(EVENT_FEDERATION_ASKED, "auth.provider_asked", AUTH)                   \
 	E(EVENT_FEDERATION_ANSWERED, "auth.provider_answered", AUTH)             \
+	E(EVENT_FEDERATION_SIGNED_OUT, "auth.provider_signed_out", AUTH)         \
 	E(EVENT_IDENTITY_LINKED, "auth.identity_linked", AUTH)                   \
 	E(EVENT_IDENTITY_UNLINKED, "auth.identity_unlinked", AUTH)               \
 	E(EVENT_PROVIDER_CREATED, "auth.provider_created", OPERATION)            \

@@ -39,6 +39,8 @@ enum err identity_metadata_get(struct ctx *ctx, const struct uuid *provider_id,
 			       struct identity_metadata *out) ERR_CHECKED;
 enum err identity_metadata_put(struct ctx *ctx, const struct uuid *provider_id,
 			       struct block bytes) ERR_CHECKED;
+/* It is being asked for, now. */
+enum err identity_metadata_tried(struct ctx *ctx, const struct uuid *provider_id) ERR_CHECKED;
 /* A fetch failed for this reason: what was there stays in force. */
 enum err identity_metadata_failed(struct ctx *ctx, const struct uuid *provider_id,
 				  const char *problem) ERR_CHECKED;

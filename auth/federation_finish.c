@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "auth/federation_inner.h"
+#include "auth/federation_session.h"
 #include "auth/federation_sql.h"
 #include "auth/handlers.h"
 #include "auth/signin_inner.h"
@@ -161,7 +162,12 @@ static enum err open_session(struct ctx *ctx, struct finish *finish)
 		err = signin_adaptive_judge(ctx, &attempt, false);
 	if (err == ERR_OK && !signin_adaptive_allows(ctx, &attempt))
 		finish->why = attempt.why;
-	return err == ERR_OK && !finish->why ? signin_accept(ctx, &attempt) : err;
+	if (err == ERR_OK && !finish->why)
+		err = signin_accept(ctx, &attempt);
+	return err == ERR_OK && !finish->why
+		       ? federation_session_keep(ctx, &finish->result.session_id,
+						 &finish->provider.id, finish->identity)
+		       : err;
 }
 
 static enum err ask_second(struct ctx *ctx, struct finish *finish)

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "auth/federation_inner.h"
+#include "auth/federation_session.h"
 #include "auth/federation_sql.h"
 #include "auth/handlers.h"
 #include "auth/signin_inner.h"
@@ -84,10 +85,24 @@ static enum err look_up(struct ctx *ctx, struct second *second)
 	return err == ERR_OK && !attempt->why ? look_at_link(ctx, second) : err;
 }
 
+static struct federated_identity identity_of(const struct second *second)
+{
+	return (struct federated_identity){.subject = second->row.subject,
+					   .display = second->row.display,
+					   .session = second->row.session};
+}
+
+static enum err keep_session(struct ctx *ctx, const struct second *second)
+{
+	const struct federated_identity identity = identity_of(second);
+
+	return federation_session_keep(ctx, &second->result->session_id, &second->provider.id,
+				       &identity);
+}
+
 static enum err keep_link(struct ctx *ctx, const struct second *second)
 {
-	const struct federated_identity identity = {.subject = second->row.subject,
-						    .display = second->row.display};
+	const struct federated_identity identity = identity_of(second);
 	const struct user *user = &second->attempt.row.user;
 	struct audit audit;
 
@@ -121,6 +136,8 @@ static enum err step(struct ctx *ctx, void *arg)
 	if (err != ERR_OK || attempt->why || attempt->wait > 0)
 		return err;
 	err = keep_link(ctx, second);
+	if (err == ERR_OK)
+		err = keep_session(ctx, second);
 	if (err == ERR_OK)
 		err = federation_sql_finished(ctx, &second->row.txn.id, NULL, &moved);
 	return err;

@@ -12,8 +12,8 @@
 	"p.second_factor, p.contexts, p.version, p.trust"
 #define TXN                                                                                 \
 	"id, provider_id, purpose, nonce, verifier, session_id, created_at, browser_hash, " \
-	"expires_at, answered_at, user_id, proven_at, finished_at, subject, display"
-enum { PROVIDER_COLUMNS = 17, TXN_COLUMNS = 15 };
+	"expires_at, answered_at, user_id, proven_at, finished_at, subject, display, sid"
+enum { PROVIDER_COLUMNS = 17, TXN_COLUMNS = 16 };
 
 static const struct db_stmt by_id = {
 	"federation.provider",
@@ -55,6 +55,9 @@ static const struct db_stmt metadata_failed = {
 	"INSERT INTO identity_provider_metadata (provider_id, tried_at, problem) VALUES (?, ?, ?) "
 	"ON DUPLICATE KEY UPDATE tried_at = VALUES(tried_at), problem = VALUES(problem)",
 	3, 0};
+static const struct db_stmt metadata_tried = {
+	"federation.metadata_tried",
+	"UPDATE identity_provider_metadata SET tried_at = ? WHERE provider_id = ?", 2, 0};
 static const struct db_stmt maps = {
 	"federation.maps",
 	"SELECT m.attribute, m.value, m.role, g.name, m.group_id, m.privileged FROM identity_map m "
@@ -118,9 +121,9 @@ static const struct db_stmt answered = {
 	"UPDATE federation_txn SET answered_at = ? WHERE id = ? AND answered_at IS NULL", 2, 0};
 static const struct db_stmt set_proven = {
 	"federation.set_proven",
-	"UPDATE federation_txn SET user_id = ?, proven_at = ?, subject = ?, display = ? "
+	"UPDATE federation_txn SET user_id = ?, proven_at = ?, subject = ?, display = ?, sid = ? "
 	"WHERE id = ?",
-	5, 0};
+	6, 0};
 static const struct db_stmt finished = {
 	"federation.finished",
 	"UPDATE federation_txn SET finished_at = ?, result = ? WHERE id = ? "
@@ -142,11 +145,12 @@ static const struct db_stmt has_factor = {
 	2, 1};
 
 static const struct db_stmt *const stmts[] = {
-	&by_id,	       &by_id_locked,	 &count_all, &insert,	    &store,	 &metadata,
-	&metadata_put, &metadata_failed, &maps,	     &clear_maps,   &add_map,	 &link_of,
-	&linked,       &add_link,	 &used,	     &own_link,	    &drop_link,	 &begin,
-	&forget,       &forget_seen,	 &by_state,  &txn_by_id,    &proven,	 &answered,
-	&set_proven,   &finished,	 &seen,	     &session_user, &has_factor, NULL};
+	&by_id,	       &by_id_locked,	&count_all,	  &insert,   &store,	    &metadata,
+	&metadata_put, &metadata_tried, &metadata_failed, &maps,     &clear_maps,   &add_map,
+	&link_of,      &linked,		&add_link,	  &used,     &own_link,	    &drop_link,
+	&begin,	       &forget,		&forget_seen,	  &by_state, &txn_by_id,    &proven,
+	&answered,     &set_proven,	&finished,	  &seen,     &session_user, &has_factor,
+	NULL};
 static const struct db_stmt_list list = {"federation", stmts};
 
 const struct db_stmt_list *federation_statements(void)
@@ -271,6 +275,13 @@ enum err identity_metadata_failed(struct ctx *ctx, const struct uuid *provider_i
 					  DB_P_TEXT(problem)};
 
 	return db_exec(ctx, &metadata_failed, params, NULL);
+}
+
+enum err identity_metadata_tried(struct ctx *ctx, const struct uuid *provider_id)
+{
+	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_UUID(provider_id)};
+
+	return db_exec(ctx, &metadata_tried, params, NULL);
 }
 
 static struct identity_map read_map(struct db_rows *rows)
@@ -454,6 +465,7 @@ static void read_txn(struct db_rows *rows, void *arg)
 	row->finished_at = db_time(rows, 12);
 	row->subject = db_text(rows, 13);
 	row->display = db_text(rows, 14);
+	row->session = db_text(rows, 15);
 }
 
 enum err federation_sql_by_state(struct ctx *ctx, const uint8_t state_hash[32],
@@ -493,9 +505,13 @@ enum err federation_sql_set_proven(struct ctx *ctx, const struct uuid *id,
 				   const struct uuid *user_id,
 				   const struct federated_identity *identity)
 {
-	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_TIME(sys_real_us()),
+	const char *session = identity->session ? identity->session : "";
+	const struct db_param params[] = {DB_P_UUID(user_id),
+					  DB_P_TIME(sys_real_us()),
 					  DB_P_BYTES(identity->subject, strlen(identity->subject)),
-					  DB_P_TEXT(identity->display), DB_P_UUID(id)};
+					  DB_P_TEXT(identity->display),
+					  DB_P_BYTES(session, strlen(session)),
+					  DB_P_UUID(id)};
 
 	return db_exec(ctx, &set_proven, params, NULL);
 }

@@ -53,7 +53,7 @@ struct federation_row {
 	uint8_t browser_hash[32];
 	int64_t expires_at, answered_at, proven_at, finished_at;
 	struct uuid user_id;
-	const char *subject, *display; /* while the second factor is waited for */
+	const char *subject, *display, *session; /* while the second factor is waited for */
 };
 enum err federation_sql_begin(struct ctx *ctx, const struct federation_txn *txn,
 			      const uint8_t state_hash[32], const uint8_t browser_hash[32],

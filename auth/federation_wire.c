@@ -28,6 +28,7 @@ void federated_identity_put(struct buf *out, const struct federated_identity *id
 {
 	put_text(out, identity->subject, FEDERATED_SUBJECT_MAX);
 	put_text(out, identity->display, FEDERATED_NAME_MAX);
+	put_text(out, identity->session, FEDERATED_SESSION_MAX);
 	buf_put_u64(out, (uint64_t)identity->authenticated_at);
 	put_texts(out, identity->contexts, identity->context_count, FEDERATED_CONTEXTS_MAX);
 	if (identity->attribute_count > FEDERATED_ATTRIBUTES_MAX)
@@ -97,6 +98,7 @@ bool federated_identity_get(struct arena *arena, struct rd *rd, struct federated
 
 	got.subject = get_text(arena, rd, FEDERATED_SUBJECT_MAX);
 	got.display = get_text(arena, rd, FEDERATED_NAME_MAX);
+	got.session = get_text(arena, rd, FEDERATED_SESSION_MAX);
 	got.authenticated_at = (int64_t)rd_u64(rd);
 	got.contexts = get_texts(arena, rd, FEDERATED_CONTEXTS_MAX, &got.context_count);
 	get_attributes(arena, rd, &got);

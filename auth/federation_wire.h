@@ -21,6 +21,7 @@ struct federated_attribute {
 struct federated_identity {
 	const char *subject; /* what the provider never gives to another person */
 	const char *display; /* for people to recognise it by: never decides */
+	const char *session; /* the provider's name of its own session; "": not said */
 	const struct federated_attribute *attributes;
 	size_t attribute_count;
 	const char *const *contexts; /* how the person was authenticated: acr and amr, or class */
@@ -30,6 +31,7 @@ struct federated_identity {
 enum {
 	FEDERATED_SUBJECT_MAX = 512,
 	FEDERATED_NAME_MAX = 255,
+	FEDERATED_SESSION_MAX = 255,
 	FEDERATED_VALUE_MAX = 1024,
 	FEDERATED_ATTRIBUTES_MAX = 64,
 	FEDERATED_VALUES_MAX = 256, /* of one attribute */

@@ -13,6 +13,7 @@
 	}
 
 enum { SAML_FORM_MAX = 60 * 1024, SAML_BODY_MAX = 64 * 1024 };
+enum { LOGOUT_TOKEN_MAX = 16 * 1024, LOGOUT_BODY_MAX = 20 * 1024 };
 enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024, SETTINGS = 64 * 1024 };
 static const char *const kinds[] = {"oidc", "saml", NULL}; /* enum federation_kind */
 static const char *const second_factors[] = {"ask", "trust", NULL};
@@ -39,6 +40,10 @@ static const struct field acs[] = {
 	[ACS_RESPONSE] = {"SAMLResponse", FIELD_NOTE, FIELD_REQUIRED, 1, SAML_FORM_MAX, NULL, NULL},
 	[ACS_STATE] = {"RelayState", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
 	END};
+static const struct field logout[] = {[LOGOUT_TOKEN] = {"logout_token", FIELD_TEXT, FIELD_REQUIRED,
+							1, LOGOUT_TOKEN_MAX, NULL, NULL},
+				      [LOGOUT_ID] = PATH_ID,
+				      END};
 static const struct field metadata[] = {
 	[METADATA_XML] = {"metadata", FIELD_NOTE, FIELD_REQUIRED, 1, SAML_FORM_MAX, NULL, NULL},
 	[METADATA_ID] = PATH_ID,
@@ -98,6 +103,9 @@ static const struct op rows[] = {
 	PUBLIC("identities.oidc_callback", "GET", SIGN_IN "/oidc/callback",
 	       EVENT_FEDERATION_ANSWERED, OP_BODY_NONE,
 	       OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, 0, callback, NULL),
+	PUBLIC("identities.oidc_logout", "POST", SIGN_IN "/with/{id}/logout",
+	       EVENT_FEDERATION_SIGNED_OUT, OP_BODY_FORM, OP_FLAG_FOREIGN | OP_FLAG_SLOW,
+	       LOGOUT_BODY_MAX, logout, NULL),
 	PUBLIC("identities.saml_acs", "POST", SIGN_IN "/saml/acs", EVENT_FEDERATION_ANSWERED,
 	       OP_BODY_FORM, OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, SAML_BODY_MAX,
 	       acs, NULL),

@@ -421,6 +421,7 @@ static enum err run_fetch(struct ctx *ctx, const struct in *in, struct out *out)
 static const struct op_write rows[] = {
 	{"identities.begin", run_begin},
 	{"identities.oidc_callback", auth_run_oidc_callback},
+	{"identities.oidc_logout", auth_run_oidc_logout},
 	{"identities.saml_acs", auth_run_saml_acs},
 	{"identity_providers.metadata", saml_run_metadata},
 	{"identities.second_code", auth_run_second_code},

@@ -515,3 +515,26 @@ static const struct codec_field msg_oidc_redeemed_fields[] = {
 	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_redeemed, metadata, OIDC_METADATA),
 };
 const struct codec msg_oidc_redeemed_codec = CODEC("oidc_redeemed", msg_oidc_redeemed_fields);
+
+static const struct codec_field msg_oidc_logout_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logout, issuer, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logout, addresses, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logout, trust, OIDC_TRUST),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logout, client_id, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logout, token, OIDC_LOGOUT_TOKEN),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_logout, metadata, OIDC_METADATA),
+	CODEC_FIELD(CODEC_U8, struct msg_oidc_logout, is_old, 0),
+	CODEC_FIELD(CODEC_U8, struct msg_oidc_logout, may_refetch, 0),
+};
+const struct codec msg_oidc_logout_codec = CODEC("oidc_logout", msg_oidc_logout_fields);
+
+static const struct codec_field msg_oidc_logged_out_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logged_out, reason, MSG_REASON),
+	CODEC_FIELD(CODEC_U8, struct msg_oidc_logged_out, broken, 0),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logged_out, token_id, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logged_out, subject, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_logged_out, session, MSG_TEXT),
+	CODEC_FIELD(CODEC_I64, struct msg_oidc_logged_out, expires_at, 0),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_logged_out, metadata, OIDC_METADATA),
+};
+const struct codec msg_oidc_logged_out_codec = CODEC("oidc_logged_out", msg_oidc_logged_out_fields);

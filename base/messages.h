@@ -102,8 +102,10 @@ enum message_type {
 	/* authority -> oidc helper, in the same way */
 	MSG_OIDC_DISCOVER = 0x0B01, /* -> MSG_OIDC_DISCOVERED */
 	MSG_OIDC_REDEEM = 0x0B02,   /* +fd: pipe with the client's secret -> MSG_OIDC_REDEEMED */
+	MSG_OIDC_LOGOUT = 0x0B03,   /* -> MSG_OIDC_LOGGED_OUT */
 	MSG_OIDC_DISCOVERED = 0x0B11,
 	MSG_OIDC_REDEEMED = 0x0B12,
+	MSG_OIDC_LOGGED_OUT = 0x0B13,
 };
 
 enum { MSG_DEVICE_PROOF = 161 };
@@ -474,7 +476,8 @@ enum {
 	OIDC_CODE = 2048,
 	OIDC_TRUST = 32 * 1024,
 	OIDC_METADATA = 56 * 1024,
-	OIDC_IDENTITY = 96 * 1024
+	OIDC_IDENTITY = 96 * 1024,
+	OIDC_LOGOUT_TOKEN = 16 * 1024
 };
 struct msg_oidc_discover {
 	struct block issuer, addresses;
@@ -498,6 +501,19 @@ struct msg_oidc_redeemed {
 	struct block identity; /* auth/federation_wire.h */
 	struct block metadata; /* new, or empty */
 };
+struct msg_oidc_logout {
+	struct block issuer, addresses, trust;
+	struct block client_id, token, metadata;
+	uint8_t is_old, may_refetch;
+};
+struct msg_oidc_logged_out {
+	struct block reason; /* empty: accepted */
+	uint8_t broken;	     /* the provider could not be asked */
+	struct block token_id, subject,
+		session;       /* whom it is about: one of the last two, or both */
+	int64_t expires_at;    /* refused anyway after that; microseconds */
+	struct block metadata; /* new, or empty */
+};
 
 extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_principal_codec,
 	msg_execute_codec, msg_result_codec, msg_refused_codec, msg_notify_codec,
@@ -516,7 +532,7 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_saml_key_codec, msg_saml_certificate_codec, msg_saml_metadata_codec, msg_saml_idp_codec,
 	msg_saml_request_codec, msg_saml_url_codec, msg_saml_response_codec, msg_saml_verdict_codec,
 	msg_oidc_discover_codec, msg_oidc_discovered_codec, msg_oidc_redeem_codec,
-	msg_oidc_redeemed_codec;
+	msg_oidc_redeemed_codec, msg_oidc_logout_codec, msg_oidc_logged_out_codec;
 
 struct msg_mail_password {
 	uint8_t unused;

@@ -55,8 +55,9 @@ enum op_flag {
 	OP_FLAG_SELF = 128,	       /* answers from the principal alone */
 	OP_FLAG_NAVIGATION = 512, /* a browser goes here: the answer is a redirect to the out text
 				     `location`, a failure one to a page that says so */
-	OP_FLAG_FOREIGN = 1024,	  /* with NAVIGATION: another site sends it here, with parameters
-				     that are nobody's; its own proof is the flow cookie */
+	OP_FLAG_FOREIGN = 1024,	  /* another site sends it here, maybe with parameters that are
+				     nobody's; its own proof is the flow cookie, or what it says
+				     is signed. No session counts */
 	/* What a sign-in below its person's factor floor may call; without one of these: nothing.
 	 */
 	OP_FLAG_WHILE_ENROL = 4096,	/* while a factor that counts must be set up */

@@ -13,6 +13,7 @@ static const struct special specials[] = {
 	{"identity_providers.metadata", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identities.saml_acs", true, POOL_HELPERS, EVENT_SIGN_IN_REFUSED, false},
 	{"identities.oidc_callback", true, POOL_HELPERS, EVENT_SIGN_IN_REFUSED, false},
+	{"identities.oidc_logout", true, POOL_HELPERS, EVENT_FEDERATION_SIGNED_OUT, false},
 	{"identities.second_code", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},
 	{"identities.second_passkey", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},
 	{"identity_providers.fetch", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},

@@ -108,11 +108,46 @@ static enum err redeem(struct ctx *ctx, struct chan_msg *msg, const void *messag
 	return ERR_OK;
 }
 
+static struct block block_of(const char *text)
+{
+	return (struct block){(const uint8_t *)text, strlen(text)};
+}
+
+static enum err judge_logout(struct ctx *ctx, struct chan_msg *msg, const void *message,
+			     void *answer)
+{
+	const struct msg_oidc_logout *wish = message;
+	struct msg_oidc_logged_out *judged = answer;
+	const struct oidc_client client = client_of(ctx, wish->addresses, wish->trust);
+	const struct oidc_notice notice = {.issuer = text_of(ctx, wish->issuer),
+					   .client_id = text_of(ctx, wish->client_id),
+					   .token = wish->token,
+					   .metadata = wish->metadata,
+					   .is_old = wish->is_old != 0,
+					   .may_refetch = wish->may_refetch != 0,
+					   .now_s = sys_real_us() / 1000000};
+	struct oidc_logout said;
+	const char *why = oidc_judge_logout(ctx, &client, &notice, &said, &judged->metadata);
+
+	(void)msg;
+	judged->reason = reason_of(why);
+	judged->broken = why && oidc_is_broken(why);
+	if (why)
+		return ERR_OK;
+	judged->token_id = block_of(said.token_id);
+	judged->subject = block_of(said.subject);
+	judged->session = block_of(said.session);
+	judged->expires_at = said.expires_s * 1000000;
+	return ERR_OK;
+}
+
 static const struct helper_row rows[] = {
 	{MSG_OIDC_DISCOVER, &msg_oidc_discover_codec, sizeof(struct msg_oidc_discover), 0,
 	 MSG_OIDC_DISCOVERED, &msg_oidc_discovered_codec, discover},
 	{MSG_OIDC_REDEEM, &msg_oidc_redeem_codec, sizeof(struct msg_oidc_redeem), 1,
 	 MSG_OIDC_REDEEMED, &msg_oidc_redeemed_codec, redeem},
+	{MSG_OIDC_LOGOUT, &msg_oidc_logout_codec, sizeof(struct msg_oidc_logout), 0,
+	 MSG_OIDC_LOGGED_OUT, &msg_oidc_logged_out_codec, judge_logout},
 };
 
 /* What the libraries would read when they are first used. */

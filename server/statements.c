@@ -11,6 +11,7 @@
 #include "audit/audit_api.h"
 #include "audit/tree_sql.h"
 #include "auth/auth.h"
+#include "auth/federation_session_sql.h"
 #include "auth/identity_api.h"
 #include "auth/saml_sql.h"
 #include "gateways/gateway_sql.h"
@@ -63,6 +64,7 @@ const struct statement_use statement_uses[] = {
 	{attestation_read_statements, BY_WEB},
 	{reset_statements, BY_AUTHORITY},
 	{federation_statements, BY_AUTHORITY},
+	{federation_session_statements, BY_AUTHORITY},
 	{saml_statements, BY_AUTHORITY},
 	{identity_read_statements, BY_WEB},
 	{lane_statements, BY_AUTHORITY},

@@ -3,18 +3,13 @@
 #include <openssl/evp.h>
 #include <string.h>
 
+#include "auth/oidc/claims.h"
 #include "auth/oidc/json.h"
-#include "auth/oidc/token.h"
 #include "base/text.h"
 
 /* What a token that was signed says, held against what was asked for. */
 
-struct claims {
-	const json_t *all;
-	const struct oidc_expected *expected;
-};
-
-static const char *check_issuer(const struct claims *claims)
+const char *oidc_check_issuer(const struct claims *claims)
 {
 	const char *issuer = oidc_json_text(claims->all, "iss", 512);
 
@@ -22,7 +17,7 @@ static const char *check_issuer(const struct claims *claims)
 }
 
 /* Several audiences: then azp says which of them asked. */
-static const char *check_audience(const struct claims *claims)
+const char *oidc_check_audience(const struct claims *claims)
 {
 	const char *client = claims->expected->client_id;
 	const json_t *aud = json_object_get(claims->all, "aud");
@@ -38,8 +33,7 @@ static const char *check_audience(const struct claims *claims)
 	return oidc_json_has(claims->all, "aud", client) ? NULL : "oidc.audience";
 }
 
-/* Seconds since 1970; false unless it is a number of this age of the world. */
-static bool time_of(const struct claims *claims, const char *name, int64_t *out)
+bool oidc_claim_time(const struct claims *claims, const char *name, int64_t *out)
 {
 	const json_t *value = json_object_get(claims->all, name);
 	double seconds = json_number_value(value);
@@ -50,17 +44,17 @@ static bool time_of(const struct claims *claims, const char *name, int64_t *out)
 	return true;
 }
 
-static const char *check_times(const struct claims *claims)
+const char *oidc_check_times(const struct claims *claims)
 {
 	int64_t now = claims->expected->now_s, exp, iat, nbf = 0;
 
-	if (!time_of(claims, "exp", &exp) || now >= exp + OIDC_SKEW_S)
+	if (!oidc_claim_time(claims, "exp", &exp) || now >= exp + OIDC_SKEW_S)
 		return "oidc.expired";
-	if (!time_of(claims, "iat", &iat) || iat > now + OIDC_SKEW_S ||
+	if (!oidc_claim_time(claims, "iat", &iat) || iat > now + OIDC_SKEW_S ||
 	    iat < now - OIDC_AGE_S - OIDC_SKEW_S)
 		return "oidc.issued";
 	if (json_object_get(claims->all, "nbf") &&
-	    (!time_of(claims, "nbf", &nbf) || nbf > now + OIDC_SKEW_S))
+	    (!oidc_claim_time(claims, "nbf", &nbf) || nbf > now + OIDC_SKEW_S))
 		return "oidc.not_yet";
 	return NULL;
 }
@@ -103,7 +97,7 @@ static const char *check_authentication(const struct claims *claims)
 	int64_t at = 0, now = claims->expected->now_s, age = claims->expected->max_age_s;
 	bool has = json_object_get(claims->all, "auth_time") != NULL;
 
-	if (has && (!time_of(claims, "auth_time", &at) || at > now + OIDC_SKEW_S))
+	if (has && (!oidc_claim_time(claims, "auth_time", &at) || at > now + OIDC_SKEW_S))
 		return "oidc.auth_time";
 	if (age >= 0 && (!has || now - at > age + OIDC_SKEW_S))
 		return "oidc.auth_time";
@@ -257,6 +251,15 @@ static const char *display_of(struct arena *arena, const json_t *all)
 	return "";
 }
 
+/* What a logout notice may name. One that is no name says nothing. */
+static const char *session_of(struct arena *arena, const json_t *all)
+{
+	const char *text = oidc_json_text(all, "sid", FEDERATED_SESSION_MAX);
+
+	return text && text_is_printable(text, strlen(text), false) ? arena_strdup(arena, text)
+								    : "";
+}
+
 static const char *take_all(struct arena *arena, const struct claims *claims,
 			    struct federated_identity *out)
 {
@@ -270,7 +273,8 @@ static const char *take_all(struct arena *arena, const struct claims *claims,
 		return "oidc.memory";
 	identity.subject = arena_strdup(arena, oidc_json_text(claims->all, "sub", 255));
 	identity.display = display_of(arena, claims->all);
-	if (time_of(claims, "auth_time", &at))
+	identity.session = session_of(arena, claims->all);
+	if (oidc_claim_time(claims, "auth_time", &at))
 		identity.authenticated_at = at * 1000000;
 	take_contexts(arena, claims->all, &identity);
 	take_claims(&taking, claims->all);
@@ -284,21 +288,29 @@ static const char *take_all(struct arena *arena, const struct claims *claims,
 	return NULL;
 }
 
-typedef const char *check_fn(const struct claims *claims);
+const char *oidc_check_claims(const struct claims *claims, claims_check_fn *const checks[])
+{
+	const char *why = NULL;
+
+	for (size_t i = 0; checks[i] && !why; i++)
+		why = checks[i](claims);
+	return why;
+}
 
 const char *oidc_token_check(struct arena *arena, struct block token, struct block jwks,
 			     const struct oidc_expected *expected, struct federated_identity *out)
 {
-	static check_fn *const checks[] = {check_issuer, check_audience, check_times,
-					   check_nonce,	 check_hashes,	 check_authentication,
-					   check_subject};
+	static const char *const types[] = {"JWT", NULL};
+	static claims_check_fn *const checks[] = {
+		oidc_check_issuer, oidc_check_audience,	 oidc_check_times, check_nonce,
+		check_hashes,	   check_authentication, check_subject,	   NULL};
 	struct claims claims = {.expected = expected};
 	json_t *all = NULL;
-	const char *why = oidc_token_verify(token, jwks, "JWT", &all);
+	const char *why = oidc_token_verify(token, jwks, types, &all);
 
 	claims.all = all;
-	for (size_t i = 0; i < sizeof(checks) / sizeof(checks[0]) && !why; i++)
-		why = checks[i](&claims);
+	if (!why)
+		why = oidc_check_claims(&claims, checks);
 	if (!why)
 		why = take_all(arena, &claims, out);
 	json_decref(all);

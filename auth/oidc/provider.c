@@ -303,6 +303,12 @@ static const char *refetch(struct ctx *ctx, const struct oidc_client *client,
 	return encode(ctx, metadata, out_metadata);
 }
 
+struct kept {
+	const char *issuer;
+	struct block metadata;
+	bool is_old;
+};
+
 /* Blocks of a message have no NUL behind them. */
 static bool terminate(struct ctx *ctx, struct oidc_metadata *metadata)
 {
@@ -317,14 +323,14 @@ static bool terminate(struct ctx *ctx, struct oidc_metadata *metadata)
 }
 
 static const char *decode(struct ctx *ctx, const struct oidc_client *client,
-			  const struct oidc_redeem *redeem, struct oidc_metadata *out,
+			  const struct kept *kept, struct oidc_metadata *out,
 			  struct block *out_metadata)
 {
 	struct block fresh = {0};
 
-	if (redeem->is_old && !oidc_discover(ctx, client, redeem->issuer, &fresh))
+	if (kept->is_old && !oidc_discover(ctx, client, kept->issuer, &fresh))
 		*out_metadata = fresh;
-	const struct block *use = fresh.len ? &fresh : &redeem->metadata;
+	const struct block *use = fresh.len ? &fresh : &kept->metadata;
 	if (codec_get(&oidc_metadata_codec, use->data, use->len, out) != ERR_OK)
 		return "oidc.document";
 	return terminate(ctx, out) ? NULL : "oidc.memory";
@@ -336,7 +342,8 @@ const char *oidc_redeem(struct ctx *ctx, const struct oidc_client *client,
 {
 	struct oidc_metadata metadata;
 	json_t *answer = NULL;
-	const char *why = decode(ctx, client, redeem, &metadata, out_metadata);
+	const struct kept kept = {redeem->issuer, redeem->metadata, redeem->is_old};
+	const char *why = decode(ctx, client, &kept, &metadata, out_metadata);
 
 	if (!why)
 		why = ask_token(client, redeem, &metadata, &answer);
@@ -347,4 +354,27 @@ const char *oidc_redeem(struct ctx *ctx, const struct oidc_client *client,
 		why = check(ctx, redeem, answer, metadata.jwks, out);
 	json_decref(answer);
 	return why;
+}
+
+/* Whoever sends the notice has shown nothing yet: a provider that does not answer is told apart, so
+ * that it is not asked again at once. */
+const char *oidc_judge_logout(struct ctx *ctx, const struct oidc_client *client,
+			      const struct oidc_notice *notice, struct oidc_logout *out,
+			      struct block *out_metadata)
+{
+	const struct oidc_expected expected = {.issuer = notice->issuer,
+					       .client_id = notice->client_id,
+					       .now_s = notice->now_s,
+					       .max_age_s = -1};
+	const struct kept kept = {notice->issuer, notice->metadata, notice->is_old};
+	struct oidc_metadata metadata;
+	const char *why = decode(ctx, client, &kept, &metadata, out_metadata);
+
+	if (!why)
+		why = oidc_logout_check(ctx->arena, notice->token, metadata.jwks, &expected, out);
+	if (!why || strcmp(why, OIDC_KEY_UNKNOWN) != 0 || !notice->may_refetch)
+		return why;
+	why = refetch(ctx, client, &metadata, out_metadata);
+	return why ? why
+		   : oidc_logout_check(ctx->arena, notice->token, metadata.jwks, &expected, out);
 }

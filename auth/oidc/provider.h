@@ -25,6 +25,16 @@ struct oidc_redeem {
 const char *oidc_redeem(struct ctx *ctx, const struct oidc_client *client,
 			const struct oidc_redeem *redeem, struct federated_identity *out,
 			struct block *out_metadata);
+struct oidc_notice {
+	const char *issuer, *client_id;
+	struct block token, metadata;
+	bool is_old, may_refetch; /* as above */
+	int64_t now_s;
+};
+/* A logout token that came from somewhere. */
+const char *oidc_judge_logout(struct ctx *ctx, const struct oidc_client *client,
+			      const struct oidc_notice *notice, struct oidc_logout *out,
+			      struct block *out_metadata);
 /* The reason says that the provider could not be asked, not that its answer was wrong. */
 bool oidc_is_broken(const char *why);
 

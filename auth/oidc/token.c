@@ -65,8 +65,16 @@ static const char *split(struct block token, size_t out_len[3])
 	return NULL;
 }
 
+static bool is_one_of(const char *text, const char *const *types)
+{
+	for (; text && *types; types++)
+		if (strcasecmp(text, *types) == 0)
+			return true;
+	return false;
+}
+
 /* Members that let a token bring or point to its own key, or change what is signed. */
-static const char *check_members(const json_t *header, const char *type)
+static const char *check_members(const json_t *header, const char *const *types)
 {
 	static const char *const refused[] = {"crit", "jwk", "jku", "x5u",
 					      "x5c",  "b64", "zip", "enc"};
@@ -75,9 +83,7 @@ static const char *check_members(const json_t *header, const char *type)
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		if (json_object_get(header, refused[i]))
 			return "oidc.header";
-	if (typ && (!json_is_string(typ) || strcasecmp(json_string_value(typ), type) != 0))
-		return "oidc.type";
-	return NULL;
+	return !typ || is_one_of(json_string_value(typ), types) ? NULL : "oidc.type";
 }
 
 static const char *find_algorithm(const json_t *header, struct header *out)
@@ -103,7 +109,8 @@ static const char *find_kid(const json_t *header, struct header *out)
 	return NULL;
 }
 
-static const char *read_header(struct block token, size_t len, const char *type, struct header *out)
+static const char *read_header(struct block token, size_t len, const char *const *types,
+			       struct header *out)
 {
 	char text[HEADER_MAX];
 	long size = base64url_decode((const char *)token.data, len, text, sizeof(text));
@@ -114,7 +121,7 @@ static const char *read_header(struct block token, size_t len, const char *type,
 	json_t *header = oidc_json_object(text, (size_t)size);
 	if (!header)
 		return "oidc.token_form";
-	const char *why = check_members(header, type);
+	const char *why = check_members(header, types);
 	if (!why)
 		why = find_algorithm(header, out);
 	if (!why)
@@ -265,7 +272,8 @@ static const char *verify(struct block token, cjose_jwk_t *key, json_t **out)
 	return why;
 }
 
-const char *oidc_token_verify(struct block token, struct block jwks, const char *type, json_t **out)
+const char *oidc_token_verify(struct block token, struct block jwks, const char *const *types,
+			      json_t **out)
 {
 	struct header header;
 	cjose_jwk_t *key = NULL;
@@ -273,7 +281,7 @@ const char *oidc_token_verify(struct block token, struct block jwks, const char 
 	const char *why = split(token, parts);
 
 	if (!why)
-		why = read_header(token, parts[0], type, &header);
+		why = read_header(token, parts[0], types, &header);
 	if (!why)
 		why = find_key(jwks, &header, &key);
 	if (!why)

@@ -17,10 +17,10 @@ enum { OIDC_TOKEN_MAX = 64 * 1024, OIDC_KEYS_MAX = 64, OIDC_SKEW_S = 60, OIDC_AG
 #define OIDC_KEY_UNKNOWN "oidc.key_unknown"
 
 /* The bytes that the one right key of a JSON Web Key Set has signed, parsed: a JSON object without
- * duplicate members. type: what the header's typ must be if it is there. Free *out with
- * json_decref. alg must be RS256, PS256 or ES256, and the key's own. */
+ * duplicate members. types (NULL-ended): one of them must be the header's typ if it is there. Free
+ * *out with json_decref. alg must be RS256, PS256 or ES256, and the key's own. */
 struct json_t;
-const char *oidc_token_verify(struct block token, struct block jwks, const char *type,
+const char *oidc_token_verify(struct block token, struct block jwks, const char *const *types,
 			      struct json_t **out);
 
 struct oidc_expected {
@@ -34,5 +34,14 @@ struct oidc_expected {
 /* An ID token. Fills *out (arena) on NULL. */
 const char *oidc_token_check(struct arena *arena, struct block token, struct block jwks,
 			     const struct oidc_expected *expected, struct federated_identity *out);
+
+/* A logout token; of expected nonce, access_token, code and max_age_s do not count. */
+struct oidc_logout {
+	const char *token_id;
+	const char *subject, *session; /* "": not said */
+	int64_t expires_s;	       /* too old to be accepted after that */
+};
+const char *oidc_logout_check(struct arena *arena, struct block token, struct block jwks,
+			      const struct oidc_expected *expected, struct oidc_logout *out);
 
 #endif

@@ -2,6 +2,7 @@
 """M1: sign-in with OpenID providers: one that does as told here, lies included."""
 import os
 import sys
+import time
 import unittest
 import urllib.parse
 
@@ -245,6 +246,60 @@ class OpenId(Flow):
         native = browser()
         native.post("/api/v1/sign-in", form={"login": "sato", "password": sato.password, "code": sato.next_code()})
         self.assertEqual(native.get("/api/v1/me")["login"], "sato")
+
+    def notice(self, token, row=None):
+        """As the provider sends it: no browser, no header of ours."""
+        status, _, body = browser().raw("POST", f"/api/v1/sign-in/with/{(row or self.row)['id']}/logout",
+                                        "logout_token=" + urllib.parse.quote(token) + "&more=1",
+                                        {"Content-Type": "application/x-www-form-urlencoded"})
+        return status, body
+
+    def notices(self):
+        return [one["leaf"].get("reason") or one["leaf"]["data"].get("ended", "ended")
+                for one in self.admin.get("/api/v1/audit", event="auth.provider_signed_out", limit=50)["items"]]
+
+    def trusted(self, subject, session):
+        """Somebody signed in with nothing but the provider's word."""
+        self.op.claims = {"sub": subject, "amr": ["mfa"], "sid": session}
+        api = browser()
+        self.assertEqual(self.sign_in(api), "/")
+        return api
+
+    def test_a_logout_at_the_provider_ends_the_sessions_that_it_names(self):
+        self.op.claims = {"sub": "s-sato", "preferred_username": "sato"}
+        sato = person("sato")
+        self.assertEqual(self.link(sato), "/profile")
+        self.change(self.row, second_factor="trust", contexts="mfa")
+        first, second = self.trusted("s-sato", "x-1"), self.trusted("s-sato", "x-2")
+        token = self.op.logout_token(sub="s-sato", sid="x-1")
+        for wrong, reason in ((self.op.logout_token(sub="s-sato", aud="other"), "oidc.audience"),
+                              (self.op.logout_token(sub="s-sato", iss="https://localhost:9999/realm"), "oidc.issuer"),
+                              (self.op.logout_token(sub="s-sato", iat=int(time.time()) - 3600), "oidc.issued"),
+                              (self.op.logout_token(sub="s-sato", exp=int(time.time()) - 300), "oidc.expired"),
+                              (self.op.logout_token(sub="s-sato", nonce="n"), "oidc.nonce"),
+                              (self.op.logout_token(sub="s-sato", events={}), "oidc.event"),
+                              (self.op.logout_token(sub="s-sato", jti=None), "oidc.token_id"), (self.op.logout_token(), "oidc.subject"),
+                              (self.op.logout_token({"alg": "none"}, sub="s-sato"), "oidc.algorithm"),
+                              (self.op.token("n"), "oidc.event"), (token[:-8] + "AAAAAAAA", "oidc.signature"), ("x", "oidc.token_form")):
+            with self.subTest(reason):
+                self.assertEqual(self.notice(wrong)[0], 400)
+                self.assertEqual(self.notices()[0], reason)
+        self.assertEqual([first.get("/api/v1/me")["login"], second.get("/api/v1/me")["login"]], ["sato", "sato"])
+        self.assertEqual(self.notice(token)[0], 200)
+        self.assertEqual(self.notices()[0], "ended")
+        self.refused(401, first.get, "/api/v1/me")
+        self.assertEqual(second.get("/api/v1/me")["login"], "sato")
+        third = self.trusted("s-sato", "x-1")
+        self.assertEqual(self.notice(token)[0], 400)
+        self.assertEqual(self.notices()[0], "oidc.replayed")
+        self.assertEqual(third.get("/api/v1/me")["login"], "sato")
+        self.assertEqual(self.notice(self.op.logout_token(sub="s-sato"))[0], 200)
+        self.refused(401, second.get, "/api/v1/me")
+        self.refused(401, third.get, "/api/v1/me")
+        self.assertEqual(sato.get("/api/v1/me")["login"], "sato")  # signed in here, not there
+        self.assertEqual(self.notice(self.op.logout_token(sub="s-nobody"))[0], 200)
+        self.assertEqual(self.notices()[0], "none")
+        self.change(self.row, second_factor="ask")
 
     def test_settings_are_for_administrators_and_a_test_signs_nobody_in(self):
         user = person("tanaka")

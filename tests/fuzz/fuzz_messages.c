@@ -82,6 +82,8 @@ static const struct codec *const codecs[] = {
 	&msg_mail_password_codec,
 	&msg_mail_password_sent_codec,
 	&oidc_metadata_codec, /* kept in a row */
+	&msg_oidc_logout_codec,
+	&msg_oidc_logged_out_codec,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "tests/fuzz/fuzz.h"
 
-/* What an OpenID provider sends: a line with its key set (JWKS), then an ID token. */
+/* What an OpenID provider sends: a line with its key set (JWKS), then an ID or a logout token. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct oidc_expected expected = {.issuer = "https://id.example/realm",
@@ -15,6 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 						      .max_age_s = -1};
 	const uint8_t *end = size ? memchr(data, '\n', size) : NULL;
 	struct federated_identity identity;
+	struct oidc_logout logout;
 	struct arena *arena;
 
 	if (!end)
@@ -27,6 +28,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		fuzz_accepted();
 		assert(identity.subject[0] && strlen(identity.subject) <= FEDERATED_SUBJECT_MAX);
 		assert(identity.attribute_count <= FEDERATED_ATTRIBUTES_MAX);
+	}
+	if (!oidc_logout_check(arena, token, jwks, &expected, &logout)) {
+		fuzz_accepted();
+		assert(logout.token_id[0] && (logout.subject[0] || logout.session[0]));
 	}
 	arena_free(arena);
 	return 0;

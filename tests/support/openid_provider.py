@@ -101,9 +101,18 @@ class Provider:
         claims = {"iss": self.issuer, "aud": self.client, "sub": "s-1", "iat": int(time.time()),
                   "exp": int(time.time()) + 300, "nonce": nonce}
         claims.update(self.claims)
-        header = {"alg": "RS256", "kid": self.signs, **self.header}
+        return self.sign(claims, self.header)
+
+    def sign(self, claims, header=None):
+        header = {"alg": "RS256", "kid": self.signs, **(header or {})}
         text = ".".join(b64(json.dumps(part).encode()) for part in (header, {k: v for k, v in claims.items() if v is not None}))
         return text + "." + b64(self.keys[self.signs].sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))
+
+    def logout_token(self, header=None, **changes):
+        now = int(time.time())
+        claims = {"iss": self.issuer, "aud": self.client, "iat": now, "exp": now + 120, "jti": b64(os.urandom(12)),
+                  "events": {"http://schemas.openid.net/event/backchannel-logout": {}}, **changes}
+        return self.sign(claims, {"typ": "logout+jwt", **(header or {})})
 
     def authorize(self, location):
         """The browser's visit: what it is sent back with."""

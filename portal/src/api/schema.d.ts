@@ -141,6 +141,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/with/{id}/logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * An OpenID provider has signed somebody out
+         * @description For the provider itself (OpenID Connect Back-Channel Logout 1.0). Ends the sessions that came from there, of the subject, the session or both that the token names. A token that is not accepted is answered with 400. Other fields are ignored.
+         */
+        post: operations["identities.oidc_logout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/saml/acs": {
         parameters: {
             query?: never;
@@ -2740,7 +2760,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.api_token_created" | "auth.api_token_revoked" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.provider_signed_out" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.api_token_created" | "auth.api_token_revoked" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -4346,6 +4366,40 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.oidc_logout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description A signed JSON Web Token. */
+                    logout_token: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, also when nobody was signed in. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        accepted: true;
+                    };
+                };
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];

@@ -235,6 +235,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"event.user.reset_asked": "Reset asked for",
 	"event.auth.provider_asked": "Sign-in with a provider begun",
 	"event.auth.provider_answered": "Answer of a provider accepted",
+	"event.auth.provider_signed_out": "Signed out by a provider",
 	"event.auth.identity_linked": "Identity linked",
 	"event.auth.identity_unlinked": "Identity unlinked",
 	"event.auth.provider_created": "Identity provider created",
@@ -338,6 +339,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"floors.title": "Second factors that count",
 	"floors.try": "See whom it binds",
 	"nav.floors": "Second factors",
+	"reason.federation.logout": "This logout notice was not accepted.",
 	"reason.federation.no_metadata":
 		"Nothing is known of this provider yet. Fetch its metadata first.",
 	"reason.federation.unavailable":

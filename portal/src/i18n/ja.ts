@@ -233,6 +233,7 @@ export const ja = {
 	"event.user.reset_asked": "再設定の依頼",
 	"event.auth.provider_asked": "外部サインインの開始",
 	"event.auth.provider_answered": "外部プロバイダーの回答を受理",
+	"event.auth.provider_signed_out": "外部プロバイダーによるサインアウト",
 	"event.auth.identity_linked": "外部 ID の連携",
 	"event.auth.identity_unlinked": "外部 ID の連携解除",
 	"event.auth.provider_created": "ID プロバイダーの作成",
@@ -335,6 +336,7 @@ export const ja = {
 	"floors.title": "二要素目の基準",
 	"floors.try": "対象者を確認",
 	"nav.floors": "二要素目の基準",
+	"reason.federation.logout": "このログアウト通知は受け付けられませんでした。",
 	"reason.federation.no_metadata":
 		"このプロバイダーの情報がまだありません。先にメタデータを取得してください。",
 	"reason.federation.unavailable":

@@ -351,13 +351,13 @@ static void read_number(struct db_rows *rows, void *arg)
 int64_t count(const char *sql)
 {
 	/* The connection keeps prepared statements by address: each text gets one of its own. */
-	static struct db_stmt known[32];
+	static struct db_stmt known[64];
 	int64_t number = -1;
 	size_t at = 0;
 
 	while (known[at].text && strcmp(known[at].text, sql) != 0)
 		at++;
-	assert_true(at < 32);
+	assert_true(at < 64);
 	known[at] = (struct db_stmt){"test.count", sql, 0, 1};
 	assert_int_equal(db_one(&base, &known[at], NULL, read_number, &number), ERR_OK);
 	return number;

@@ -3,6 +3,7 @@
 
 #include "auth/federation.h"
 #include "auth/federation_rules.h"
+#include "auth/federation_session.h"
 #include "auth/federation_sql.h"
 #include "base/arena.h"
 #include "rbac/principal.h"
@@ -42,7 +43,7 @@ static void fresh_provider(enum federation_kind kind)
 
 /* Up to four attributes of one value each; a '*' in front of a name: ambiguous. */
 struct said {
-	const char *subject, *context;
+	const char *subject, *context, *session;
 	const char *names[4], *values[4];
 };
 
@@ -50,7 +51,8 @@ static struct federated_identity identity_of(const struct said *said)
 {
 	static struct federated_attribute attributes[4];
 	static const char *values[4], *contexts[1];
-	struct federated_identity identity = {.subject = said->subject, .display = "somebody"};
+	struct federated_identity identity = {
+		.subject = said->subject, .display = "somebody", .session = said->session};
 
 	for (size_t i = 0; i < 4 && said->names[i]; i++) {
 		values[i] = said->values[i];
@@ -121,25 +123,29 @@ static const char *location_of(const struct out *out)
 	return out->fields[0].text;
 }
 
+/* Of a text that is made: count() keeps what it was given. */
+static int64_t count_made(const char *sql)
+{
+	static char kept[48][320];
+	static int used;
+
+	for (int i = 0; i < used; i++)
+		if (strcmp(kept[i], sql) == 0)
+			return count(kept[i]);
+	assert_true(used < 48);
+	snprintf(kept[used], sizeof(kept[used]), "%s", sql);
+	return count(kept[used++]);
+}
+
 static void assert_recorded(const char *reason, int64_t times)
 {
-	static char kept[24][256];
-	static int used;
 	char sql[256];
 
 	snprintf(sql, sizeof(sql),
 		 "SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in_refused' AND "
 		 "leaf LIKE '%%\"reason\":\"%s\"%%'",
 		 reason);
-	for (int i = 0; i < used; i++) {
-		if (strcmp(kept[i], sql) == 0) {
-			assert_int_equal(count(kept[i]), times);
-			return;
-		}
-	}
-	assert_true(used < 24);
-	snprintf(kept[used], sizeof(kept[used]), "%s", sql);
-	assert_int_equal(count(kept[used++]), times);
+	assert_int_equal(count_made(sql), times);
 }
 
 static void link_by_owner(struct person *person, const char *subject)
@@ -410,6 +416,104 @@ static void somebody_linked_is_asked_for_the_own_second_factor(void **state)
 			 1);
 }
 
+/* Signs in twice at one provider, in sessions x-1 and x-2, and once where it named none. */
+static void sign_in_thrice(const char *subject)
+{
+	static const char *const sessions[] = {"x-1", "x-2", NULL};
+	struct out out;
+
+	provider.trusts_second = true;
+	provider.contexts = "mfa";
+	store();
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(finish(&(struct said){.subject = subject,
+						       .context = "mfa",
+						       .session = sessions[i]},
+					&out),
+				 ERR_OK);
+}
+
+static void assert_live(const char *login, const char *sessions)
+{
+	char sql[320];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT COALESCE((SELECT GROUP_CONCAT(f.sid ORDER BY f.sid) FROM "
+		 "federation_session f JOIN auth_session s ON s.id = f.session_id JOIN user u ON "
+		 "u.id = s.user_id WHERE s.ended_at IS NULL AND u.login = '%s'), 'none') = '%s'",
+		 login, sessions);
+	assert_int_equal(count_made(sql), 1);
+}
+
+static void sign_out(const char *subject, const char *session)
+{
+	const struct federation_whom whom = {subject, session};
+	struct out out = {.secret_fd = -1};
+
+	assert_int_equal(federation_sign_out(&base, &nobody, &provider, &whom, &out), ERR_OK);
+}
+
+static void a_provider_ends_the_sessions_that_it_means_and_no_others(void **state)
+{
+	struct person person, other;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "out.one");
+	enrol(&other, "out.two");
+	link_by_owner(&person, "s-out");
+	link_by_owner(&other, "s-other");
+	sign_in_thrice("s-out");
+	sign_in_thrice("s-other");
+	sign_out("nobody", "");
+	sign_out("", "x-7");
+	sign_out("nobody", "x-1");
+	assert_live("out.one", ",x-1,x-2");
+	sign_out("s-out", "x-1"); /* and what it never named */
+	assert_live("out.one", "x-2");
+	assert_live("out.two", ",x-1,x-2");
+	sign_out("s-out", "");
+	assert_live("out.one", "none");
+	sign_out("", "x-2");
+	assert_live("out.two", ",x-1");
+	/* another provider's notice of the same name */
+	struct uuid first = provider.id;
+	fresh_provider(FEDERATION_OIDC);
+	assert_false(uuid_equal(&first, &provider.id));
+	sign_out("s-other", "");
+	assert_live("out.two", ",x-1");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.provider_signed_out'"),
+			 8);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.provider_signed_out' AND leaf LIKE '%\"ended\":\"none\"%'"),
+			 4);
+}
+
+static void who_waits_for_the_second_step_is_signed_out_too(void **state)
+{
+	struct person person;
+	struct out out;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "out.waits");
+	link_by_owner(&person, "s-waits");
+	assert_int_equal(finish(&(struct said){.subject = "s-waits", .session = "x-5"}, &out),
+			 ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn WHERE subject = 's-waits' AND "
+			       "sid = 'x-5' AND finished_at IS NULL"),
+			 1);
+	sign_out("s-waits", "x-6");
+	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn WHERE subject = 's-waits' AND "
+			       "sid = 'x-5' AND finished_at IS NULL "),
+			 1);
+	sign_out("", "x-5");
+	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn WHERE subject = 's-waits' AND "
+			       "sid = 'x-5' AND finished_at IS NULL  "),
+			 0);
+}
+
 static void without_any_second_factor_nobody_gets_in(void **state)
 {
 	struct person person;
@@ -647,6 +751,8 @@ int main(void)
 		cmocka_unit_test(an_address_nobody_verified_links_nobody),
 		cmocka_unit_test(a_provider_is_trusted_for_the_second_factor_only_as_written),
 		cmocka_unit_test(somebody_linked_is_asked_for_the_own_second_factor),
+		cmocka_unit_test(a_provider_ends_the_sessions_that_it_means_and_no_others),
+		cmocka_unit_test(who_waits_for_the_second_step_is_signed_out_too),
 		cmocka_unit_test(without_any_second_factor_nobody_gets_in),
 		cmocka_unit_test(every_refusal_answers_alike_and_leaves_nothing),
 		cmocka_unit_test(somebody_new_is_made_only_where_that_is_on_and_a_factor_was_shown),

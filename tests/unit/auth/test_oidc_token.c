@@ -494,6 +494,114 @@ static void claims_with_duplicates_or_without_bottom_are_refused(void **state)
 	assert_reason(check(), "oidc.token_form", "too long");
 }
 
+/* --- Logout tokens --- */
+
+#define EVENT  "\"events\":{\"http://schemas.openid.net/event/backchannel-logout\":{}}"
+#define ABOUT  "\"sub\":\"s-1\",\"sid\":\"x-9\""
+#define NOTICE "\"nonce\":null,\"jti\":\"j-1\"," EVENT
+
+static const char *check_logout(const char *header, const char *changes, struct oidc_logout *out)
+{
+	const struct oidc_expected ours = {
+		.issuer = "https://id.example/realm", .client_id = "sekisho", .now_s = NOW};
+
+	set_of(rsa(), ",\"kid\":\"k1\",\"use\":\"sig\",\"alg\":\"RS256\"");
+	soft_jose_token(rsa(), SOFT_RS256, header, claims_with(changes), "", token);
+	const struct block t = {(const uint8_t *)token, strlen(token)};
+	const struct block k = {(const uint8_t *)jwks, strlen(jwks)};
+	arena_reset(arena);
+	return oidc_logout_check(arena, t, k, &ours, out);
+}
+
+static const char plain_header[] = "{\"alg\":\"RS256\",\"kid\":\"k1\"}";
+
+static void a_logout_token_names_a_subject_a_session_or_both(void **state)
+{
+	struct oidc_logout got;
+
+	(void)state;
+	assert_reason(check_logout("{\"alg\":\"RS256\",\"typ\":\"logout+jwt\"}",
+				   "{" NOTICE "," ABOUT "}", &got),
+		      NULL, "both");
+	assert_string_equal(got.token_id, "j-1");
+	assert_string_equal(got.subject, "s-1");
+	assert_string_equal(got.session, "x-9");
+	assert_int_equal(got.expires_s, NOW - 5 + OIDC_AGE_S + 2 * OIDC_SKEW_S);
+	assert_reason(check_logout(plain_header, "{" NOTICE ",\"sub\":null,\"sid\":\"x-9\"}", &got),
+		      NULL, "session");
+	assert_string_equal(got.subject, "");
+	assert_reason(check_logout("{\"alg\":\"RS256\",\"typ\":\"JWT\"}", "{" NOTICE "}", &got),
+		      NULL, "subject");
+	assert_string_equal(got.session, "");
+}
+
+static void logout_tokens_that_are_none_are_refused(void **state)
+{
+	static const struct {
+		const char *changes, *why;
+	} cases[] = {
+		{"{" NOTICE ",\"iss\":\"https://id.example/realm/\"}", "oidc.issuer"},
+		{"{" NOTICE ",\"iss\":null}", "oidc.issuer"},
+		{"{" NOTICE ",\"aud\":\"other\"}", "oidc.audience"},
+		{"{" NOTICE ",\"aud\":null}", "oidc.audience"},
+		{"{" NOTICE ",\"aud\":[\"sekisho\",\"other\"]}", "oidc.authorized_party"},
+		{"{" NOTICE ",\"exp\":1}", "oidc.expired"},
+		{"{" NOTICE ",\"exp\":null}", "oidc.expired"},
+		{"{" NOTICE ",\"iat\":null}", "oidc.issued"},
+		{"{" NOTICE ",\"iat\":1789999000}", "oidc.issued"},
+		{"{" NOTICE ",\"iat\":1790000100}", "oidc.issued"},
+		{"{" NOTICE ",\"nbf\":1790000100}", "oidc.not_yet"},
+		{"{\"nonce\":null,\"jti\":\"j\"}", "oidc.event"},
+		{"{\"nonce\":null,\"jti\":\"j\",\"events\":[]}", "oidc.event"},
+		{"{\"nonce\":null,\"jti\":\"j\",\"events\":{\"http://other\":{}}}", "oidc.event"},
+		{"{\"nonce\":null,\"jti\":\"j\",\"events\":{"
+		 "\"http://schemas.openid.net/event/backchannel-logout\":true}}",
+		 "oidc.event"},
+		{"{\"jti\":\"j\"," EVENT "}", "oidc.nonce"},
+		{"{\"jti\":\"j\"," EVENT ",\"nonce\":false}", "oidc.nonce"},
+		{"{\"nonce\":null," EVENT "}", "oidc.token_id"},
+		{"{\"nonce\":null,\"jti\":\"\"," EVENT "}", "oidc.token_id"},
+		{"{\"nonce\":null,\"jti\":7," EVENT "}", "oidc.token_id"},
+		{"{" NOTICE ",\"sub\":null}", "oidc.subject"},
+		{"{" NOTICE ",\"sub\":\"\"}", "oidc.subject"},
+		{"{" NOTICE ",\"sub\":[\"s-1\"]}", "oidc.subject"},
+		{"{" NOTICE ",\"sid\":\"\"}", "oidc.subject"},
+		{"{" NOTICE ",\"sid\":{}}", "oidc.subject"},
+		{"{" NOTICE ",\"sid\":\"a\\nb\"}", "oidc.subject"},
+	};
+	struct oidc_logout got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_reason(check_logout(plain_header, cases[i].changes, &got), cases[i].why,
+			      cases[i].changes);
+	assert_reason(check_logout("{\"alg\":\"RS256\",\"typ\":\"at+jwt\"}", "{" NOTICE "}", &got),
+		      "oidc.type", "an access token");
+	assert_reason(check_logout("{\"alg\":\"none\"}", "{" NOTICE "}", &got), "oidc.algorithm",
+		      "none");
+	/* nor is a logout token an ID token */
+	(void)check_logout("{\"alg\":\"RS256\",\"typ\":\"logout+jwt\"}", "{" NOTICE "}", &got);
+	assert_reason(check(), "oidc.type", "as ID token");
+}
+
+static void the_providers_session_is_kept_when_it_is_a_name(void **state)
+{
+	static const struct {
+		const char *changes, *session;
+	} cases[] = {{"{\"sid\":\"x-9\"}", "x-9"},
+		     {"{}", ""},
+		     {"{\"sid\":1}", ""},
+		     {"{\"sid\":\"\"}", ""}};
+	struct federated_identity got;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		with_claims(cases[i].changes);
+		assert_reason(check_as(&expected, &got), NULL, cases[i].changes);
+		assert_string_equal(got.session, cases[i].session);
+	}
+}
+
 static int setup(void **state)
 {
 	(void)state;
@@ -521,6 +629,9 @@ int main(void)
 		cmocka_unit_test(hashes_of_what_came_along_must_match),
 		cmocka_unit_test(an_old_authentication_is_refused_where_a_fresh_one_was_asked_for),
 		cmocka_unit_test(claims_become_attributes_and_odd_ones_decide_nothing),
+		cmocka_unit_test(a_logout_token_names_a_subject_a_session_or_both),
+		cmocka_unit_test(logout_tokens_that_are_none_are_refused),
+		cmocka_unit_test(the_providers_session_is_kept_when_it_is_a_name),
 		cmocka_unit_test(claims_with_duplicates_or_without_bottom_are_refused),
 	};
 	return cmocka_run_group_tests(tests, setup, teardown);

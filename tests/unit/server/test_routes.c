@@ -124,7 +124,8 @@ static void what_writes_is_audited(void **state)
 				  strcmp(op->method, "GET") != 0);
 		/* What another site may send carries its own proof. */
 		CHECK(op, !(op->flags & OP_FLAG_FOREIGN) ||
-				  (op->flags & OP_FLAG_NAVIGATION && op->auth == OP_AUTH_PUBLIC));
+				  ((op->flags & OP_FLAG_NAVIGATION || op->body == OP_BODY_FORM) &&
+				   op->auth == OP_AUTH_PUBLIC));
 		CHECK(op, op->kind != OP_UPGRADE || strcmp(op->method, "GET") == 0);
 	}
 }

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/federation_session.h"
+
+#include "audit/audit.h"
+#include "auth/federation_session_sql.h"
+#include "auth/session.h"
+#include "base/arena.h"
+
+enum err federation_session_keep(struct ctx *ctx, const struct uuid *session_id,
+				 const struct uuid *provider_id,
+				 const struct federated_identity *identity)
+{
+	return federation_session_sql_insert(ctx, session_id, provider_id, identity);
+}
+
+static void begin(struct ctx *ctx, const struct in *in, const struct identity_provider *provider,
+		  struct audit *audit)
+{
+	audit_init(audit, EVENT_FEDERATION_SIGNED_OUT);
+	audit->peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
+	if (provider->name) {
+		audit_data(audit, "kind", provider->kind == FEDERATION_SAML ? "saml" : "oidc");
+		audit_data(audit, "provider", provider->name);
+	}
+}
+
+/* row NULL: nobody was signed in. */
+static enum err append(struct ctx *ctx, const struct in *in,
+		       const struct identity_provider *provider, const struct federation_whom *whom,
+		       const struct federation_session_row *row)
+{
+	struct audit audit;
+
+	begin(ctx, in, provider, &audit);
+	audit_data(&audit, "subject", whom->subject);
+	audit_data(&audit, "session", whom->session);
+	if (row)
+		audit_object(&audit, "user", &row->user_id, row->login);
+	else
+		audit_data(&audit, "ended", "none");
+	return audit_append(ctx, &audit);
+}
+
+static enum err end_one(struct ctx *ctx, const struct in *in,
+			const struct identity_provider *provider,
+			const struct federation_whom *whom,
+			const struct federation_session_row *row, struct out *out)
+{
+	enum err err = session_end(ctx, &row->id, &row->user_id, "provider");
+
+	if (err != ERR_OK)
+		return err;
+	out_notify(out, "me", &row->user_id);
+	return append(ctx, in, provider, whom, row);
+}
+
+enum err federation_sign_out(struct ctx *ctx, const struct in *in,
+			     const struct identity_provider *provider,
+			     const struct federation_whom *whom, struct out *out)
+{
+	struct federation_session_row *rows =
+		arena_array(ctx->arena, struct federation_session_row, FEDERATION_SESSIONS_AT_ONCE);
+	size_t count = 0, ended = 0;
+
+	if (!rows)
+		return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	enum err err = federation_session_sql_drop_proven(ctx, &provider->id, whom);
+	do {
+		if (err == ERR_OK)
+			err = federation_session_sql_live(ctx, &provider->id, whom, rows, &count);
+		for (size_t i = 0; i < count && err == ERR_OK; i++)
+			err = end_one(ctx, in, provider, whom, &rows[i], out);
+		ended += count;
+	} while (err == ERR_OK && count == FEDERATION_SESSIONS_AT_ONCE);
+	if (err == ERR_OK && ended == 0)
+		err = append(ctx, in, provider, whom, NULL);
+	return err;
+}
+
+enum err federation_refuse_sign_out(struct ctx *ctx, const struct in *in,
+				    const struct identity_provider *provider, const char *why)
+{
+	struct audit audit;
+
+	begin(ctx, in, provider, &audit);
+	audit.outcome = AUDIT_REFUSED;
+	audit.reason = why;
+	return audit_append(ctx, &audit);
+}

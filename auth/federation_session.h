@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#ifndef AUTH_FEDERATION_SESSION_H
+#define AUTH_FEDERATION_SESSION_H
+
+#include "auth/federation.h"
+
+/* Portal sessions that began at a provider, and their end from there. In the caller's transaction.
+ */
+
+enum err federation_session_keep(struct ctx *ctx, const struct uuid *session_id,
+				 const struct uuid *provider_id,
+				 const struct federated_identity *identity) ERR_CHECKED;
+
+/* Whom the provider has signed out: all sessions of a subject, one session, or that of both (then
+ * also those of the subject whose session it never named). "": not said; not both. */
+struct federation_whom {
+	const char *subject, *session;
+};
+/* Ends them with their audit events, and second steps that are waited for; one event also when
+ * there was none. in: peer. */
+enum err federation_sign_out(struct ctx *ctx, const struct in *in,
+			     const struct identity_provider *provider,
+			     const struct federation_whom *whom, struct out *out) ERR_CHECKED;
+/* The event that says that such a notice was refused. provider: name NULL when not known. */
+enum err federation_refuse_sign_out(struct ctx *ctx, const struct in *in,
+				    const struct identity_provider *provider,
+				    const char *why) ERR_CHECKED;
+
+#endif
