@@ -236,7 +236,18 @@ static struct secret *body_of(const struct oidc_redeem *redeem, bool with_secret
 	return as_secret(&text);
 }
 
-/* 400 and 401 with an error: the provider has an opinion; anything else is no answer. */
+/* What RFC 6749, section 5.2, calls an error has status 400 or 401; there are providers that say
+ * 403. */
+static const char *judge_error(const char *error, long status)
+{
+	if (!error || (status != 400 && status != 401 && status != 403))
+		return "oidc.status";
+	bool client =
+		strcmp(error, "invalid_client") == 0 || strcmp(error, "unauthorized_client") == 0;
+	return client ? "oidc.client_refused" : "oidc.code_refused";
+}
+
+/* An error that is one: the provider has an opinion; anything else is no answer. */
 static const char *judge_answer(const struct buf *body, long status, json_t **out)
 {
 	json_t *answer = oidc_json_object(body->data, body->len);
@@ -245,11 +256,8 @@ static const char *judge_answer(const struct buf *body, long status, json_t **ou
 		*out = answer;
 		return NULL;
 	}
-	const char *error = oidc_json_text(answer, "error", 64);
-	const char *why = status == 200 ? "oidc.document" : "oidc.status";
-	if (error && (status == 400 || status == 401))
-		why = strcmp(error, "invalid_client") == 0 ? "oidc.client_refused"
-							   : "oidc.code_refused";
+	const char *why = status == 200 ? "oidc.document"
+					: judge_error(oidc_json_text(answer, "error", 64), status);
 	json_decref(answer);
 	return why;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""M1: sign-in with OpenID providers: one that does as told here, lies included."""
+"""M1: sign-in with OpenID providers: one that does as told here, lies included, and two that others have made."""
 import os
+import subprocess
 import sys
 import time
 import unittest
@@ -8,8 +9,10 @@ import urllib.parse
 
 from world import PORT, VAR, Flow, browser, person  # noqa: E402
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "support"))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path[:0] = [f"{ROOT}/tests/support", f"{ROOT}/tests/peers/oidc"]
 from openid_provider import Authority, Provider, rsa  # noqa: E402
+from providers import Glewlwyd, OidcProvider  # noqa: E402
 
 CALLBACK = "/api/v1/sign-in/oidc/callback"
 LISTED = "127.0.0.1 ::1"
@@ -27,22 +30,14 @@ def path_of(answer):
     return CALLBACK + "?" + urllib.parse.urlencode(answer)
 
 
-class OpenId(Flow):
+class Providers(Flow):
+    """What is done with a provider; op and row are the one that is meant where none is named."""
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
         cls.authority = Authority(VAR)
-        cls.op = Provider(cls.authority, 9443)
         cls.admin = person("admin")
-        cls.row = cls.make("Example", cls.op)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.op.close()
-
-    def setUp(self):
-        self.op.claims, self.op.header, self.op.document, self.op.answers = {}, {}, {}, {}
-        self.op.says_issuer, self.op.signs = True, "k1"
 
     @classmethod
     def change(cls, row, **body):
@@ -64,16 +59,16 @@ class OpenId(Flow):
         version = self.admin.get(f"/api/v1/identity-providers/{row['id']}")["version"]
         self.admin.call("DELETE", f"/api/v1/identity-providers/{row['id']}", headers={"If-Match": f'"{version}"'})
 
-    def visit(self, api, row=None, op=None):
-        """To the provider and back: the address the browser comes back to."""
+    def visit(self, api, row=None, op=None, change=None, **who):
+        """To the provider and back: the address the browser comes back to. change: of what it is asked."""
         location = go(api, f"/api/v1/sign-in/with/{(row or self.row)['id']}")
-        self.assertTrue(location.startswith((op or self.op).issuer + "/authorize?"), location)
-        redirect, answer = (op or self.op).authorize(location)
+        self.assertTrue(location.startswith((op or self.op).entrance + "?"), location)
+        redirect, answer = (op or self.op).authorize(change(location) if change else location, **who)
         self.assertEqual(redirect, f"https://localhost:{PORT}{CALLBACK}")
         return answer
 
-    def sign_in(self, api, row=None, op=None):
-        return go(api, path_of(self.visit(api, row, op)))
+    def sign_in(self, api, *arguments, **named):
+        return go(api, path_of(self.visit(api, *arguments, **named)))
 
     def refusals(self):
         return [one["leaf"]["reason"] for one in self.admin.get("/api/v1/audit", event="auth.sign_in_refused", limit=50)["items"]]
@@ -83,16 +78,32 @@ class OpenId(Flow):
         found = self.admin.get("/api/v1/audit", event="secret.released", limit=100)["items"]
         return [one["leaf"]["data"]["kind"] for one in found].count("oidc")
 
-    def assert_refused(self, reason, place="/signin?failed=provider", api=None):
+    def assert_refused(self, reason, place="/signin?failed=provider", **named):
         """With the provider as it is set now."""
         before = self.refusals().count(reason)
-        self.assertEqual(self.sign_in(api or browser()), place)
+        self.assertEqual(self.sign_in(browser(), **named), place)
         self.assertEqual(self.refusals().count(reason), before + 1, self.refusals()[:3])
 
     def link(self, api, row=None, op=None):
         begun = api.post(f"/api/v1/me/identities/link/{(row or self.row)['id']}")
         _, answer = (op or self.op).authorize(begun["location"])
         return go(api, path_of(answer))
+
+
+class OpenId(Providers):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.op = Provider(cls.authority, 9443)
+        cls.row = cls.make("Example", cls.op)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.op.close()
+
+    def setUp(self):
+        self.op.claims, self.op.header, self.op.document, self.op.answers = {}, {}, {}, {}
+        self.op.says_issuer, self.op.signs = True, "k1"
 
     def test_who_is_linked_signs_in_with_the_own_second_factor(self):
         api = person("tanaka")
@@ -167,6 +178,7 @@ class OpenId(Flow):
                 self.assertEqual(len(self.op.seen) + len([path for path in evil.seen if path.endswith("/token")]), before)
             self.assertEqual(self.refusals()[:2], ["oidc.mix_up"] * 2)
             self.archive(row)
+            self.assertEqual(go(api, f"/api/v1/sign-in/with/{row['id']}"), "/signin?failed=provider")
         finally:
             evil.close()
 
@@ -231,21 +243,6 @@ class OpenId(Flow):
             self.assertEqual(self.admin.post(fetch)["problem"], "oidc.tls")
             self.change(self.row, trust=self.authority.pem)
         self.assertIsNone(self.admin.post(fetch)["problem"])
-
-    def test_a_provider_that_is_down_is_told_apart_and_native_sign_in_remains(self):
-        op = Provider(self.authority, 9445)
-        row = self.make("Down", op)
-        api = browser()
-        answer = self.visit(api, row, op)
-        op.close()
-        self.assertEqual(go(api, path_of(answer)), "/signin?failed=unavailable")
-        self.assertIn("oidc.unreachable", self.refusals())
-        self.archive(row)
-        self.assertEqual(go(api, f"/api/v1/sign-in/with/{row['id']}"), "/signin?failed=provider")
-        sato = person("sato")
-        native = browser()
-        native.post("/api/v1/sign-in", form={"login": "sato", "password": sato.password, "code": sato.next_code()})
-        self.assertEqual(native.get("/api/v1/me")["login"], "sato")
 
     def notice(self, token, row=None):
         """As the provider sends it: no browser, no header of ours."""
@@ -319,6 +316,104 @@ class OpenId(Flow):
                             ({"mapping": [{"attribute": "a", "value": "b"}]}, "mapping")):
             error = self.refused(422, self.change, self.row, **body)
             self.assertEqual(error.problem["fields"][0]["name"], field)
+
+
+def asked_with(**parameters):
+    """A change of an authorization request; None takes the parameter away."""
+    def change(location):
+        where, _, query = location.partition("?")
+        asked = {**dict(urllib.parse.parse_qsl(query)), **parameters}
+        return where + "?" + urllib.parse.urlencode({name: value for name, value in asked.items() if value is not None})
+    return change
+
+
+class RealProviders(Providers):
+    """Of two makes: one serves RS256 and ES256 as told and puts iss into its answers, the other PS256."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        peers, redirect = f"{ROOT}/build/peers/oidc", f"https://localhost:{PORT}{CALLBACK}"
+        node = subprocess.run([f"{ROOT}/portal/build.sh", "--node"], check=True, capture_output=True, text=True).stdout.strip()
+        cls.op = OidcProvider(node, peers, cls.authority, 9446, redirect, f"{VAR}/oidc-provider.log")
+        cls.addClassCleanup(cls.op.close)
+        cls.other = Glewlwyd(peers, cls.authority, 9447, redirect, f"{VAR}/glewlwyd")
+        cls.addClassCleanup(lambda: cls.other.close())
+        cls.row, cls.other_row = cls.make("Panva", cls.op), cls.make("Glewlwyd", cls.other)
+        cls.both = ((cls.row, cls.op), (cls.other_row, cls.other))
+
+    def assert_signs_in(self, login, row=None, op=None):
+        """Links that person, signs in with the own second factor, and takes the link away."""
+        api, other = person(login), browser()
+        self.assertEqual(self.link(api, row, op), "/profile")
+        self.assertEqual(self.sign_in(other, row, op), "/signin/second")
+        self.assertEqual(other.post("/api/v1/sign-in/second", form={"code": api.next_code()})["login"], login)
+        for own in api.get("/api/v1/me/identities")["items"]:
+            api.call("DELETE", f"/api/v1/me/identities/{own['id']}")
+
+    def test_a_person_of_either_signs_in(self):
+        self.assert_signs_in("yamada")
+        self.assert_signs_in("suzuki", self.other_row, self.other)
+
+    def test_somebody_new_comes_with_groups_and_a_second_factor(self):
+        self.op.people = {"hana": {"amr": ["pwd", "otp"], "groups": ["ops", "staff"], "preferred_username": "hana.p", "name": "花子"}}
+        self.op.set()
+        self.change(self.row, second_factor="trust", contexts="otp", provision=True, login_attribute="preferred_username",
+                    display_attribute="name", mapping=[{"attribute": "groups", "value": "ops", "role": "user"}])
+        self.addCleanup(self.change, self.row, second_factor="ask", provision=False, mapping=[])
+        api = browser()
+        self.assertEqual(self.sign_in(api, login="hana"), "/")
+        me = api.get("/api/v1/me")
+        self.assertEqual((me["login"], me["display_name"], me["roles"]), ("hana.p", "花子", ["user"]))
+
+    def test_what_was_changed_on_the_way_is_refused(self):
+        for reason, changed in (("oidc.code_refused", {"code_challenge": "A" * 43}), ("oidc.provider_refused", {"code_challenge": None}),
+                                ("oidc.nonce", {"nonce": "n" * 43})):
+            with self.subTest(changed):
+                self.assert_refused(reason, change=asked_with(**changed), login="jiro")
+        for row, op in self.both:
+            for reason, changed in (("oidc.code_refused", {"code": "c" * 32}), ("oidc.mix_up", {"iss": "https://localhost:9443/realm"})):
+                with self.subTest(changed, op=op.issuer):
+                    api = browser()
+                    answer = {**self.visit(api, row, op), **changed}
+                    self.assertEqual(go(api, path_of(answer)), "/signin?failed=provider")
+                    self.assertEqual(self.refusals()[0], reason)
+
+    def test_a_person_who_says_no_there(self):
+        self.assert_refused("oidc.provider_refused", refuse=True)
+
+    def test_a_wrong_client_secret(self):
+        for row, op in self.both:
+            with self.subTest(op.issuer):
+                path = f"/api/v1/identity-providers/{row['id']}/secret"
+                self.admin.call("PUT", path, octets=b"wrong")
+                self.assert_refused("oidc.client_refused", row=row, op=op)
+                self.admin.call("PUT", path, octets=op.secret.encode())
+                self.assert_refused("federation.not_linked", row=row, op=op)
+
+    def test_keys_that_change(self):
+        old, new, curve = self.op.keys[0], {"kid": "k2", "alg": "RS256"}, {"kid": "k3", "alg": "ES256"}
+        fetch = f"/api/v1/identity-providers/{self.row['id']}/fetch"
+        for keys, before, after, client in (([new, old], "oidc.key_unknown", "federation.not_linked", {}),
+                                            ([new], "federation.not_linked", "federation.not_linked", {}),
+                                            ([curve], "oidc.key_unknown", "federation.not_linked", {"id_token_signed_response_alg": "ES256"})):
+            with self.subTest([key["kid"] for key in keys]):
+                self.op.keys, self.op.clients = keys, [{**self.op.clients[0], **client}]
+                self.op.set()
+                self.assert_refused(before, login="jiro")  # keys were fetched less than a minute ago
+                self.assertIsNone(self.admin.post(fetch)["problem"])
+                self.assert_refused(after, login="jiro")  # so the token was accepted
+
+    def test_one_that_is_down_is_told_apart_and_native_sign_in_remains(self):
+        api, sato, native = browser(), person("sato"), browser()
+        answer = self.visit(api, self.other_row, self.other)
+        self.other.close()
+        self.addCleanup(self.other.start)
+        self.assertEqual(go(api, path_of(answer)), "/signin?failed=unavailable")
+        self.assertEqual(self.refusals()[0], "oidc.unreachable")
+        self.assertEqual(self.admin.post(f"/api/v1/identity-providers/{self.other_row['id']}/fetch")["problem"], "oidc.unreachable")
+        native.post("/api/v1/sign-in", form={"login": "sato", "password": sato.password, "code": sato.next_code()})
+        self.assertEqual(native.get("/api/v1/me")["login"], "sato")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from world import PORT, VAR, Flow, browser, person  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/peers/saml"))
-from idp import Browser, Idp  # noqa: E402
+from idp import Idp, Person  # noqa: E402
 
 BASE = "/api/v1/sign-in/saml/"
 ACS, OWN = f"https://localhost:{PORT}{BASE}acs", f"https://localhost:{PORT}{BASE}metadata"
@@ -58,7 +58,7 @@ class Saml(Flow):
     def at_provider(self, location, **who):
         """What its page posts to us, by somebody's browser."""
         self.assertTrue(location.startswith("https://127.0.0.1:9080/"), location)
-        where, form = Browser().sign_in(location.replace("https://127.0.0.1", "http://127.0.0.1"), **who)
+        where, form = Person().sign_in(location.replace("https://127.0.0.1", "http://127.0.0.1"), **who)
         self.assertEqual(where, ACS)
         return form
 

@@ -65,6 +65,7 @@ class Provider:
 
     def __init__(self, authority, port):
         self.port, self.issuer = port, f"https://localhost:{port}/realm"
+        self.entrance = self.issuer + "/authorize"
         self.client, self.secret = "sekisho", "geheim +&="
         self.keys = {"k1": rsa.generate_private_key(65537, 2048)}
         self.signs = "k1"

@@ -1,18 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""SimpleSAMLphp as an identity provider of the tests, and somebody's browser.
+"""SimpleSAMLphp as an identity provider of the tests, and a person's browser at it.
 
 It runs unpacked (tests/support/unpack.sh), with PHP's own web server, on an address of the test's.
 """
-import html
-import http.cookiejar
 import os
 import re
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+
+sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+from visitor import Browser, action, fields  # noqa: E402
 
 EXTENSIONS = ["dom", "mbstring", "simplexml", "xml", "posix", "ctype", "tokenizer", "iconv"]
 
@@ -110,30 +112,8 @@ class Idp:
             self.server.wait()
 
 
-def fields(page):
-    """Names and values of the input fields of a page."""
-    found = {}
-    for tag in re.findall(r"<input[^>]*>", page):
-        name, value = re.search(r'name="([^"]*)"', tag), re.search(r'value="([^"]*)"', tag)
-        if name:
-            found[html.unescape(name[1])] = html.unescape(value[1]) if value else ""
-    return found
-
-
-def action(page):
-    return html.unescape(re.search(r'<form[^>]*action="([^"]*)"', page)[1])
-
-
-class Browser:
-    """Keeps cookies and goes where it is sent."""
-
-    def __init__(self):
-        self.opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-
-    def go(self, url, form=None):
-        data = urllib.parse.urlencode(form).encode() if form is not None else None
-        with self.opener.open(url, data, timeout=60) as answer:
-            return answer.url, answer.read().decode()
+class Person(Browser):
+    """At its sign-in page."""
 
     def sign_in(self, url, login="hanako", password="secret"):
         """Through the identity provider's page: the form it posts back, (address, fields)."""

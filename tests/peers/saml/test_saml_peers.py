@@ -15,7 +15,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from idp import Browser, Idp  # noqa: E402
+from idp import Idp, Person  # noqa: E402
 
 TOOL, PEERS = sys.argv.pop(1), sys.argv.pop(1)
 ENTITY, ACS = "https://sekisho.example.org/saml", "https://sekisho.example.org/saml/acs"
@@ -57,7 +57,7 @@ class Peers(unittest.TestCase):
     def answer(self, request, browser=None, *more):
         """What the provider posts, to whom, for a request of ours."""
         made = self.tool("request", request, self.read["sign_in"][0], ENTITY, ACS, *more)
-        where, form = (browser or Browser()).sign_in(made["url"][0].replace("https://127.0.0.1", "http://127.0.0.1"))
+        where, form = (browser or Person()).sign_in(made["url"][0].replace("https://127.0.0.1", "http://127.0.0.1"))
         self.assertEqual(where, ACS)
         self.assertEqual(form["RelayState"], "state")
         return form["SAMLResponse"]
@@ -98,7 +98,7 @@ class Peers(unittest.TestCase):
 
     def test_our_request_must_be_ours_and_can_ask_for_a_new_sign_in(self):
         self.idp.host()
-        browser = Browser()
+        browser = Person()
         self.answer("_r5", browser)
         made = self.tool("request", "_r6", self.read["sign_in"][0], ENTITY, ACS)["url"][0].replace("https://127", "http://127")
         self.assertIn("SAMLResponse", browser.go(made)[1], "it remembers the person")
@@ -106,7 +106,7 @@ class Peers(unittest.TestCase):
         self.assertNotIn("SAMLResponse", browser.go(forced)[1], "it asks for the password again")
         forged = made.replace("SAMLRequest=", "SAMLRequest=f", 1)
         with self.assertRaises(Exception):
-            Browser().sign_in(forged)
+            Person().sign_in(forged)
 
     def test_its_sealed_assertions_are_refused_because_it_knows_cbc_only(self):
         self.idp.host("'assertion.encryption' => true,")
