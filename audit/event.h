@@ -29,6 +29,7 @@
 	E(EVENT_PASSWORD_POLICY, "auth.password_policy_changed", OPERATION)      \
 	E(EVENT_FLOOR_CHANGED, "auth.factor_floor_changed", OPERATION)           \
 	E(EVENT_FLOOR_TRIED, "auth.factor_floor_tried", OPERATION)               \
+	E(EVENT_SESSION_LIMITS, "auth.session_limits_changed", OPERATION)        \
 	E(EVENT_MODELS, "auth.attestation_models_changed", OPERATION)            \
 	E(EVENT_PASSWORD_REQUIRED, "user.password_change_required", OPERATION)   \
 	E(EVENT_RESET_ASKED, "user.reset_asked", OPERATION)                      \

@@ -3,6 +3,7 @@
 #include "auth/auth.h"
 #include "auth/network.h"
 #include "auth/password_policy.h"
+#include "auth/session_limit.h"
 #include "auth/token.h"
 #include "rbac/page.h"
 
@@ -82,6 +83,14 @@ static const struct field floor_update[] = {
 	FLOOR_FIELDS,
 	[FLOOR_BELOW] = {"below", FIELD_INT, FIELD_REQUIRED, 0, INT32_MAX, NULL, NULL},
 	[FLOOR_OWN] = {"own", FIELD_BOOL, 0, 0, 0, NULL, NULL}, END};
+static const struct field limit_update[] = {
+	[LIMIT_ID] = PATH_ID,
+	[LIMIT_DEFAULT] = {"is_default", FIELD_BOOL, 0, 0, 0, NULL, NULL},
+	[LIMIT_IDLE] = {"idle_minutes", FIELD_INT, 0, SESSION_IDLE_MINUTES_MIN,
+			SESSION_IDLE_MINUTES_MAX, NULL, NULL},
+	[LIMIT_HOURS] = {"max_hours", FIELD_INT, 0, 1, SESSION_HOURS_MAX, NULL, NULL},
+	[LIMIT_GROUPS] = {"group_ids", FIELD_UUIDS, 0, 0, 200, NULL, NULL},
+	END};
 static const struct field profile[] = {{"language", FIELD_CHOICE, 0, 0, 0, languages, NULL},
 				       {"timezone", FIELD_TEXT, 0, 1, 64, NULL, NULL},
 				       {"theme", FIELD_CHOICE, 0, 0, 0, themes, NULL},
@@ -605,6 +614,32 @@ static const struct op rows[] = {
 	 .max_body = SMALL * 4,
 	 .fields = floor_update,
 	 .then = "factor_floors.get"},
+	{.id = "session_limits.list",
+	 .method = "GET",
+	 .path = "/api/v1/session-limits",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_POLICY_VIEW,
+	 .kind = OP_READ,
+	 .fields = none},
+	{.id = "session_limits.get",
+	 .method = "GET",
+	 .path = "/api/v1/session-limits/{id}",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_POLICY_VIEW,
+	 .kind = OP_READ,
+	 .fields = only_id},
+	{.id = "session_limits.update",
+	 .method = "PATCH",
+	 .path = "/api/v1/session-limits/{id}",
+	 .auth = OP_AUTH_FRESH,
+	 .permission = PERM_POLICY_MANAGE,
+	 .event = EVENT_SESSION_LIMITS,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .flags = OP_FLAG_IF_MATCH,
+	 .max_body = SMALL * 4,
+	 .fields = limit_update,
+	 .then = "session_limits.get"},
 	{.id = "users.require_password_change",
 	 .method = "POST",
 	 .path = "/api/v1/users/{id}/require-password-change",

@@ -2,8 +2,10 @@
 #include "auth/auth.h"
 #include "auth/floor.h"
 #include "auth/handlers.h"
+#include "auth/session_limit.h"
 #include "auth/user_read_sql.h"
 #include "base/json.h"
+#include "base/sys.h"
 #include "rbac/grant.h"
 #include "rbac/principal.h"
 
@@ -69,12 +71,18 @@ static enum err read_me(struct ctx *ctx, const struct in *in, struct reply *repl
 struct sessions_arg {
 	struct json *json;
 	struct uuid current;
+	struct session_span span;
+	int64_t now;
 };
 
 static void put_session(void *arg, const struct portal_session *session)
 {
 	struct sessions_arg *out = arg;
+	int64_t idle = session->idle_expires_at, age = session->expires_at;
 
+	session_span_cut(&out->span, session->created_at, session->last_seen_at, &idle, &age);
+	if (out->now >= idle)
+		return;
 	json_object(out->json, NULL);
 	json_uuid(out->json, "id", &session->id);
 	json_time(out->json, "created_at", session->created_at);
@@ -87,12 +95,16 @@ static void put_session(void *arg, const struct portal_session *session)
 
 static enum err read_sessions(struct ctx *ctx, const struct in *in, struct reply *reply)
 {
-	struct sessions_arg arg = {reply->json, ctx->principal->session_id};
+	struct sessions_arg arg = {
+		.json = reply->json, .current = ctx->principal->session_id, .now = sys_real_us()};
+	enum err err = session_span_of(ctx, &ctx->principal->user_id, &arg.span);
 
 	(void)in;
+	if (err != ERR_OK)
+		return err;
 	json_object(reply->json, NULL);
 	json_array(reply->json, "items");
-	enum err err = user_read_sessions(ctx, &ctx->principal->user_id, put_session, &arg);
+	err = user_read_sessions(ctx, &ctx->principal->user_id, put_session, &arg);
 	json_end_array(reply->json);
 	json_null(reply->json, "next_cursor");
 	json_end_object(reply->json);
@@ -109,6 +121,8 @@ static const struct op_read rows[] = {
 	{"attestation_models.list", attestation_read_list},
 	{"factor_floors.list", floors_read_list},
 	{"factor_floors.get", floors_read_get},
+	{"session_limits.list", session_limits_read_list},
+	{"session_limits.get", session_limits_read_get},
 	{"password_policies.list", password_policies_read_list},
 	{"password_policies.get", password_policies_read_get},
 	{"network_rules.get", network_rules_read_get},

@@ -42,6 +42,7 @@ static const struct op_write rows[] = {
 	{"attestation_models.remove", attestation_run_remove},
 	{"factor_floors.update", floors_run_update},
 	{"factor_floors.preview", floors_run_preview},
+	{"session_limits.update", session_limits_run_update},
 	{"users.require_password_change", users_run_require_password_change},
 	{"users.remove_factor", users_run_remove_factor},
 	{"users.ask_reset", users_run_ask_reset},

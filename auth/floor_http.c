@@ -3,23 +3,13 @@
 #include "auth/handlers.h"
 #include "base/json.h"
 
-static void put_group(void *arg, const struct uuid *id, const char *name)
-{
-	json_object(arg, NULL);
-	json_uuid(arg, "id", id);
-	json_text(arg, "name", name);
-	json_end_object(arg);
-}
-
 static enum err put_floor(struct ctx *ctx, struct json *json, const struct factor_floor *floor)
 {
 	json_object(json, NULL);
 	json_uuid(json, "id", &floor->id);
 	json_text(json, "level", factor_level_name(floor->level));
 	json_bool(json, "is_default", floor->is_default);
-	json_array(json, "groups");
-	enum err err = floor_sql_groups(ctx, &floor->id, put_group, json);
-	json_end_array(json);
+	enum err err = for_groups_put(ctx, json, floor_sql_groups, &floor->id);
 	json_int(json, "version", floor->version);
 	json_end_object(json);
 	return err;

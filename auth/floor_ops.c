@@ -9,57 +9,6 @@
 #include "rbac/write.h"
 #include "sql/db.h"
 
-/* There is always exactly one: to end it, make another one the default. */
-static enum err change_default(struct ctx *ctx, struct audit *audit, const struct in *in,
-			       struct factor_floor *floor)
-{
-	bool wanted = in_number(in, FLOOR_DEFAULT, floor->is_default) != 0;
-
-	if (floor->is_default && !wanted)
-		return err_field(ctx, "is_default", "factor_floor.needs_default",
-				 "Make another floor the default instead.");
-	if (floor->is_default || !wanted)
-		return ERR_OK;
-	floor->is_default = true;
-	audit_change(audit, "is_default", write_bool(false), write_bool(true));
-	return floor_sql_only_default(ctx, &floor->id, &audit->id);
-}
-
-struct names {
-	struct ctx *ctx;
-	const char *list;
-};
-
-static void add_name(void *arg, const struct uuid *id, const char *name)
-{
-	struct names *names = arg;
-
-	(void)id;
-	names->list =
-		names->list ? arena_printf(names->ctx->arena, "%s, %s", names->list, name) : name;
-}
-
-static enum err change_groups(struct ctx *ctx, struct audit *audit, const struct in *in,
-			      const struct factor_floor *floor)
-{
-	const struct value *groups = in_value(in, FLOOR_GROUPS);
-	struct names before = {ctx, NULL}, after = {ctx, NULL};
-
-	if (!groups)
-		return ERR_OK;
-	enum err err = floor_sql_groups(ctx, &floor->id, add_name, &before);
-	if (err == ERR_OK)
-		err = floor_sql_free_groups(ctx, &floor->id);
-	for (int64_t i = 0; i < groups->number && err == ERR_OK; i++)
-		err = floor_sql_take_group(ctx, &floor->id, &groups->ids[i], &audit->id);
-	if (err == ERR_NOT_FOUND)
-		return err_field(ctx, "group_ids", "group.unknown", "There is no such group.");
-	if (err == ERR_OK)
-		err = floor_sql_groups(ctx, &floor->id, add_name, &after);
-	audit_change(audit, "groups", before.list, after.list);
-	return err;
-}
-
 /* Nobody could ever meet it. */
 static enum err check_models(struct ctx *ctx, const struct factor_floor *floor)
 {
@@ -78,6 +27,7 @@ static enum err check_models(struct ctx *ctx, const struct factor_floor *floor)
 static enum err apply(struct ctx *ctx, const struct in *in, struct audit *audit,
 		      struct factor_floor *floor)
 {
+	const struct for_groups_fields fields = {FLOOR_DEFAULT, FLOOR_GROUPS};
 	enum err err = floor_sql_lock(ctx, in_id(in, FLOOR_ID), floor);
 
 	if (err == ERR_OK)
@@ -86,9 +36,8 @@ static enum err apply(struct ctx *ctx, const struct in *in, struct audit *audit,
 		return err;
 	write_audit(ctx, in, audit);
 	audit_object(audit, "factor_floor", &floor->id, factor_level_name(floor->level));
-	err = change_default(ctx, audit, in, floor);
-	if (err == ERR_OK)
-		err = change_groups(ctx, audit, in, floor);
+	err = for_groups_change(ctx, in, audit, floor_groups_kind(), fields, &floor->id,
+				&floor->is_default);
 	if (err == ERR_OK)
 		err = check_models(ctx, floor);
 	return err == ERR_OK ? floor_sql_store(ctx, floor, &audit->id) : err;

@@ -3,6 +3,7 @@
 #define AUTH_FLOOR_READ_SQL_H
 
 #include "auth/floor.h"
+#include "auth/for_groups.h"
 
 /* factor_level_of() of a row p of auth_passkey; FACTOR_ANY where a join found none. */
 #define SQL_PASSKEY_LEVEL                                                        \
@@ -25,9 +26,7 @@ enum err floor_sql_list(struct ctx *ctx, struct factor_floor out[FACTOR_LEVELS],
 enum err floor_sql_get(struct ctx *ctx, const struct uuid *id,
 		       struct factor_floor *out) ERR_CHECKED;
 /* One call for each group it is for. */
-enum err floor_sql_groups(struct ctx *ctx, const struct uuid *id,
-			  void (*fn)(void *arg, const struct uuid *group, const char *name),
-			  void *arg) ERR_CHECKED;
+for_groups_read_fn floor_sql_groups;
 /* The rows of a statement that selects FACTOR_FLOOR_COLUMNS. */
 enum err floor_sql_read(struct ctx *ctx, const struct db_stmt *stmt,
 			struct factor_floor out[FACTOR_LEVELS], size_t *out_count) ERR_CHECKED;

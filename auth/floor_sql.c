@@ -55,6 +55,18 @@ const struct db_stmt_list *floor_statements(void)
 	return &list;
 }
 
+const struct for_groups_kind *floor_groups_kind(void)
+{
+	static const struct for_groups_kind kind = {.read = floor_sql_groups,
+						    .only_default = &only_default,
+						    .free_groups = &free_groups,
+						    .free_group = &free_group,
+						    .take_group = &take_group,
+						    .needs_default = "factor_floor.needs_default"};
+
+	return &kind;
+}
+
 enum err floor_sql_lock(struct ctx *ctx, const struct uuid *id, struct factor_floor *out)
 {
 	struct factor_floor found[FACTOR_LEVELS];
@@ -77,33 +89,6 @@ enum err floor_sql_store(struct ctx *ctx, const struct factor_floor *floor,
 					  DB_P_UUID(event_id), DB_P_UUID(&floor->id)};
 
 	return db_exec(ctx, &store, params, NULL);
-}
-
-enum err floor_sql_only_default(struct ctx *ctx, const struct uuid *id, const struct uuid *event_id)
-{
-	const struct db_param params[] = {DB_P_UUID(event_id), DB_P_UUID(id)};
-
-	return db_exec(ctx, &only_default, params, NULL);
-}
-
-enum err floor_sql_free_groups(struct ctx *ctx, const struct uuid *id)
-{
-	const struct db_param params[] = {DB_P_UUID(id)};
-
-	return db_exec(ctx, &free_groups, params, NULL);
-}
-
-enum err floor_sql_take_group(struct ctx *ctx, const struct uuid *id, const struct uuid *group,
-			      const struct uuid *event_id)
-{
-	uint64_t taken = 0;
-	const struct db_param which[] = {DB_P_UUID(group)};
-	const struct db_param params[] = {DB_P_UUID(id), DB_P_UUID(event_id), DB_P_UUID(group)};
-	enum err err = db_exec(ctx, &free_group, which, NULL);
-
-	if (err == ERR_OK)
-		err = db_exec(ctx, &take_group, params, &taken);
-	return err == ERR_OK && taken == 0 ? ERR_NOT_FOUND : err;
 }
 
 static struct floor_below read_person(struct db_rows *rows)

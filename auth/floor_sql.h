@@ -10,13 +10,7 @@ enum err floor_sql_lock(struct ctx *ctx, const struct uuid *id,
 			struct factor_floor *out) ERR_CHECKED;
 enum err floor_sql_store(struct ctx *ctx, const struct factor_floor *floor,
 			 const struct uuid *event_id) ERR_CHECKED;
-/* The others are not the default any more. */
-enum err floor_sql_only_default(struct ctx *ctx, const struct uuid *id,
-				const struct uuid *event_id) ERR_CHECKED;
-enum err floor_sql_free_groups(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;
-/* Takes the group from the floor it was under. ERR_NOT_FOUND when there is no such group. */
-enum err floor_sql_take_group(struct ctx *ctx, const struct uuid *id, const struct uuid *group,
-			      const struct uuid *event_id) ERR_CHECKED;
+const struct for_groups_kind *floor_groups_kind(void);
 
 /* Active people who have nothing that meets their floor: how many; own: is self among them. Calls
  * fn for the first FLOOR_BELOW_MAX, self before the others. */

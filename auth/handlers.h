@@ -27,9 +27,10 @@ op_write_fn auth_run_oidc_callback, auth_run_oidc_logout, auth_run_second_code,
 
 /* Read handlers, bound in auth_http.c. */
 op_write_fn password_policies_run_update, users_run_require_password_change, users_run_ask_reset;
-op_write_fn floors_run_update, floors_run_preview;
+op_write_fn floors_run_update, floors_run_preview, session_limits_run_update;
 op_write_fn users_run_remove_factor, attestation_run_add, attestation_run_remove;
 op_read_fn attestation_read_list;
+op_read_fn session_limits_read_list, session_limits_read_get;
 op_read_fn floors_read_list, floors_read_get, factors_read_of_user;
 op_read_fn device_read_own;
 op_read_fn factors_read_list, password_rules_read_own, password_policies_read_list,

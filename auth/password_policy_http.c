@@ -14,14 +14,6 @@ static void put_rules(struct json *json, const struct password_policy *policy)
 	json_int(json, "max_age_days", policy->max_age_days);
 }
 
-static void put_group(void *arg, const struct uuid *id, const char *name)
-{
-	json_object(arg, NULL);
-	json_uuid(arg, "id", id);
-	json_text(arg, "name", name);
-	json_end_object(arg);
-}
-
 static enum err put_policy(struct ctx *ctx, struct json *json, const struct password_policy *policy)
 {
 	json_object(json, NULL);
@@ -30,9 +22,7 @@ static enum err put_policy(struct ctx *ctx, struct json *json, const struct pass
 	json_bool(json, "is_default", policy->is_default);
 	put_rules(json, policy);
 	json_text(json, "words", policy->words);
-	json_array(json, "groups");
-	enum err err = password_policy_sql_groups(ctx, &policy->id, put_group, json);
-	json_end_array(json);
+	enum err err = for_groups_put(ctx, json, password_policy_sql_groups, &policy->id);
 	json_int(json, "version", policy->version);
 	json_end_object(json);
 	return err;

@@ -102,20 +102,8 @@ enum err password_policy_sql_get(struct ctx *ctx, const struct uuid *id,
 	return db_one(ctx, &one, params, read_one, out);
 }
 
-enum err password_policy_sql_groups(struct ctx *ctx, const struct uuid *id,
-				    void (*fn)(void *arg, const struct uuid *group,
-					       const char *name),
+enum err password_policy_sql_groups(struct ctx *ctx, const struct uuid *id, for_groups_fn *fn,
 				    void *arg)
 {
-	struct db_rows *rows = NULL;
-	const struct db_param params[] = {DB_P_UUID(id)};
-	enum err err = db_query(ctx, &groups_of, params, &rows);
-
-	if (err != ERR_OK)
-		return err;
-	while (db_next(rows)) {
-		struct uuid group = db_uuid(rows, 0);
-		fn(arg, &group, db_text(rows, 1));
-	}
-	return db_rows_close(rows);
+	return for_groups_read(ctx, &groups_of, id, fn, arg);
 }

@@ -2,6 +2,7 @@
 #ifndef AUTH_PASSWORD_POLICY_READ_SQL_H
 #define AUTH_PASSWORD_POLICY_READ_SQL_H
 
+#include "auth/for_groups.h"
 #include "auth/password_policy.h"
 
 #define PASSWORD_POLICY_COLUMNS                                                                   \
@@ -22,10 +23,7 @@ enum err password_policy_sql_list(struct ctx *ctx,
 enum err password_policy_sql_get(struct ctx *ctx, const struct uuid *id,
 				 struct password_policy *out) ERR_CHECKED;
 /* One call per group the policy is for. */
-enum err password_policy_sql_groups(struct ctx *ctx, const struct uuid *id,
-				    void (*fn)(void *arg, const struct uuid *group,
-					       const char *name),
-				    void *arg) ERR_CHECKED;
+for_groups_read_fn password_policy_sql_groups;
 /* The rows of a statement that selects PASSWORD_POLICY_COLUMNS. */
 enum err password_policy_read(struct ctx *ctx, const struct db_stmt *stmt,
 			      const struct db_param *params,

@@ -39,6 +39,18 @@ const struct db_stmt_list *password_policy_statements(void)
 	return &write_list;
 }
 
+const struct for_groups_kind *password_policy_groups_kind(void)
+{
+	static const struct for_groups_kind kind = {.read = password_policy_sql_groups,
+						    .only_default = &only_default,
+						    .free_groups = &free_groups,
+						    .free_group = &free_group,
+						    .take_group = &take_group,
+						    .needs_default = "policy.needs_default"};
+
+	return &kind;
+}
+
 /* All of them, always in one order: changing one may change another. */
 enum err password_policy_sql_lock(struct ctx *ctx, const struct uuid *id,
 				  struct password_policy *out)
@@ -68,32 +80,4 @@ enum err password_policy_sql_store(struct ctx *ctx, const struct password_policy
 		DB_P_UUID(&policy->id)};
 
 	return db_exec(ctx, &store, params, NULL);
-}
-
-enum err password_policy_sql_only_default(struct ctx *ctx, const struct uuid *id,
-					  const struct uuid *event_id)
-{
-	const struct db_param params[] = {DB_P_UUID(event_id), DB_P_UUID(id)};
-
-	return db_exec(ctx, &only_default, params, NULL);
-}
-
-enum err password_policy_sql_free_groups(struct ctx *ctx, const struct uuid *id)
-{
-	const struct db_param params[] = {DB_P_UUID(id)};
-
-	return db_exec(ctx, &free_groups, params, NULL);
-}
-
-enum err password_policy_sql_take_group(struct ctx *ctx, const struct uuid *id,
-					const struct uuid *group, const struct uuid *event_id)
-{
-	uint64_t taken = 0;
-	const struct db_param which[] = {DB_P_UUID(group)};
-	const struct db_param params[] = {DB_P_UUID(id), DB_P_UUID(event_id), DB_P_UUID(group)};
-	enum err err = db_exec(ctx, &free_group, which, NULL);
-
-	if (err == ERR_OK)
-		err = db_exec(ctx, &take_group, params, &taken);
-	return err == ERR_OK && taken == 0 ? ERR_NOT_FOUND : err;
 }

@@ -9,9 +9,9 @@
 #include "auth/network_load.h"
 #include "auth/password_history_sql.h"
 #include "auth/password_policy_read_sql.h"
+#include "auth/session_limit.h"
 #include "auth/session_sql.h"
 #include "auth/token.h"
-#include "base/conf.h"
 #include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -20,16 +20,6 @@
 
 enum { TOUCH_SECONDS = 60, TURN_SECONDS = 60 };
 static const int64_t second_us = 1000000;
-
-static int64_t idle_us(const struct ctx *ctx)
-{
-	return (ctx->conf ? ctx->conf->session_idle_minutes : 30) * 60 * second_us;
-}
-
-static int64_t age_us(const struct ctx *ctx)
-{
-	return (ctx->conf ? ctx->conf->session_max_hours : 12) * 3600 * second_us;
-}
 
 /* Somebody without a password has none to change. */
 static enum err find_due(struct ctx *ctx, const struct uuid *user_id, int64_t now, bool *out)
@@ -52,20 +42,21 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 {
 	uint8_t cookie[SESSION_COOKIE], hash[32];
 	int64_t now = sys_real_us();
-	struct session_row row = {.id = uuid_v7(),
-				  .user = *user,
-				  .authenticated_at = now,
-				  .last_seen_at = now,
-				  .idle_expires_at = now + idle_us(ctx),
-				  .expires_at = now + age_us(ctx)};
+	struct session_span span = {0};
+	struct session_row row = {
+		.id = uuid_v7(), .user = *user, .authenticated_at = now, .last_seen_at = now};
 
 	if (where->proven)
 		row.proof_due_at = now + DEVICE_PROOF_SECONDS * second_us;
 	enum err err = network_check_user(ctx, &user->id, ENTRANCE_PORTAL, where->peer);
 	if (err == ERR_OK)
 		err = find_due(ctx, &user->id, now, &row.password_due);
+	if (err == ERR_OK)
+		err = session_span_of(ctx, &user->id, &span);
 	if (err != ERR_OK)
 		return err;
+	row.idle_expires_at = now + span.idle_us;
+	row.expires_at = now + span.age_us;
 	sys_random(cookie, sizeof(cookie));
 	crypto_hash_sha256(hash, cookie, sizeof(cookie));
 	err = auth_session_sql_insert(ctx, &row, hash, where);
@@ -163,14 +154,32 @@ static enum err find_former(struct ctx *ctx, const uint8_t hash[32], enum creden
 	return err == ERR_OK ? not_signed_in(ctx, "session.copied") : err;
 }
 
-static enum err keep_alive(struct ctx *ctx, struct session_row *row, int64_t now)
+static enum err keep_alive(struct ctx *ctx, struct session_row *row, int64_t idle_us, int64_t now)
 {
-	int64_t idle_expires = now + idle_us(ctx);
+	int64_t idle_expires = now + idle_us;
 
 	if (now - row->last_seen_at < TOUCH_SECONDS * second_us)
 		return ERR_OK;
 	row->idle_expires_at = idle_expires < row->expires_at ? idle_expires : row->expires_at;
 	return auth_session_sql_touch(ctx, &row->id, now, row->idle_expires_at);
+}
+
+/* Is it over by what holds for its person now; if not, and somebody is acting, it goes on. */
+static enum err check_life(struct ctx *ctx, struct session_row *row, enum credential_use use,
+			   int64_t now)
+{
+	struct session_span span;
+	enum err err = session_span_of(ctx, &row->user.id, &span);
+
+	if (err != ERR_OK)
+		return err;
+	session_span_cut(&span, row->created_at, row->last_seen_at, &row->idle_expires_at,
+			 &row->expires_at);
+	if (now >= row->idle_expires_at)
+		return not_signed_in(ctx, "session.expired");
+	if (strcmp(row->user.state, "active") != 0)
+		return not_signed_in(ctx, "session.unknown");
+	return use == USE_ACTIVITY ? keep_alive(ctx, row, span.idle_us, now) : ERR_OK;
 }
 
 enum err session_principal(struct ctx *ctx, struct block cookie, enum credential_use use,
@@ -192,13 +201,8 @@ enum err session_principal(struct ctx *ctx, struct block cookie, enum credential
 		return not_signed_in(ctx, "session.unknown");
 	if (err != ERR_OK)
 		return err;
-	if (now >= row.expires_at || now >= row.idle_expires_at)
-		return not_signed_in(ctx, "session.expired");
-	if (strcmp(row.user.state, "active") != 0)
-		return not_signed_in(ctx, "session.unknown");
-	if (use == USE_ACTIVITY && (err = keep_alive(ctx, &row, now)) != ERR_OK)
-		return err;
-	if ((err = roles_of_user(ctx, &row.user.id, &roles)) != ERR_OK ||
+	if ((err = check_life(ctx, &row, use, now)) != ERR_OK ||
+	    (err = roles_of_user(ctx, &row.user.id, &roles)) != ERR_OK ||
 	    (err = factor_standing_of(ctx, &row.user.id, &standing)) != ERR_OK)
 		return err;
 	enum factor_due due = factor_due_of(&standing, row.shown);

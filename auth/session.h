@@ -11,7 +11,7 @@
 
 /*
  * Portal sessions: an opaque 256-bit cookie of which only the SHA-256 is stored; ended by sign-out,
- * revocation, silence (conf session_idle_minutes) and age (session_max_hours), whichever is first.
+ * revocation, silence and age (auth/session_limit.h), whichever is first.
  */
 enum { SESSION_COOKIE = 32, SESSION_COOKIE_TEXT = 44, SESSION_FRESH_MINUTES = 15 };
 

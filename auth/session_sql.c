@@ -14,15 +14,16 @@ static const struct db_stmt insert = {
 #define SESSION_OF                                                                             \
 	"SELECT s.id, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, "   \
 	"u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version, " \
-	"s.password_due, " SQL_PASSKEY_LEVEL ", s.proof_due_at, s.former_until "               \
+	"s.password_due, " SQL_PASSKEY_LEVEL ", s.proof_due_at, s.former_until, "              \
+	"s.created_at "                                                                        \
 	"FROM auth_session s JOIN user u ON u.id = s.user_id "                                 \
 	"LEFT JOIN auth_passkey p ON p.id = s.passkey_id AND p.user_id = s.user_id "
 static const struct db_stmt select_by_cookie = {
 	"auth_session.by_cookie", SESSION_OF "WHERE s.cookie_hash = ? AND s.ended_at IS NULL", 1,
-	17};
+	18};
 static const struct db_stmt select_by_former = {
 	"auth_session.by_former", SESSION_OF "WHERE s.former_hash = ? AND s.ended_at IS NULL", 1,
-	17};
+	18};
 static const struct db_stmt prove = {
 	"auth_session.prove",
 	"UPDATE auth_session SET proof_due_at = ? WHERE id = ? AND ended_at IS NULL AND "
@@ -112,6 +113,7 @@ static void read_row(struct db_rows *rows, void *arg)
 	row->shown = (enum factor_level)db_int(rows, 14);
 	row->proof_due_at = db_time(rows, 15);
 	row->former_until = db_time(rows, 16);
+	row->created_at = db_time(rows, 17);
 }
 
 enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],

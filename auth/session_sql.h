@@ -8,7 +8,7 @@
 struct session_row {
 	struct uuid id;
 	struct user user;
-	int64_t authenticated_at, last_seen_at, idle_expires_at, expires_at;
+	int64_t created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at;
 	bool password_due;
 	enum factor_level shown;
 	int64_t proof_due_at; /* 0: no proof is wanted */

@@ -64,10 +64,13 @@ const struct conf_row conf_rows[] = {
 	 "backups of data_dir."},
 	{"uid_base", CONF_INT, AT(uid_base), "64100", 1000, 4000000000, NULL,
 	 "Started as root, each process gets an identity of its own: uid_base+1 to uid_base+12."},
-	{"session_idle_minutes", CONF_INT, AT(session_idle_minutes), "30", 1, 1440, NULL,
-	 "A portal session ends after this long without use."},
-	{"session_max_hours", CONF_INT, AT(session_max_hours), "12", 1, 168, NULL,
-	 "A portal session ends after this long in any case."},
+	{"session_idle_minutes", CONF_INT, AT(session_idle_minutes), "1440", 1, 1440, NULL,
+	 "A portal session ends after this long without use at the latest; the limits of the "
+	 "portal "
+	 "may be shorter, not longer."},
+	{"session_max_hours", CONF_INT, AT(session_max_hours), "168", 1, 168, NULL,
+	 "A portal session ends after this long in any case; the limits of the portal may be "
+	 "shorter, not longer."},
 	{"password_list_file", CONF_TEXT, AT(password_list_file), "", 0, 512, NULL,
 	 "Passwords that nobody may choose: one in small letters on each line, or the SHA-1 of one "
 	 "in 40 "

@@ -33,7 +33,7 @@ struct conf {
 	const char *key_file; /* sealed file: unsealing key kept apart from the data folder; "" =
 				 inside it */
 	int64_t uid_base;     /* started as root: role N runs as uid_base + N */
-	int64_t session_idle_minutes, session_max_hours; /* portal sessions */
+	int64_t session_idle_minutes, session_max_hours; /* portal sessions, at most */
 	int64_t api_token_max_days;			 /* 0: nobody has any */
 	const char *geo_country_file, *geo_asn_file;	 /* MaxMind DB files; "": none */
 	const char *password_list_file;	    /* common and stolen ones; "": the built-in list */

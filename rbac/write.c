@@ -51,3 +51,13 @@ const char *write_bool(bool value)
 {
 	return value ? "true" : "false";
 }
+
+void write_number(struct ctx *ctx, const struct in *in, struct audit *audit, unsigned field,
+		  int64_t *number)
+{
+	int64_t before = *number;
+
+	*number = in_number(in, field, before);
+	audit_change(audit, in->op->fields[field].name, write_int(ctx, before),
+		     write_int(ctx, *number));
+}

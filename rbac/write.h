@@ -20,4 +20,8 @@ const char *write_int(struct ctx *ctx, int64_t value);
 const char *write_time(struct ctx *ctx, int64_t real_us);
 const char *write_bool(bool value);
 
+/* *number becomes what the request says of it, if it does; before and after into the event. */
+void write_number(struct ctx *ctx, const struct in *in, struct audit *audit, unsigned field,
+		  int64_t *number);
+
 #endif

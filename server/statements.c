@@ -60,6 +60,8 @@ const struct statement_use statement_uses[] = {
 	{password_statements, BY_AUTHORITY},
 	{floor_read_statements, BY_AUTHORITY | BY_WEB},
 	{floor_statements, BY_AUTHORITY},
+	{session_limit_read_statements, BY_AUTHORITY | BY_WEB},
+	{session_limit_statements, BY_AUTHORITY},
 	{attestation_statements, BY_AUTHORITY},
 	{attestation_read_statements, BY_WEB},
 	{reset_statements, BY_AUTHORITY},

@@ -779,6 +779,22 @@ export const ANSWERS = {
 			version: 1,
 		})),
 	},
+	"GET /session-limits": {
+		ceiling: { idle_minutes: 1440, max_hours: 168 },
+		items: [
+			["standard", 30, 12],
+			["privileged", 15, 12],
+			["external", 15, 4],
+		].map(([profile, idle_minutes, max_hours], index) => ({
+			id: id(930 + index),
+			profile,
+			is_default: index === 0,
+			idle_minutes,
+			max_hours,
+			groups: index === 1 ? [{ id: id(61), name: "インフラ運用" }] : [],
+			version: 1,
+		})),
+	},
 	"GET /password-policies": {
 		items: [
 			{

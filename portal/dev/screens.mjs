@@ -217,6 +217,13 @@ SCREENS.push(
 		path: "/admin/factor-floors",
 		act: dialog("edit-floor"),
 	},
+	{ ...admin, name: "24-session-limits", path: "/admin/session-limits" },
+	{
+		...admin,
+		name: "24-session-limit-edit",
+		path: "/admin/session-limits",
+		act: dialog("edit-limit"),
+	},
 	{ ...admin, name: "24-mail", path: "/admin/mail", english: ["STARTTLS", "TLS", "IP"] },
 	{
 		...admin,

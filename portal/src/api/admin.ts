@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useChange } from "./change";
 import { call, client, ifMatch, once } from "./client";
 import type { paths } from "./schema";
-import type { PasswordPolicy, Role } from "./types";
+import type { PasswordPolicy, Role, SessionLimit } from "./types";
 
 type Body<P extends keyof paths, M extends "post" | "patch" | "put"> = paths[P] extends {
 	[K in M]: { requestBody?: { content: { "application/json": infer B } } };
@@ -124,6 +124,27 @@ export const useUpdatePasswordPolicy = () =>
 				}),
 			),
 		"password-policies",
+		"me",
+	);
+
+type LimitBody = Partial<
+	Omit<SessionLimit, "id" | "profile" | "groups" | "version"> & { group_ids: string[] }
+>;
+export const useSessionLimits = () =>
+	useQuery({
+		queryKey: ["session-limits"],
+		queryFn: ({ signal }) => call(client.GET("/api/v1/session-limits", { signal })),
+	});
+export const useUpdateSessionLimit = () =>
+	useChange(
+		(input: Change<LimitBody>) =>
+			call(
+				client.PATCH("/api/v1/session-limits/{id}", {
+					params: versioned(input),
+					body: input.body,
+				}),
+			),
+		"session-limits",
 		"me",
 	);
 

@@ -24,6 +24,7 @@ export type QueryRoot =
 	| "roles"
 	| "password-policies"
 	| "factor-floors"
+	| "session-limits"
 	| "mail"
 	| "rules"
 	| "workflows"

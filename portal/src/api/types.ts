@@ -33,6 +33,7 @@ export type NetworkTrial = Schemas["NetworkTrial"];
 export type Overview = Schemas["Overview"];
 export type Notice = Schemas["NoticePage"]["items"][number];
 export type OwnedApiToken = Schemas["OwnedApiToken"];
+export type SessionLimit = Schemas["SessionLimit"];
 export type PasswordPolicy = Schemas["PasswordPolicy"];
 export type Permission = Schemas["Permission"];
 export type Person = Schemas["Person"];

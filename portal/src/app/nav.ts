@@ -67,6 +67,12 @@ export const NAVIGATION: NavSection[] = [
 				label: "nav.floors",
 				needs: ["policy.view"],
 			},
+			{
+				id: "limits",
+				to: "/admin/session-limits",
+				label: "nav.limits",
+				needs: ["policy.view"],
+			},
 			{ id: "mail", to: "/admin/mail", label: "nav.mail", needs: ["system.view"] },
 			{ id: "network", to: "/admin/network-rules", label: "nav.network", needs: ["policy.view"] },
 			{ id: "rules", to: "/admin/rules", label: "nav.rules", needs: ["policy.view"] },

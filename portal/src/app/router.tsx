@@ -107,6 +107,11 @@ const SCREENS: [path: string, load: Loader, name: string][] = [
 		() => import("../screens/admin/FactorFloorsScreen"),
 		"FactorFloorsScreen",
 	],
+	[
+		"/admin/session-limits",
+		() => import("../screens/admin/SessionLimitsScreen"),
+		"SessionLimitsScreen",
+	],
 	["/admin/mail", () => import("../screens/admin/MailScreen"), "MailScreen"],
 	["/admin/rules", () => import("../screens/admin/RulesScreen"), "RulesScreen"],
 	["/admin/workflows", () => import("../screens/admin/WorkflowsScreen"), "WorkflowsScreen"],

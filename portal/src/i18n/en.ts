@@ -311,6 +311,23 @@ export const en: Record<keyof typeof ja, string> = {
 	"import.wrong": "Mistakes: {{count}}. Correct the file and choose it again.",
 	"event.auth.factor_floor_changed": "Floor of second factors changed",
 	"event.auth.factor_floor_tried": "Floor of second factors tried",
+	"event.auth.session_limits_changed": "Limits of sign-ins changed",
+	"limits.ceiling":
+		"The server's configuration allows {{minutes}} minutes without use and {{hours}} hours in all; a longer time ends there.",
+	"limits.description":
+		"How long a sign-in lasts without use, and in any case. For somebody in several groups the shortest time of each kind holds.",
+	"limits.external": "People from outside",
+	"limits.idle_minutes": "Minutes without use",
+	"limits.idle_minutes_help": "5 to 1440",
+	"limits.make_default": "For everybody in no group with limits",
+	"limits.max_hours": "Hours from the sign-in on",
+	"limits.max_hours_help": "1 to 168. A longer time counts from the next sign-in on.",
+	"limits.privileged": "People with privileges",
+	"limits.rule": "{{minutes}} minutes without use, {{hours}} hours in all",
+	"limits.standard": "Standard",
+	"limits.title": "How long sign-ins last",
+	"nav.limits": "Sign-in limits",
+	"reason.session_limit.needs_default": "Make another one the default instead.",
 	"factor_due.enrol_any": "Your groups ask for another second factor.",
 	"factor_due.enrol_device_bound":
 		"Your groups ask for a passkey that stays on one device, such as a security key. Until you have set one up you can do nothing else here.",

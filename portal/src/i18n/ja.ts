@@ -309,6 +309,23 @@ export const ja = {
 	"import.wrong": "{{count}} 件の誤りがあります。ファイルを直して、選び直してください。",
 	"event.auth.factor_floor_changed": "二要素目の基準の変更",
 	"event.auth.factor_floor_tried": "二要素目の基準の試行",
+	"event.auth.session_limits_changed": "サインインの有効時間の変更",
+	"limits.ceiling":
+		"サーバーの設定による上限：無操作 {{minutes}} 分、最長 {{hours}} 時間。これより長い値を入れても上限までになります。",
+	"limits.description":
+		"サインインが無操作で終わるまでの時間と、操作していても終わるまでの時間です。複数のグループに属する人には、それぞれ最も短い時間が適用されます。",
+	"limits.external": "外部の人",
+	"limits.idle_minutes": "無操作で終わるまで（分）",
+	"limits.idle_minutes_help": "5～1440",
+	"limits.make_default": "時間を定めたグループに属さない全員に適用する",
+	"limits.max_hours": "サインインから終わるまで（時間）",
+	"limits.max_hours_help": "1～168。延ばした場合は次のサインインから有効です。",
+	"limits.privileged": "特権を扱う人",
+	"limits.rule": "無操作 {{minutes}} 分、最長 {{hours}} 時間",
+	"limits.standard": "標準",
+	"limits.title": "サインインの有効時間",
+	"nav.limits": "サインインの有効時間",
+	"reason.session_limit.needs_default": "先に別の設定を既定にしてください。",
 	"factor_due.enrol_any": "所属グループの基準により、別の認証手段が必要です。",
 	"factor_due.enrol_device_bound":
 		"所属グループの基準により、セキュリティキーなど同期されないパスキーが必要です。登録するまで、ほかの操作はできません。",

@@ -348,6 +348,18 @@ static void read_number(struct db_rows *rows, void *arg)
 	*(int64_t *)arg = db_int(rows, 0);
 }
 
+void make_administrator(const char *login)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO role_grant (id, role, user_id, event_id) SELECT "
+		 "UNHEX(MD5(CONCAT('role', login))), 'administrator', id, UNHEX(MD5('e')) "
+		 "FROM user WHERE login = '%s'",
+		 login);
+	test_db_script(sql);
+}
+
 int64_t count(const char *sql)
 {
 	/* The connection keeps prepared statements by address: each text gets one of its own. */

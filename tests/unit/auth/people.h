@@ -98,6 +98,7 @@ void prove(const struct person *person, const uint8_t *cookie, uint8_t out[DEVIC
 void forget_step(const char *login);
 struct answer sign_in(const struct person *person, const char *password, const char *code,
 		      const uint8_t *device, const char *peer);
+void make_administrator(const char *login);
 int64_t count(const char *sql);
 struct uuid find_id(const char *sql);
 

@@ -475,18 +475,6 @@ static void codes_prove_nothing_anew_under_a_floor(void **state)
 
 /* --- Administrators --- */
 
-static void make_administrator(const char *login)
-{
-	char sql[512];
-
-	snprintf(sql, sizeof(sql),
-		 "INSERT INTO role_grant (id, role, user_id, event_id) SELECT "
-		 "UNHEX(MD5(CONCAT('role', login))), 'administrator', id, UNHEX(MD5('e')) "
-		 "FROM user WHERE login = '%s'",
-		 login);
-	test_db_script(sql);
-}
-
 static struct ask change(const char *op, const uint8_t *cookie, enum factor_level level)
 {
 	return (struct ask){.op = op,

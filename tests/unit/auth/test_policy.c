@@ -130,18 +130,6 @@ static enum err may_ask_for_targets(const uint8_t *session)
 	return answer.err;
 }
 
-static void make_administrator(const char *login)
-{
-	char sql[512];
-
-	snprintf(sql, sizeof(sql),
-		 "INSERT INTO role_grant (id, role, user_id, event_id) SELECT "
-		 "UNHEX(MD5(CONCAT('role', login))), 'administrator', id, UNHEX(MD5('e')) "
-		 "FROM user WHERE login = '%s'",
-		 login);
-	test_db_script(sql);
-}
-
 static void an_old_password_is_changed_before_anything_else(void **state)
 {
 	struct person person;

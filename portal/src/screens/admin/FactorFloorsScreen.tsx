@@ -1,88 +1,40 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import {
-	Alert,
-	Button,
-	Card,
-	CardBody,
-	CardFooter,
-	CardTitle,
-	Label,
-	Skeleton,
-} from "@patternfly/react-core";
+import { Alert } from "@patternfly/react-core";
 import { useState } from "react";
-import { type FloorChange, useFactorFloors, useTryFloor, useUpdateFloor } from "../../api/floors";
-import { useMay } from "../../api/me";
+import { useFactorFloors, useTryFloor, useUpdateFloor } from "../../api/floors";
 import type { FactorFloor, FactorFloorPreview } from "../../api/types";
 import { useT } from "../../i18n";
-import { CheckField, ChecksField, FormModal, useFields } from "../../ui/form";
-import { ErrorNotice } from "../../ui/Notice";
-import { PageFrame } from "../../ui/PageFrame";
+import { CheckField, FormModal, useFields } from "../../ui/form";
 import { AttestationModels } from "./AttestationModels";
-import { useGroupChoices } from "./choices";
+import { ForGroupsFields, GroupPolicyCard, GroupPolicyPage } from "./GroupPolicy";
 import { useSaved } from "./parts";
 
 /** Which second factors count, and for which groups. */
 export function FactorFloorsScreen() {
 	const t = useT();
-	const query = useFactorFloors();
 	const [editing, setEditing] = useState<FactorFloor | null>(null);
 	return (
-		<PageFrame
+		<GroupPolicyPage
 			title={t("floors.title")}
 			description={t("floors.description")}
-			ready={!query.isPending}
-		>
-			{query.error ? (
-				<ErrorNotice error={query.error} retry={() => void query.refetch()} />
-			) : query.data ? (
-				<div className="sk-stack">
-					<div className="sk-grid" data-testid="factor-floors">
-						{query.data.items.map((floor) => (
-							<Floor key={floor.id} floor={floor} onEdit={() => setEditing(floor)} />
-						))}
-					</div>
-					<AttestationModels />
-				</div>
-			) : (
-				<Skeleton height="16rem" screenreaderText={t("state.loading")} />
-			)}
-			{editing && <FloorModal floor={editing} onClose={() => setEditing(null)} />}
-		</PageFrame>
-	);
-}
-
-function Floor({ floor, onEdit }: { floor: FactorFloor; onEdit: () => void }) {
-	const t = useT();
-	const manages = useMay("policy.manage");
-	return (
-		<Card data-level={floor.level}>
-			<CardTitle component="h2">
-				<span className="sk-row">
-					{t(`floors.${floor.level}`)}
-					{floor.is_default && (
-						<Label isCompact status="info">
-							{t("policies.default")}
-						</Label>
-					)}
-				</span>
-			</CardTitle>
-			<CardBody>
-				<div className="sk-stack">
+			testId="factor-floors"
+			query={useFactorFloors()}
+			card={(floor: FactorFloor) => (
+				<GroupPolicyCard
+					key={floor.id}
+					policy={floor}
+					title={t(`floors.${floor.level}`)}
+					testId="edit-floor"
+					onEdit={() => setEditing(floor)}
+					data-level={floor.level}
+				>
 					<p>{t(`floors.${floor.level}_help`)}</p>
-					<p>
-						{t("policies.groups")}:{" "}
-						{floor.groups.map((group) => group.name).join(", ") || t("value.none")}
-					</p>
-				</div>
-			</CardBody>
-			{manages && (
-				<CardFooter>
-					<Button variant="secondary" onClick={onEdit} data-testid="edit-floor">
-						{t("action.edit")}
-					</Button>
-				</CardFooter>
+				</GroupPolicyCard>
 			)}
-		</Card>
+			beside={<AttestationModels />}
+		>
+			{editing && <FloorModal floor={editing} onClose={() => setEditing(null)} />}
+		</GroupPolicyPage>
 	);
 }
 
@@ -92,24 +44,24 @@ function FloorModal({ floor, onClose }: { floor: FactorFloor; onClose: () => voi
 	const trying = useTryFloor(floor);
 	const update = useUpdateFloor(floor);
 	const saved = useSaved(onClose);
-	const groups = useGroupChoices();
 	const { values, set } = useFields({
-		is_default: floor.is_default,
-		group_ids: floor.groups.map((group) => group.id),
+		for: {
+			is_default: floor.is_default,
+			group_ids: floor.groups.map((group) => group.id),
+		},
 		own: false,
 	});
 	const seen = trying.data;
-	const change: FloorChange = { is_default: values.is_default, group_ids: values.group_ids };
-	const edit = (apply: () => void) => {
-		apply();
+	const edit = (change: Partial<typeof values.for>) => {
+		set("for", { ...values.for, ...change });
 		set("own", false);
 		trying.reset();
 		update.reset();
 	};
 	const submit = () =>
 		seen
-			? update.mutate({ ...change, below: seen.count, own: values.own }, saved)
-			: trying.mutate(change);
+			? update.mutate({ ...values.for, below: seen.count, own: values.own }, saved)
+			: trying.mutate(values.for);
 	return (
 		<FormModal
 			testId="floor-dialog"
@@ -121,21 +73,12 @@ function FloorModal({ floor, onClose }: { floor: FactorFloor; onClose: () => voi
 			onSubmit={submit}
 			onClose={onClose}
 		>
-			<ChecksField
-				name="groups"
-				label={t("policies.groups")}
-				choices={groups}
-				value={values.group_ids}
-				onChange={(value) => edit(() => set("group_ids", value))}
+			<ForGroupsFields
+				policy={floor}
+				makeDefault={t("floors.make_default")}
+				values={values.for}
+				set={edit}
 			/>
-			{!floor.is_default && (
-				<CheckField
-					name="is_default"
-					label={t("floors.make_default")}
-					value={values.is_default}
-					onChange={(value) => edit(() => set("is_default", value))}
-				/>
-			)}
 			{seen && <Below seen={seen} />}
 			{seen?.own && (
 				<CheckField
