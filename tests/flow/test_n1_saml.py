@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""N1: sign-in with SAML: SimpleSAMLphp, a browser between, and what is refused on the way back."""
+"""N1: sign-in with SAML: SimpleSAMLphp and pysaml2, a browser between, and what is refused on the way back."""
 import base64
 import os
 import re
@@ -12,9 +12,12 @@ from world import PORT, VAR, Flow, browser, person  # noqa: E402
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests/peers/saml"))
 from idp import Idp, Person  # noqa: E402
+from pysaml import Pysaml  # noqa: E402
 
 BASE = "/api/v1/sign-in/saml/"
 ACS, OWN = f"https://localhost:{PORT}{BASE}acs", f"https://localhost:{PORT}{BASE}metadata"
+PEERS = os.path.join(ROOT, "build/peers/saml")
+X500 = {"uid": "urn:oid:0.9.2342.19200300.100.1.1", "displayName": "urn:oid:2.16.840.1.113730.3.1.241"}
 CROSS = {"Sec-Fetch-Site": "cross-site", "Accept": "text/html"}
 
 
@@ -23,7 +26,7 @@ class Saml(Flow):
     def setUpClass(cls):
         super().setUpClass()
         os.mkdir(f"{VAR}/idp")
-        cls.idp = Idp(os.path.join(ROOT, "build/peers/saml"), f"{VAR}/idp", 9080)
+        cls.idp = Idp(PEERS, f"{VAR}/idp", 9080)
         cls.addClassCleanup(cls.idp.stop)
         cls.idp.host()
         cls.idp.know(OWN, ACS, "")
@@ -39,17 +42,17 @@ class Saml(Flow):
         cls.change(enabled=True)
 
     @classmethod
-    def hand_in(cls, metadata):
-        return cls.admin.call("PUT", f"/api/v1/identity-providers/{cls.row['id']}/metadata", body={"metadata": metadata})
+    def hand_in(cls, metadata, row=None):
+        return cls.admin.call("PUT", f"/api/v1/identity-providers/{(row or cls.row)['id']}/metadata", body={"metadata": metadata})
 
     @classmethod
-    def change(cls, **body):
-        path = f"/api/v1/identity-providers/{cls.row['id']}"
+    def change(cls, row=None, **body):
+        path = f"/api/v1/identity-providers/{(row or cls.row)['id']}"
         version = cls.admin.get(path)["version"]
         return cls.admin.call("PATCH", path, body=body, headers={"If-Match": f'"{version}"'})
 
-    def begin(self, api):
-        status, headers, _ = api.raw("GET", f"/api/v1/sign-in/with/{self.row['id']}",
+    def begin(self, api, row=None):
+        status, headers, _ = api.raw("GET", f"/api/v1/sign-in/with/{(row or self.row)['id']}",
                                      headers={"Sec-Fetch-Site": "same-origin", "Accept": "text/html"})
         self.assertEqual(status, 303, headers)
         self.assertIn("SameSite=None", headers["set-cookie"], "it must come back with another site's form")
@@ -77,9 +80,9 @@ class Saml(Flow):
         found = self.admin.get("/api/v1/audit", event="secret.released", limit=100)["items"]
         return [one["leaf"]["data"]["kind"] for one in found].count("saml")
 
-    def assert_refused(self, api, form, reason):
+    def assert_refused(self, api, form, reason, failed="provider"):
         before = self.refusals().count(reason)
-        self.assertEqual(self.come_back(api, form), "/signin?failed=provider")
+        self.assertEqual(self.come_back(api, form), "/signin?failed=" + failed)
         self.assertEqual(self.refusals().count(reason), before + 1, self.refusals()[:3])
 
     def test_who_is_linked_signs_in_with_the_own_second_factor_once(self):
@@ -118,7 +121,7 @@ class Saml(Flow):
         api = browser()
         form = self.at_provider(self.begin(api))
         changed = base64.b64encode(base64.b64decode(form["SAMLResponse"]).replace(b"hanako", b"admin1")).decode()
-        self.assert_refused(browser(), form, "federation.browser")
+        self.assert_refused(browser(), form, "federation.browser", "expired")
         again = browser()
         form = self.at_provider(self.begin(again))
         self.assert_refused(again, {**form, "SAMLResponse": changed}, "saml.signature")
@@ -136,6 +139,31 @@ class Saml(Flow):
         self.refused(422, self.hand_in, "<!DOCTYPE x><x/>")
         self.assertEqual(self.admin.get(f"/api/v1/identity-providers/{self.row['id']}")["fetched_at"], kept)
         self.refused(409, self.admin.post, f"/api/v1/identity-providers/{self.row['id']}/fetch")
+
+    def test_another_make_signs_response_assertion_or_both(self):
+        where = "https://127.0.0.1:9081/sso"
+        idp = Pysaml(PEERS, f"{VAR}/python", where, browser().raw("GET", BASE + "metadata")[2])
+        row = self.admin.post("/api/v1/identity-providers", {"kind": "saml", "name": "Other", "issuer": idp.entity})
+        self.hand_in(idp.metadata, row)
+        self.change(row, second_factor="trust", contexts="urn:oasis:names:tc:SAML:2.0:ac:classes:Password", provision=True,
+                    login_attribute=X500["uid"], display_attribute=X500["displayName"], enabled=True)
+        people = {"uid": ["noriko"], "displayName": ["典子"]}
+        for how in ({}, {"sign_response": False}, {"sign_assertion": False}):
+            with self.subTest(how):
+                api = browser()
+                location = self.begin(api, row)
+                self.assertTrue(location.startswith(where + "?"), location)
+                to, form = idp.answer(location, "noriko", people, **how)
+                self.assertEqual((to, self.come_back(api, form)), (ACS, "/"))
+                me = api.get("/api/v1/me")
+                self.assertEqual((me["login"], me["display_name"]), ("noriko", "典子"))
+        for reason, changes, how in (("saml.signature", (b">noriko<", b">admin<"), {}), ("saml.unsigned", (), {"sign_response": False, "sign_assertion": False})):
+            with self.subTest(reason):
+                api = browser()
+                _, form = idp.answer(self.begin(api, row), "noriko", people, **how)
+                if changes:
+                    form["SAMLResponse"] = base64.b64encode(base64.b64decode(form["SAMLResponse"]).replace(*changes)).decode()
+                self.assert_refused(api, form, reason)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""pysaml2 (Debian, unpacked below PEERS/python, with its xmlsec1) as an identity provider of the tests.
+
+It has no pages: who signs in is an argument. It reads our own metadata, verifies our request, signs response and assertion, and
+names attributes by their X.500 object identifiers.
+"""
+import base64
+import os
+import subprocess
+import sys
+import urllib.parse
+
+PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+SHA256 = ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256")
+
+
+class Pysaml:
+    """where: the address its metadata names. sp: our metadata, XML."""
+
+    def __init__(self, peers, folder, where, sp):
+        sys.path.append(f"{peers}/python/usr/lib/python3/dist-packages")
+        from saml2 import BINDING_HTTP_REDIRECT
+        from saml2.config import IdPConfig
+        from saml2.metadata import entity_descriptor
+        from saml2.server import Server
+        os.makedirs(folder)
+        key, certificate, known = f"{folder}/idp.key", f"{folder}/idp.pem", f"{folder}/sp.xml"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=pysaml2",
+                        "-keyout", key, "-out", certificate], check=True, capture_output=True)
+        with open(known, "wb") as file:
+            file.write(sp)
+        self.entity, self.where, self.binding = "https://idp.example.net/python", where, BINDING_HTTP_REDIRECT
+        config = IdPConfig().load({
+            "entityid": self.entity, "key_file": key, "cert_file": certificate, "xmlsec_binary": f"{peers}/python/usr/bin/xmlsec1",
+            "metadata": {"local": [known]},
+            "service": {"idp": {"endpoints": {"single_sign_on_service": [(where, BINDING_HTTP_REDIRECT)]},
+                                "name_id_format": [PERSISTENT],
+                                "policy": {"default": {"lifetime": {"minutes": 5}, "attribute_restrictions": None,
+                                                       "name_form": "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"}}}},
+        })
+        self.server = Server(config=config)
+        self.metadata = str(entity_descriptor(config))
+
+    def answer(self, location, login, attributes, **how):
+        """What its page would post, (address, form). how: arguments of create_authn_response."""
+        from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
+        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(location).query))
+        request = self.server.parse_authn_request(asked["SAMLRequest"], self.binding)
+        to = self.server.response_args(request.message)
+        assert self.is_signed(asked, to["sp_entity_id"]), "our request's signature does not hold"
+        response = self.server.create_authn_response(
+            attributes, to["in_response_to"], to["destination"], to["sp_entity_id"], userid=login,
+            name_id=NameID(format=NAMEID_FORMAT_PERSISTENT, sp_name_qualifier=to["sp_entity_id"], text=login),
+            authn={"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "authn_auth": self.entity},
+            **{"sign_response": True, "sign_assertion": True, "sign_alg": SHA256[0], "digest_alg": SHA256[1], **how})
+        form = {"SAMLResponse": base64.b64encode(str(response).encode()).decode(), "RelayState": asked["RelayState"]}
+        return to["destination"], form
+
+    def is_signed(self, asked, sp):
+        """With the certificate in our metadata; parse_authn_request looks for a signature within the request only."""
+        from saml2.sigver import verify_redirect_signature
+        return any(verify_redirect_signature(asked, self.server.sec.sec_backend, certificate)
+                   for certificate in self.server.metadata.certs(sp, "spsso", "signing"))
