@@ -35,6 +35,9 @@ const struct conf_row conf_rows[] = {
 	 "use it."},
 	{"server_names", CONF_LIST, AT(server_names), "", 0, CONF_LIST_MAX, NULL,
 	 "DNS names and addresses in the server certificate; empty: the host of public_url."},
+	{"trusted_proxies", CONF_LIST, AT(trusted_proxies), "", 0, CONF_LIST_MAX, NULL,
+	 "Address ranges of the proxies whose X-Forwarded-For is believed, as 192.0.2.0/24; empty: "
+	 "none, the header is never read. See network-rules.md."},
 	{"database", CONF_CHOICE, AT(database), "embedded", 0, 0, databases,
 	 "embedded: a private MariaDB inside data_dir; socket: a server of yours on this machine; "
 	 "host: one on another machine, by TLS only."},

@@ -45,6 +45,7 @@ struct conf {
 	int64_t log_level;
 	const char *timezone;		    /* IANA name for reports and mail, default Asia/Tokyo */
 	int64_t gateway_beat_seconds;	    /* heartbeat interval told to gateways */
+	const char *const *trusted_proxies; /* NULL-ended: ranges, each valid; empty: none */
 	const char *const *gateway_sources; /* NULL-ended: ranges; empty: any */
 	int64_t gateway_certificate_minutes; /* life of a gateway's certificate */
 	/* Syslog receiver of the audit log: "host:port", or "" for none. */

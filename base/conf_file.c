@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/conf_inner.h"
+#include "base/range.h"
 
 /* libconfuse reports through a callback without an argument; a process parses one file at a time.
  */
@@ -222,6 +223,17 @@ static enum err syslog_rules(struct ctx *ctx, const struct conf *conf, const cha
 	return ERR_OK;
 }
 
+/* Whoever trusts everybody lets each client choose its address. */
+static bool proxy_rules(const struct conf *conf)
+{
+	struct ranges ranges = {0};
+
+	for (const char *const *at = conf->trusted_proxies; *at; at++)
+		if (!range_add(&ranges, *at) || ranges.list[ranges.count - 1].bits == 0)
+			return false;
+	return true;
+}
+
 static enum err rules(struct ctx *ctx, struct conf *conf, const char *path)
 {
 	static const char letters[] =
@@ -234,6 +246,11 @@ static enum err rules(struct ctx *ctx, struct conf *conf, const char *path)
 	if (!url_host(conf->public_url, &host))
 		return err_set(ctx, ERR_INPUT,
 			       "%s: public_url must read https://host[:port] and nothing more",
+			       where);
+	if (!proxy_rules(conf))
+		return err_set(ctx, ERR_INPUT,
+			       "%s: trusted_proxies must be address ranges as 192.0.2.0/24, 64 at "
+			       "most, and not everything (/0)",
 			       where);
 	if (strspn(conf->database_name, letters) != strlen(conf->database_name))
 		return err_set(ctx, ERR_INPUT,

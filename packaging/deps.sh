@@ -11,8 +11,8 @@ run="mariadb-server-core mariadb-client-core mariadb-client openssh-server opens
 test="clang clang-tidy clang-format cppcheck libclang-rt-14-dev chromium fonts-noto-cjk
   fonts-noto-color-emoji asciinema oathtool curl procps universal-ctags python3-yaml python3-venv
   python3-jsonschema python3-prometheus-client python3-cryptography libestr0 libfastjson4 libivykis0 libnet1 libwrap0 libpcre3
-  libglib2.0-0 libjson-c5 tinyproxy-bin faketime"
-bench="stunnel4 nginx-light"
+  libglib2.0-0 libjson-c5 tinyproxy-bin nginx-light faketime"
+bench="stunnel4"
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*"; }
 

@@ -41,6 +41,7 @@ int main(int argc, char **argv)
 	start.authority_fd = role_fd("authority");
 	start.web_fd = role_fd("web");
 	start.listen_fd = role_fd("listen");
+	start.trusted_proxies = role.conf->trusted_proxies;
 	start.arg = &role;
 	(void)fcntl(start.listen_fd, F_SETFL, fcntl(start.listen_fd, F_GETFL) | O_NONBLOCK);
 	err = edge_run(&start);

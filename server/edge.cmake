@@ -11,6 +11,8 @@ sekisho_library(edge_core
   LINKS edge_request gateways_stream)
 sekisho_test(test_edge_policy
              SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/server/test_edge_policy.c LINKS edge_core)
+sekisho_test(test_edge_address
+             SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/server/test_edge_address.c LINKS edge_core)
 if(TARGET base_process)
   sekisho_program(sekisho-edge SOURCES ${CMAKE_CURRENT_SOURCE_DIR}/edge.c
                   LINKS edge_core base_process)

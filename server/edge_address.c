@@ -15,15 +15,24 @@ struct addresses {
 	pthread_mutex_t lock;
 	struct held *buckets[BUCKETS];
 	size_t count;
+	struct ranges uncounted;
 };
 
-struct addresses *addresses_new(void)
+struct addresses *addresses_new(const struct ranges *uncounted)
 {
 	struct addresses *addresses = calloc(1, sizeof(*addresses));
 
-	if (addresses)
-		pthread_mutex_init(&addresses->lock, NULL);
+	if (!addresses)
+		return NULL;
+	pthread_mutex_init(&addresses->lock, NULL);
+	addresses->uncounted = *uncounted;
 	return addresses;
+}
+
+static bool is_counted(const struct addresses *addresses, const struct sockaddr_storage *peer)
+{
+	return addresses->uncounted.count == 0 ||
+	       !range_allows(&addresses->uncounted, (const struct sockaddr *)peer);
 }
 
 void addresses_free(struct addresses *addresses)
@@ -78,6 +87,8 @@ bool addresses_take(struct addresses *addresses, const struct sockaddr_storage *
 	struct held **at;
 	bool taken = false;
 
+	if (!is_counted(addresses, peer))
+		return true;
 	key_of(peer, key);
 	pthread_mutex_lock(&addresses->lock);
 	at = place_of(addresses, key);
@@ -101,6 +112,8 @@ void addresses_give(struct addresses *addresses, const struct sockaddr_storage *
 	uint8_t key[KEY];
 	struct held **at, *held;
 
+	if (!is_counted(addresses, peer))
+		return;
 	key_of(peer, key);
 	pthread_mutex_lock(&addresses->lock);
 	at = place_of(addresses, key);

@@ -4,6 +4,7 @@
 
 #include <netinet/in.h>
 
+#include "base/range.h"
 #include "server/edge.h"
 
 /* One accepting thread: its connections from the handshake to the end. */
@@ -15,7 +16,8 @@ void front_free(struct front *front); /* stops and joins */
 
 /* How many connections each client address (IPv6: /64) holds; thread-safe. */
 enum { ADDRESS_CONNECTIONS_MAX = 256 };
-struct addresses *addresses_new(void);
+/* Those in uncounted (copied; an empty list: nobody) may hold any number. */
+struct addresses *addresses_new(const struct ranges *uncounted);
 void addresses_free(struct addresses *addresses);
 /* False: that one holds ADDRESS_CONNECTIONS_MAX already, or the table is full. */
 bool addresses_take(struct addresses *addresses, const struct sockaddr_storage *peer);

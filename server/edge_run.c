@@ -144,10 +144,19 @@ const struct sandbox_spec *edge_sandbox(void)
 	return &spec;
 }
 
+static struct addresses *count_addresses(const struct edge_start *start)
+{
+	struct ranges proxies = {0};
+
+	for (const char *const *at = start->trusted_proxies; at && *at; at++)
+		(void)range_add(&proxies, *at); /* conf_load has seen that each is one */
+	return addresses_new(&proxies);
+}
+
 enum err edge_run(const struct edge_start *start)
 {
 	struct edge edge = {.web_fd = -1, .listen_fd = start->listen_fd};
-	struct addresses *addresses = addresses_new();
+	struct addresses *addresses = count_addresses(start);
 	enum err err = ERR_MEMORY;
 
 	(void)signal(SIGPIPE, SIG_IGN);

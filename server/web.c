@@ -50,6 +50,8 @@ struct web *web_new(const struct web_params *params)
 		return NULL;
 	web->params = *params;
 	split_url(web);
+	for (const char *const *at = params->conf->trusted_proxies; at && *at; at++)
+		(void)range_add(&web->proxies, *at); /* conf_load has seen that each is one */
 	pthread_mutex_init(&web->peers_lock, NULL);
 	web->peers_size = PEERS_SIZE;
 	web->peers = calloc(PEERS_SIZE, sizeof(struct web_peer *));

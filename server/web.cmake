@@ -12,7 +12,7 @@ sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
 target_link_options(web_json INTERFACE -Wl,--exclude-libs,libbase.a)
 sekisho_library(web_count SOURCES web_count.c LINKS base)
 sekisho_library(web_core
-  SOURCES web.c web_dispatch.c web_guard.c web_http.c web_link.c web_match.c web_parse.c web_pool.c
+  SOURCES web.c web_dispatch.c web_forwarded.c web_guard.c web_http.c web_link.c web_match.c web_parse.c web_pool.c
           web_rate.c web_render.c web_run.c web_sse.c web_static.c web_stream.c web_upgrade.c
           $<TARGET_OBJECTS:web_assets>
   LINKS token_text web_count web_json web_csv rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)
@@ -27,6 +27,7 @@ sekisho_program(sekisho-web SOURCES web_main.c LINKS web_core web_reads gateways
 sekisho_test(test_web_process
   SOURCES ${web_unit}/test_web_process.c ${web_unit}/fake_authority.c LINKS web_core base_conf)
 add_dependencies(test_web_process sekisho-web)
+sekisho_test(test_forwarded SOURCES ${web_unit}/test_forwarded.c web_forwarded.c LINKS base)
 sekisho_test(test_web SOURCES ${web_unit}/test_web.c ${web_unit}/fake_authority.c LINKS web_core)
 sekisho_test(test_web_static SOURCES ${web_unit}/test_web_static.c ${web_unit}/fake_authority.c
              LINKS web_core)

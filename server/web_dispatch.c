@@ -16,9 +16,9 @@ static enum err step_rate(struct web_request *request)
 	bool public = request->op != NULL && request->op->auth == OP_AUTH_PUBLIC &&
 		      request->op->body != OP_BODY_NONE;
 
-	if (web_rate_take(web->rate, WEB_RATE_ALL, request->peer->text, &request->retry_after) &&
+	if (web_rate_take(web->rate, WEB_RATE_ALL, request->address, &request->retry_after) &&
 	    (!public ||
-	     web_rate_take(web->rate, WEB_RATE_PUBLIC, request->peer->text, &request->retry_after)))
+	     web_rate_take(web->rate, WEB_RATE_PUBLIC, request->address, &request->retry_after)))
 		return ERR_OK;
 	return err_reason(&request->ctx, ERR_LIMIT, "rate.peer",
 			  "too many requests from this address; wait a little");
@@ -195,7 +195,7 @@ static void tell(struct web_request *request, enum err err)
 	struct msg_refused message = {
 		.op = text_block(request->op != NULL ? request->op->id : ""),
 		.trace = text_block(request->ctx.trace),
-		.peer = text_block(request->peer->text),
+		.peer = text_block(request->address),
 		.credential = request->credential,
 		.err = (uint32_t)err,
 		.reason = text_block(request->ctx.error.reason),

@@ -112,6 +112,16 @@ struct header_walk {
 	bool bad;
 };
 
+/* Each proxy may write a line of its own: together they are one list (RFC 9110, 5.3). */
+static void join(struct header_walk *walk, const char *value)
+{
+	struct web_request *request = walk->request;
+	const char *before = request->header[HEADER_FORWARDED];
+
+	request->header[HEADER_FORWARDED] = arena_printf(request->arena, "%s,%s", before, value);
+	walk->bad |= request->header[HEADER_FORWARDED] == NULL;
+}
+
 static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char *name,
 				 size_t name_len, const char *value, size_t value_len)
 {
@@ -131,6 +141,8 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
 			continue;
 		if (walk->request->header[i] == NULL)
 			walk->request->header[i] = value;
+		else if (i == HEADER_FORWARDED)
+			join(walk, value);
 		else if (!may_repeat((enum web_header)i))
 			walk->bad = true;
 	}
@@ -172,6 +184,15 @@ static enum err check_target(struct web_request *request, const struct header_wa
 	return ERR_OK;
 }
 
+static enum err find_address(struct web_request *request)
+{
+	if (web_forwarded(&request->web->proxies, request->peer->text,
+			  request->header[HEADER_FORWARDED], request->address))
+		return ERR_OK;
+	return err_reason(&request->ctx, ERR_SYNTAX, "header.forwarded",
+			  "a trusted proxy sends an X-Forwarded-For that is no list of addresses");
+}
+
 /* First look: head only. */
 static bool begin(struct web_request *request, const char *method)
 {
@@ -186,12 +207,14 @@ static bool begin(struct web_request *request, const char *method)
 	request->in.secret_fd = request->in.upgrade_fd = -1;
 	request->in.if_match = -1;
 	request->in.idempotency_key = "";
-	request->in.peer =
-		(struct block){(const uint8_t *)request->peer->text, strlen(request->peer->text)};
 	MHD_get_connection_values_n(request->connection, MHD_HEADER_KIND, on_header, &walk);
 	request->in.user_agent = read_text(request, HEADER_USER_AGENT);
 	request->in.languages = read_text(request, HEADER_ACCEPT_LANGUAGE);
-	enum err err = check_target(request, &walk);
+	enum err err = find_address(request);
+	request->in.peer =
+		(struct block){(const uint8_t *)request->address, strlen(request->address)};
+	if (err == ERR_OK)
+		err = check_target(request, &walk);
 	if (err != ERR_OK)
 		web_refuse(request, err);
 	request->early = err != ERR_OK || web_dispatch_early(request) != ERR_OK;

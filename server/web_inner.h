@@ -10,6 +10,7 @@
 #include "base/secret.h"
 #include "rbac/principal.h"
 #include "server/web.h"
+#include "server/web_forwarded.h"
 #include "server/web_link.h"
 #include "server/web_pool.h"
 #include "server/web_rate.h"
@@ -49,6 +50,7 @@ enum {
 	H(HEADER_USER_AGENT, "User-Agent")                   \
 	H(HEADER_ACCEPT_ENCODING, "Accept-Encoding")         \
 	H(HEADER_ACCEPT_LANGUAGE, "Accept-Language")         \
+	H(HEADER_FORWARDED, "X-Forwarded-For")               \
 	H(HEADER_CONNECTION, "Connection")                   \
 	H(HEADER_UPGRADE, "Upgrade")                         \
 	H(HEADER_WEBSOCKET_KEY, "Sec-WebSocket-Key")         \
@@ -75,6 +77,7 @@ struct web {
 	char origin[512]; /* public_url */
 	struct MHD_Daemon *daemon;
 	struct web_link *link;
+	struct ranges proxies; /* trusted */
 	struct web_pool *pool;
 	struct web_rate *rate;
 	struct web_sse *sse;
@@ -109,6 +112,7 @@ struct web_request {
 	struct web *web;
 	struct MHD_Connection *connection;
 	const struct web_peer *peer;
+	char address[FORWARDED_ADDRESS]; /* whose request it is: the peer, or whom a proxy named */
 	struct arena *arena;
 	struct ctx ctx;
 	const char *method;

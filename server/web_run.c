@@ -79,7 +79,7 @@ enum err web_authenticate(struct web_request *request, const uint8_t *cookie, bo
 {
 	struct msg_authenticate question = {.cookie = {cookie, WEB_SESSION_COOKIE},
 					    .credential = request->credential,
-					    .peer = text_block(request->peer->text),
+					    .peer = text_block(request->address),
 					    .use = touch ? USE_ACTIVITY : USE_LOOK};
 	struct msg_principal message = {0};
 	scoped(buf_clear) struct buf bytes;
@@ -118,7 +118,7 @@ enum err web_encode_execute(struct web_request *request, struct block upgrade_ex
 		.op = text_block(request->op->id),
 		.trace = text_block(request->ctx.trace),
 		.credential = request->credential,
-		.peer = text_block(request->peer->text),
+		.peer = text_block(request->address),
 		.user_agent = text_block(request->in.user_agent),
 		.languages = text_block(request->in.languages),
 		.idempotency_key = text_block(request->in.idempotency_key),

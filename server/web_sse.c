@@ -204,7 +204,7 @@ static struct stream *stream_new(struct web_request *request)
 	stream->session_id = request->principal.session_id;
 	stream->permissions = request->principal.permissions;
 	memcpy(stream->cookie, request->cookie, sizeof(stream->cookie));
-	(void)snprintf(stream->peer, sizeof(stream->peer), "%s", request->peer->text);
+	(void)snprintf(stream->peer, sizeof(stream->peer), "%s", request->address);
 	buf_init(&stream->queue, QUEUE_BYTES);
 	buf_put_text(&stream->queue, hello);
 	return stream;

@@ -42,7 +42,8 @@ umask 077
 head -c 24 /dev/urandom | base64 >"$SEKISHO_VAR/metrics.token"
 umask 022
 export SEKISHO_DEMO_CONF="${SEKISHO_DEMO_CONF:-}
-metrics_token_file = \"$SEKISHO_VAR/metrics.token\""
+metrics_token_file = \"$SEKISHO_VAR/metrics.token\"
+trusted_proxies = {\"127.0.0.9\"}"
 for disk in ${SEKISHO_DISKS:-}; do
   mkdir -p "$SEKISHO_VAR/data/${disk%=*}"
   mount -t tmpfs -o "size=${disk#*=}" sekisho "$SEKISHO_VAR/data/${disk%=*}"

@@ -118,6 +118,7 @@ class Api:
 
     def __init__(self, host="127.0.0.1", port=8443, ca=None, timeout=40):
         self.host, self.port, self.timeout = host, port, timeout
+        self.origin = f"https://localhost:{port}"
         self.tls = ssl.create_default_context(cafile=ca)
         self.cookies = {}
         self.source = None  # (address, 0): where its connections come from
@@ -158,7 +159,7 @@ class Api:
         headers = dict(headers or {})
         if method != "GET":
             headers.setdefault("X-Sekisho", "1")
-            headers.setdefault("Origin", f"https://localhost:{self.port}")
+            headers.setdefault("Origin", self.origin)
         data = None
         if body is not None:
             data = json.dumps(body).encode()
@@ -234,7 +235,7 @@ class Terminal:
         headers = api._headers({
             "Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13",
             "Sec-WebSocket-Key": key, "Sec-WebSocket-Protocol": "sekisho-terminal.1",
-            "Origin": f"https://localhost:{api.port}"})
+            "Origin": api.origin})
         request = f"GET /api/v1/sessions/{session_id}/terminal HTTP/1.1\r\n"
         request += "".join(f"{k}: {v}\r\n" for k, v in headers.items()) + "\r\n"
         self.sock.sendall(request.encode())

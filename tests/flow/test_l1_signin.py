@@ -3,7 +3,8 @@
 import json
 import urllib.parse
 
-from sekisho_client import totp
+from proxy import PORT as PROXY_PORT, Proxy
+from sekisho_client import Api, totp
 from world import *  # noqa: F403
 
 
@@ -118,6 +119,39 @@ class SignIn(Flow):
         ctl("clear-network-rules")
         self.assertEqual(admin.get("/api/v1/network-rules")["rules"], [])
         self.assertEqual(api.get("/api/v1/me")["login"], "tanaka")
+
+    def test_a_trusted_proxy_says_whose_request_it_is_and_nobody_else_does(self):
+        admin, proxy = person("admin"), Proxy()
+        self.addCleanup(proxy.close)
+
+        def behind(who, source):
+            api = Api(port=PROXY_PORT, ca=proxy.ca)
+            api.cookies, api.source, api.origin = who.cookies, (source, 0), f"https://localhost:{PORT}"
+            return api
+
+        def seen(source, forwarded=None, through=True):
+            api = behind(admin, source)
+            if not through:
+                api.port, api.tls = PORT, admin.tls
+            return api.call("GET", "/api/v1/network-rules", headers={"X-Forwarded-For": forwarded} if forwarded else {})["your_address"]
+
+        # nginx keeps one connection for both
+        self.assertEqual([seen("127.0.0.77"), seen("127.0.0.78")], ["127.0.0.77", "127.0.0.78"])
+        self.assertEqual(seen("127.0.0.77", "203.0.113.5"), "127.0.0.77")
+        self.assertEqual(seen("127.0.0.77", "203.0.113.5", through=False), "127.0.0.77")
+        self.assertEqual(seen("127.0.0.9", "203.0.113.5", through=False), "203.0.113.5")
+        refused = self.refused(400, seen, "127.0.0.9", "unknown", through=False)
+        self.assertEqual(refused.reason, "header.forwarded")
+
+        _, lease = borrow()
+        api = behind(person("tanaka"), "127.0.0.79")
+        session = api.post("/api/v1/sessions", {"lease_id": lease["id"]})
+        terminal = api.terminal(session["id"])
+        shell_ready(terminal)
+        terminal.type("exit\r")
+        terminal.wait_end()
+        begun = admin.get("/api/v1/audit", event="session.requested")["items"][0]
+        self.assertEqual(begun["leaf"]["peer"], "127.0.0.79")
 
     def test_a_policy_for_a_group_and_a_required_change(self):
         admin, api = person("admin"), person("sato")
