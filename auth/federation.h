@@ -20,7 +20,7 @@ struct identity_provider {
 	const char *name, *state, *issuer, *client_id, *addresses;
 	struct uuid secret_id; /* nil: none */
 	const char *link_attribute, *login_attribute, *login_suffix, *display_attribute;
-	bool provision, trusts_second;
+	bool provision, trusts_second, signs_out_there;
 	const char *contexts; /* separated by blanks */
 	const char *trust;    /* PEM certificates; NULL: the machine's own */
 	int64_t version;
@@ -47,7 +47,12 @@ enum err identity_metadata_failed(struct ctx *ctx, const struct uuid *provider_i
 
 /* --- A sign-in under way --- */
 
-enum federation_purpose { FEDERATION_SIGN_IN, FEDERATION_LINK, FEDERATION_TEST };
+enum federation_purpose {
+	FEDERATION_SIGN_IN,
+	FEDERATION_LINK,
+	FEDERATION_TEST,
+	FEDERATION_SIGN_OUT
+};
 enum { FEDERATION_BYTES = 32, FEDERATION_TEXT = 44, FEDERATION_MINUTES = 10 };
 
 struct federation_txn {
@@ -70,6 +75,9 @@ enum err federation_begin(struct ctx *ctx, const struct uuid *provider_id,
  * the caller's transaction, which must be committed whatever the reason. */
 enum err federation_take(struct ctx *ctx, const char *state, struct block browser,
 			 struct federation_txn *out, const char **out_why) ERR_CHECKED;
+/* The same of a sign-out; each of the two knows no state of the other. */
+enum err federation_take_sign_out(struct ctx *ctx, const char *state, struct block browser,
+				  struct federation_txn *out, const char **out_why) ERR_CHECKED;
 /* As answered before: for the step after the helper's verdict. */
 enum err federation_by_id(struct ctx *ctx, const struct uuid *id,
 			  struct federation_txn *out) ERR_CHECKED;

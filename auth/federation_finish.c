@@ -299,7 +299,7 @@ static enum err dispatch(struct ctx *ctx, struct finish *finish)
 
 static enum err append_answered(struct ctx *ctx, const struct finish *finish)
 {
-	static const char *const purposes[] = {"sign_in", "link", "test"};
+	static const char *const purposes[] = {"sign_in", "link", "test", "sign_out"};
 	struct audit audit;
 
 	audit_init(&audit, EVENT_FEDERATION_ANSWERED);

@@ -13,6 +13,12 @@ enum err federation_session_keep(struct ctx *ctx, const struct uuid *session_id,
 	return federation_session_sql_insert(ctx, session_id, provider_id, identity);
 }
 
+enum err federation_session_get(struct ctx *ctx, const struct uuid *session_id,
+				struct federation_session *out)
+{
+	return federation_session_sql_get(ctx, session_id, out);
+}
+
 static void begin(struct ctx *ctx, const struct in *in, const struct identity_provider *provider,
 		  struct audit *audit)
 {
@@ -85,5 +91,17 @@ enum err federation_refuse_sign_out(struct ctx *ctx, const struct in *in,
 	begin(ctx, in, provider, &audit);
 	audit.outcome = AUDIT_REFUSED;
 	audit.reason = why;
+	return audit_append(ctx, &audit);
+}
+
+enum err federation_confirm_sign_out(struct ctx *ctx, const struct in *in,
+				     const struct identity_provider *provider,
+				     const struct uuid *session_id)
+{
+	struct audit audit;
+
+	begin(ctx, in, provider, &audit);
+	audit_object(&audit, "portal_session", session_id, "");
+	audit_data(&audit, "ended", "confirmed");
 	return audit_append(ctx, &audit);
 }

@@ -11,6 +11,14 @@ enum err federation_session_keep(struct ctx *ctx, const struct uuid *session_id,
 				 const struct uuid *provider_id,
 				 const struct federated_identity *identity) ERR_CHECKED;
 
+struct federation_session {
+	struct uuid provider_id;
+	const char *subject, *session, *display;
+};
+/* Also of a session that has ended. ERR_NOT_FOUND: it began here. */
+enum err federation_session_get(struct ctx *ctx, const struct uuid *session_id,
+				struct federation_session *out) ERR_CHECKED;
+
 /* Whom the provider has signed out: all sessions of a subject, one session, or that of both (then
  * also those of the subject whose session it never named). "": not said; not both. */
 struct federation_whom {
@@ -21,9 +29,14 @@ struct federation_whom {
 enum err federation_sign_out(struct ctx *ctx, const struct in *in,
 			     const struct identity_provider *provider,
 			     const struct federation_whom *whom, struct out *out) ERR_CHECKED;
-/* The event that says that such a notice was refused. provider: name NULL when not known. */
+/* The event that says that such a notice, or what came back after a sign-out, was refused.
+ * provider: name NULL when not known. */
 enum err federation_refuse_sign_out(struct ctx *ctx, const struct in *in,
 				    const struct identity_provider *provider,
 				    const char *why) ERR_CHECKED;
+/* The provider says that it has done what a sign-out here asked of it. */
+enum err federation_confirm_sign_out(struct ctx *ctx, const struct in *in,
+				     const struct identity_provider *provider,
+				     const struct uuid *session_id) ERR_CHECKED;
 
 #endif

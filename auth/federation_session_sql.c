@@ -13,6 +13,10 @@ static const struct db_stmt insert = {
 	"INSERT INTO federation_session (session_id, provider_id, subject, sid, display) "
 	"VALUES (?, ?, ?, ?, ?)",
 	5, 0};
+static const struct db_stmt get = {
+	"federation_session.get",
+	"SELECT provider_id, subject, sid, display FROM federation_session WHERE session_id = ?", 1,
+	4};
 #define LIVE                                                                          \
 	"SELECT s.id, s.user_id, u.login FROM federation_session f "                  \
 	"JOIN auth_session s ON s.id = f.session_id JOIN user u ON u.id = s.user_id " \
@@ -36,8 +40,9 @@ static const struct db_stmt drop_both = {"federation_session.drop_both",
 
 static const struct db_stmt *const live[] = {&by_subject, &by_session, &by_both};
 static const struct db_stmt *const drop[] = {&drop_subject, &drop_session, &drop_both};
-static const struct db_stmt *const stmts[] = {&insert,	     &by_subject,   &by_session, &by_both,
-					      &drop_subject, &drop_session, &drop_both,	 NULL};
+static const struct db_stmt *const stmts[] = {&insert,	     &get,	 &by_subject,
+					      &by_session,   &by_both,	 &drop_subject,
+					      &drop_session, &drop_both, NULL};
 static const struct db_stmt_list list = {"federation_session", stmts};
 
 const struct db_stmt_list *federation_session_statements(void)
@@ -59,6 +64,23 @@ enum err federation_session_sql_insert(struct ctx *ctx, const struct uuid *sessi
 					  DB_P_TEXT(identity->display ? identity->display : "")};
 
 	return db_exec(ctx, &insert, params, NULL);
+}
+
+static void read_kept(struct db_rows *rows, void *arg)
+{
+	*(struct federation_session *)arg =
+		(struct federation_session){.provider_id = db_uuid(rows, 0),
+					    .subject = db_text(rows, 1),
+					    .session = db_text(rows, 2),
+					    .display = db_text(rows, 3)};
+}
+
+enum err federation_session_sql_get(struct ctx *ctx, const struct uuid *session_id,
+				    struct federation_session *out)
+{
+	const struct db_param params[] = {DB_P_UUID(session_id)};
+
+	return db_one(ctx, &get, params, read_kept, out);
 }
 
 static int way_of(const struct federation_whom *whom)

@@ -15,6 +15,9 @@ struct federation_session_row {
 enum err federation_session_sql_insert(struct ctx *ctx, const struct uuid *session_id,
 				       const struct uuid *provider_id,
 				       const struct federated_identity *identity) ERR_CHECKED;
+/* ERR_NOT_FOUND. */
+enum err federation_session_sql_get(struct ctx *ctx, const struct uuid *session_id,
+				    struct federation_session *out) ERR_CHECKED;
 /* Those that have not ended, locked; no more than fit. */
 enum err federation_session_sql_live(struct ctx *ctx, const struct uuid *provider_id,
 				     const struct federation_whom *whom,

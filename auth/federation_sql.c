@@ -9,11 +9,11 @@
 #define PROVIDER                                                                                  \
 	"p.id, p.kind, p.name, p.state, p.issuer, p.client_id, p.secret_id, p.addresses, "        \
 	"p.link_attribute, p.provision, p.login_attribute, p.login_suffix, p.display_attribute, " \
-	"p.second_factor, p.contexts, p.version, p.trust"
+	"p.second_factor, p.contexts, p.version, p.trust, p.sign_out"
 #define TXN                                                                                 \
 	"id, provider_id, purpose, nonce, verifier, session_id, created_at, browser_hash, " \
 	"expires_at, answered_at, user_id, proven_at, finished_at, subject, display, sid"
-enum { PROVIDER_COLUMNS = 17, TXN_COLUMNS = 16 };
+enum { PROVIDER_COLUMNS = 18, TXN_COLUMNS = 16 };
 
 static const struct db_stmt by_id = {
 	"federation.provider",
@@ -37,8 +37,9 @@ static const struct db_stmt store = {
 	"UPDATE identity_provider SET name = ?, state = ?, issuer = ?, client_id = ?, "
 	"secret_id = ?, addresses = ?, link_attribute = ?, provision = ?, login_attribute = ?, "
 	"login_suffix = ?, display_attribute = ?, second_factor = ?, contexts = ?, trust = ?, "
+	"sign_out = ?, "
 	"version = version + 1, updated_at = ?, event_id = ? WHERE id = ?",
-	17, 0};
+	18, 0};
 static const struct db_stmt metadata = {
 	"federation.metadata",
 	"SELECT metadata, fetched_at, tried_at FROM identity_provider_metadata "
@@ -177,7 +178,8 @@ static void read_provider(struct db_rows *rows, void *arg)
 		.trusts_second = strcmp(db_text(rows, 13), "trust") == 0,
 		.contexts = db_text(rows, 14),
 		.version = db_int(rows, 15),
-		.trust = db_text(rows, 16)};
+		.trust = db_text(rows, 16),
+		.signs_out_there = strcmp(db_text(rows, 17), "provider") == 0};
 }
 
 enum err identity_provider_by_id(struct ctx *ctx, const struct uuid *id, bool lock,
@@ -232,6 +234,7 @@ enum err federation_sql_store(struct ctx *ctx, const struct identity_provider *r
 		DB_P_TEXT(row->trusts_second ? "trust" : "ask"),
 		DB_P_TEXT(row->contexts),
 		DB_P_TEXT(row->trust),
+		DB_P_TEXT(row->signs_out_there ? "provider" : "here"),
 		DB_P_TIME(sys_real_us()),
 		DB_P_UUID(event_id),
 		DB_P_UUID(&row->id)};
@@ -408,7 +411,7 @@ enum err federation_sql_begin(struct ctx *ctx, const struct federation_txn *txn,
 			      const uint8_t state_hash[32], const uint8_t browser_hash[32],
 			      int64_t expires_at)
 {
-	static const char *const purposes[] = {"sign_in", "link", "test"};
+	static const char *const purposes[] = {"sign_in", "link", "test", "sign_out"};
 	const struct db_param params[] = {
 		DB_P_UUID(&txn->id),
 		DB_P_UUID(&txn->provider_id),
@@ -441,9 +444,10 @@ static void copy_bytes(struct block from, uint8_t to[32])
 
 static enum federation_purpose purpose_of(const char *text)
 {
-	return strcmp(text, "link") == 0   ? FEDERATION_LINK
-	       : strcmp(text, "test") == 0 ? FEDERATION_TEST
-					   : FEDERATION_SIGN_IN;
+	return strcmp(text, "link") == 0       ? FEDERATION_LINK
+	       : strcmp(text, "test") == 0     ? FEDERATION_TEST
+	       : strcmp(text, "sign_out") == 0 ? FEDERATION_SIGN_OUT
+					       : FEDERATION_SIGN_IN;
 }
 
 static void read_txn(struct db_rows *rows, void *arg)

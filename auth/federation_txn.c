@@ -62,8 +62,8 @@ static const char *judge(const struct federation_row *row, struct block browser)
 									 : "federation.browser";
 }
 
-enum err federation_take(struct ctx *ctx, const char *state, struct block browser,
-			 struct federation_txn *out, const char **out_why)
+static enum err take(struct ctx *ctx, const char *state, struct block browser, bool sign_out,
+		     struct federation_txn *out, const char **out_why)
 {
 	struct federation_row row;
 	uint8_t hash[32];
@@ -72,7 +72,8 @@ enum err federation_take(struct ctx *ctx, const char *state, struct block browse
 	*out = (struct federation_txn){0};
 	hash_text(state, hash);
 	enum err err = federation_sql_by_state(ctx, hash, &row);
-	if (err == ERR_NOT_FOUND) {
+	if (err == ERR_NOT_FOUND ||
+	    (err == ERR_OK && (row.txn.purpose == FEDERATION_SIGN_OUT) != sign_out)) {
 		*out_why = "federation.state";
 		return ERR_OK;
 	}
@@ -85,6 +86,18 @@ enum err federation_take(struct ctx *ctx, const char *state, struct block browse
 	if (err == ERR_OK && !moved && !*out_why)
 		*out_why = "federation.replayed";
 	return err;
+}
+
+enum err federation_take(struct ctx *ctx, const char *state, struct block browser,
+			 struct federation_txn *out, const char **out_why)
+{
+	return take(ctx, state, browser, false, out, out_why);
+}
+
+enum err federation_take_sign_out(struct ctx *ctx, const char *state, struct block browser,
+				  struct federation_txn *out, const char **out_why)
+{
+	return take(ctx, state, browser, true, out, out_why);
 }
 
 enum err federation_by_id(struct ctx *ctx, const struct uuid *id, struct federation_txn *out)

@@ -16,6 +16,7 @@ enum { SAML_FORM_MAX = 60 * 1024, SAML_BODY_MAX = 64 * 1024 };
 enum { LOGOUT_TOKEN_MAX = 16 * 1024, LOGOUT_BODY_MAX = 20 * 1024 };
 enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024, SETTINGS = 64 * 1024 };
 static const char *const kinds[] = {"oidc", "saml", NULL}; /* enum federation_kind */
+static const char *const sign_outs[] = {"here", "provider", NULL};
 static const char *const second_factors[] = {"ask", "trust", NULL};
 
 static const struct field none[] = {END};
@@ -44,6 +45,8 @@ static const struct field logout[] = {[LOGOUT_TOKEN] = {"logout_token", FIELD_TE
 							1, LOGOUT_TOKEN_MAX, NULL, NULL},
 				      [LOGOUT_ID] = PATH_ID,
 				      END};
+static const struct field signed_out[] = {
+	[SIGNED_OUT_STATE] = {"state", FIELD_TEXT, FIELD_QUERY, 0, 64, NULL, NULL}, END};
 static const struct field metadata[] = {
 	[METADATA_XML] = {"metadata", FIELD_NOTE, FIELD_REQUIRED, 1, SAML_FORM_MAX, NULL, NULL},
 	[METADATA_ID] = PATH_ID,
@@ -74,6 +77,7 @@ static const struct field update[] = {
 	[PROVIDER_SECOND_FACTOR] = {"second_factor", FIELD_CHOICE, 0, 0, 0, second_factors, NULL},
 	[PROVIDER_CONTEXTS] = {"contexts", FIELD_TEXT, 0, 0, 1000, NULL, NULL},
 	[PROVIDER_ENABLED] = {"enabled", FIELD_BOOL, 0, 0, 0, NULL, NULL},
+	[PROVIDER_SIGN_OUT] = {"sign_out", FIELD_CHOICE, 0, 0, 0, sign_outs, NULL},
 	[PROVIDER_MAPPING] = {"mapping", FIELD_ROWS, 0, 0, 100, NULL, map_row},
 	[PROVIDER_ID] = PATH_ID,
 	END};
@@ -106,6 +110,8 @@ static const struct op rows[] = {
 	PUBLIC("identities.oidc_logout", "POST", SIGN_IN "/with/{id}/logout",
 	       EVENT_FEDERATION_SIGNED_OUT, OP_BODY_FORM, OP_FLAG_FOREIGN | OP_FLAG_SLOW,
 	       LOGOUT_BODY_MAX, logout, NULL),
+	PUBLIC("identities.signed_out", "GET", SIGN_IN "/signed-out", EVENT_FEDERATION_SIGNED_OUT,
+	       OP_BODY_NONE, OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN, 0, signed_out, NULL),
 	PUBLIC("identities.saml_acs", "POST", SIGN_IN "/saml/acs", EVENT_FEDERATION_ANSWERED,
 	       OP_BODY_FORM, OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, SAML_BODY_MAX,
 	       acs, NULL),

@@ -11,9 +11,9 @@
 	"p.id, p.kind, p.name, p.state, p.issuer, p.client_id, p.secret_id IS NOT NULL, "          \
 	"p.addresses, p.trust, p.link_attribute, p.provision, p.login_attribute, p.login_suffix, " \
 	"p.display_attribute, p.second_factor, p.contexts, p.version, m.fetched_at, m.tried_at, "  \
-	"m.problem FROM identity_provider p "                                                      \
+	"m.problem, p.sign_out FROM identity_provider p "                                          \
 	"LEFT JOIN identity_provider_metadata m ON m.provider_id = p.id "
-enum { ROW_COLUMNS = 20 };
+enum { ROW_COLUMNS = 21 };
 
 static const struct db_stmt shown = {
 	"identity_read.shown",
@@ -143,6 +143,7 @@ static void put_provider(struct json *json, struct db_rows *rows)
 	json_text(json, "client_id", db_text(rows, 5));
 	json_bool(json, "has_secret", db_int(rows, 6) != 0);
 	put_settings(json, rows);
+	json_text(json, "sign_out", db_text(rows, 20));
 	json_int(json, "version", db_int(rows, 16));
 	json_time(json, "fetched_at", db_time(rows, 17));
 	json_time(json, "tried_at", db_time(rows, 18));

@@ -188,6 +188,7 @@ static void change_settings(struct audit *audit, const struct in *in, struct ide
 	change_text(audit, in, PROVIDER_DISPLAY_ATTRIBUTE, &row->display_attribute);
 	change_flag(audit, in, PROVIDER_SECOND_FACTOR, &row->trusts_second);
 	change_text(audit, in, PROVIDER_CONTEXTS, &row->contexts);
+	change_flag(audit, in, PROVIDER_SIGN_OUT, &row->signs_out_there);
 	change_text(audit, in, PROVIDER_TRUST, &row->trust);
 	change_flag(audit, in, PROVIDER_ENABLED, &enabled);
 	row->state = enabled ? "enabled" : "disabled";
@@ -422,6 +423,7 @@ static const struct op_write rows[] = {
 	{"identities.begin", run_begin},
 	{"identities.oidc_callback", auth_run_oidc_callback},
 	{"identities.oidc_logout", auth_run_oidc_logout},
+	{"identities.signed_out", auth_run_signed_out},
 	{"identities.saml_acs", auth_run_saml_acs},
 	{"identity_providers.metadata", saml_run_metadata},
 	{"identities.second_code", auth_run_second_code},

@@ -23,15 +23,16 @@
 static const int64_t second_us = 1000000;
 enum { OLD_SECONDS = 24 * 3600, REFETCH_SECONDS = 60, HELPER_MS = 15000, URL_BYTES = 8192 };
 static const char callback[] = "/api/v1/sign-in/oidc/callback";
+static const char signed_out[] = "/api/v1/sign-in/signed-out";
 
 static struct block block_of(const char *text)
 {
 	return (struct block){(const uint8_t *)(text ? text : ""), text ? strlen(text) : 0};
 }
 
-static const char *redirect_uri(struct ctx *ctx)
+static const char *own(struct ctx *ctx, const char *path)
 {
-	return arena_printf(ctx->arena, "%s%s", ctx->conf ? ctx->conf->public_url : "", callback);
+	return arena_printf(ctx->arena, "%s%s", ctx->conf ? ctx->conf->public_url : "", path);
 }
 
 static char *text_of(struct ctx *ctx, const uint8_t bytes[FEDERATION_BYTES])
@@ -82,6 +83,23 @@ static enum err decode(struct ctx *ctx, const struct identity_provider *provider
 	return ERR_OK;
 }
 
+/* With the first parameter. */
+static void put_endpoint(struct buf *url, struct block endpoint,
+			 const struct identity_provider *provider)
+{
+	buf_put(url, endpoint.data, endpoint.len);
+	buf_put_u8(url, memchr(endpoint.data, '?', endpoint.len) ? '&' : '?');
+	put_pair(url, "client_id", provider->client_id);
+}
+
+static enum err keep_url(struct ctx *ctx, struct buf *url, const char **out_location)
+{
+	if (buf_failed(url))
+		return buf_tell(ctx, url, "the address of the provider");
+	*out_location = arena_strdup(ctx->arena, buf_text(url));
+	return *out_location ? ERR_OK : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+}
+
 enum err oidc_begin(struct ctx *ctx, const struct identity_provider *provider,
 		    const struct federation_begun *begun, const char **out_location)
 {
@@ -93,22 +111,38 @@ enum err oidc_begin(struct ctx *ctx, const struct identity_provider *provider,
 	buf_init(&url, URL_BYTES);
 	if (err != ERR_OK)
 		return err;
-	buf_put(&url, metadata.authorization.data, metadata.authorization.len);
-	bool has_query =
-		memchr(metadata.authorization.data, '?', metadata.authorization.len) != NULL;
-	put_pair(&url, has_query ? "&response_type" : "?response_type", "code");
-	put_pair(&url, "&client_id", provider->client_id);
-	put_pair(&url, "&redirect_uri", redirect_uri(ctx));
+	put_endpoint(&url, metadata.authorization, provider);
+	put_pair(&url, "&response_type", "code");
+	put_pair(&url, "&redirect_uri", own(ctx, callback));
 	put_pair(&url, "&scope", "openid profile email");
 	put_pair(&url, "&state", begun->state);
 	put_pair(&url, "&nonce", text_of(ctx, begun->txn.nonce));
 	put_challenge(ctx, &url, &begun->txn);
 	if (begun->txn.purpose != FEDERATION_SIGN_IN)
 		put_pair(&url, "&prompt", "login");
-	if (buf_failed(&url))
-		return buf_tell(ctx, &url, "the address of the provider");
-	*out_location = arena_strdup(ctx->arena, buf_text(&url));
-	return *out_location ? ERR_OK : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	return keep_url(ctx, &url, out_location);
+}
+
+/* --- The way out --- */
+
+enum err oidc_sign_out(struct ctx *ctx, const struct identity_provider *provider,
+		       const struct federation_begun *begun, const char *hint,
+		       const char **out_location)
+{
+	struct identity_metadata kept;
+	struct oidc_metadata metadata;
+	scoped(buf_clear) struct buf url;
+	enum err err = decode(ctx, provider, &kept, &metadata);
+
+	*out_location = NULL;
+	buf_init(&url, URL_BYTES);
+	if (err != ERR_OK || metadata.end_session.len == 0)
+		return err == ERR_CONFLICT ? ERR_OK : err; /* nothing is known of it */
+	put_endpoint(&url, metadata.end_session, provider);
+	put_pair(&url, "&logout_hint", hint);
+	put_pair(&url, "&post_logout_redirect_uri", own(ctx, signed_out));
+	put_pair(&url, "&state", begun->state);
+	return keep_url(ctx, &url, out_location);
 }
 
 /* --- What is known of it --- */
@@ -234,7 +268,7 @@ static struct msg_oidc_redeem question_of(struct ctx *ctx, const struct answer *
 					.addresses = block_of(provider->addresses),
 					.trust = block_of(provider->trust),
 					.client_id = block_of(provider->client_id),
-					.redirect_uri = block_of(redirect_uri(ctx)),
+					.redirect_uri = block_of(own(ctx, callback)),
 					.code = block_of(in_text(answer->in, CALLBACK_CODE, "")),
 					.verifier = block_of(text_of(ctx, answer->txn.verifier)),
 					.nonce = block_of(text_of(ctx, answer->txn.nonce)),

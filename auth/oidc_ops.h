@@ -10,6 +10,11 @@
 /* The address at the provider that the browser goes to. In the caller's transaction. */
 enum err oidc_begin(struct ctx *ctx, const struct identity_provider *provider,
 		    const struct federation_begun *begun, const char **out_location) ERR_CHECKED;
+/* Where the browser is signed out there (RP-Initiated Logout 1.0); NULL: nowhere. hint: whom the
+ * provider knows. No ID token is kept to be shown again. In the caller's transaction. */
+enum err oidc_sign_out(struct ctx *ctx, const struct identity_provider *provider,
+		       const struct federation_begun *begun, const char *hint,
+		       const char **out_location) ERR_CHECKED;
 /* Asks the provider for what is to be known of it; no transaction. A reason in *out_why: it was not
  * to be had. */
 enum err oidc_fetch(struct ctx *ctx, const struct identity_provider *provider,

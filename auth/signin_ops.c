@@ -148,20 +148,6 @@ enum err auth_run_step_up_recovery(struct ctx *ctx, const struct in *in, struct 
 	return prove_again(ctx, &signin, out);
 }
 
-enum err auth_run_sign_out(struct ctx *ctx, const struct in *in, struct out *out)
-{
-	struct audit audit;
-	const struct principal *self = ctx->principal;
-	enum err err = session_end(ctx, &self->session_id, &self->user_id, "signed_out");
-
-	if (err != ERR_OK)
-		return err;
-	out->clear_session = true;
-	write_audit(ctx, in, &audit);
-	audit_object(&audit, "user", &self->user_id, self->login);
-	return audit_append(ctx, &audit);
-}
-
 struct change {
 	const struct in *in;
 	const char *hash;

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """M1: sign-in with OpenID providers: one that does as told here, lies included, and two that others have made."""
+import json
 import os
 import subprocess
 import sys
@@ -297,6 +298,64 @@ class OpenId(Providers):
         self.assertEqual(self.notice(self.op.logout_token(sub="s-nobody"))[0], 200)
         self.assertEqual(self.notices()[0], "none")
         self.change(self.row, second_factor="ask")
+
+    def leave(self, api):
+        """Signs out here: what is asked of the provider, or None."""
+        status, _, body = api.raw("POST", "/api/v1/sign-out", headers={"X-Sekisho": "1", "Origin": f"https://localhost:{PORT}"})
+        self.refused(401, api.get, "/api/v1/me")
+        if status == 204:
+            return None
+        location = urllib.parse.urlparse(json.loads(body)["location"])
+        self.assertEqual(f"{location.scheme}://{location.netloc}{location.path}", self.op.issuer + "/logout")
+        return dict(urllib.parse.parse_qsl(location.query, strict_parsing=True))
+
+    def test_a_sign_out_here_goes_on_to_the_provider_where_that_is_set(self):
+        yamada = person("yamada")
+        self.op.claims = {"sub": "s-leaves", "preferred_username": "yamada"}
+        self.assertEqual(self.link(yamada), "/profile")
+        self.change(self.row, second_factor="trust", contexts="mfa")
+        self.op.claims = {"sub": "s-leaves", "preferred_username": "yamada", "amr": ["mfa"]}
+
+        def signed_in():
+            api = browser()
+            self.assertEqual(self.sign_in(api), "/")
+            return api
+
+        self.assertIsNone(self.leave(signed_in()))
+        self.change(self.row, sign_out="provider")
+        api = signed_in()
+        asked = self.leave(api)
+        self.assertEqual({name: asked[name] for name in asked if name != "state"}, {
+            "tenant": "1", "client_id": self.op.client, "logout_hint": "yamada",
+            "post_logout_redirect_uri": f"https://localhost:{PORT}/api/v1/sign-in/signed-out"})
+        back = "/api/v1/sign-in/signed-out?" + urllib.parse.urlencode({"state": asked["state"], "more": "1"})
+        with self.subTest("it is no sign-in"):
+            self.assertEqual(go(api, path_of({"state": asked["state"], "code": "x", "iss": self.op.issuer})), "/signin?failed=expired")
+            self.assertEqual(self.refusals()[0], "federation.state")
+        with self.subTest("in another browser, and then in its own, too late"):
+            for one, reason in ((browser(), "federation.browser"), (api, "federation.replayed")):
+                self.assertEqual(go(one, back), "/signin")
+                self.assertEqual(self.notices()[0], reason)
+        api = signed_in()
+        state = self.leave(api)["state"]
+        self.assertEqual(go(api, f"/api/v1/sign-in/signed-out?state={state}"), "/signin")
+        self.assertEqual(self.notices()[0], "confirmed")
+        for path in ("?state=" + "A" * 43, ""):
+            self.assertEqual(go(api, "/api/v1/sign-in/signed-out" + path), "/signin")
+            self.assertEqual(self.notices()[0], "federation.state")
+        with self.subTest("a state of a sign-in"):
+            answer = self.visit(api)
+            self.assertEqual(go(api, "/api/v1/sign-in/signed-out?state=" + answer["state"]), "/signin")
+            self.assertEqual(self.notices()[0], "federation.state")
+        with self.subTest("who signed in here"):
+            self.assertIsNone(self.leave(yamada))
+        with self.subTest("a provider that takes nobody"):
+            self.op.document = {"end_session_endpoint": None}
+            self.assertIsNone(self.admin.post(f"/api/v1/identity-providers/{self.row['id']}/fetch")["problem"])
+            self.assertIsNone(self.leave(signed_in()))
+        self.setUp()
+        self.assertIsNone(self.admin.post(f"/api/v1/identity-providers/{self.row['id']}/fetch")["problem"])
+        self.change(self.row, second_factor="ask", sign_out="here")
 
     def test_settings_are_for_administrators_and_a_test_signs_nobody_in(self):
         user = person("tanaka")

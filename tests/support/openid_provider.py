@@ -86,7 +86,7 @@ class Provider:
 
     def discovery(self):
         document = {"issuer": self.issuer, "authorization_endpoint": self.issuer + "/authorize",
-                    "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys",
+                    "token_endpoint": self.issuer + "/token", "jwks_uri": self.issuer + "/keys", "end_session_endpoint": self.issuer + "/logout?tenant=1",
                     "response_types_supported": ["code"], "subject_types_supported": ["public"],
                     "code_challenge_methods_supported": ["S256"],
                     "id_token_signing_alg_values_supported": ["RS256"],

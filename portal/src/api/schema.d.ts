@@ -161,6 +161,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/signed-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Back from the sign-out at a provider
+         * @description Where a provider sends the browser after a sign-out that began here. It is recorded and leads to `/signin`. Other parameters are ignored.
+         */
+        get: operations["identities.signed_out"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/saml/acs": {
         parameters: {
             query?: never;
@@ -367,7 +387,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign out */
+        /**
+         * Sign out
+         * @description Ends the session. When it came from a provider whose `sign_out` says so, the answer holds the address where the browser is signed out there.
+         */
         post: operations["auth.sign_out"];
         delete?: never;
         options?: never;
@@ -3561,6 +3584,11 @@ export interface components {
             /** @enum {string} */
             second_factor: "ask" | "trust";
             contexts: string;
+            /**
+             * @description Where a sign-out here ends the session.
+             * @enum {string}
+             */
+            sign_out: "here" | "provider";
             version: number;
             /** Format: date-time */
             fetched_at: string | null;
@@ -4462,6 +4490,31 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "identities.signed_out": {
+        parameters: {
+            query?: {
+                /** @description As it was given. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the browser goes. */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "identities.saml_acs": {
         parameters: {
             query?: never;
@@ -4743,6 +4796,18 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
+            /** @description Done; the browser goes on to the provider. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        location: string;
+                    };
+                };
+            };
             /** @description Done, nothing to say. */
             204: {
                 headers: {
@@ -6186,6 +6251,11 @@ export interface operations {
                     display_attribute?: string;
                     /** @enum {string} */
                     second_factor?: "ask" | "trust";
+                    /**
+                     * @description Whether who signs out here is sent there as well, to be signed out.
+                     * @enum {string}
+                     */
+                    sign_out?: "here" | "provider";
                     /** @description acr and amr values that count as a second factor, separated by blanks. */
                     contexts?: string;
                     enabled?: boolean;

@@ -75,7 +75,9 @@ function UserMenu() {
 	const [open, setOpen] = useState(false);
 	const leave = () =>
 		signOut.mutate(undefined, {
-			onSuccess: () => void navigate({ to: "/signin" }),
+			// The provider it began at may want to know, too.
+			onSuccess: (left) =>
+				left ? window.location.assign(left.location) : void navigate({ to: "/signin" }),
 			onError: toasts.fail,
 		});
 	return (
