@@ -39,8 +39,8 @@ bool edge_tell_web(struct edge *edge, const void *message, size_t len, int fd);
 struct edge_start {
 	int authority_fd, web_fd, listen_fd;
 	const char *const *trusted_proxies; /* conf; NULL: none */
-	void (*confine)(void *arg); /* before threads; NULL: nothing */
-	void (*lock)(void *arg);    /* after */
+	void (*confine)(void *arg);	    /* before threads; NULL: nothing */
+	void (*lock)(void *arg);	    /* after */
 	/* Calls back with fresh channel ends of siblings that were started again. */
 	enum err (*watch)(struct loop *loop, void (*channel)(void *arg, const char *name, int fd),
 			  void *arg);
