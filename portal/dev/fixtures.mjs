@@ -743,16 +743,108 @@ const TOKENS = [
 	},
 ];
 
+const IDENTITY_PROVIDERS = [
+	{
+		id: id(970),
+		kind: "saml",
+		name: "社員ポータル",
+		enabled: true,
+		issuer: "https://idp.kanda-seiki.example/saml2/idp/metadata.php",
+		client_id: "",
+		has_secret: false,
+		addresses: "",
+		trust: "",
+		provision: true,
+		link_attribute: "uid",
+		login_attribute: "uid",
+		login_suffix: "@kanda-seiki.example",
+		display_attribute: "displayName",
+		second_factor: "trust",
+		contexts: "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
+		version: 5,
+		fetched_at: at(-3 * 1440),
+		tried_at: at(-3 * 1440),
+		problem: null,
+	},
+	{
+		id: id(971),
+		kind: "oidc",
+		name: "Example ID",
+		enabled: false,
+		issuer: "https://id.example/realms/kanda-seiki",
+		client_id: "sekisho",
+		has_secret: true,
+		addresses: "10.1.0.0/16",
+		trust: "",
+		provision: false,
+		link_attribute: "",
+		login_attribute: "",
+		login_suffix: "",
+		display_attribute: "",
+		second_factor: "ask",
+		contexts: "",
+		version: 2,
+		fetched_at: null,
+		tried_at: at(-12),
+		problem: "oidc.tls",
+	},
+];
+const identityProvider = ({ params }) => ({
+	...(IDENTITY_PROVIDERS.find((each) => each.id === params.id) ?? IDENTITY_PROVIDERS[0]),
+	mapping: [
+		{
+			attribute: "eduPersonEntitlement",
+			value: "urn:kanda-seiki:ops",
+			role: null,
+			group_id: id(41),
+			group_name: "運用部",
+			privileged: false,
+		},
+		{
+			attribute: "groups",
+			value: "sekisho-approvers",
+			role: "approver",
+			group_id: null,
+			group_name: null,
+			privileged: true,
+		},
+	],
+});
+const identityTest = ({ params }) =>
+	params.test === id(991)
+		? { accepted: false, reason: "saml.signature" }
+		: {
+				accepted: true,
+				subject: "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent _7f3a9c2e51",
+				display: "田中 健一",
+				authenticated_at: at(-1),
+				contexts: ["urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken"],
+				attributes: [
+					{ name: "uid", ambiguous: false, values: ["tanaka@kanda-seiki.example"] },
+					{ name: "groups", ambiguous: false, values: ["staff", "sekisho-approvers"] },
+					{ name: "mail", ambiguous: true, values: ["tanaka@kanda-seiki.example"] },
+				],
+				next: params.test === id(992) ? "refused" : "rule",
+				reason: params.test === id(992) ? "federation.not_linked" : null,
+				login: params.test === id(992) ? null : "tanaka",
+				second_trusted: true,
+				groups: [],
+				roles: ["approver"],
+				ambiguous: 0,
+				withheld: 1,
+			};
+
 export const ANSWERS = {
 	"GET /me": ({ persona }) => me(persona),
 	"PATCH /me": ({ persona, body }) => ({ ...me(persona), ...body }),
 	"POST /sign-in": () => me("user"),
 	"GET /sign-in/providers": {
-		items: [
-			{ id: id(970), kind: "saml", name: "社員ポータル" },
-			{ id: id(971), kind: "oidc", name: "Example ID" },
-		],
+		items: IDENTITY_PROVIDERS.map(({ id, kind, name }) => ({ id, kind, name })),
 	},
+	"GET /identity-providers": { items: IDENTITY_PROVIDERS },
+	"POST /identity-providers": () => IDENTITY_PROVIDERS[1],
+	"GET /identity-providers/:id": identityProvider,
+	"GET /identity-providers/:id/tests/:test": identityTest,
 	"POST /sign-in/second": () => me("user"),
 	"POST /sign-in/recovery": () => me("user"),
 	"GET /me/password-rules": PASSWORD_RULES,

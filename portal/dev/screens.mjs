@@ -146,6 +146,8 @@ const dialog =
 	(page) =>
 		(row ? page.locator(row) : page).getByTestId(testId).first().click();
 const admin = { persona: "administrator" };
+const PROVIDERS = ["Example", "OpenID Connect", "SAML", "PEM"];
+const provider = (number) => `0197a000-0000-7000-8000-000000000${number}`;
 SCREENS.push(
 	{
 		...admin,
@@ -280,6 +282,61 @@ SCREENS.push(
 		english: ["English", "Mozilla"],
 		act: dialog("add-token"),
 	},
+	{
+		...admin,
+		name: "28-providers",
+		path: "/admin/identity-providers",
+		states: ALL,
+		english: PROVIDERS,
+	},
+	{
+		...admin,
+		name: "28-provider-add",
+		path: "/admin/identity-providers",
+		english: PROVIDERS,
+		act: dialog("add"),
+	},
+	{
+		...admin,
+		name: "28-provider-add-saml",
+		path: "/admin/identity-providers",
+		english: PROVIDERS,
+		act: async (page) => {
+			await click("add")(page);
+			await page.getByTestId("field-kind").selectOption("saml");
+			await page
+				.getByTestId("field-metadata")
+				.fill('<EntityDescriptor entityID="https://idp.example">');
+		},
+	},
+	...[
+		["oidc", "971", ["normal", "loading", "error"]],
+		["saml", "970", ["normal"]],
+	].map(([kind, number, states]) => ({
+		...admin,
+		name: `28-provider-${kind}`,
+		path: `/admin/identity-providers?provider=${provider(number)}`,
+		states,
+		english: PROVIDERS,
+	})),
+	...[
+		["accepted", "990", ["normal", "loading"]],
+		["refused", "991", ["normal"]],
+		["nobody", "992", ["normal"]],
+	].map(([name, number, states]) => ({
+		...admin,
+		name: `28-provider-test-${name}`,
+		path: `/admin/identity-providers?provider=${provider("970")}&test=${provider(number)}`,
+		states,
+		english: PROVIDERS,
+	})),
+	...["edit-connection", "set-secret", "edit-people", "edit-mapping", "archive"].map((button) => ({
+		...admin,
+		name: `28-provider-${button}`,
+		path: `/admin/identity-providers?provider=${provider(button === "set-secret" ? "971" : "970")}&test=${provider("990")}`,
+		english: PROVIDERS,
+		act: dialog(button),
+	})),
 	{ ...admin, name: "26-network", path: "/admin/network-rules", states: ["normal", "error"] },
 	{ ...admin, name: "26-network-add", path: "/admin/network-rules", act: dialog("add") },
 	{ ...admin, name: "26-tokens", path: "/admin/tokens", states: ["normal", "empty", "error"] },

@@ -26,6 +26,7 @@ export type QueryRoot =
 	| "factor-floors"
 	| "session-limits"
 	| "mail"
+	| "identity-providers"
 	| "rules"
 	| "workflows"
 	| "gateways"

@@ -73,6 +73,12 @@ export const NAVIGATION: NavSection[] = [
 				label: "nav.limits",
 				needs: ["policy.view"],
 			},
+			{
+				id: "providers",
+				to: "/admin/identity-providers",
+				label: "nav.providers",
+				needs: ["policy.view"],
+			},
 			{ id: "mail", to: "/admin/mail", label: "nav.mail", needs: ["system.view"] },
 			{ id: "network", to: "/admin/network-rules", label: "nav.network", needs: ["policy.view"] },
 			{ id: "rules", to: "/admin/rules", label: "nav.rules", needs: ["policy.view"] },

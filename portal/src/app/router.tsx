@@ -112,6 +112,11 @@ const SCREENS: [path: string, load: Loader, name: string][] = [
 		() => import("../screens/admin/SessionLimitsScreen"),
 		"SessionLimitsScreen",
 	],
+	[
+		"/admin/identity-providers",
+		() => import("../screens/admin/ProvidersScreen"),
+		"ProvidersScreen",
+	],
 	["/admin/mail", () => import("../screens/admin/MailScreen"), "MailScreen"],
 	["/admin/rules", () => import("../screens/admin/RulesScreen"), "RulesScreen"],
 	["/admin/workflows", () => import("../screens/admin/WorkflowsScreen"), "WorkflowsScreen"],

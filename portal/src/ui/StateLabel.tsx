@@ -26,6 +26,8 @@ const TONES: Record<string, Tone> = {
 	"gateway.waiting": "warning",
 	"gateway.revoked": "danger",
 	"gateway.held": "danger",
+	"provider.on": "success",
+	"provider.off": "plain",
 	"presence.online": "success",
 	"presence.late": "warning",
 	"presence.offline": "warning",

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Alert, Button } from "@patternfly/react-core";
+import { Alert } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
-import { useRef, useState } from "react";
 import { importTemplateUrl, type TargetImport, useImportTargets } from "../../api/admin";
 import { useT } from "../../i18n";
 import { DownloadLink } from "../../ui/DownloadLink";
 import { fieldText } from "../../ui/errorText";
+import { FileChoice } from "../../ui/FileChoice";
 import { FormModal } from "../../ui/form";
 import { useToasts } from "../../ui/Toasts";
 
 /** A CSV file of targets and accounts: tried first, with every mistake by its row, then imported. */
 export function ImportModal({ onClose }: { onClose: () => void }) {
 	const t = useT();
-	const input = useRef<HTMLInputElement>(null);
-	const [name, setName] = useState("");
 	const toasts = useToasts();
 	const trial = useImportTargets();
 	const real = useImportTargets();
@@ -22,7 +20,6 @@ export function ImportModal({ onClose }: { onClose: () => void }) {
 	const choose = async (file: File | undefined) => {
 		real.reset();
 		trial.reset();
-		setName(file?.name ?? "");
 		if (file) trial.mutate({ csv: await file.text(), dry_run: true });
 	};
 	const submit = () => {
@@ -52,28 +49,13 @@ export function ImportModal({ onClose }: { onClose: () => void }) {
 			wide
 		>
 			<div className="sk-row sk-row-between">
-				<div className="sk-row">
-					<Button
-						variant="secondary"
-						onClick={() => input.current?.click()}
-						data-testid="import-choose"
-					>
-						{t("import.choose")}
-					</Button>
-					<span className="sk-break">{name || t("import.file")}</span>
-					<input
-						ref={input}
-						type="file"
-						hidden
-						accept=".csv,text/csv"
-						aria-label={t("import.choose")}
-						onChange={(event) => void choose(event.currentTarget.files?.[0])}
-						onClick={(event) => {
-							event.currentTarget.value = ""; // the same file again, once corrected
-						}}
-						data-testid="import-file"
-					/>
-				</div>
+				<FileChoice
+					label={t("import.choose")}
+					none={t("import.file")}
+					accept=".csv,text/csv"
+					testId="import"
+					onFile={(file) => void choose(file)}
+				/>
 				<DownloadLink href={importTemplateUrl} testId="import-template">
 					{t("import.template")}
 				</DownloadLink>

@@ -7,9 +7,6 @@ import {
 	CardFooter,
 	CardTitle,
 	DescriptionList,
-	DescriptionListDescription,
-	DescriptionListGroup,
-	DescriptionListTerm,
 	Skeleton,
 } from "@patternfly/react-core";
 import { Table, Tbody, Td, Th, Thead, Tr } from "@patternfly/react-table";
@@ -18,6 +15,7 @@ import { useMail, useMailPassword, useTestMail, useUpdateMail } from "../../api/
 import { useMay } from "../../api/me";
 import type { Mail, MailSecurity } from "../../api/types";
 import { useT } from "../../i18n";
+import { Fact } from "../../ui/Fact";
 import { AreaField, FormModal, SelectField, TextField, useFields } from "../../ui/form";
 import { ErrorNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
@@ -42,15 +40,6 @@ export function MailScreen() {
 				<Skeleton height="16rem" screenreaderText={t("state.loading")} />
 			)}
 		</PageFrame>
-	);
-}
-
-function Fact({ label, value }: { label: string; value: string }) {
-	return (
-		<DescriptionListGroup>
-			<DescriptionListTerm>{label}</DescriptionListTerm>
-			<DescriptionListDescription className="sk-break">{value}</DescriptionListDescription>
-		</DescriptionListGroup>
 	);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Alert } from "@patternfly/react-core";
 import { type Key, useT } from "../../i18n";
+import { Told } from "../../ui/Told";
 
 /** What the server says with `?failed=`. Which rule refused somebody it tells the audit log alone. */
 const CODES = {
@@ -23,14 +23,11 @@ export function ProviderFailed({ code, linking }: { code: string; linking?: bool
 	const { variant, causes } = CODES[known];
 	const shown: readonly Key[] = linking && known === "provider" ? LINK_CAUSES : causes;
 	return (
-		<Alert
-			variant={variant}
-			isInline
-			component="p"
-			variantLabel={t(`variant.${variant}`)}
+		<Told
+			tone={variant}
 			title={t(linking ? "failed.link_title" : `failed.${known}_title`)}
-			data-testid={linking ? "link-failed" : "sign-in-failed"}
-			data-failed={known}
+			testId={linking ? "link-failed" : "sign-in-failed"}
+			data={{ "data-failed": known }}
 		>
 			<p>{t(linking && known === "provider" ? "failed.link" : `failed.${known}`)}</p>
 			{shown.length > 0 && (
@@ -40,7 +37,7 @@ export function ProviderFailed({ code, linking }: { code: string; linking?: bool
 					))}
 				</ul>
 			)}
-		</Alert>
+		</Told>
 	);
 }
 

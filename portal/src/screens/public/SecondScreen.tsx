@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-import { Alert, Button } from "@patternfly/react-core";
+import { Button } from "@patternfly/react-core";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError, asApiError } from "../../api/error";
@@ -10,6 +10,7 @@ import { passkeysWork } from "../../lib/passkey";
 import { CodeField } from "../../ui/CodeField";
 import { FormError, SafeForm, useFields } from "../../ui/form";
 import { LinkButton } from "../../ui/LinkButton";
+import { Told } from "../../ui/Told";
 import { PublicFrame } from "./PublicFrame";
 import { CODE_PATTERN, safeNext } from "./rules";
 
@@ -105,16 +106,9 @@ function Due() {
 	const t = useT();
 	return (
 		<>
-			<Alert
-				variant="warning"
-				isInline
-				component="p"
-				variantLabel={t("variant.warning")}
-				title={t("failed.expired_title")}
-				data-testid="second-due"
-			>
+			<Told tone="warning" title={t("failed.expired_title")} testId="second-due">
 				<p>{t("second.due")}</p>
-			</Alert>
+			</Told>
 			<LinkButton to="/signin" testId="second-restart">
 				{t("second.restart")}
 			</LinkButton>
