@@ -111,7 +111,7 @@ static void leaf_details(struct json *json, const struct audit *audit, const str
 	for (size_t i = 0; i < audit->data_count; i++)
 		json_text(json, audit->data[i].name, audit->data[i].after);
 	if (who != NULL && !uuid_is_nil(&who->token_id))
-		json_uuid(json, "api_token", &who->token_id);
+		json_uuid(json, who->is_program ? "access_token" : "api_token", &who->token_id);
 	json_end_object(json);
 }
 

@@ -47,6 +47,14 @@
 	E(EVENT_NETWORK_RULES_TRIED, "auth.network_rules_tried", OPERATION)      \
 	E(EVENT_TOKEN_CREATED, "auth.api_token_created", AUTH)                   \
 	E(EVENT_TOKEN_REVOKED, "auth.api_token_revoked", AUTH)                   \
+	E(EVENT_PROGRAM_CREATED, "program.created", OPERATION)                   \
+	E(EVENT_PROGRAM_CHANGED, "program.changed", OPERATION)                   \
+	E(EVENT_PROGRAM_DELETED, "program.deleted", OPERATION)                   \
+	E(EVENT_PROGRAM_SECRET, "auth.program_secret_added", AUTH)               \
+	E(EVENT_PROGRAM_SECRET_ENDED, "auth.program_secret_revoked", AUTH)       \
+	E(EVENT_PROGRAM_TOKEN, "auth.program_token_issued", AUTH)                \
+	E(EVENT_PROGRAM_TOKEN_REVOKED, "auth.program_token_revoked", AUTH)       \
+	E(EVENT_PROGRAM_REFUSED, "auth.program_refused", AUTH)                   \
 	E(EVENT_MAIL_CHANGED, "mail.server_changed", OPERATION)                  \
 	E(EVENT_MAIL_TESTED, "mail.tested", OPERATION)                           \
 	E(EVENT_LANE_CLEARED, "auth.lane_cleared", AUTH)                         \

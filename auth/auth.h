@@ -39,6 +39,8 @@ const struct db_stmt_list *federation_statements(void);
 const struct db_stmt_list *network_statements(void);
 const struct db_stmt_list *token_statements(void);
 const struct db_stmt_list *token_read_statements(void);
+const struct db_stmt_list *program_statements(void);
+const struct db_stmt_list *program_read_statements(void);
 
 /* Once at start, with the vault open: makes the lane key, the dummy password hash and the dummy
  * TOTP seed that unknown names are checked against. Own transaction. */

@@ -7,6 +7,7 @@
 
 #include "auth/floor.h"
 #include "auth/network_load.h"
+#include "auth/program.h"
 #include "auth/session.h"
 #include "auth/token_sql.h"
 #include "auth/words.h"
@@ -139,6 +140,8 @@ enum err credential_principal(struct ctx *ctx, uint8_t kind, struct block secret
 	enum err err = kind == CREDENTIAL_COOKIE ? session_principal(ctx, secret, use, &found)
 		       : kind == CREDENTIAL_TOKEN
 			       ? token_principal(ctx, secret, peer, use == USE_ACTIVITY, &found)
+		       : kind == CREDENTIAL_ACCESS
+			       ? program_principal(ctx, secret, peer, use == USE_ACTIVITY, &found)
 			       : not_let_in(ctx, "token.unknown");
 
 	if (err != ERR_OK)

@@ -30,12 +30,18 @@ struct token {
  * ERR_UNAUTHENTICATED: it opens nothing; ERR_DENIED: not from there. */
 enum err token_principal(struct ctx *ctx, struct block secret, struct block peer, bool touch,
 			 struct principal *out) ERR_CHECKED;
-/* Whoever holds a cookie (session.h) or a token, and may come from there (network_load.h). */
+/* Whoever holds a cookie (session.h), a token or an access token (program.h), and may come from
+ * there (network_load.h). */
 enum err credential_principal(struct ctx *ctx, uint8_t kind, struct block secret, struct block peer,
 			      enum credential_use use, struct principal *out) ERR_CHECKED;
 /* Ends all of one person. */
 enum err token_end_all(struct ctx *ctx, const struct uuid *user_id, const char *reason) ERR_CHECKED;
 
+/* ERR_INPUT for the field scopes or networks: a word that is no permission or that the caller
+ * lacks, a range that is none. */
+struct value;
+enum err token_check_scopes(struct ctx *ctx, const struct value *scopes) ERR_CHECKED;
+enum err token_check_networks(struct ctx *ctx, const struct value *networks) ERR_CHECKED;
 /* Words to permissions; unknown ones count for nothing. */
 permission_set token_scopes(const char *scopes);
 /* Whether networks is empty or one of them holds this address. */

@@ -1,7 +1,4 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <sodium.h>
-#include <string.h>
-
 #include "auth/auth_api.h"
 #include "auth/factor.h"
 #include "auth/factor_sql.h"
@@ -18,7 +15,7 @@
 static const int64_t day_us = (int64_t)24 * 3600 * 1000000;
 
 /* Nobody gives a token what they lack themselves. */
-static enum err check_scopes(struct ctx *ctx, const struct value *scopes)
+enum err token_check_scopes(struct ctx *ctx, const struct value *scopes)
 {
 	for (int64_t i = 0; i < scopes->number; i++) {
 		enum permission permission = permission_by_name(scopes->texts[i]);
@@ -33,7 +30,7 @@ static enum err check_scopes(struct ctx *ctx, const struct value *scopes)
 	return ERR_OK;
 }
 
-static enum err check_networks(struct ctx *ctx, const struct value *networks)
+enum err token_check_networks(struct ctx *ctx, const struct value *networks)
 {
 	struct ranges ranges = {.count = 0};
 
@@ -84,9 +81,9 @@ static enum err take_input(struct ctx *ctx, const struct in *in, struct token *o
 	enum err err = check_days(ctx, days);
 
 	if (err == ERR_OK)
-		err = check_scopes(ctx, &in->values[TOKEN_SCOPES]);
+		err = token_check_scopes(ctx, &in->values[TOKEN_SCOPES]);
 	if (err == ERR_OK)
-		err = check_networks(ctx, in_value(in, TOKEN_NETWORKS));
+		err = token_check_networks(ctx, in_value(in, TOKEN_NETWORKS));
 	if (err == ERR_OK)
 		err = words_join(ctx, "scopes", &in->values[TOKEN_SCOPES], TOKEN_LIST,
 				 &out->scopes);
@@ -98,23 +95,6 @@ static enum err take_input(struct ctx *ctx, const struct in *in, struct token *o
 	out->created_at = sys_real_us();
 	out->expires_at = out->created_at + days * day_us;
 	return err;
-}
-
-/* The text goes to the person by pipe; only its hash stays. */
-static enum err make_text(struct ctx *ctx, uint8_t hash[32], struct secret **out)
-{
-	uint8_t bytes[TOKEN_SECRET];
-	struct secret *text = secret_new(TOKEN_TEXT);
-
-	if (!text)
-		return err_set(ctx, ERR_MEMORY, "No guarded memory for a secret.");
-	sys_random(bytes, sizeof(bytes));
-	crypto_hash_sha256(hash, bytes, sizeof(bytes));
-	token_write(CREDENTIAL_TOKEN, bytes, (char *)secret_data(text));
-	secret_truncate(text, strlen((char *)secret_data(text)));
-	wipe(bytes, sizeof(bytes));
-	*out = text;
-	return ERR_OK;
 }
 
 static void write_token_audit(struct ctx *ctx, const struct in *in, const struct token *token,
@@ -139,8 +119,8 @@ enum err api_tokens_run_create(struct ctx *ctx, const struct in *in, struct out 
 
 	if (err == ERR_OK)
 		err = check_owner(ctx, token.created_at);
-	if (err == ERR_OK)
-		err = make_text(ctx, hash, &text);
+	if (err == ERR_OK && !(text = token_new(CREDENTIAL_TOKEN, hash)))
+		err = err_set(ctx, ERR_MEMORY, "No guarded memory for a secret.");
 	if (err == ERR_OK)
 		err = token_sql_insert(ctx, &token, self, hash);
 	if (err != ERR_OK)

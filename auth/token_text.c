@@ -5,12 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/secret.h"
+#include "base/sys.h"
 #include "base/text.h"
 
 enum { CHECK = 4, TAIL = 48 };
 
-static const char *const prefixes[CREDENTIAL__COUNT] = {[CREDENTIAL_TOKEN] = "sekisho_pat_"};
+static const char *const prefixes[CREDENTIAL__COUNT] = {
+	[CREDENTIAL_TOKEN] = "sekisho_pat_",
+	[CREDENTIAL_ACCESS] = "sekisho_at_",
+	[CREDENTIAL_CLIENT] = "sekisho_cs_",
+};
 
 static void checksum(const char *prefix, const uint8_t *secret, uint8_t out[CHECK])
 {
@@ -62,4 +66,19 @@ bool token_read(const char *text, enum credential *out_kind, uint8_t out_secret[
 		return read_tail(prefixes[kind], text + len, out_secret);
 	}
 	return false;
+}
+
+struct secret *token_new(enum credential kind, uint8_t out_hash[32])
+{
+	uint8_t bytes[TOKEN_SECRET];
+	struct secret *text = secret_new(TOKEN_TEXT);
+
+	if (!text)
+		return NULL;
+	sys_random(bytes, sizeof(bytes));
+	crypto_hash_sha256(out_hash, bytes, sizeof(bytes));
+	token_write(kind, bytes, (char *)secret_data(text));
+	secret_truncate(text, strlen((char *)secret_data(text)));
+	wipe(bytes, sizeof(bytes));
+	return text;
 }

@@ -93,6 +93,9 @@ const struct conf_row conf_rows[] = {
 	{"api_token_max_days", CONF_INT, AT(api_token_max_days), "90", 0, 366, NULL,
 	 "People's API tokens end at the latest this many days after they were made; 0: there are "
 	 "none, and those made earlier do not work. See api-tokens.md."},
+	{"program_secret_max_days", CONF_INT, AT(program_secret_max_days), "366", 0, 1096, NULL,
+	 "Client secrets of programs end at the latest this many days after they were made; 0: no "
+	 "program signs in, and no access token works. See programs.md."},
 	{"adaptive_sign_in", CONF_CHOICE, AT(adaptive_sign_in), "audit", 0, 0, adaptive,
 	 "How unusual a sign-in is: audit writes it into the audit log, enforce also asks for a "
 	 "passkey or refuses. See adaptive.md."},

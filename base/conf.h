@@ -35,6 +35,7 @@ struct conf {
 	int64_t uid_base;     /* started as root: role N runs as uid_base + N */
 	int64_t session_idle_minutes, session_max_hours; /* portal sessions, at most */
 	int64_t api_token_max_days;			 /* 0: nobody has any */
+	int64_t program_secret_max_days;		 /* 0: no program signs in */
 	const char *geo_country_file, *geo_asn_file;	 /* MaxMind DB files; "": none */
 	const char *password_list_file;	    /* common and stolen ones; "": the built-in list */
 	int64_t password_hash_milliseconds; /* what hashing one may take on this machine */

@@ -125,6 +125,8 @@ struct msg_connection {
 enum credential {
 	CREDENTIAL_COOKIE, /* of a portal session */
 	CREDENTIAL_TOKEN,  /* a person's API token: auth/token.h */
+	CREDENTIAL_ACCESS, /* a program's access token: auth/program.h */
+	CREDENTIAL_CLIENT, /* a program's client secret: good for getting those, nowhere else */
 	CREDENTIAL__COUNT
 };
 

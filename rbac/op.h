@@ -51,8 +51,10 @@ enum op_flag {
 					  `password` travel as one pipe, joined by a NUL byte */
 	OP_FLAG_SECRET_RECOVERY = 256, /* with SECRET_FIELD: form fields `recovery_code` and
 					  `password` in the same way */
-	OP_FLAG_DEVICE = 65536,	       /* a proof of the device's key may come along */
-	OP_FLAG_SELF = 128,	       /* answers from the principal alone */
+	OP_FLAG_OAUTH = 131072,	  /* with FORM and SECRET_FIELD: `client_secret`, or HTTP Basic;
+				     RFC 6749's rules for parameters and answers */
+	OP_FLAG_DEVICE = 65536,	  /* a proof of the device's key may come along */
+	OP_FLAG_SELF = 128,	  /* answers from the principal alone */
 	OP_FLAG_NAVIGATION = 512, /* a browser goes here: the answer is a redirect to the out text
 				     `location`, a failure one to a page that says so */
 	OP_FLAG_FOREIGN = 1024,	  /* another site sends it here, maybe with parameters that are

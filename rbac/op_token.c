@@ -3,9 +3,10 @@
 
 #include "rbac/op.h"
 
-/* Other tokens, and the browser's terminal: nothing for a program. (Links, resets and whatever else
- * is a way in ask for a fresh sign-in, which no token is.) */
-static const char *const closed[] = {"api_tokens.end", "sessions.create"};
+/* Other tokens, programs, and the browser's terminal: nothing for a program. (Links, resets and
+ * whatever else is a way in ask for a fresh sign-in, which no token is.) */
+static const char *const closed[] = {"api_tokens.end", "programs.update", "programs.delete",
+				     "programs.end_secret", "sessions.create"};
 
 #define BIT(permission) ((permission_set)1 << (permission))
 static const permission_set any = ~(permission_set)0;

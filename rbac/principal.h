@@ -14,6 +14,7 @@ struct principal {
 	struct uuid user_id;
 	struct uuid session_id; /* portal session (auth_session.id, public: not the cookie) */
 	struct uuid token_id;	/* nil: came by a portal session; else by this API token */
+	bool is_program;	/* user_id names a program (auth/program.h), nobody among users */
 	const char *login;
 	const char *display_name;
 	const char *language; /* "ja", "en" */

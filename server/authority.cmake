@@ -19,7 +19,7 @@ sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
   LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops reports_ops sessions_ops gateways_ops
         audit_ops notify_ops notify base_process)
 
-foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_device test_token test_network_rules test_alike test_session_limit)
+foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_device test_token test_program test_network_rules test_alike test_session_limit)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c

@@ -8,6 +8,7 @@
 #include "audit/audit_api.h"
 #include "auth/auth.h"
 #include "auth/identity_api.h"
+#include "auth/program_api.h"
 #include "gateways/gateways_api.h"
 #include "notify/notify_api.h"
 #include "rbac/rbac_api.h"
@@ -17,8 +18,9 @@
 
 /* A new folder's handlers are one line here. */
 static const struct op_write *(*const modules[])(void) = {
-	auth_writes,	 identity_writes, rbac_writes,	targets_writes, access_writes,
-	sessions_writes, gateways_writes, audit_writes, reports_writes, notify_writes,
+	auth_writes,	identity_writes, program_writes,  rbac_writes,
+	targets_writes, access_writes,	 sessions_writes, gateways_writes,
+	audit_writes,	reports_writes,	 notify_writes,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
 

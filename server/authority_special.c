@@ -30,6 +30,8 @@ static const struct special specials[] = {
 	{"devices.prove", false, POOL_GENERAL, EVENT_DEVICE_REFUSED, true},
 	{"passkeys.add", true, POOL_GENERAL, EVENT_PASSKEY_REFUSED, false},
 	{"factor_floors.preview", true, POOL_GENERAL, EVENT_ACCESS_REFUSED, false},
+	{"oauth.token", true, POOL_GENERAL, EVENT_PROGRAM_REFUSED, false},
+	{"oauth.revoke", true, POOL_GENERAL, EVENT_PROGRAM_REFUSED, true},
 	{"enrolment.begin", false, POOL_GENERAL, EVENT_ENROLMENT_REFUSED, false},
 	{"enrolment.totp", true, POOL_GENERAL, EVENT_ENROLMENT_REFUSED, false},
 	{"enrolment.complete", true, POOL_PASSWORDS, EVENT_ENROLMENT_REFUSED, false},

@@ -77,6 +77,8 @@ const struct statement_use statement_uses[] = {
 	{device_read_statements, BY_WEB},
 	{token_statements, BY_AUTHORITY},
 	{token_read_statements, BY_WEB},
+	{program_statements, BY_AUTHORITY},
+	{program_read_statements, BY_WEB},
 	{signin_statements, BY_AUTHORITY},
 	{passkey_statements, BY_AUTHORITY},
 	{auth_session_statements, BY_AUTHORITY},

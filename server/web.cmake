@@ -12,7 +12,7 @@ sekisho_library(web_json SOURCES web_json.c LINKS base PkgConfig::jansson)
 target_link_options(web_json INTERFACE -Wl,--exclude-libs,libbase.a)
 sekisho_library(web_count SOURCES web_count.c LINKS base)
 sekisho_library(web_core
-  SOURCES web.c web_dispatch.c web_forwarded.c web_guard.c web_http.c web_link.c web_match.c web_parse.c web_pool.c
+  SOURCES web.c web_dispatch.c web_forwarded.c web_guard.c web_http.c web_link.c web_match.c web_oauth.c web_parse.c web_pool.c
           web_rate.c web_render.c web_run.c web_sse.c web_static.c web_stream.c web_upgrade.c
           $<TARGET_OBJECTS:web_assets>
   LINKS token_text web_count web_json web_csv rbac_core sql base PkgConfig::libmicrohttpd PkgConfig::libcrypto)

@@ -30,12 +30,15 @@ static enum err refuse_unlisted(struct web_request *request)
 			  "this operation is not open to anybody");
 }
 
-/* However many addresses it is used from. */
+/* However many addresses it is used from; however many access tokens a program has. */
 static enum err step_token_rate(struct web_request *request)
 {
-	if (uuid_is_nil(&request->principal.token_id) ||
-	    web_rate_take_id(request->web->rate, WEB_RATE_TOKEN, &request->principal.token_id,
-			     &request->retry_after))
+	const struct principal *self = &request->principal;
+	const struct uuid *bucket =
+		request->credential == CREDENTIAL_ACCESS ? &self->user_id : &self->token_id;
+
+	if (uuid_is_nil(&self->token_id) ||
+	    web_rate_take_id(request->web->rate, WEB_RATE_TOKEN, bucket, &request->retry_after))
 		return ERR_OK;
 	return err_reason(&request->ctx, ERR_LIMIT, "rate.token",
 			  "too many requests with this API token; wait a little");
@@ -59,7 +62,8 @@ static enum err authenticate_person(struct web_request *request)
 
 static enum err step_authenticate(struct web_request *request)
 {
-	web_read_cookies(request);
+	if (!(request->op->flags & OP_FLAG_OAUTH)) /* a program has no cookies */
+		web_read_cookies(request);
 	switch (request->op->auth) {
 	case OP_AUTH_REFUSE: return refuse_unlisted(request);
 	case OP_AUTH_PUBLIC: return ERR_OK;

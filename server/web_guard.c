@@ -146,8 +146,8 @@ enum err web_check_csrf(struct web_request *request)
 
 	if (request->op->body == OP_BODY_PKCS10)
 		return ERR_OK; /* no cookie counts there: a gateway shows its token */
-	if (request->credential == CREDENTIAL_TOKEN)
-		return ERR_OK; /* nor here: a foreign page has no token to send */
+	if (request->credential != CREDENTIAL_COOKIE || request->op->flags & OP_FLAG_OAUTH)
+		return ERR_OK; /* nor here: a foreign page has no token or secret to send */
 	if (request->op->flags & OP_FLAG_FOREIGN)
 		return ERR_OK; /* what counts there is bound to the browser that began it */
 	if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)

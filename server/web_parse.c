@@ -69,7 +69,7 @@ static enum err take_pair(struct web_request *request, unsigned want, const char
 					 "%s is given twice", fields[i].name);
 		return field_from_text(&request->ctx, &fields[i], value, &request->in.values[i]);
 	}
-	if (request->op->flags & OP_FLAG_FOREIGN)
+	if (request->op->flags & (OP_FLAG_FOREIGN | OP_FLAG_OAUTH))
 		return ERR_OK;
 	return err_field(&request->ctx, shown_name(name), "unknown",
 			 "there is no parameter of that name here");
@@ -119,12 +119,19 @@ static const char *first_name(const struct web_request *request)
 	return request->op->flags & OP_FLAG_SECRET_RECOVERY ? "recovery_code" : NULL;
 }
 
+static const char *secret_name(const struct web_request *request)
+{
+	return request->op->flags & OP_FLAG_OAUTH ? "client_secret" : "password";
+}
+
 static enum err take_form(struct web_request *request, const char *name, char *value)
 {
 	unsigned flags = request->op->flags;
 	char **slot = NULL;
 
-	if (flags & OP_FLAG_SECRET_FIELD && strcmp(name, "password") == 0)
+	if (flags & OP_FLAG_OAUTH && *value == '\0')
+		return ERR_OK; /* RFC 6749, 3.2: as if it were not there */
+	if (flags & OP_FLAG_SECRET_FIELD && strcmp(name, secret_name(request)) == 0)
 		slot = &form.password;
 	else if (first_name(request) && strcmp(name, first_name(request)) == 0)
 		slot = &form.first;
@@ -152,7 +159,12 @@ static enum err check_secret(struct web_request *request, const char *name, cons
 static enum err keep_secrets(struct web_request *request)
 {
 	const char *first = first_name(request);
-	enum err err = check_secret(request, "password", form.password);
+	enum err err = request->op->flags & OP_FLAG_OAUTH
+			       ? web_oauth_client(request, &form.password)
+			       : ERR_OK;
+
+	if (err == ERR_OK)
+		err = check_secret(request, secret_name(request), form.password);
 
 	if (err == ERR_OK && first)
 		err = check_secret(request, first, form.first);

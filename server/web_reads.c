@@ -6,6 +6,7 @@
 #include "audit/audit_api.h"
 #include "auth/auth.h"
 #include "auth/identity_api.h"
+#include "auth/program_api.h"
 #include "gateways/gateways_api.h"
 #include "notify/notify_api.h"
 #include "rbac/rbac_api.h"
@@ -16,8 +17,8 @@
 
 /* Every read handler: a new folder's are one line here. */
 static const struct op_read *(*const modules[])(void) = {
-	access_reads, audit_reads,   auth_reads,     identity_reads, gateways_reads, notify_reads,
-	rbac_reads,   reports_reads, sessions_reads, targets_reads,  system_reads,
+	access_reads, audit_reads, auth_reads,	  identity_reads, program_reads, gateways_reads,
+	notify_reads, rbac_reads,  reports_reads, sessions_reads, targets_reads, system_reads,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };
 

@@ -97,6 +97,11 @@ void web_render_problem(struct web_request *request, enum err err, int status, c
 		(void)web_navigate(request, failed_place(request, err));
 		return;
 	}
+	if (request->op != NULL && request->op->flags & OP_FLAG_OAUTH) {
+		web_oauth_problem(request, err);
+		note_retry(request);
+		return;
+	}
 	reply->status = status != 0 ? status : err_status(err);
 	reply->content_type = "application/problem+json";
 	reply->events = reply->upgrade = false;

@@ -340,6 +340,8 @@ static enum err stream_result(struct web_request *request, const struct msg_resu
 							      : "application/octet-stream";
 	if (request->op->body == OP_BODY_PKCS10)
 		web_reply_header(request, "Content-Transfer-Encoding", "base64");
+	if (request->op->flags & OP_FLAG_OAUTH) /* RFC 6749, 5.1 */
+		web_reply_header(request, "Pragma", "no-cache");
 	if (name != NULL)
 		web_reply_header(request, MHD_HTTP_HEADER_CONTENT_DISPOSITION,
 				 arena_printf(request->arena, "attachment; filename=\"%s\"", name));
@@ -349,7 +351,7 @@ static enum err stream_result(struct web_request *request, const struct msg_resu
 static enum err render_own(struct web_request *request, const struct msg_result *result)
 {
 	if (result->fields.len == 0) {
-		if (request->reply.status == 200)
+		if (request->reply.status == 200 && !(request->op->flags & OP_FLAG_OAUTH))
 			request->reply.status = 204;
 		return ERR_OK;
 	}

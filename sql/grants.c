@@ -94,6 +94,9 @@ const struct grant grants[] = {
 	WEB_READS("network_policy"),
 	WEB_READS("network_rule"),
 	{"authority", "api_token", KEEP, NULL},
+	{"authority", "program", KEEP, NULL},
+	{"authority", "program_secret", KEEP, NULL},
+	{"authority", "program_token", CHANGE, NULL},
 	{"authority", "auth_device", CHANGE, NULL},
 	{"authority", "auth_lane", CHANGE, NULL},
 	{"authority", "auth_watch", KEEP, NULL},
@@ -138,6 +141,10 @@ const struct grant grants[] = {
 	WEB_READS_OF("api_token",
 		     "id, user_id, name, scopes, networks, created_at, expires_at, last_used_at, "
 		     "last_used_from, ended_at, end_reason"),
+	WEB_READS("program"),
+	WEB_READS_OF("program_secret",
+		     "id, program_id, created_at, expires_at, last_used_at, last_used_from, "
+		     "ended_at, end_reason"),
 	WEB_READS_OF("auth_totp", "id, user_id, label, created_at, confirmed_at, last_used_at"),
 	WEB_READS_OF("auth_recovery_code", "user_id, created_at, used_at, used_from"),
 	WEB_READS_OF("auth_device", "id, user_id, first_seen_at, last_seen_at, revoked_at, "
@@ -252,6 +259,10 @@ const struct grant_secret grant_secrets[] = {
 	{"web", "auth_session", "passkey_id"},
 	{"web", "api_token", "token_hash"},
 	{"worker", "api_token", NULL},
+	{"web", "program_secret", "secret_hash"},
+	{"worker", "program", NULL},
+	{"worker", "program_secret", NULL},
+	NO_READERS("program_token"),
 	{"worker", "network_policy", NULL},
 	{"worker", "network_rule", NULL},
 	{"web", "auth_device", "token_hash"},

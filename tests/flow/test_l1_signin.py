@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """L1: several devices for codes, recovery codes and password policies, as people meet them."""
+import base64
 import json
 import urllib.parse
 
@@ -93,6 +94,69 @@ class SignIn(Flow):
         admin.call("DELETE", f"/api/v1/me/tokens/{mine['id']}")
         self.assertEqual(ask("GET", "/api/v1/users")[0], 401)
         self.assertNotIn(token[12:], log())
+
+    def test_a_program_signs_in_by_itself_until_it_is_switched_off(self):
+        admin, program = person("admin"), browser()
+        made = admin.post("/api/v1/programs", {"name": "inventory", "display_name": "棚卸し", "roles": ["auditor"],
+                                               "scopes": ["user.view", "audit.view"], "networks": ["127.0.0.0/8", "::1/128"]})
+        at = f"/api/v1/programs/{made['id']}"
+        secret = admin.post(at + "/secrets", {"days": 30}).decode()
+        self.assertRegex(secret, r"^sekisho_cs_[A-Za-z0-9_-]{48}$")
+        meta = program.get("/.well-known/oauth-authorization-server")
+
+        def form(path, fields, basic=None):
+            headers = {"Content-Type": "application/x-www-form-urlencoded", "Cookie": "__Host-sekisho=ignored"}
+            if basic:
+                headers["Authorization"] = "Basic " + base64.b64encode(":".join(basic).encode()).decode()
+            status, headers, body = program.raw("POST", path, urllib.parse.urlencode(fields).encode(), headers)
+            return status, headers, json.loads(body) if body else None
+
+        def token(basic=("inventory", secret), **fields):
+            return form(urllib.parse.urlparse(meta["token_endpoint"]).path, {"grant_type": "client_credentials", **fields}, basic)
+
+        status, headers, answer = token(scope="user.view", resource="ignored", audience="")
+        self.assertEqual((status, answer["token_type"], answer["expires_in"], answer["scope"]), (200, "Bearer", 600, "user.view"))
+        self.assertEqual((headers["cache-control"], headers["pragma"]), ("no-store", "no-cache"))
+        ask = lambda path, bearer: program.raw("GET", path, headers={"Authorization": "Bearer " + bearer})
+        self.assertEqual(json.loads(ask("/api/v1/token", answer["access_token"])[2])["login"], "program:inventory")
+        self.assertEqual(ask("/api/v1/users", answer["access_token"])[0], 200)
+        self.assertEqual(json.loads(ask("/api/v1/audit", answer["access_token"])[2])["reason"], "permission.missing")
+        self.assertEqual(ask("/api/v1/me", answer["access_token"])[0], 403)
+        self.assertEqual(ask("/api/v1/users", secret)[0], 401)
+        posted = token(None, client_id="inventory", client_secret=secret)
+        self.assertEqual((posted[0], posted[2]["scope"]), (200, "audit.view user.view"))
+        for expected, told in (
+                ((401, "invalid_client"), token(("inventory", secret[:-9] + "A" * 9))),
+                ((401, "invalid_client"), token(("nobody", secret))),
+                ((401, "invalid_client"), token(None)),
+                ((400, "invalid_scope"), token(scope="user.view user.manage")),
+                ((400, "unsupported_grant_type"), token(grant_type="password")),
+                ((400, "invalid_request"), token(grant_type="")),
+                ((400, "invalid_request"), token(client_secret=secret)),
+                ((400, "invalid_request"), form("/api/v1/oauth/token", [("scope", "a"), ("scope", "b")], ("inventory", secret)))):
+            self.assertEqual((told[0], told[2]["error"]), expected)
+        self.refused(401, browser().post, "/api/v1/sign-in", form={"login": "inventory", "password": secret, "code": "123456"})
+        revoke = lambda bearer: form(urllib.parse.urlparse(meta["revocation_endpoint"]).path, {"token": bearer}, ("inventory", secret))
+        self.assertEqual(revoke(answer["access_token"])[0], 200)
+        self.assertEqual(ask("/api/v1/users", answer["access_token"])[0], 401)
+        self.assertEqual(revoke("unknown")[0], 200)
+        listed = admin.get("/api/v1/programs", q="vent")["items"][0]
+        self.assertTrue(listed["last_used_at"] and listed["secrets"][0]["last_used_from"])
+        admin.call("PATCH", at, body={"networks": ["192.0.2.0/24"]}, headers={"If-Match": f'"{listed["version"]}"'})
+        self.assertEqual(ask("/api/v1/users", posted[2]["access_token"])[0], 403)
+        self.assertEqual((token()[0], token()[2]["error"]), (400, "unauthorized_client"))
+        admin.call("PATCH", at, body={"networks": []}, headers={"If-Match": f'"{listed["version"] + 1}"'})
+        self.assertEqual(ask("/api/v1/users", posted[2]["access_token"])[0], 200)
+        admin.call("PATCH", at, body={"state": "disabled"}, headers={"If-Match": f'"{listed["version"] + 2}"'})
+        self.assertEqual(ask("/api/v1/users", posted[2]["access_token"])[0], 401)
+        self.assertEqual((token()[0], token()[2]["error"]), (401, "invalid_client"))
+        admin.call("DELETE", at, headers={"If-Match": f'"{listed["version"] + 3}"'})
+        self.assertEqual(admin.get("/api/v1/programs")["items"], [])
+        refused = admin.get("/api/v1/audit", event="auth.program_refused")["items"]
+        self.assertIn("program.wrong_secret", {one["leaf"]["reason"] for one in refused})
+        self.assertEqual(admin.get("/api/v1/audit", event="auth.program_token_issued")["items"][0]["actor"]["login"], "program:inventory")
+        for told in (secret, answer["access_token"], posted[2]["access_token"]):
+            self.assertNotIn(told[11:], log())
 
     def test_network_rules_hold_at_once_and_the_console_takes_them_back(self):
         admin, api = person("admin"), person("tanaka")

@@ -916,6 +916,152 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/.well-known/oauth-authorization-server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How programs sign in
+         * @description RFC 8414.
+         */
+        get: operations["oauth.metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Get an access token for a program
+         * @description RFC 6749, 4.4. Name and secret by HTTP Basic or in the form, not by both. Unknown parameters and empty ones are passed over.
+         */
+        post: operations["oauth.token"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/oauth/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give an access token back
+         * @description RFC 7009. A token that opens nothing, or belongs to another program, gets the same answer.
+         */
+        post: operations["oauth.revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Programs that sign in for themselves */
+        get: operations["programs.list"];
+        put?: never;
+        /**
+         * Add a program
+         * @description It has no secret yet. Needs a sign-in of the last 15 minutes.
+         */
+        post: operations["programs.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A program */
+        get: operations["programs.get"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a program
+         * @description Its secrets and access tokens end; the audit log keeps its name, which is never given again.
+         */
+        delete: operations["programs.delete"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a program, or switch it off or on
+         * @description Switching it off ends its access tokens; rights that it loses are lost for them in that moment.
+         */
+        patch: operations["programs.update"];
+        trace?: never;
+    };
+    "/api/v1/programs/{id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a client secret
+         * @description The secret is told once, here. Two can be alive, so that one is exchanged without a break. Needs a sign-in of the last 15 minutes.
+         */
+        post: operations["programs.add_secret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/programs/{id}/secrets/{secret_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a client secret
+         * @description The access tokens that were got with it end too.
+         */
+        delete: operations["programs.end_secret"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/notices": {
         parameters: {
             query?: never;
@@ -2728,6 +2874,15 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        AccessToken: {
+            access_token: string;
+            /** @constant */
+            token_type: "Bearer";
+            /** @description Seconds. */
+            expires_in: number;
+            /** @description What it may, with a blank between. */
+            scope: string;
+        };
         Account: {
             /** Format: uuid */
             id: string;
@@ -2821,7 +2976,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.session_limits_changed" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.provider_signed_out" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.api_token_created" | "auth.api_token_revoked" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.session_limits_changed" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.provider_signed_out" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.api_token_created" | "auth.api_token_revoked" | "program.created" | "program.changed" | "program.deleted" | "auth.program_secret_added" | "auth.program_secret_revoked" | "auth.program_token_issued" | "auth.program_token_revoked" | "auth.program_refused" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -3318,6 +3473,25 @@ export interface components {
                 addresses: string[];
             }[];
         };
+        OAuthError: {
+            /**
+             * @description RFC 6749, 5.2; temporarily_unavailable comes with 429 and 5XX.
+             * @enum {string}
+             */
+            error: "invalid_request" | "invalid_client" | "unauthorized_client" | "unsupported_grant_type" | "invalid_scope" | "temporarily_unavailable";
+            error_description: string;
+            trace: string;
+        };
+        OAuthMetadata: {
+            issuer: string;
+            token_endpoint: string;
+            revocation_endpoint: string;
+            grant_types_supported: string[];
+            response_types_supported: string[];
+            token_endpoint_auth_methods_supported: string[];
+            revocation_endpoint_auth_methods_supported: string[];
+            scopes_supported: components["schemas"]["Permission"][];
+        };
         Overview: {
             version: string;
             seal: components["schemas"]["OverviewSeal"];
@@ -3528,6 +3702,51 @@ export interface components {
                 occurred_at: string;
             }[];
         };
+        Program: {
+            /** Format: uuid */
+            id: string;
+            /** @description Its client_id. */
+            name: string;
+            display_name: string;
+            state: components["schemas"]["ProgramState"];
+            roles: components["schemas"]["Role"][];
+            scopes: components["schemas"]["Permission"][];
+            networks: string[];
+            token_seconds: number;
+            /** Format: int64 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+            last_used_from: string | null;
+            /** @description Those that were not revoked. */
+            secrets: components["schemas"]["ProgramSecret"][];
+        };
+        ProgramPage: {
+            items: components["schemas"]["Program"][];
+            /** @description Give it back as `cursor`; null: the end. */
+            next_cursor: string | null;
+            /** Format: int64 */
+            total: number;
+            /** @description How long a new secret may last; 0: programs do not sign in here. */
+            max_days: number;
+        };
+        ProgramSecret: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: date-time */
+            last_used_at: string | null;
+            last_used_from: string | null;
+        };
+        /** @enum {string} */
+        ProgramState: "active" | "disabled" | "deleted";
         SignInProvider: {
             /** Format: uuid */
             id: string;
@@ -4200,6 +4419,15 @@ export interface components {
         };
     };
     responses: {
+        /** @description RFC 6749, 5.2. */
+        OAuthError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["OAuthError"];
+            };
+        };
         /** @description Refused or failed. What is not even HTTP is answered with a plain 400, without this document. */
         Problem: {
             headers: {
@@ -5631,6 +5859,321 @@ export interface operations {
             header?: never;
             path: {
                 id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "oauth.metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OAuthMetadata"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "oauth.token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description `client_credentials` */
+                    grant_type: string;
+                    /** @description The program's name, unless HTTP Basic has it. */
+                    client_id?: string;
+                    /** @description Unless HTTP Basic has it. */
+                    client_secret?: string;
+                    /** @description Permissions, with a blank between; without it all that the program has. */
+                    scope?: string;
+                    /** @description Ours. Address ranges that the token works from, with a blank between, besides the program's own. */
+                    networks?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description The token. It is told once. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AccessToken"];
+                };
+            };
+            "4XX": components["responses"]["OAuthError"];
+            "5XX": components["responses"]["OAuthError"];
+        };
+    };
+    "oauth.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    token: string;
+                    token_type_hint?: string;
+                    /** @description The program's name, unless HTTP Basic has it. */
+                    client_id?: string;
+                    /** @description Unless HTTP Basic has it. */
+                    client_secret?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It opens nothing any more. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["OAuthError"];
+            "5XX": components["responses"]["OAuthError"];
+        };
+    };
+    "programs.list": {
+        parameters: {
+            query?: {
+                limit?: components["parameters"]["Limit"];
+                /** @description `next_cursor` of the page before; opaque. */
+                cursor?: components["parameters"]["Cursor"];
+                /** @description Words to find. */
+                q?: components["parameters"]["Search"];
+                state?: components["schemas"]["ProgramState"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgramPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "programs.create": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Repeating the same request with the same key makes nothing new (24 hours). */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description Its client_id; never given twice. */
+                    name: string;
+                    display_name: string;
+                    /** @description Not those that are for people only. Giving them needs role.manage, and nobody gives what they lack. */
+                    roles: components["schemas"]["Role"][];
+                    /** @description Permissions that these roles give; none of those that only people have. */
+                    scopes: components["schemas"]["Permission"][];
+                    /** @description Address ranges it works from; none is any. */
+                    networks?: string[];
+                    /** @description How long its access tokens last; 600 unless said otherwise. */
+                    token_seconds?: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Created. */
+            201: {
+                headers: {
+                    Location: components["headers"]["Location"];
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Program"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "programs.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Program"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "programs.delete": {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The version that was read, as ETag text. Missing: 428. Another one meanwhile: 412.
+                 * @example "3"
+                 */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "programs.update": {
+        parameters: {
+            query?: never;
+            header: {
+                /**
+                 * @description The version that was read, as ETag text. Missing: 428. Another one meanwhile: 412.
+                 * @example "3"
+                 */
+                "If-Match": components["parameters"]["IfMatch"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    display_name?: string;
+                    /** @description Not those that are for people only. Giving them needs role.manage, and nobody gives what they lack. */
+                    roles?: components["schemas"]["Role"][];
+                    /** @description Permissions that these roles give; none of those that only people have. */
+                    scopes?: components["schemas"]["Permission"][];
+                    /** @description Address ranges it works from; none is any. */
+                    networks?: string[];
+                    /** @description How long its access tokens last; 600 unless said otherwise. */
+                    token_seconds?: number;
+                    /** @enum {string} */
+                    state?: "active" | "disabled";
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    ETag: components["headers"]["ETag"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Program"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "programs.add_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    days: number;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain; charset=utf-8": string;
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "programs.end_secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                secret_id: string;
             };
             cookie?: never;
         };

@@ -5,15 +5,17 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "auth/program_api.h"
 #include "base/secret.h"
 
-static const struct op *tables[2];
-static const struct op_write *writes[2];
+static const struct op *tables[3];
+static const struct op_write *writes[3];
 static const struct runner runner = {tables, writes};
 const struct conf conf = {.public_url = "https://sekisho.example",
 			  .session_idle_minutes = 30,
 			  .session_max_hours = 12,
 			  .api_token_max_days = 90,
+			  .program_secret_max_days = 366,
 			  .timezone = "Asia/Tokyo"};
 struct ctx base;
 const char good[] = "plover-sandy-41-harbour";
@@ -119,8 +121,9 @@ void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out)
 	}
 	struct msg_execute message = {.op = text_block(ask->op),
 				      .cookie = {who, who ? 32 : 0},
-				      .credential =
-					      ask->token ? CREDENTIAL_TOKEN : CREDENTIAL_COOKIE,
+				      .credential = ask->access	 ? CREDENTIAL_ACCESS
+						    : ask->token ? CREDENTIAL_TOKEN
+								 : CREDENTIAL_COOKIE,
 				      .device = {ask->device, ask->device ? 32 : 0},
 				      .device_proof = {ask->proof, ask->proof ? DEVICE_PROOF : 0},
 				      .peer = text_block(ask->peer ? ask->peer : "192.0.2.7"),
@@ -364,13 +367,15 @@ int64_t count(const char *sql)
 {
 	/* The connection keeps prepared statements by address: each text gets one of its own. */
 	static struct db_stmt known[64];
+	static char texts[64][512];
 	int64_t number = -1;
 	size_t at = 0;
 
-	while (known[at].text && strcmp(known[at].text, sql) != 0)
+	while (at < 64 && texts[at][0] && strcmp(texts[at], sql) != 0)
 		at++;
-	assert_true(at < 64);
-	known[at] = (struct db_stmt){"test.count", sql, 0, 1};
+	assert_true(at < 64 && strlen(sql) < sizeof(texts[at]));
+	snprintf(texts[at], sizeof(texts[at]), "%s", sql);
+	known[at] = (struct db_stmt){"test.count", texts[at], 0, 1};
 	assert_int_equal(db_one(&base, &known[at], NULL, read_number, &number), ERR_OK);
 	return number;
 }
@@ -395,7 +400,9 @@ int people_setup(void **state)
 {
 	(void)state;
 	tables[0] = auth_ops();
+	tables[1] = program_ops();
 	writes[0] = auth_writes();
+	writes[1] = program_writes();
 	test_db_ctx(&base);
 	base.keeper = test_keeper_start(&base);
 	base.conf = &conf;

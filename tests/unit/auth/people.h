@@ -46,6 +46,7 @@ struct ask {
 	size_t secret_len; /* 0: secret is text */
 	const uint8_t *cookie, *device, *proof;
 	const uint8_t *token; /* 32 bytes in place of the cookie */
+	bool access;	      /* … and it is an access token */
 	int64_t if_match;
 	struct value values[12];
 	bool console;

@@ -14,6 +14,7 @@ except ImportError:
 
 PUBLIC, FRESH = 1, 3
 IDEMPOTENT, IF_MATCH, SECRET_FIELD, CREATED, SECRET_PAIR, SECRET_RECOVERY = 1, 2, 4, 16, 64, 256
+OAUTH = 131072
 REQUIRED, NULLABLE, QUERY, PATH = 1, 2, 4, 8
 (TEXT, NOTE, NAME, INT, BOOL, TIME, UUID, CHOICE, UUIDS, TEXTS, ROWS, TOKEN) = range(12)
 BODIES = {1: "application/json", 2: "application/x-www-form-urlencoded",
@@ -106,7 +107,7 @@ def check_body(op, spec):
         return
     schema = content[wanted]["schema"]
     properties, required = dict(schema["properties"]), set(schema.get("required", []))
-    for flag, name in ((SECRET_FIELD, "password"), (SECRET_PAIR, "current_password"),
+    for flag, name in ((SECRET_FIELD, "client_secret" if op["flags"] & OAUTH else "password"), (SECRET_PAIR, "current_password"),
                        (SECRET_RECOVERY, "recovery_code")):
         if op["flags"] & flag and properties.pop(name, None) is None:
             wrong.append(f"{op['id']}: {name} is missing in the document")

@@ -159,6 +159,11 @@ static void bodies_are_bounded(void **state)
 		unsigned pair = op->flags & (OP_FLAG_SECRET_PAIR | OP_FLAG_SECRET_RECOVERY);
 		CHECK(op, !pair || op->flags & OP_FLAG_SECRET_FIELD);
 		CHECK(op, pair != (OP_FLAG_SECRET_PAIR | OP_FLAG_SECRET_RECOVERY));
+		/* Where programs show their secret. */
+		CHECK(op, !(op->flags & OP_FLAG_OAUTH) ||
+				  (op->body == OP_BODY_FORM && op->flags & OP_FLAG_SECRET_FIELD &&
+				   op->auth == OP_AUTH_PUBLIC &&
+				   strcmp(op->fields[0].name, "client_id") == 0));
 	}
 }
 
