@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "auth/hash_gate.h"
 #include "auth/password_common.h"
 #include "auth/password_cost.h"
 #include "base/text.h"
@@ -101,18 +102,23 @@ enum err password_hash(struct ctx *ctx, const struct secret *password, char out[
 	struct password_cost cost = password_cost();
 
 	memset(out, 0, PASSWORD_HASH_SIZE);
-	if (crypto_pwhash_argon2id_str(out, (const char *)secret_bytes(password),
-				       secret_len(password), cost.passes,
-				       (size_t)cost.kib * 1024) != 0)
+	hash_gate_enter(ctx);
+	bool made = crypto_pwhash_argon2id_str(out, (const char *)secret_bytes(password),
+					       secret_len(password), cost.passes,
+					       (size_t)cost.kib * 1024) == 0;
+	hash_gate_leave();
+	if (!made)
 		return err_set(ctx, ERR_MEMORY, "Not enough memory to hash a password.");
 	return ERR_OK;
 }
 
-bool password_matches(const char *hash, const struct secret *password)
+bool password_matches(struct ctx *ctx, const char *hash, const struct secret *password)
 {
+	hash_gate_enter(ctx);
 	bool right = crypto_pwhash_argon2id_str_verify(hash, (const char *)secret_bytes(password),
 						       secret_len(password)) == 0;
 
 	password_cost_burn(password_cost_left(hash));
+	hash_gate_leave();
 	return right;
 }

@@ -22,6 +22,6 @@ enum err password_check(struct ctx *ctx, const struct password_policy *policy,
 enum err password_hash(struct ctx *ctx, const struct secret *password,
 		       char out[PASSWORD_HASH_SIZE]) ERR_CHECKED;
 /* hash: NUL-terminated. Always does the whole work of the present cost, whatever the hash's own. */
-bool password_matches(const char *hash, const struct secret *password);
+bool password_matches(struct ctx *ctx, const char *hash, const struct secret *password);
 
 #endif

@@ -34,7 +34,7 @@ enum err password_accept(struct ctx *ctx, const struct uuid *user_id, const char
 	if (err == ERR_OK)
 		err = password_check(ctx, &work.policy, password, login, display_name);
 	for (size_t i = 0; i < work.count && err == ERR_OK; i++) {
-		if (password_matches(work.former[i], password))
+		if (password_matches(ctx, work.former[i], password))
 			err = err_field(ctx, "password", "password.reused",
 					"This is one of your last passwords. Choose another one.");
 	}

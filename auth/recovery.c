@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/hash_gate.h"
 #include "base/cleanup.h"
 #include "base/text.h"
 
@@ -50,8 +51,11 @@ enum err recovery_hash(struct ctx *ctx, const struct secret *typed,
 	if (!code)
 		return err_set(ctx, ERR_MEMORY, "No guarded memory for a secret.");
 	bool right = read_code(typed, (char *)secret_data(code));
-	if (crypto_pwhash(out, RECOVERY_HASH, (const char *)secret_bytes(code), CODE_CHARS, salt,
-			  OPSLIMIT, MEMLIMIT, crypto_pwhash_ALG_ARGON2ID13) != 0)
+	hash_gate_enter(ctx);
+	bool made = crypto_pwhash(out, RECOVERY_HASH, (const char *)secret_bytes(code), CODE_CHARS,
+				  salt, OPSLIMIT, MEMLIMIT, crypto_pwhash_ALG_ARGON2ID13) == 0;
+	hash_gate_leave();
+	if (!made)
 		return err_set(ctx, ERR_MEMORY, "Not enough memory to hash a recovery code.");
 	if (!right)
 		memset(out, 0, RECOVERY_HASH);

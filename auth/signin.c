@@ -6,6 +6,7 @@
 
 #include "audit/audit.h"
 #include "auth/auth.h"
+#include "auth/device_mark.h"
 #include "auth/floor.h"
 #include "auth/network_load.h"
 #include "auth/password_renew.h"
@@ -14,12 +15,15 @@
 #include "auth/seed.h"
 #include "auth/signin_inner.h"
 #include "base/cleanup.h"
+#include "base/conf.h"
 #include "base/sys.h"
 #include "base/text.h"
 #include "sql/db.h"
 
 /* A lane that waits that long has failed often: six more times than somebody who mistypes. */
 enum { SLOWED_S = 60 };
+/* What an attempt takes beside its hash, until some have been measured. */
+enum { STATEMENTS_US = 50000 };
 
 #define SETTING_LANE_KEY   "auth.lane_key"
 #define SETTING_DUMMY_TOTP "auth.dummy_totp"
@@ -332,7 +336,7 @@ static enum err make_device(struct ctx *ctx, const struct user *user, const stru
 {
 	uint8_t token[SESSION_COOKIE], hash[32];
 
-	sys_random(token, sizeof(token));
+	device_mark_make(token);
 	crypto_hash_sha256(hash, token, sizeof(token));
 	enum err err = device_make(ctx, in, &user->id, hash, out_id);
 	if (err == ERR_OK)
@@ -574,24 +578,49 @@ static void accepted(struct ctx *ctx, const struct attempt *attempt)
 	password_renew(ctx, &attempt->row.user.id, attempt->hash, attempt->signin->password);
 }
 
+/* The proofs are looked at, and it is decided. */
+static enum err look_at(struct ctx *ctx, struct attempt *attempt)
+{
+	enum err err = ERR_OK;
+
+	attempt->password_ok = password_matches(ctx, attempt->hash, attempt->signin->password);
+	if (attempt->signin->recovery)
+		err = hash_recovery(ctx, attempt);
+	return err == ERR_OK ? db_transaction(ctx, decide, attempt) : err;
+}
+
+static bool is_looked_at(const struct attempt *attempt)
+{
+	return attempt->wait == 0 && attempt->rule->action != GUESS_REFUSE && !attempt->elsewhere;
+}
+
+/* Every failure is told as late after its beginning as one that was looked at: neither work that
+ * was spared nor how far somebody came shows. Who waits on a lane of their own is told so. */
+static enum err refuse_in_time(struct ctx *ctx, const struct attempt *attempt, int64_t began)
+{
+	int64_t hash_us = ctx->conf ? ctx->conf->password_hash_milliseconds * 1000 : 0;
+	enum err err = signin_refuse(ctx, attempt);
+
+	if (err == ERR_UNAUTHENTICATED && ctx->watch)
+		ctx->answer_at_us = began + watch_pace(ctx->watch, hash_us + STATEMENTS_US);
+	return err;
+}
+
 enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_result *out)
 {
 	struct attempt attempt = {.signin = signin, .result = out};
+	int64_t began = sys_mono_us();
 	enum err err = db_transaction(ctx, look_up, &attempt);
 
 	if (err != ERR_OK)
 		return err;
-	if (attempt.wait > 0 || attempt.rule->action == GUESS_REFUSE)
-		return signin_refuse(ctx, &attempt);
-	attempt.password_ok = password_matches(attempt.hash, signin->password);
-	if (attempt.elsewhere) /* hashed all the same: time tells nobody whom a rule is about */
-		return signin_refuse(ctx, &attempt);
-	if (signin->recovery)
-		err = hash_recovery(ctx, &attempt);
-	if (err == ERR_OK)
-		err = db_transaction(ctx, decide, &attempt);
+	if (!is_looked_at(&attempt))
+		return refuse_in_time(ctx, &attempt, began);
+	err = look_at(ctx, &attempt);
+	if (ctx->watch)
+		watch_took(ctx->watch, sys_mono_us() - began);
 	if (err == ERR_OK && (attempt.why || attempt.wait > 0))
-		err = signin_refuse(ctx, &attempt);
+		err = refuse_in_time(ctx, &attempt, began);
 	else if (err == ERR_OK)
 		accepted(ctx, &attempt);
 	if (err != ERR_OK)
@@ -624,7 +653,7 @@ enum err signin_check_own_password(struct ctx *ctx, const struct secret *passwor
 	if (attempt.elsewhere)
 		return signin_refuse(ctx, &attempt);
 	attempt.password_ok =
-		password_matches(attempt.hash, password) && attempt.password_fails <= LANE_CAP;
+		password_matches(ctx, attempt.hash, password) && attempt.password_fails <= LANE_CAP;
 	err = db_transaction(ctx, own_decide, &attempt);
 	if (err == ERR_OK && !attempt.password_ok)
 		return err_field(ctx, "current_password", "password.wrong",
@@ -672,9 +701,27 @@ static enum err prepare(struct ctx *ctx, void *arg)
 	return err;
 }
 
+static enum err start_marks(struct ctx *ctx)
+{
+	static const uint8_t purpose[] = "device cookies";
+	uint8_t lane_key[32], key[DEVICE_MARK_KEY];
+	enum err err = signin_lane_key(ctx, lane_key);
+
+	if (err != ERR_OK)
+		return err;
+	(void)crypto_generichash(key, sizeof(key), purpose, sizeof(purpose), lane_key,
+				 sizeof(lane_key));
+	device_mark_start(key);
+	wipe(lane_key, sizeof(lane_key));
+	wipe(key, sizeof(key));
+	return ERR_OK;
+}
+
 enum err auth_prepare(struct ctx *ctx)
 {
 	enum err err = password_cost_start(ctx);
 
-	return err == ERR_OK ? db_transaction(ctx, prepare, NULL) : err;
+	if (err == ERR_OK)
+		err = db_transaction(ctx, prepare, NULL);
+	return err == ERR_OK ? start_marks(ctx) : err;
 }

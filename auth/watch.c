@@ -12,6 +12,7 @@
 enum { SPRAY_USERS = 5, RATE_LEAST = 30, RATE_SIGMAS = 6, NEWS = 64 };
 enum { STUFFED_ATTEMPTS = 100, STUFFED_USERS = 50, STUFFED_PERCENT = 95, STUFFED_TRIES = 2 };
 enum { VERSION = 1 };
+enum { PACED = 64, PACE_MAX_US = 1000000 };
 static const int64_t second_us = 1000000, minute_us = 60 * INT64_C(1000000),
 		     half_us = 300 * INT64_C(1000000), quiet_us = 900 * INT64_C(1000000);
 
@@ -46,7 +47,9 @@ struct watch {
 	bool untold_start, untold_end;
 	struct source_ban bans[NEWS];
 	uint32_t ban_count, unsaid;
-	int64_t full_at[2]; /* of budgets: when all places are free again */
+	int64_t full_at[2];  /* of budgets: when all places are free again */
+	int64_t took[PACED]; /* a ring; 0: not yet */
+	unsigned took_next;
 	uint8_t key[16];
 };
 
@@ -146,6 +149,27 @@ void watch_look(struct watch *watch, const struct watch_try *attempt, bool place
 			 guess_before(guess)->action == GUESS_CONTINUE &&
 			 !take_place(watch, now, guess_has_failed(guess));
 	pthread_mutex_unlock(&watch->lock);
+}
+
+void watch_took(struct watch *watch, int64_t took_us)
+{
+	pthread_mutex_lock(&watch->lock);
+	watch->took[watch->took_next] = took_us < PACE_MAX_US ? took_us : PACE_MAX_US;
+	watch->took_next = (watch->took_next + 1) % PACED;
+	pthread_mutex_unlock(&watch->lock);
+}
+
+int64_t watch_pace(struct watch *watch, int64_t at_first_us)
+{
+	int64_t longest = 0;
+
+	pthread_mutex_lock(&watch->lock);
+	for (unsigned i = 0; i < PACED; i++) {
+		int64_t took = watch->took[i] > 0 ? watch->took[i] : at_first_us;
+		longest = took > longest ? took : longest;
+	}
+	pthread_mutex_unlock(&watch->lock);
+	return longest < PACE_MAX_US ? longest : PACE_MAX_US;
 }
 
 static bool is_unusual(const struct rate *rate)

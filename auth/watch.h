@@ -36,6 +36,11 @@ void watch_failed(struct watch *watch, const struct watch_try *attempt,
 void watch_passed(struct watch *watch, const struct watch_try *attempt, int64_t now,
 		  const struct guess *guess);
 
+/* How long one took whose proofs were looked at, from its beginning; and how long the longest of
+ * the last 64 took: until there are as many, at least at_first_us. Never above a second. */
+void watch_took(struct watch *watch, int64_t took_us);
+int64_t watch_pace(struct watch *watch, int64_t at_first_us);
+
 /* The campaign that is on, or ended last; id nil: none yet. */
 struct watch_campaign {
 	struct uuid id;

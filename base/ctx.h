@@ -3,6 +3,7 @@
 #define BASE_CTX_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -44,6 +45,8 @@ struct ctx {
 	/* Told of each audit event, in its transaction; what it answers is the event's answer.
 	 * NULL: nobody is. */
 	enum err (*on_audit)(struct ctx *ctx, const struct audit *audit);
+	bool ahead;	      /* works for who waits for no stranger: server/authority_pool.h */
+	int64_t answer_at_us; /* monotonic; a failure is not told sooner. 0: at once */
 	char trace[CTX_TRACE_SIZE]; /* 16 hex digits: correlation id in logs, audit, problem+json */
 	int64_t deadline_us;	    /* monotonic microseconds (sys_mono_us); 0: none */
 	struct err_info error;

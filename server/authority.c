@@ -29,7 +29,8 @@
 enum {
 	WORKERS =
 		16, /* each waits for the disk when it commits; those who wait together share it */
-	PASSWORD_WORKERS = 2,
+	PASSWORD_WORKERS = 6, /* of which two hash at a time: auth/hash_gate.h */
+	PASSWORD_RESERVED = 2,
 	HELPED_WORKERS = 4, /* and so many helper processes at once */
 	QUEUE_MAX = 1024,
 	PASSWORD_QUEUE_MAX = 64,
@@ -157,9 +158,11 @@ static void open_pools(struct authority *authority, const struct db_params *para
 
 	authority->general = pool_new(&pool);
 	pool.threads = PASSWORD_WORKERS;
+	pool.reserved = PASSWORD_RESERVED;
 	pool.queue_max = PASSWORD_QUEUE_MAX;
 	authority->passwords = pool_new(&pool);
 	pool.threads = HELPED_WORKERS;
+	pool.reserved = 0;
 	pool.queue_max = HELPED_QUEUE_MAX;
 	authority->helped = pool_new(&pool);
 	if (!authority->general || !authority->passwords || !authority->helped) {

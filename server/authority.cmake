@@ -64,6 +64,11 @@ sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_pass
              LINKS auth)
 
 sekisho_test(test_fair SOURCES ${authority_unit}/test_fair.c authority_fair.c LINKS base)
+sekisho_test(test_pool SOURCES ${authority_unit}/test_pool.c LINKS authority_runner)
+sekisho_label(test_pool threads)
+sekisho_test(test_gate SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_gate.c LINKS auth)
+target_link_options(test_gate PRIVATE -Wl,--wrap=pthread_cond_wait)
+sekisho_label(test_gate threads)
 sekisho_test(test_release SOURCES ${authority_unit}/test_release.c authority_release.c LINKS base)
 sekisho_db_test(test_live
   SOURCES ${authority_unit}/test_live.c ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c

@@ -3,9 +3,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/device_mark.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
 #include "server/authority_replay.h"
@@ -24,7 +26,10 @@ struct execute {
 	char trace[CTX_TRACE_SIZE];
 	struct uuid user_id;
 	char login[256];
+	struct loop_timer *held; /* until its answer's time; NULL: it has not been held */
 };
+
+enum { HELD_MAX = 4096 };
 
 static void work(struct task *task, struct ctx *ctx)
 {
@@ -114,8 +119,35 @@ static void execute_free(struct execute *execute)
 	if (execute->bytes)
 		wipe(execute->bytes, execute->len);
 	free(execute->bytes);
+	loop_timer_free(execute->held);
 	fd_close_p(&execute->fd);
 	task_free(execute);
+}
+
+static void held_long_enough(void *arg)
+{
+	struct execute *execute = arg;
+
+	execute->task.authority->held--;
+	answer(execute);
+	execute_free(execute);
+}
+
+/* True when the answer comes at its time. No thread waits for that, and no more of them than are
+ * worth their memory. */
+static bool hold(struct execute *execute)
+{
+	struct authority *authority = execute->task.authority;
+	int64_t left = execute->task.effects.answer_at_us - sys_mono_us();
+
+	if (left <= 0 || authority->held >= HELD_MAX)
+		return false;
+	execute->held = loop_timer_new(authority->loop, held_long_enough, execute);
+	if (!execute->held)
+		return false;
+	loop_timer_set(execute->held, left);
+	authority->held++;
+	return true;
 }
 
 static void done(struct task *task)
@@ -129,6 +161,8 @@ static void done(struct task *task)
 	for (size_t i = 0; i < task->effects.effect_count; i++)
 		later = start_job(execute, &task->effects.effects[i]) || later;
 	authority_apply(task->authority, &task->effects);
+	if (!later && hold(execute))
+		return;
 	if (!later)
 		answer(execute);
 	execute_free(execute);
@@ -156,8 +190,8 @@ static void shed(struct job *job)
 	refuse_busy((struct execute *)job);
 }
 
-/* Where few threads take long, sources take turns, and those who are signed in wait for none who
- * are not. */
+/* Where few threads take long, sources take turns, and those who are signed in, or once were on
+ * that device, wait for none who never were. */
 static bool submit(struct execute *execute, const struct msg_execute *message)
 {
 	struct authority *authority = execute->task.authority;
@@ -168,7 +202,14 @@ static bool submit(struct execute *execute, const struct msg_execute *message)
 	if (pool != authority->general && op) {
 		job->slow = op->flags & OP_FLAG_SLOW;
 		job->shed = shed;
-		fair_key(message->peer, op->auth != OP_AUTH_PUBLIC, job->source);
+		bool signed_in = op->auth != OP_AUTH_PUBLIC,
+		     marked = device_mark_holds(message->device);
+
+		job->ahead = signed_in || marked;
+		if (marked && !signed_in)
+			fair_key_device(message->device, job->source);
+		else
+			fair_key(message->peer, signed_in, job->source);
 	}
 	return pool_submit(pool, job);
 }

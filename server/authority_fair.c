@@ -36,6 +36,15 @@ void fair_key(struct block peer, unsigned char kind, unsigned char out[FAIR_KEY]
 		memcpy(out + 1, address, 8);
 }
 
+void fair_key_device(struct block token, unsigned char out[FAIR_KEY])
+{
+	enum { KIND = 'd', PART = FAIR_KEY - 1 };
+
+	memset(out, 0, FAIR_KEY);
+	out[0] = KIND;
+	memcpy(out + 1, token.data, token.len < PART ? token.len : PART);
+}
+
 struct fair *fair_new(size_t max, size_t slow_max)
 {
 	struct fair *fair = calloc(1, sizeof(*fair) + max * sizeof(struct source));

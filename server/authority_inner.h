@@ -42,6 +42,7 @@ struct authority {
 	struct live *lives;
 	struct pending *pendings;
 	struct execute *open_executes; /* requests under way */
+	unsigned held;		       /* of them: answers that wait for their time */
 	struct replay *replays;
 	struct ctl_conn *ctl_conns;
 	struct attached *attached[ATTACHED_BUCKETS]; /* by gateway */

@@ -31,7 +31,9 @@ struct pool {
 	/* Who became idle last works next: as few connections as the load needs are in use, and
 	 * what they have prepared is at hand. */
 	struct worker *idle;
-	struct fair *queue;
+	struct fair *queues[2]; /* [ahead] */
+	unsigned ahead_in_a_row;
+	size_t others, others_max; /* that run: jobs that are not ahead */
 	bool stopping;
 	size_t count;
 	struct worker workers[];
@@ -59,21 +61,43 @@ static void wake_one(struct pool *pool)
 	pthread_cond_signal(&worker->wake);
 }
 
+/* Lock held. One in so many turns is the others', so that who is ahead cannot keep them out. */
+static struct job *take(struct pool *pool)
+{
+	enum { IN_A_ROW = 8 };
+	bool may = pool->others < pool->others_max;
+	struct job *job = NULL;
+
+	if (may && pool->ahead_in_a_row >= IN_A_ROW)
+		job = fair_take(pool->queues[0]);
+	if (!job)
+		job = fair_take(pool->queues[1]);
+	if (!job && may)
+		job = fair_take(pool->queues[0]);
+	if (!job)
+		return NULL;
+	pool->ahead_in_a_row = job->ahead ? pool->ahead_in_a_row + 1 : 0;
+	pool->others += !job->ahead;
+	return job;
+}
+
 static struct job *next_job(struct pool *pool, struct worker *worker)
 {
 	struct job *job = NULL;
 
 	pthread_mutex_lock(&pool->lock);
-	while (!pool->stopping && !(job = fair_take(pool->queue)))
+	while (!pool->stopping && !(job = take(pool)))
 		be_idle(pool, worker);
 	pthread_mutex_unlock(&pool->lock);
 	return job;
 }
 
-static void slow_is_done(struct pool *pool)
+static void is_done(struct pool *pool, const struct job *job)
 {
 	pthread_mutex_lock(&pool->lock);
-	fair_slow_done(pool->queue);
+	pool->others -= !job->ahead;
+	if (job->slow)
+		fair_slow_done(pool->queues[job->ahead]);
 	pthread_mutex_unlock(&pool->lock);
 }
 
@@ -106,10 +130,10 @@ static void *work(void *arg)
 		ctx.conf = pool->conf;
 		ctx.helpers = pool->helpers;
 		ctx.on_audit = pool->on_audit;
+		ctx.ahead = job->ahead;
 		job->run(job, &ctx);
 		arena_reset(worker->arena);
-		if (job->slow)
-			slow_is_done(pool);
+		is_done(pool, job);
 		post_done(pool, job);
 	}
 	return NULL;
@@ -141,8 +165,11 @@ struct pool *pool_new(const struct pool_params *params)
 	pool->helpers = params->helpers;
 	pool->on_audit = params->on_audit;
 	pthread_mutex_init(&pool->lock, NULL);
-	pool->queue = fair_new(params->queue_max, params->threads > 1 ? params->threads - 1 : 1);
-	if (!pool->queue) {
+	size_t slow_max = params->threads > 1 ? params->threads - 1 : 1;
+	pool->others_max = params->threads - params->reserved;
+	for (int i = 0; i < 2; i++)
+		pool->queues[i] = fair_new(params->queue_max, slow_max);
+	if (!pool->queues[0] || !pool->queues[1]) {
 		pool_free(pool);
 		return NULL;
 	}
@@ -171,9 +198,11 @@ void pool_free(struct pool *pool)
 		db_free(pool->workers[i].db);
 		arena_free(pool->workers[i].arena);
 	}
-	for (struct job *job; pool->queue && (job = fair_drop(pool->queue));)
-		job->done(job);
-	fair_free(pool->queue);
+	for (int i = 0; i < 2; i++) {
+		for (struct job *job; pool->queues[i] && (job = fair_drop(pool->queues[i]));)
+			job->done(job);
+		fair_free(pool->queues[i]);
+	}
 	pthread_mutex_destroy(&pool->lock);
 	free(pool);
 }
@@ -185,7 +214,7 @@ bool pool_submit(struct pool *pool, struct job *job)
 	job->loop = pool->loop;
 	job->submitted_us = sys_mono_us();
 	pthread_mutex_lock(&pool->lock);
-	bool room = !pool->stopping && fair_put(pool->queue, job, &shed);
+	bool room = !pool->stopping && fair_put(pool->queues[job->ahead], job, &shed);
 	if (room)
 		wake_one(pool);
 	pthread_mutex_unlock(&pool->lock);
@@ -197,7 +226,7 @@ bool pool_submit(struct pool *pool, struct job *job)
 size_t pool_waiting(struct pool *pool)
 {
 	pthread_mutex_lock(&pool->lock);
-	size_t waiting = fair_waiting(pool->queue);
+	size_t waiting = fair_waiting(pool->queues[0]) + fair_waiting(pool->queues[1]);
 	pthread_mutex_unlock(&pool->lock);
 	return waiting;
 }

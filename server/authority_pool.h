@@ -13,13 +13,14 @@
 
 /*
  * Threads that wait for the database so that the reader never does: a bounded queue of jobs, fair
- * to their sources (authority_fair.h), each thread with its own connection and arena. run() works
- * in a thread; done() then runs in the loop's thread and frees the job. A full queue refuses at
- * once: load is shed, not piled up.
+ * to their sources (authority_fair.h), each thread with its own connection and arena; and a second
+ * such queue for jobs that are ahead of those. run() works in a thread; done() then runs in the
+ * loop's thread and frees the job. A full queue refuses at once: load is shed, not piled up.
  */
 struct job {
 	struct job *next;
 	unsigned char source[FAIR_KEY]; /* all zero: one like the others */
+	bool ahead;			/* waits for none that is not, and has room of its own */
 	bool slow;			/* one thread always stays free of these */
 	void (*shed)(struct job *job);	/* instead of run and done, when it lost its place; NULL
 					   where all have one source */
@@ -32,6 +33,7 @@ struct job {
 struct pool_params {
 	struct loop *loop;
 	size_t threads, queue_max, arena_max;
+	size_t reserved; /* of threads: only for jobs that are ahead */
 	struct db_params db;
 	struct keeper_client *keeper;
 	struct network *network;

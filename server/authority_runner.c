@@ -426,6 +426,7 @@ void runner_execute(const struct runner *runner, struct ctx *ctx, struct runner_
 	run->request = request;
 	run->out.secret_fd = -1;
 	ctx->deadline_us = sys_mono_us() + (int64_t)DEADLINE_MS * 1000;
+	ctx->answer_at_us = 0;
 	set_trace(ctx, request->message->trace);
 	audit_watch_reset();
 	enum err err = decide(ctx, run);
@@ -434,6 +435,7 @@ void runner_execute(const struct runner *runner, struct ctx *ctx, struct runner_
 	if (worth_a_line(err))
 		log_failure(ctx, run->op ? run->op->id : "execute");
 	result->err = err;
+	result->answer_at_us = err != ERR_OK ? ctx->answer_at_us : 0;
 	result_encode(ctx, err, &run->out, &result->reply);
 	if (err == ERR_OK) {
 		runner_take_effects(result, &run->out);

@@ -44,7 +44,8 @@ struct runner_result {
 		struct uuid id;
 	} notify[OUT_NOTIFY_MAX];
 	size_t notify_count;
-	int upgrade_fd; /* for OUT_EFFECT_START_SESSION, or -1 */
+	int upgrade_fd;	      /* for OUT_EFFECT_START_SESSION, or -1 */
+	int64_t answer_at_us; /* monotonic; it is not told sooner. 0: at once */
 };
 void runner_result_init(struct runner_result *result);
 void runner_result_clear(struct runner_result *result); /* closes what was not taken */

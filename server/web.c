@@ -147,11 +147,14 @@ enum err web_add_connection(struct web *web, int fd, const struct msg_connection
 	return ERR_LIMIT;
 }
 
-/* Handlers finish first, then the streams, then the daemon: each needs the next. */
+/* Handlers finish first, after those who wait for authority, then the streams, then the daemon:
+ * each needs the next. */
 void web_free(struct web *web)
 {
 	if (web == NULL)
 		return;
+	if (web->link != NULL)
+		web_link_close(web->link);
 	if (web->pool != NULL)
 		web_pool_stop(web->pool);
 	if (web->sse != NULL)

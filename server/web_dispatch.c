@@ -153,29 +153,50 @@ static int64_t patience_us(const struct op *op)
 	return op->kind == OP_READ ? READ_US : WRITE_US;
 }
 
-void web_dispatch(struct web_request *request, struct web_worker *worker)
+static enum err check_whole(struct web_request *request)
 {
+	enum err err = ERR_OK;
+
+	if (ctx_left_us(&request->ctx) <= 0)
+		err = err_reason(&request->ctx, ERR_UNAVAILABLE, "server.busy",
+				 "too many requests at once; try again in a moment");
+	else if (request->body_too_large)
+		err = err_reason(&request->ctx, ERR_TOO_LARGE, "body.limit",
+				 "the body may have at most %u bytes", request->op->max_body);
+	if (err != ERR_OK)
+		web_refuse(request, err);
+	return err;
+}
+
+/* Forms hold passwords, whose hashing takes long: nobody's thread waits for the answer. */
+static bool is_patient(const struct op *op)
+{
+	return op->body == OP_BODY_FORM;
+}
+
+bool web_dispatch(struct web_request *request, struct web_worker *worker)
+{
+	enum err err = ERR_OK;
+	bool begins = !request->ordered;
+
 	request->ctx.db = worker->db;
 	request->ctx.deadline_us = request->whole_us + patience_us(request->op);
-	if (ctx_left_us(&request->ctx) <= 0) {
-		web_refuse(request, err_reason(&request->ctx, ERR_UNAVAILABLE, "server.busy",
-					       "too many requests at once; try again in a moment"));
-		return;
+	if (begins && (check_whole(request) != ERR_OK || walk_late(request) != ERR_OK))
+		return true;
+	request->ordered = is_patient(request->op);
+	if (begins && request->ordered) {
+		err = web_order(request);
+		if (err == ERR_OK)
+			return false;
+	} else {
+		err = web_run(request, worker);
 	}
-	if (request->body_too_large) {
-		web_refuse(request,
-			   err_reason(&request->ctx, ERR_TOO_LARGE, "body.limit",
-				      "the body may have at most %u bytes", request->op->max_body));
-		return;
-	}
-	if (walk_late(request) != ERR_OK)
-		return;
-	enum err err = web_run(request, worker);
 	if (err != ERR_OK) {
 		web_render_problem(request, err, 0, NULL);
 		if (err_status(err) >= 500)
 			log_failure(&request->ctx, "request_failed");
 	}
+	return true;
 }
 
 /* A visitor without cookie or token who only looked has been refused nothing; bad input is not a

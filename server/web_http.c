@@ -41,9 +41,24 @@ static void run_job(struct web_job *job, struct web_worker *worker)
 {
 	struct web_request *request = (struct web_request *)(void *)job;
 
-	web_dispatch(request, worker);
+	if (!web_dispatch(request, worker))
+		return;
 	request->finished = true;
 	MHD_resume_connection(request->connection); /* the request may be gone from here on */
+}
+
+/* What is left to do is short, and its asker has waited long enough. */
+void web_answered(void *arg, enum err err)
+{
+	struct web_request *request = arg;
+
+	request->order_err = err;
+	request->job.lane = WEB_QUICK;
+	if (web_pool_return(request->web->pool, &request->job))
+		return;
+	web_render_problem(request, web_link_silent(&request->ctx), 0, NULL);
+	request->finished = true;
+	MHD_resume_connection(request->connection);
 }
 
 static void free_request(struct web_request *request)

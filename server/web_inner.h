@@ -132,6 +132,8 @@ struct web_request {
 	bool has_cookie, has_device, has_flow;
 	struct principal principal;
 	struct web_answer answer; /* authority's; texts of principal and result borrow from it */
+	bool ordered;		  /* it was asked by web_order … */
+	enum err order_err;	  /* … and said this: ERR_OK: answer holds it */
 	struct buf body;
 	bool body_too_large;
 	size_t drained; /* bytes beyond the limit that were thrown away */
@@ -143,7 +145,8 @@ struct web_request {
 /* web_dispatch.c: before the body is there (match, limits, rate), and in a handler thread. Both
  * leave a finished reply when they return anything but ERR_OK. */
 enum err web_dispatch_early(struct web_request *request);
-void web_dispatch(struct web_request *request, struct web_worker *worker);
+/* False: it goes on when authority has answered; the request is not the caller's any more. */
+bool web_dispatch(struct web_request *request, struct web_worker *worker);
 /* A refusal becomes the reply, and is told to authority where it matters. */
 void web_refuse(struct web_request *request, enum err err);
 
@@ -194,6 +197,8 @@ const char *web_result_text(struct web_request *request, const struct block *fie
 
 /* web_run.c: the handler step. */
 enum err web_run(struct web_request *request, struct web_worker *worker);
+/* Asks authority without waiting: web_answered follows, then web_run. */
+enum err web_order(struct web_request *request);
 enum err web_authenticate(struct web_request *request, const uint8_t *cookie, bool touch);
 /* MSG_EXECUTE of request's operation, encoded. ERR_TOO_LARGE: a bound is exceeded; ERR_MEMORY. */
 enum err web_encode_execute(struct web_request *request, struct block upgrade_extra,
@@ -212,6 +217,7 @@ enum err web_static(struct web_request *request);
 /* web_http.c: libmicrohttpd's callbacks. */
 enum err web_http_start(struct web *web) ERR_CHECKED;
 void web_http_stop(struct web *web);
-void web_http_resume(struct web_request *request);
+/* Authority has answered, or did not; any thread. */
+web_link_then web_answered;
 
 #endif

@@ -11,9 +11,9 @@
 #include "base/chan.h"
 #include "base/sys.h"
 
-enum { QUEUE_MAX = 16, SEND_MS = 200, WAIT_MAX_US = 60 * 1000000 };
+enum { QUEUE_MAX = 16, SEND_MS = 200, WAIT_MAX_US = 60 * 1000000, LOOK_US = 50000 };
 
-/* On the stack of who asks, in the list while it waits. */
+/* In the list while it waits: on the stack of who asks, or, with then, of its own. */
 struct waiting {
 	struct waiting *next;
 	uint32_t id;
@@ -21,6 +21,9 @@ struct waiting {
 	enum err err;
 	struct web_answer *answer;
 	pthread_cond_t wake;
+	web_link_then *then;
+	void *arg;
+	int64_t until_us; /* with then; monotonic */
 };
 
 struct web_link {
@@ -29,10 +32,12 @@ struct web_link {
 	void (*notify)(void *arg, const struct msg_notify *message);
 	void (*lost)(void *arg);
 	void *arg;
-	pthread_mutex_t lock; /* guards what follows */
-	int send_fd;	      /* our own copy of the channel's socket, -1: away */
+	struct loop_timer *look; /* for orders whose time is up; loop thread */
+	pthread_mutex_t lock;	 /* guards what follows */
+	int send_fd;		 /* our own copy of the channel's socket, -1: away */
 	uint32_t next_id;
 	struct waiting *waiting;
+	bool looking; /* the timer runs, or will */
 };
 
 void web_answer_init(struct web_answer *answer)
@@ -49,6 +54,8 @@ void web_answer_clear(struct web_answer *answer)
 	answer->fd = -1;
 }
 
+static loop_timer_cb on_look;
+
 struct web_link *web_link_new(struct loop *loop,
 			      void (*notify)(void *arg, const struct msg_notify *message),
 			      void (*lost)(void *arg), void *arg)
@@ -63,47 +70,114 @@ struct web_link *web_link_new(struct loop *loop,
 	link->arg = arg;
 	link->send_fd = -1;
 	pthread_mutex_init(&link->lock, NULL);
+	link->look = loop_timer_new(loop, on_look, link);
+	if (link->look == NULL) {
+		web_link_free(link);
+		return NULL;
+	}
 	return link;
 }
 
-/* Lock held. */
-static void finish(struct waiting *waiting, enum err err)
+/* Lock held. Who asked takes itself off the list; an order goes to those that are over. */
+static void finish(struct waiting **at, enum err err, struct waiting **over)
 {
+	struct waiting *waiting = *at;
+
 	waiting->done = true;
 	waiting->err = err;
-	pthread_cond_signal(&waiting->wake);
+	if (waiting->then == NULL) {
+		pthread_cond_signal(&waiting->wake);
+		return;
+	}
+	*at = waiting->next;
+	waiting->next = *over;
+	*over = waiting;
 }
 
-static void fail_all(struct web_link *link)
+/* Without the lock: what follows may ask something itself. */
+static void tell_orders(struct waiting *over)
+{
+	while (over != NULL) {
+		struct waiting *waiting = over;
+
+		over = waiting->next;
+		waiting->then(waiting->arg, waiting->err);
+		free(waiting);
+	}
+}
+
+/* Lock held. until_us: only orders whose time was up then; 0: everybody. */
+static struct waiting *fail_where(struct web_link *link, int64_t until_us)
+{
+	struct waiting *over = NULL;
+
+	for (struct waiting **at = &link->waiting; *at != NULL;) {
+		struct waiting *waiting = *at;
+		bool wanted = until_us == 0 || (waiting->then && waiting->until_us <= until_us);
+		if (wanted && !waiting->done)
+			finish(at, ERR_UNAVAILABLE, &over);
+		if (*at == waiting)
+			at = &waiting->next;
+	}
+	return over;
+}
+
+void web_link_close(struct web_link *link)
 {
 	pthread_mutex_lock(&link->lock);
 	if (link->send_fd >= 0)
 		close(link->send_fd);
 	link->send_fd = -1;
-	for (struct waiting *w = link->waiting; w != NULL; w = w->next)
-		if (!w->done)
-			finish(w, ERR_UNAVAILABLE);
+	struct waiting *over = fail_where(link, 0);
 	pthread_mutex_unlock(&link->lock);
+	tell_orders(over);
+}
+
+static void on_look(void *arg)
+{
+	struct web_link *link = arg;
+
+	pthread_mutex_lock(&link->lock);
+	struct waiting *over = fail_where(link, sys_mono_us());
+	link->looking = false;
+	for (const struct waiting *w = link->waiting; w != NULL; w = w->next)
+		link->looking = link->looking || w->then != NULL;
+	bool again = link->looking;
+	pthread_mutex_unlock(&link->lock);
+	if (again)
+		loop_timer_set(link->look, LOOK_US);
+	tell_orders(over);
+}
+
+/* Loop thread. */
+static void start_looking(void *arg)
+{
+	struct web_link *link = arg;
+
+	loop_timer_set(link->look, LOOK_US);
 }
 
 /* A reply whose asker gave up is dropped: its descriptor is closed by the caller. */
 static enum err on_reply(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	struct web_link *link = arg;
+	struct waiting *over = NULL;
 
 	(void)chan;
 	(void)message;
 	pthread_mutex_lock(&link->lock);
-	for (struct waiting *w = link->waiting; w != NULL; w = w->next) {
+	for (struct waiting **at = &link->waiting; *at != NULL; at = &(*at)->next) {
+		struct waiting *w = *at;
 		if (w->id != msg->id || w->done)
 			continue;
 		w->answer->type = msg->type;
 		buf_put(&w->answer->payload, msg->data, msg->len);
 		w->answer->fd = chan_take_fd(msg, 0);
-		finish(w, buf_failed(&w->answer->payload) ? ERR_MEMORY : ERR_OK);
+		finish(at, buf_failed(&w->answer->payload) ? ERR_MEMORY : ERR_OK, &over);
 		break;
 	}
 	pthread_mutex_unlock(&link->lock);
+	tell_orders(over);
 	return ERR_OK;
 }
 
@@ -134,7 +208,7 @@ static void on_closed(void *arg, struct chan *chan)
 {
 	struct web_link *link = arg;
 
-	fail_all(link);
+	web_link_close(link);
 	link->chan = NULL;
 	chan_free(chan);
 	if (link->lost != NULL)
@@ -145,7 +219,7 @@ enum err web_link_open(struct web_link *link, int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	fail_all(link);
+	web_link_close(link);
 	chan_free(link->chan);
 	link->chan = chan_new(link->loop, fd, QUEUE_MAX, on_message, on_closed, link);
 	if (link->chan == NULL || copy < 0) {
@@ -171,8 +245,9 @@ void web_link_free(struct web_link *link)
 {
 	if (link == NULL)
 		return;
-	fail_all(link);
+	web_link_close(link);
 	chan_free(link->chan);
+	loop_timer_free(link->look);
 	pthread_mutex_destroy(&link->lock);
 	free(link);
 }
@@ -240,6 +315,18 @@ static void cond_init(pthread_cond_t *cond)
 	pthread_condattr_destroy(&attributes);
 }
 
+enum err web_link_silent(struct ctx *ctx)
+{
+	return err_reason(ctx, ERR_UNKNOWN_OUTCOME, "authority.silent",
+			  "no answer came; look whether it was done before trying again");
+}
+
+static enum err say_away(struct ctx *ctx)
+{
+	return err_reason(ctx, ERR_UNAVAILABLE, "authority.away",
+			  "the deciding process does not answer; try again in a moment");
+}
+
 enum err web_link_ask(struct ctx *ctx, struct web_link *link, uint32_t type, const void *data,
 		      size_t len, int fd, struct web_answer *out)
 {
@@ -263,12 +350,47 @@ enum err web_link_ask(struct ctx *ctx, struct web_link *link, uint32_t type, con
 	pthread_cond_destroy(&waiting.wake);
 	if (err == ERR_OK)
 		return ERR_OK;
-	/* an order that went out may have been carried out */
-	if (sent && type == MSG_EXECUTE)
-		return err_reason(ctx, ERR_UNKNOWN_OUTCOME, "authority.silent",
-				  "no answer came; look whether it was done before trying again");
-	return err_reason(ctx, ERR_UNAVAILABLE, "authority.away",
-			  "the deciding process does not answer; try again in a moment");
+	return sent && type == MSG_EXECUTE ? web_link_silent(ctx) : say_away(ctx);
+}
+
+/* False: it is not in the list any more, its end is another's business. */
+static bool withdraw(struct web_link *link, const struct waiting *waiting)
+{
+	struct waiting **at = &link->waiting;
+
+	pthread_mutex_lock(&link->lock);
+	while (*at != NULL && *at != waiting)
+		at = &(*at)->next;
+	bool found = *at != NULL;
+	if (found)
+		*at = waiting->next;
+	pthread_mutex_unlock(&link->lock);
+	return found;
+}
+
+enum err web_link_order(struct ctx *ctx, struct web_link *link, const struct buf *order, int fd,
+			struct web_answer *out, web_link_then *then, void *arg)
+{
+	struct waiting *waiting = calloc(1, sizeof(*waiting));
+	int64_t left_us = ctx_left_us(ctx);
+
+	if (waiting == NULL)
+		return err_set(ctx, ERR_MEMORY, "no memory for an order");
+	*waiting = (struct waiting){.answer = out, .then = then, .arg = arg};
+	waiting->until_us = sys_mono_us() + (left_us < WAIT_MAX_US ? left_us : WAIT_MAX_US);
+	pthread_mutex_lock(&link->lock);
+	enlist(link, waiting);
+	uint32_t id = waiting->id;
+	int socket = borrow_socket(link);
+	bool look = !link->looking && loop_call(link->loop, start_looking, link);
+	link->looking = link->looking || look;
+	pthread_mutex_unlock(&link->lock);
+	/* Once it is sent, or the channel ends, waiting and what then uses may be gone. */
+	if (send_copy(socket, MSG_EXECUTE, id, order->data, order->len, fd, left_us) == ERR_OK ||
+	    !withdraw(link, waiting))
+		return ERR_OK;
+	free(waiting);
+	return say_away(ctx);
 }
 
 void web_link_tell(struct web_link *link, uint32_t type, const struct codec *codec,

@@ -37,6 +37,16 @@ void web_answer_clear(struct web_answer *answer);
  * sent and not answered. Any thread but the loop's. */
 enum err web_link_ask(struct ctx *ctx, struct web_link *link, uint32_t type, const void *data,
 		      size_t len, int fd, struct web_answer *out) ERR_CHECKED;
+/* Sends and returns; then(arg, err) follows once, in another thread, with *out filled when err is
+ * ERR_OK, within the time ctx leaves. ERR_UNAVAILABLE when it could not be sent: then does not
+ * follow. What then uses may be gone when this returns ERR_OK. */
+typedef void web_link_then(void *arg, enum err err);
+enum err web_link_order(struct ctx *ctx, struct web_link *link, const struct buf *order, int fd,
+			struct web_answer *out, web_link_then *then, void *arg) ERR_CHECKED;
+/* What was not answered was sent, and may have been carried out. */
+enum err web_link_silent(struct ctx *ctx) ERR_CHECKED;
+/* Ends the channel: everybody who waits gets ERR_UNAVAILABLE, and whoever comes later. */
+void web_link_close(struct web_link *link);
 /* Notification; dropped when the channel is full. Any thread. */
 void web_link_tell(struct web_link *link, uint32_t type, const struct codec *codec,
 		   const void *message);

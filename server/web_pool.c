@@ -2,6 +2,7 @@
 #include "server/web_pool.h"
 
 #include <pthread.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 struct worker_thread {
@@ -109,12 +110,12 @@ enum err web_pool_start(struct web_pool *pool)
 	return ERR_OK;
 }
 
-bool web_pool_add(struct web_pool *pool, struct web_job *job)
+static bool add(struct web_pool *pool, struct web_job *job, size_t queue_max)
 {
 	struct queue *queue = &pool->lanes[job->lane];
 
 	pthread_mutex_lock(&pool->lock);
-	bool room = queue->queued < limits[job->lane].queue_max && !pool->stop;
+	bool room = queue->queued < queue_max && !pool->stop;
 	if (room) {
 		job->next = NULL;
 		*queue->last = job;
@@ -124,6 +125,16 @@ bool web_pool_add(struct web_pool *pool, struct web_job *job)
 	}
 	pthread_mutex_unlock(&pool->lock);
 	return room;
+}
+
+bool web_pool_add(struct web_pool *pool, struct web_job *job)
+{
+	return add(pool, job, limits[job->lane].queue_max);
+}
+
+bool web_pool_return(struct web_pool *pool, struct web_job *job)
+{
+	return add(pool, job, SIZE_MAX);
 }
 
 void web_pool_stop(struct web_pool *pool)

@@ -15,7 +15,7 @@ enum { WEB_WORKERS = 10 };
 enum web_lane {
 	WEB_QUICK,
 	WEB_SLOW, /* reports, exports, connection tests */
-	WEB_FORM, /* sign-in and enrolment: passwords are hashed */
+	WEB_FORM, /* sign-in and enrolment: passwords are hashed, and no thread waits for that */
 	WEB_LANES,
 };
 
@@ -35,6 +35,8 @@ struct web_pool *web_pool_new(const struct db_params *db);
 enum err web_pool_start(struct web_pool *pool) ERR_CHECKED;
 /* False when the queue is full: the caller keeps the job. */
 bool web_pool_add(struct web_pool *pool, struct web_job *job);
+/* For one that was taken from the queue before: there is always room. False: the pool stops. */
+bool web_pool_return(struct web_pool *pool, struct web_job *job);
 /* Lets queued jobs finish and joins the threads; nothing can be added any more. */
 void web_pool_stop(struct web_pool *pool);
 /* After web_pool_stop, when nobody can call web_pool_add. */

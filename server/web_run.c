@@ -144,21 +144,51 @@ enum err web_encode_execute(struct web_request *request, struct block upgrade_ex
 	return buf_tell(&request->ctx, out, "the input");
 }
 
-/* Asks; request->answer then holds what *out borrows. */
-static enum err execute(struct web_request *request, struct msg_result *out)
+static enum err make_order(struct web_request *request, struct buf *bytes, int *secret_fd)
+{
+	buf_init_wiped(bytes, CHAN_PAYLOAD_MAX);
+	enum err err = web_encode_execute(request, (struct block){0}, bytes);
+	if (err != ERR_OK)
+		return err;
+	if (request->secret != NULL && secret_pipe(request->secret, secret_fd) != ERR_OK)
+		return err_set(&request->ctx, ERR_MEMORY, "no pipe for the secret");
+	web_answer_clear(&request->answer);
+	return ERR_OK;
+}
+
+enum err web_order(struct web_request *request)
 {
 	scoped(buf_clear) struct buf bytes;
 	scoped(fd_close_p) int secret_fd = -1;
+	enum err err = make_order(request, &bytes, &secret_fd);
 
-	buf_init_wiped(&bytes, CHAN_PAYLOAD_MAX);
-	enum err err = web_encode_execute(request, (struct block){0}, &bytes);
-	if (err != ERR_OK)
-		return err;
-	if (request->secret != NULL && secret_pipe(request->secret, &secret_fd) != ERR_OK)
-		return err_set(&request->ctx, ERR_MEMORY, "no pipe for the secret");
-	web_answer_clear(&request->answer);
-	err = web_link_ask(&request->ctx, request->web->link, MSG_EXECUTE, bytes.data, bytes.len,
-			   secret_fd, &request->answer);
+	return err == ERR_OK ? web_link_order(&request->ctx, request->web->link, &bytes, secret_fd,
+					      &request->answer, web_answered, request)
+			     : err;
+}
+
+static enum err ask(struct web_request *request)
+{
+	scoped(buf_clear) struct buf bytes;
+	scoped(fd_close_p) int secret_fd = -1;
+	enum err err = make_order(request, &bytes, &secret_fd);
+
+	return err == ERR_OK ? web_link_ask(&request->ctx, request->web->link, MSG_EXECUTE,
+					    bytes.data, bytes.len, secret_fd, &request->answer)
+			     : err;
+}
+
+/* What web_order was answered. */
+static enum err ordered(struct web_request *request)
+{
+	return request->order_err == ERR_OK ? ERR_OK : web_link_silent(&request->ctx);
+}
+
+/* request->answer then holds what *out borrows. */
+static enum err execute(struct web_request *request, struct msg_result *out)
+{
+	enum err err = request->ordered ? ordered(request) : ask(request);
+
 	if (err != ERR_OK)
 		return err;
 	if (request->answer.type != MSG_RESULT ||

@@ -139,6 +139,7 @@ void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out)
 						 ask->since_us != 0 ? ask->since_us : with_room()};
 	runner_execute(&runner, ctx, &request, &result);
 	read_answer(&result, out);
+	out->answer_at_us = result.answer_at_us;
 	runner_result_clear(&result);
 	buf_clear(&values);
 	test_db_patient(ctx);

@@ -39,6 +39,7 @@ struct answer {
 	char token[44], challenge[44];
 	int64_t count; /* the field of that name */
 	bool own;
+	int64_t answer_at_us;
 };
 
 struct ask {

@@ -191,6 +191,58 @@ static void no_waiting_lane_makes_more_work_than_another(void **state)
 	all_alike(CODE, true);
 }
 
+/* ------------------------------------------------------------------ when it is told */
+
+enum { PACE_US = 300000 };
+static void set_pace(void)
+{
+	watch_free(base.watch);
+	base.watch = watch_new();
+	for (int i = 0; i < 64; i++)
+		watch_took(base.watch, i == 13 ? PACE_US : PACE_US / 4);
+}
+
+/* As late after its beginning as the longest of those that were looked at. */
+static void told_in_time(const char *login, const char *password)
+{
+	set_pace();
+	int64_t before = sys_mono_us();
+	struct answer answer = run(&(struct ask){.op = "auth.sign_in",
+						 .peer = "203.0.113.77",
+						 .secret = password,
+						 .values = {TEXT(login), TEXT("000000")}});
+
+	assert_int_equal(answer.err, ERR_UNAUTHENTICATED);
+	assert_in_range(answer.answer_at_us, before + PACE_US, sys_mono_us() + PACE_US);
+}
+
+static void every_failure_is_told_after_the_same_time(void **state)
+{
+	static const char *const passwords[] = {"wrong-password-here", good};
+	uint8_t proof[DEVICE_PROOF];
+
+	(void)state;
+	for (size_t i = 0; i < 2 * NAMES; i++)
+		told_in_time(names[i / 2].login, passwords[i % 2]);
+	test_db_script("UPDATE auth_lane SET next_at = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR");
+	for (size_t i = 0; i < NAMES; i++)
+		told_in_time(names[i].login, good);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE leaf LIKE '%lane.wait%' AND "
+			       "event = 'auth.sign_in_refused' AND peer = '203.0.113.77'"),
+			 NAMES);
+	/* Nobody waits who is in. */
+	code_for(enrolled.seed, 0);
+	prove(&enrolled, NULL, proof);
+	test_db_script("DELETE FROM auth_lane");
+	struct answer answer = run(&(struct ask){.op = "auth.sign_in",
+						 .proof = proof,
+						 .device = enrolled.device,
+						 .secret = good,
+						 .values = {TEXT("enrolled"), TEXT(code_now)}});
+	assert_int_equal(answer.err, ERR_OK);
+	assert_int_equal(answer.answer_at_us, 0);
+}
+
 static int before_each(void **state)
 {
 	uint8_t subject[32];
@@ -231,6 +283,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(no_name_makes_more_work_than_another, before_each),
 		cmocka_unit_test_setup(no_waiting_lane_makes_more_work_than_another, before_each),
+		cmocka_unit_test_setup(every_failure_is_told_after_the_same_time, before_each),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/device_mark.h"
+
+#include <sodium.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/sys.h"
+
+enum { RANDOM = 16, MARK = DEVICE_TOKEN - RANDOM };
+
+/* Written once, before ready is. */
+static uint8_t mark_key[DEVICE_MARK_KEY];
+static atomic_bool begun, ready;
+
+void device_mark_start(const uint8_t key[DEVICE_MARK_KEY])
+{
+	if (atomic_exchange(&begun, true))
+		return;
+	memcpy(mark_key, key, sizeof(mark_key));
+	atomic_store(&ready, true);
+}
+
+static void mark_of(const uint8_t *token, uint8_t out[crypto_auth_hmacsha256_BYTES])
+{
+	crypto_auth_hmacsha256(out, token, RANDOM, mark_key);
+}
+
+void device_mark_make(uint8_t out[DEVICE_TOKEN])
+{
+	uint8_t mark[crypto_auth_hmacsha256_BYTES];
+
+	sys_random(out, DEVICE_TOKEN);
+	if (!atomic_load(&ready))
+		return;
+	mark_of(out, mark);
+	memcpy(out + RANDOM, mark, MARK);
+}
+
+bool device_mark_holds(struct block token)
+{
+	uint8_t mark[crypto_auth_hmacsha256_BYTES];
+
+	if (token.len != DEVICE_TOKEN || !atomic_load(&ready))
+		return false;
+	mark_of(token.data, mark);
+	return sodium_memcmp(mark, token.data + RANDOM, MARK) == 0;
+}
