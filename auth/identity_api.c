@@ -85,9 +85,15 @@ static const struct field result[] = {
 	[RESULT_PROVIDER] = PATH_ID,
 	[RESULT_TEST] = {"test_id", FIELD_UUID, FIELD_PATH | FIELD_REQUIRED, 0, 0, NULL, NULL},
 	END};
+static const struct field theirs[] = {[THEIRS_USER] = PATH_ID,
+				      [THEIRS_IDENTITY] = {"identity_id", FIELD_UUID,
+							   FIELD_PATH | FIELD_REQUIRED, 0, 0, NULL,
+							   NULL},
+				      END};
 
 #define SIGN_IN "/api/v1/sign-in"
 #define OWN	"/api/v1/me/identities"
+#define THEIRS	"/api/v1/users/{id}/identities"
 #define ALL	"/api/v1/identity-providers"
 #define VIEW(id_, path_, fields_)                                                         \
 	OP_ROW(id_, "GET", path_, OP_AUTH_SESSION, PERM_POLICY_VIEW, EVENT_NONE, OP_READ, \
@@ -127,6 +133,11 @@ static const struct op rows[] = {
 	       EVENT_FEDERATION_ASKED, OP_WRITE, OP_BODY_NONE, 0, 0, only_id, NULL),
 	OP_ROW("identities.unlink", "DELETE", OWN "/{id}", OP_AUTH_FRESH, PERM_NONE,
 	       EVENT_IDENTITY_UNLINKED, OP_WRITE, OP_BODY_NONE, 0, 0, only_id, NULL),
+	OP_ROW("users.identities", "GET", THEIRS, OP_AUTH_SESSION, PERM_USER_VIEW, EVENT_NONE,
+	       OP_READ, OP_BODY_NONE, 0, 0, only_id, NULL),
+	OP_ROW("users.unlink_identity", "DELETE", THEIRS "/{identity_id}", OP_AUTH_FRESH,
+	       PERM_USER_MANAGE, EVENT_IDENTITY_UNLINKED, OP_WRITE, OP_BODY_NONE, 0, 0, theirs,
+	       NULL),
 	VIEW("identity_providers.list", ALL, none),
 	VIEW("identity_providers.get", ALL "/{id}", only_id),
 	VIEW("identity_providers.test_result", ALL "/{id}/tests/{test_id}", result),

@@ -164,6 +164,13 @@ static enum err read_own(struct ctx *ctx, const struct in *in, struct reply *rep
 	return put_items(ctx, reply, &own, params, put_own);
 }
 
+static enum err read_theirs(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	const struct db_param params[] = {DB_P_UUID(in_id(in, 0))};
+
+	return put_items(ctx, reply, &own, params, put_own);
+}
+
 static enum err read_list(struct ctx *ctx, const struct in *in, struct reply *reply)
 {
 	(void)in;
@@ -258,6 +265,7 @@ static enum err read_saml_metadata(struct ctx *ctx, const struct in *in, struct 
 static const struct op_read reads[] = {
 	{"identities.providers", read_shown},
 	{"identities.own", read_own},
+	{"users.identities", read_theirs},
 	{"identity_providers.list", read_list},
 	{"identity_providers.get", read_get},
 	{"identity_providers.test_result", read_test},

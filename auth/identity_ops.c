@@ -9,6 +9,7 @@
 #include "auth/oidc_ops.h"
 #include "auth/saml_ops.h"
 #include "auth/secret_store.h"
+#include "auth/session.h"
 #include "base/cleanup.h"
 #include "base/secret.h"
 #include "rbac/grant.h"
@@ -91,22 +92,50 @@ static enum err run_test(struct ctx *ctx, const struct in *in, struct out *out)
 	return begin(ctx, in, FEDERATION_TEST, out);
 }
 
+static enum err unlink_of(struct ctx *ctx, const struct in *in, unsigned field,
+			  const struct user *user)
+{
+	const char *name = NULL;
+	struct audit audit;
+	enum err err = federation_sql_unlink(ctx, in_id(in, field), &user->id, &name);
+
+	if (err == ERR_NOT_FOUND)
+		return err_set(ctx, ERR_NOT_FOUND, "There is no such identity.");
+	if (err != ERR_OK)
+		return err;
+	write_audit(ctx, in, &audit);
+	audit_object(&audit, "user", &user->id, user->login);
+	audit_data(&audit, "provider", name);
+	return audit_append(ctx, &audit);
+}
+
 static enum err run_unlink(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	const struct principal *self = ctx->principal;
-	const char *name = NULL;
-	struct audit audit;
-	enum err err = federation_sql_unlink(ctx, in_id(in, 0), &self->user_id, &name);
+	const struct user user = {.id = self->user_id, .login = self->login};
 
-	if (err == ERR_NOT_FOUND)
-		return err_set(ctx, ERR_NOT_FOUND, "You have no such identity.");
-	if (err != ERR_OK)
-		return err;
 	out_notify(out, "me", &self->user_id);
-	write_audit(ctx, in, &audit);
-	audit_object(&audit, "user", &self->user_id, self->login);
-	audit_data(&audit, "provider", name);
-	return audit_append(ctx, &audit);
+	return unlink_of(ctx, in, 0, &user);
+}
+
+/* Nobody above whoever asks. What is signed in by it cannot be told from the rest, so all of it
+ * ends. */
+static enum err run_unlink_theirs(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	struct user user;
+	permission_set theirs = 0;
+	enum err err = user_by_id(ctx, in_id(in, THEIRS_USER), true, &user);
+
+	if (err == ERR_OK)
+		err = role_permissions_of_user(ctx, &user.id, &theirs);
+	if (err == ERR_OK)
+		err = grant_allowed(ctx, theirs);
+	if (err == ERR_OK)
+		err = unlink_of(ctx, in, THEIRS_IDENTITY, &user);
+	if (err == ERR_OK)
+		err = session_end_all(ctx, &user.id, NULL, "identity_unlinked");
+	out_notify(out, "users", &user.id);
+	return err;
 }
 
 /* --- Settings --- */
@@ -430,6 +459,7 @@ static const struct op_write rows[] = {
 	{"identities.second_passkey", auth_run_second_passkey},
 	{"identities.link", run_link},
 	{"identities.unlink", run_unlink},
+	{"users.unlink_identity", run_unlink_theirs},
 	{"identity_providers.create", run_create},
 	{"identity_providers.update", run_update},
 	{"identity_providers.secret", run_secret},

@@ -761,6 +761,7 @@ const IDENTITY_PROVIDERS = [
 		display_attribute: "displayName",
 		second_factor: "trust",
 		contexts: "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
+		sign_out: "here",
 		version: 5,
 		fetched_at: at(-3 * 1440),
 		tried_at: at(-3 * 1440),
@@ -783,10 +784,22 @@ const IDENTITY_PROVIDERS = [
 		display_attribute: "",
 		second_factor: "ask",
 		contexts: "",
+		sign_out: "provider",
 		version: 2,
 		fetched_at: null,
 		tried_at: at(-12),
 		problem: "oidc.tls",
+	},
+];
+const IDENTITIES = [
+	{
+		id: id(980),
+		provider_id: id(970),
+		kind: "saml",
+		provider: "社員ポータル",
+		display: "tanaka@kanda-seiki.example",
+		created_at: at(-40 * 1440),
+		last_used_at: at(-90),
 	},
 ];
 const identityProvider = ({ params }) => ({
@@ -841,6 +854,8 @@ export const ANSWERS = {
 	"GET /sign-in/providers": {
 		items: IDENTITY_PROVIDERS.map(({ id, kind, name }) => ({ id, kind, name })),
 	},
+	"GET /me/identities": { items: IDENTITIES },
+	"GET /users/:id/identities": { items: IDENTITIES },
 	"GET /identity-providers": { items: IDENTITY_PROVIDERS },
 	"POST /identity-providers": () => IDENTITY_PROVIDERS[1],
 	"GET /identity-providers/:id": identityProvider,

@@ -193,12 +193,14 @@ SCREENS.push(
 		...admin,
 		name: "24-user",
 		path: "/admin/users/0197a000-0000-7000-8000-000000000001",
+		english: ["SAML"],
 		states: ["normal", "error"],
 	},
 	{
 		...admin,
 		name: "24-user-link",
 		path: "/admin/users/0197a000-0000-7000-8000-000000000001",
+		english: ["SAML"],
 		act: dialog("issue-link"),
 	},
 	{ ...admin, name: "24-groups", path: "/admin/groups", states: ["normal", "empty"] },
@@ -248,12 +250,12 @@ SCREENS.push(
 		name: "29-profile",
 		path: "/profile",
 		states: ["normal", "error"],
-		english: ["English", "Mozilla"],
+		english: ["English", "Mozilla", "Example", "SAML"],
 	},
 	{
 		name: "29-profile-strength",
 		path: "/profile",
-		english: ["English", "Mozilla"],
+		english: ["English", "Mozilla", "Example", "SAML"],
 		act: async (page) => {
 			await page.getByTestId("field-password").fill("plover-sandy-41-harbour");
 			await page.getByTestId("password-strength").locator("meter").waitFor();
@@ -263,13 +265,13 @@ SCREENS.push(
 	{
 		name: "29-profile-add-totp",
 		path: "/profile",
-		english: ["English", "Mozilla"],
+		english: ["English", "Mozilla", "Example", "SAML"],
 		act: dialog("add-totp"),
 	},
 	{
 		name: "29-profile-recovery",
 		path: "/profile",
-		english: ["English", "Mozilla"],
+		english: ["English", "Mozilla", "Example", "SAML"],
 		act: async (page) => {
 			await dialog("make-recovery")(page);
 			await page.getByTestId("make-recovery-dialog-submit").click();
@@ -279,7 +281,7 @@ SCREENS.push(
 	{
 		name: "29-profile-token",
 		path: "/profile",
-		english: ["English", "Mozilla"],
+		english: ["English", "Mozilla", "Example", "SAML"],
 		act: dialog("add-token"),
 	},
 	{
@@ -337,6 +339,18 @@ SCREENS.push(
 		english: PROVIDERS,
 		act: dialog(button),
 	})),
+	{
+		name: "29-profile-link-failed",
+		path: "/profile?failed=provider",
+		english: ["English", "Mozilla", "Example", "SAML"],
+	},
+	{
+		...admin,
+		name: "24-user-unlink",
+		path: "/admin/users/0197a000-0000-7000-8000-000000000001",
+		english: ["SAML"],
+		act: dialog("unlink-identity"),
+	},
 	{ ...admin, name: "26-network", path: "/admin/network-rules", states: ["normal", "error"] },
 	{ ...admin, name: "26-network-add", path: "/admin/network-rules", act: dialog("add") },
 	{ ...admin, name: "26-tokens", path: "/admin/tokens", states: ["normal", "empty", "error"] },

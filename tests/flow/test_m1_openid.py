@@ -134,6 +134,25 @@ class OpenId(Providers):
         api.call("DELETE", f"/api/v1/me/identities/{own[0]['id']}")
         self.assert_refused("federation.not_linked")
 
+    def test_an_administrator_sees_and_unlinks_somebodys_identity(self):
+        api, watcher = person("suzuki"), person("tanaka")
+        self.op.claims = {"sub": "s-suzuki", "preferred_username": "suzuki"}
+        self.assertEqual(self.link(api), "/profile")
+        me = api.get("/api/v1/me")
+        place = f"/api/v1/users/{me['id']}/identities"
+        seen = self.admin.get(place)["items"]
+        self.assertEqual([(one["provider"], one["display"]) for one in seen], [("Example", "suzuki")])
+        gone = f"{place}/{seen[0]['id']}"
+        self.refused(403, watcher.get, place)
+        self.refused(403, watcher.call, "DELETE", gone)
+        other = self.admin.get("/api/v1/me")["id"]
+        self.refused(404, self.admin.call, "DELETE", f"/api/v1/users/{other}/identities/{seen[0]['id']}")
+        self.assertEqual(api.get("/api/v1/me")["login"], "suzuki")
+        self.admin.call("DELETE", gone)
+        self.assertEqual(self.admin.get(place)["items"], [])
+        self.refused(401, api.get, "/api/v1/me")
+        self.assert_refused("federation.not_linked")
+
     def test_a_trusted_second_factor_and_somebody_new(self):
         self.change(self.row, second_factor="trust", contexts="mfa", provision=True, login_attribute="preferred_username",
                     display_attribute="name", mapping=[{"attribute": "groups", "value": "ops", "role": "user"}])

@@ -37,6 +37,7 @@ export type Overview = Schemas["Overview"];
 export type Notice = Schemas["NoticePage"]["items"][number];
 export type OwnedApiToken = Schemas["OwnedApiToken"];
 export type SessionLimit = Schemas["SessionLimit"];
+export type OwnIdentity = Schemas["OwnIdentity"];
 export type PasswordPolicy = Schemas["PasswordPolicy"];
 export type Permission = Schemas["Permission"];
 export type Person = Schemas["Person"];

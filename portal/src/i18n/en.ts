@@ -1897,4 +1897,23 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.saml.unsigned": "Nothing is signed. Have the response or the assertion signed.",
 	"reason.saml.version": "It is not SAML 2.0.",
 	"reason.saml.xml": "The XML cannot be read.",
+	"identities.title": "Identities at providers",
+	"identities.help":
+		"An identity that you link signs you in instead of your password. Your code or passkey here is usually still asked for.",
+	"identities.provider": "Provider",
+	"identities.display": "Name there",
+	"identities.since": "Linked",
+	"identities.none": "No identity is linked.",
+	"identities.link": "Link {{name}}",
+	"identities.unlink": "Unlink",
+	"identities.unlink_title": "Unlink {{name}}?",
+	"identities.unlink_body": "It signs you in no more. Your password goes on working.",
+	"identities.unlink_theirs":
+		"It signs {{name}} in no more, and all their sign-ins and API tokens end now.",
+	"providers.sign_out": "Sign-out",
+	"providers.sign_out.here": "Here only",
+	"providers.sign_out.provider": "At the provider as well",
+	"providers.sign_out_help":
+		"Signing out at the provider may end what else was opened with the same identity.",
+	"providers.signed_out": "Post-logout redirect (optional)",
 };

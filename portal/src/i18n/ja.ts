@@ -1903,4 +1903,24 @@ export const ja = {
 		"署名がありません。応答またはアサーションに署名するよう設定してください。",
 	"reason.saml.version": "SAML 2.0 ではありません。",
 	"reason.saml.xml": "XML を読み取れません。",
+	"identities.title": "外部の ID",
+	"identities.help":
+		"結び付けた ID で、パスワードの代わりにサインインできます。Sekisho の認証コードまたはパスキーは、多くの場合引き続き必要です。",
+	"identities.provider": "プロバイダー",
+	"identities.display": "プロバイダーでの表示",
+	"identities.since": "結び付けた日時",
+	"identities.none": "結び付けた ID はありません。",
+	"identities.link": "{{name}} と結び付ける",
+	"identities.unlink": "解除",
+	"identities.unlink_title": "{{name}} との結び付けを解除しますか",
+	"identities.unlink_body":
+		"この ID ではサインインできなくなります。パスワードでのサインインは、そのまま使えます。",
+	"identities.unlink_theirs":
+		"{{name}} さんはこの ID でサインインできなくなり、いまのサインインと API トークンもすべて終了します。",
+	"providers.sign_out": "サインアウト",
+	"providers.sign_out.here": "Sekisho だけからサインアウト",
+	"providers.sign_out.provider": "プロバイダーからもサインアウト",
+	"providers.sign_out_help":
+		"プロバイダーからもサインアウトすると、同じ ID で使っているほかのサービスからもサインアウトする場合があります。",
+	"providers.signed_out": "サインアウト後の戻り先 (任意)",
 };

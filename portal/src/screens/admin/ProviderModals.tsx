@@ -157,6 +157,8 @@ export function MetadataModal({ provider, onClose }: Props) {
 
 type Second = IdentityProvider["second_factor"];
 const SECONDS: Second[] = ["ask", "trust"];
+type SignOut = IdentityProvider["sign_out"];
+const SIGN_OUTS: SignOut[] = ["here", "provider"];
 
 /** Whose sign-in an answer is, and whether the own second factor is asked for. */
 export function PeopleModal({ provider, onClose }: Props) {
@@ -171,8 +173,9 @@ export function PeopleModal({ provider, onClose }: Props) {
 		display_attribute: provider.display_attribute,
 		second_factor: provider.second_factor,
 		contexts: provider.contexts,
+		sign_out: provider.sign_out,
 	});
-	type Text = Exclude<keyof typeof values, "provision" | "second_factor">;
+	type Text = Exclude<keyof typeof values, "provision" | "second_factor" | "sign_out">;
 	const text = (name: Text, maxLength: number, required = false) => (
 		<TextField
 			name={name}
@@ -223,6 +226,15 @@ export function PeopleModal({ provider, onClose }: Props) {
 				choices={SECONDS.map((value) => ({ value, label: t(`providers.second.${value}`) }))}
 			/>
 			{trusts && text("contexts", 1000, true)}
+			<SelectField
+				name="sign_out"
+				label={t("providers.sign_out")}
+				help={t("providers.sign_out_help")}
+				value={values.sign_out}
+				onChange={(value) => set("sign_out", value as SignOut)}
+				error={update.error}
+				choices={SIGN_OUTS.map((value) => ({ value, label: t(`providers.sign_out.${value}`) }))}
+			/>
 		</FormModal>
 	);
 }

@@ -282,6 +282,7 @@ function Ours({ provider }: { provider: IdentityProvider }) {
 				) : (
 					<>
 						{line("providers.redirect", "/oidc/callback", "redirect-uri")}
+						{line("providers.signed_out", "/signed-out", "signed-out-uri")}
 						{line("providers.logout", `/with/${provider.id}/logout`, "logout-uri")}
 					</>
 				)}
@@ -338,6 +339,10 @@ function People({ provider }: { provider: IdentityProvider }) {
 							? t("providers.second_trust", { contexts: provider.contexts })
 							: t("providers.second_ask")
 					}
+				/>
+				<Fact
+					label={t("providers.sign_out")}
+					value={t(`providers.sign_out.${provider.sign_out}`)}
 				/>
 			</DescriptionList>
 			{editing && <PeopleModal provider={provider} onClose={() => setEditing(false)} />}

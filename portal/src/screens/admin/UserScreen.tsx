@@ -23,6 +23,7 @@ import { LinkDialog } from "./LinkDialog";
 import { ArchiveModal, useSaved } from "./parts";
 import { RoleChecks, useRoleName } from "./RoleChecks";
 import { UserFactors } from "./UserFactors";
+import { UserIdentities } from "./UserIdentities";
 
 type Open = "edit" | "roles" | "password" | "link" | "archive" | null;
 
@@ -52,6 +53,7 @@ export function UserScreen() {
 					</div>
 					<Rights id={user.id} />
 					<UserFactors user={user} />
+					<UserIdentities user={user} />
 				</div>
 			) : (
 				<Skeleton height="16rem" screenreaderText={t("state.loading")} />

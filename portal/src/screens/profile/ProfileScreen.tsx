@@ -10,6 +10,7 @@ import { useToasts } from "../../ui/Toasts";
 import { ApiTokens } from "./ApiTokens";
 import { Devices } from "./Devices";
 import { Factors } from "./Factors";
+import { MyIdentities } from "./MyIdentities";
 import { Notices } from "./Notices";
 import { Passkeys } from "./Passkeys";
 import { Password } from "./Password";
@@ -58,6 +59,7 @@ export function ProfileScreen() {
 						<RecoveryCodes />
 					</CardBody>
 				</Card>
+				<MyIdentities />
 				<Card>
 					<CardTitle component="h2">{t("tokens.title")}</CardTitle>
 					<CardBody>
