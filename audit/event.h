@@ -45,6 +45,8 @@
 	E(EVENT_PROVIDER_TESTED, "auth.provider_tested", OPERATION)              \
 	E(EVENT_NETWORK_RULES, "auth.network_rules_changed", OPERATION)          \
 	E(EVENT_NETWORK_RULES_TRIED, "auth.network_rules_tried", OPERATION)      \
+	E(EVENT_ADAPTIVE_POLICY, "auth.sign_in_policy_changed", OPERATION)       \
+	E(EVENT_ADAPTIVE_TUNED, "auth.sign_in_thresholds_moved", OPERATION)      \
 	E(EVENT_TOKEN_CREATED, "auth.api_token_created", AUTH)                   \
 	E(EVENT_TOKEN_REVOKED, "auth.api_token_revoked", AUTH)                   \
 	E(EVENT_PROGRAM_CREATED, "program.created", OPERATION)                   \

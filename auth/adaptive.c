@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/adaptive.h"
 
+#include "auth/adaptive_tune.h"
 #include "auth/network_load.h"
 #include "auth/travel.h"
 #include "base/sys.h"
@@ -47,8 +48,8 @@ static enum err look_at_all(struct ctx *ctx, struct adaptive *adaptive, struct r
 }
 
 /* What follows from how the person was here before this. */
-static enum err look_before(struct ctx *ctx, const struct adaptive *adaptive, const struct geo *geo,
-			    struct risk_around *around)
+static enum err look_before(struct ctx *ctx, const struct adaptive_ask *ask,
+			    const struct adaptive *adaptive, struct risk_around *around)
 {
 	struct adaptive_before before;
 	struct geo_place last;
@@ -56,8 +57,11 @@ static enum err look_before(struct ctx *ctx, const struct adaptive *adaptive, co
 
 	if (err != ERR_OK || !before.peer || adaptive->profile.logins == 0)
 		return err;
-	geo_find(geo, before.peer, &last);
-	if (travel_impossible(last.country, adaptive->where.country, sys_real_us() - before.at))
+	geo_find(network_geo(ctx->network), before.peer, &last);
+	/* An office's network may lead people of all countries into the Internet. */
+	if (!adaptive_is_office(ask->policy, before.peer) &&
+	    !adaptive_is_office(ask->policy, ask->peer) &&
+	    travel_impossible(last.country, adaptive->where.country, sys_real_us() - before.at))
 		around->rules |= 1u << RISK_RULE_TRAVEL;
 	if (before.given_back)
 		around->rules |= 1u << RISK_RULE_AFTER_RESET;
@@ -72,10 +76,8 @@ enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask, struct 
 	struct risk_facts facts;
 	struct block stored;
 
-	const struct geo *geo = network_geo(ctx->network);
-
 	*out = (struct adaptive){.user_id = *ask->user_id};
-	geo_find(geo, ask->peer, &out->where);
+	geo_find(network_geo(ctx->network), ask->peer, &out->where);
 	risk_look_of(ask->key,
 		     &(struct risk_sight){.peer = ask->peer,
 					  .agent = ask->agent,
@@ -90,10 +92,15 @@ enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask, struct 
 	if (err == ERR_OK && stored.len)
 		out->damaged = !risk_profile_read(stored.data, stored.len, &out->profile);
 	if (err == ERR_OK)
-		err = look_before(ctx, out, geo, &around);
+		err = look_before(ctx, ask, out, &around);
 	if (err != ERR_OK)
 		return err;
+	if (adaptive_is_office(ask->policy, ask->peer))
+		around.rules |= 1u << RISK_RULE_OFFICE;
+	if (adaptive_is_hoster(ask->policy, out->where.asn))
+		around.rules |= 1u << RISK_RULE_HOSTING;
 	risk_policy_default(&policy);
+	adaptive_policy_apply(ask->policy, &policy);
 	risk_facts(&out->profile, &out->look, &around, &facts);
 	risk_record_make(&facts, &policy, &out->record);
 	return ERR_OK;
@@ -126,5 +133,8 @@ enum err adaptive_learn(struct ctx *ctx, const struct adaptive *adaptive)
 		adaptive_sql_save(ctx, &adaptive->user_id, (struct block){bytes, sizeof(bytes)});
 	if (err == ERR_OK && risk_counts_for_all(&adaptive->profile, adaptive->look.day))
 		err = add_to_all(ctx, adaptive);
+	if (err == ERR_OK)
+		err = adaptive_count(ctx, &adaptive->record.facts, adaptive->record.decision.score,
+				     adaptive->look.day);
 	return err;
 }

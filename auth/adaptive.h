@@ -2,6 +2,7 @@
 #ifndef AUTH_ADAPTIVE_H
 #define AUTH_ADAPTIVE_H
 
+#include "auth/adaptive_policy.h"
 #include "auth/adaptive_sql.h"
 #include "auth/geo.h"
 #include "auth/risk_look.h"
@@ -20,6 +21,7 @@ struct adaptive_ask {
 	const uint8_t *key;		   /* RISK_KEY bytes */
 	enum risk_role role;
 	bool device_key;
+	const struct adaptive_policy *policy;
 	uint32_t rules; /* bits: enum risk_rule; those that follow from what is stored are added */
 };
 struct adaptive {
@@ -29,6 +31,7 @@ struct adaptive {
 	struct geo_place where;
 	struct adaptive_common common[ADAPTIVE_VALUES]; /* of each level: its sum, its value */
 	struct risk_record record;
+	bool enforced;
 	bool damaged; /* what was stored was no profile */
 };
 enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask,

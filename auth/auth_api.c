@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/auth_api.h"
+
+#include "auth/adaptive_policy.h"
 #include "auth/auth.h"
 #include "auth/network.h"
 #include "auth/password_policy.h"
@@ -147,6 +149,34 @@ static const struct field rules_update[] = {
 static const struct field rules_try[] = {
 	[RULES_LIST] = {"rules", FIELD_ROWS, FIELD_REQUIRED, 0, NETWORK_RULES_MAX, NULL, rule},
 	END};
+static const char *const sign_in_modes[] = {"off", "audit", "enforce", NULL};
+static const char *const thresholds[] = {"fixed", "budget", NULL};
+#define DRAFT_FIELDS(first, flags)                                                                \
+	[(first)] = {"thresholds", FIELD_CHOICE, (flags), 0, 0, thresholds, NULL},                \
+	[(first) + 1] = {"challenge_budget",                                                      \
+			 FIELD_INT,                                                               \
+			 (flags),                                                                 \
+			 1,                                                                       \
+			 ADAPTIVE_CHALLENGE_BUDGET_MAX,                                           \
+			 NULL,                                                                    \
+			 NULL},                                                                   \
+	[(first) + 2] = {"block_budget", FIELD_INT, (flags), 1, ADAPTIVE_BLOCK_BUDGET_MAX,        \
+			 NULL,		 NULL},                                                   \
+	[(first) + 3] =                                                                           \
+		{"challenge", FIELD_INT, (flags), ADAPTIVE_CHALLENGE_MIN, ADAPTIVE_CHALLENGE_MAX, \
+		 NULL,	      NULL},                                                              \
+	[(first) + 4] = {"block", FIELD_INT, (flags), ADAPTIVE_BLOCK_MIN, ADAPTIVE_BLOCK_MAX,     \
+			 NULL,	  NULL}
+static const struct field sign_in_policy[] = {
+	[SIGN_IN_MODE] = {"mode", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, sign_in_modes, NULL},
+	DRAFT_FIELDS(SIGN_IN_THRESHOLDS, FIELD_REQUIRED),
+	[SIGN_IN_OFFICES] = {"offices", FIELD_TEXTS, FIELD_REQUIRED, 0, ADAPTIVE_OFFICES_MAX, NULL,
+			     NULL},
+	[SIGN_IN_HOSTERS] = {"hosting_asns", FIELD_TEXTS, FIELD_REQUIRED, 0, ADAPTIVE_HOSTERS_MAX,
+			     NULL, NULL},
+	END};
+static const struct field sign_in_draft[] = {
+	DRAFT_FIELDS(DRAFT_THRESHOLDS, FIELD_REQUIRED | FIELD_QUERY), END};
 static const struct field token_list[] = {FIELD_LIMIT, FIELD_CURSOR, END};
 
 enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024 };
@@ -446,6 +476,33 @@ static const struct op rows[] = {
 	 .flags = OP_FLAG_SLOW,
 	 .max_body = 64 * 1024,
 	 .fields = rules_try},
+	{.id = "sign_in_policy.get",
+	 .method = "GET",
+	 .path = "/api/v1/sign-in-policy",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_POLICY_VIEW,
+	 .kind = OP_READ,
+	 .fields = none},
+	{.id = "sign_in_policy.update",
+	 .method = "PUT",
+	 .path = "/api/v1/sign-in-policy",
+	 .auth = OP_AUTH_FRESH,
+	 .permission = PERM_POLICY_MANAGE,
+	 .event = EVENT_ADAPTIVE_POLICY,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_JSON,
+	 .flags = OP_FLAG_IF_MATCH,
+	 .max_body = SMALL,
+	 .fields = sign_in_policy,
+	 .then = "sign_in_policy.get"},
+	{.id = "sign_in_policy.preview",
+	 .method = "GET",
+	 .path = "/api/v1/sign-in-policy/preview",
+	 .auth = OP_AUTH_SESSION,
+	 .permission = PERM_POLICY_MANAGE,
+	 .kind = OP_READ,
+	 .flags = OP_FLAG_SLOW,
+	 .fields = sign_in_draft},
 	{.id = "api_tokens.mine",
 	 .method = "GET",
 	 .path = "/api/v1/me/tokens",

@@ -126,6 +126,8 @@ static const struct op_read rows[] = {
 	{"password_policies.list", password_policies_read_list},
 	{"password_policies.get", password_policies_read_get},
 	{"network_rules.get", network_rules_read_get},
+	{"sign_in_policy.get", sign_in_policy_read_get},
+	{"sign_in_policy.preview", sign_in_policy_read_preview},
 	{"api_tokens.mine", api_tokens_read_mine},
 	{"api_tokens.list", api_tokens_read_list},
 	{"api_tokens.current", api_tokens_read_current},

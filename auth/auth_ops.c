@@ -33,6 +33,7 @@ static const struct op_write rows[] = {
 	{"factors.totp_remove", factors_run_totp_remove},
 	{"factors.recovery_create", recovery_run_create},
 	{"network_rules.update", network_rules_run_update},
+	{"sign_in_policy.update", sign_in_policy_run_update},
 	{"network_rules.try", network_rules_run_try},
 	{"api_tokens.create", api_tokens_run_create},
 	{"api_tokens.revoke", api_tokens_run_revoke},

@@ -160,7 +160,7 @@ static enum err open_session(struct ctx *ctx, struct finish *finish)
 	finish->location = "/";
 	if (err == ERR_OK)
 		err = signin_adaptive_judge(ctx, &attempt, false);
-	if (err == ERR_OK && !signin_adaptive_allows(ctx, &attempt))
+	if (err == ERR_OK && !signin_adaptive_allows(&attempt))
 		finish->why = attempt.why;
 	if (err == ERR_OK && !finish->why)
 		err = signin_accept(ctx, &attempt);

@@ -18,6 +18,8 @@ op_write_fn factors_run_totp_begin, factors_run_totp_confirm, factors_run_totp_r
 	factors_run_totp_remove, recovery_run_create;
 op_write_fn network_rules_run_update, network_rules_run_try;
 op_read_fn network_rules_read_get;
+op_write_fn sign_in_policy_run_update;
+op_read_fn sign_in_policy_read_get, sign_in_policy_read_preview;
 op_write_fn api_tokens_run_create, api_tokens_run_revoke, api_tokens_run_end;
 op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;
 

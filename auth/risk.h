@@ -97,7 +97,8 @@ enum risk_why { /* bits of risk_decision.why */
 		RISK_WHY_COLD = 2,
 		RISK_WHY_ROLE = 4,
 		RISK_WHY_SCORE = 8,
-		RISK_WHY_ONE_FAMILY = 16 /* above T2, and one family only */
+		RISK_WHY_ONE_FAMILY = 16, /* above T2, and one family only */
+		RISK_WHY_FLOOR = RISK_WHY_NO_KEY | RISK_WHY_COLD | RISK_WHY_ROLE
 };
 
 struct risk_decision {
@@ -111,6 +112,9 @@ struct risk_decision {
 void risk_policy_default(struct risk_policy *out);
 void risk_decide(const struct risk_facts *facts, const struct risk_policy *policy,
 		 struct risk_decision *out);
+/* The same evidence under other thresholds: action and why of a decision made before anew. */
+void risk_decide_again(const struct risk_policy *policy, int32_t role,
+		       struct risk_decision *decision);
 const char *risk_feature_name(enum risk_feature feature);
 const char *risk_rule_name(enum risk_rule rule);
 const char *risk_action_name(enum risk_action action);

@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/risk_budget.h"
 
-void risk_budget_add(struct risk_histogram *histogram, int32_t score)
+int32_t risk_budget_step(int32_t score)
 {
 	int64_t step = ((int64_t)score - RISK_LOW) / RISK_STEP;
 
-	step = score < RISK_LOW ? 0 : step < RISK_STEPS ? step : RISK_STEPS - 1;
+	return (int32_t)(score < RISK_LOW ? 0 : step < RISK_STEPS ? step : RISK_STEPS - 1);
+}
+
+void risk_budget_add(struct risk_histogram *histogram, int32_t score)
+{
+	int32_t step = risk_budget_step(score);
+
 	histogram->count[step] += histogram->count[step] < UINT32_MAX;
 }
 
 int32_t risk_budget_threshold(const struct risk_histogram *histogram, uint32_t ten_thousandths,
-			      int32_t before)
+			      int32_t before, int32_t drift)
 {
 	uint64_t total = 0, above = 0;
 	int32_t step = RISK_STEPS;
@@ -25,7 +31,7 @@ int32_t risk_budget_threshold(const struct risk_histogram *histogram, uint32_t t
 		above += histogram->count[step];
 	}
 	int64_t found = (int64_t)RISK_LOW + (int64_t)step * RISK_STEP;
-	if (found > (int64_t)before + RISK_DRIFT)
-		return before + RISK_DRIFT;
-	return found < (int64_t)before - RISK_DRIFT ? before - RISK_DRIFT : (int32_t)found;
+	if (found > (int64_t)before + drift)
+		return before + drift;
+	return found < (int64_t)before - drift ? before - drift : (int32_t)found;
 }

@@ -12,7 +12,6 @@ enum {
 	RISK_STEP = 50,
 	RISK_STEPS = 1024, /* from RISK_LOW on; what lies outside counts at the ends */
 	RISK_LOW = -20000,
-	RISK_DRIFT = 500,	/* how far a threshold may move at once */
 	RISK_BUDGET_LEAST = 200 /* fewer sign-ins say nothing */
 };
 
@@ -20,10 +19,12 @@ struct risk_histogram {
 	uint32_t count[RISK_STEPS];
 };
 
+/* Of the table, for a score. */
+int32_t risk_budget_step(int32_t score);
 void risk_budget_add(struct risk_histogram *histogram, int32_t score);
 /* The lowest threshold that at most `ten_thousandths` of the scores reach, no further than
- * RISK_DRIFT from `before`; `before` itself when there are too few scores. */
+ * `drift` from `before`; `before` itself when there are too few scores. */
 int32_t risk_budget_threshold(const struct risk_histogram *histogram, uint32_t ten_thousandths,
-			      int32_t before);
+			      int32_t before, int32_t drift);
 
 #endif

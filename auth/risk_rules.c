@@ -106,14 +106,27 @@ static int32_t floor_of(const struct risk_facts *facts, const struct risk_policy
 	return why;
 }
 
+/* A role that nobody described is the strictest one. */
+static int known_role(int32_t role)
+{
+	return role >= 0 && role < RISK_ROLES ? role : RISK_BREAK_GLASS;
+}
+
 void risk_decide(const struct risk_facts *facts, const struct risk_policy *policy,
 		 struct risk_decision *out)
 {
-	/* A role that nobody described is the strictest one. */
-	int role = facts->role >= 0 && facts->role < RISK_ROLES ? facts->role : RISK_BREAK_GLASS;
+	int role = known_role(facts->role);
 
 	*out = (struct risk_decision){.why = floor_of(facts, policy, role)};
 	add_up(facts, policy, role, out);
+	risk_decide_again(policy, role, out);
+}
+
+void risk_decide_again(const struct risk_policy *policy, int32_t of_role, struct risk_decision *out)
+{
+	int role = known_role(of_role);
+
+	out->why &= RISK_WHY_FLOOR;
 	if (out->score >= policy->challenge[role])
 		out->why |= RISK_WHY_SCORE;
 	bool high = out->score > policy->block[role];

@@ -509,7 +509,7 @@ static enum err decide_second(struct ctx *ctx, struct attempt *attempt)
 	}
 	if (err == ERR_OK)
 		err = clear_second(ctx, attempt);
-	if (err == ERR_OK && !(may_pass(attempt) && signin_adaptive_allows(ctx, attempt)))
+	if (err == ERR_OK && !(may_pass(attempt) && signin_adaptive_allows(attempt)))
 		return signin_audit_refusal(ctx, attempt, attempt->why);
 	if (err != ERR_OK)
 		return err;

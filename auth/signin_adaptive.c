@@ -6,18 +6,12 @@
 #include "auth/signin_inner.h"
 #include "base/arena.h"
 #include "base/buf.h"
-#include "base/conf.h"
 #include "base/secret.h"
 #include "rbac/grant.h"
 #include "rbac/role.h"
 #include "rbac/write.h"
 
 enum { PARTS_TOLD = 3 };
-
-static int64_t mode_of(const struct ctx *ctx)
-{
-	return ctx->conf ? ctx->conf->adaptive_sign_in : CONF_ADAPTIVE_OFF;
-}
 
 /* A key of its own from the one of the lanes. */
 static void derive(const uint8_t lane_key[32], uint8_t out[RISK_KEY])
@@ -69,23 +63,28 @@ enum err signin_adaptive_judge(struct ctx *ctx, struct attempt *attempt, bool al
 				   .device_key = attempt->lane.kind == LANE_DEVICE,
 				   .rules = rules_of(attempt, alone)};
 	uint8_t lane_key[32], key[RISK_KEY];
+	struct adaptive_policy policy;
 
 	attempt->adaptive = NULL; /* the transaction may be a repeated one */
-	if (mode_of(ctx) == CONF_ADAPTIVE_OFF)
-		return ERR_OK;
+	enum err err = adaptive_policy_read(ctx, false, &policy);
+	enum conf_adaptive mode = err == ERR_OK ? adaptive_mode(ctx, &policy) : CONF_ADAPTIVE_OFF;
+	if (mode == CONF_ADAPTIVE_OFF)
+		return err;
 	struct adaptive *made = arena_alloc(ctx->arena, sizeof(*made));
 	if (!made)
 		return err_set(ctx, ERR_MEMORY, "No memory for the score of a sign-in.");
-	enum err err = signin_lane_key(ctx, lane_key);
+	err = signin_lane_key(ctx, lane_key);
 	if (err == ERR_OK)
 		err = role_of(ctx, ask.user_id, &ask.role);
 	if (err != ERR_OK)
 		return err;
 	derive(lane_key, key);
 	ask.key = key;
+	ask.policy = &policy;
 	err = adaptive_judge(ctx, &ask, made);
 	wipe(lane_key, sizeof(lane_key));
 	wipe(key, sizeof(key));
+	made->enforced = mode == CONF_ADAPTIVE_ENFORCE;
 	attempt->adaptive = err == ERR_OK ? made : NULL;
 	return err;
 }
@@ -97,9 +96,9 @@ static bool strongest(const struct attempt *attempt)
 	return attempt->guess.factor != GUESS_CODE || !attempt->guess.has_passkey;
 }
 
-bool signin_adaptive_allows(const struct ctx *ctx, struct attempt *attempt)
+bool signin_adaptive_allows(struct attempt *attempt)
 {
-	if (!attempt->adaptive || mode_of(ctx) != CONF_ADAPTIVE_ENFORCE)
+	if (!attempt->adaptive || !attempt->adaptive->enforced)
 		return true;
 	int32_t action = attempt->adaptive->record.decision.action;
 	if (action == RISK_BLOCK)

@@ -57,7 +57,7 @@ static enum err decide_alone(struct ctx *ctx, void *arg)
 		err = signin_adaptive_judge(ctx, attempt, true);
 	if (err != ERR_OK)
 		return err;
-	return attempt->why || !signin_adaptive_allows(ctx, attempt)
+	return attempt->why || !signin_adaptive_allows(attempt)
 		       ? signin_audit_refusal(ctx, attempt, attempt->why)
 		       : signin_accept(ctx, attempt);
 }

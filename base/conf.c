@@ -17,7 +17,7 @@ enum { WIRE_MAX = 60 * 1024, MEMORY_MAX = 256 * 1024, RECEIVE_MS = 10000 };
 
 static const char *const databases[] = {"embedded", "socket", "host", NULL};
 static const char *const providers[] = {"sealed-file", "passphrase", NULL};
-static const char *const adaptive[] = {"off", "audit", "enforce", NULL};
+static const char *const adaptive[] = {"off", "audit", "enforce", "portal", NULL};
 static const char *const levels[] = {"debug", "info", "warn", "error", NULL};
 
 #define AT(member) offsetof(struct conf, member)
@@ -96,9 +96,9 @@ const struct conf_row conf_rows[] = {
 	{"program_secret_max_days", CONF_INT, AT(program_secret_max_days), "366", 0, 1096, NULL,
 	 "Client secrets of programs end at the latest this many days after they were made; 0: no "
 	 "program signs in, and no access token works. See programs.md."},
-	{"adaptive_sign_in", CONF_CHOICE, AT(adaptive_sign_in), "audit", 0, 0, adaptive,
+	{"adaptive_sign_in", CONF_CHOICE, AT(adaptive_sign_in), "portal", 0, 0, adaptive,
 	 "How unusual a sign-in is: audit writes it into the audit log, enforce also asks for a "
-	 "passkey or refuses. See adaptive.md."},
+	 "passkey or refuses; portal: as administrators set it there. See adaptive.md."},
 	{"broker_idle_minutes", CONF_INT, AT(broker_idle_minutes), "30", 1, 1440, NULL,
 	 "A privileged session ends after this long without input."},
 	{"release_limit_per_minute", CONF_INT, AT(release_limit_per_minute), "30", 1, 10000, NULL,

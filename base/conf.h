@@ -58,7 +58,12 @@ struct conf {
 };
 
 enum conf_database { CONF_DATABASE_EMBEDDED, CONF_DATABASE_SOCKET, CONF_DATABASE_HOST };
-enum conf_adaptive { CONF_ADAPTIVE_OFF, CONF_ADAPTIVE_AUDIT, CONF_ADAPTIVE_ENFORCE };
+enum conf_adaptive {
+	CONF_ADAPTIVE_OFF,
+	CONF_ADAPTIVE_AUDIT,
+	CONF_ADAPTIVE_ENFORCE,
+	CONF_ADAPTIVE_PORTAL /* as set there */
+};
 enum conf_provider { CONF_PROVIDER_SEALED_FILE, CONF_PROVIDER_PASSPHRASE };
 
 /* Reads path (NULL: defaults only). Errors name file, line, setting and what would be right. Free

@@ -58,6 +58,7 @@ endforeach()
 sekisho_label(test_passkey threads)
 sekisho_label(test_floor threads)
 sekisho_label(test_adaptive threads)
+target_link_libraries(test_adaptive PRIVATE auth_http)
 sekisho_test(test_password_list SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password_list.c
              LINKS auth)
 sekisho_test(test_password SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password.c

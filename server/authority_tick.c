@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "access/tick.h"
 
+#include "auth/adaptive_tune.h"
 #include "auth/watch_keep.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -83,6 +84,14 @@ static enum err trust(struct ctx *ctx, void *arg)
 
 	tick->out = (struct out){.secret_fd = -1};
 	return gateway_publish_trust(ctx);
+}
+
+static enum err tune(struct ctx *ctx, void *arg)
+{
+	struct tick *tick = arg;
+
+	tick->out = (struct out){.secret_fd = -1};
+	return adaptive_tune(ctx, sys_real_us());
 }
 
 /* Why the session may not go on, or NULL: a role taken away and a deny rule win at once. An allow
@@ -191,6 +200,8 @@ static void work(struct task *task, struct ctx *ctx)
 		(void)round_of(tick, ctx, "tick_recheck", recheck);
 	if (tick->minute)
 		(void)round_of(tick, ctx, "tick_idempotency", forget);
+	if (tick->minute)
+		(void)round_of(tick, ctx, "tick_thresholds", tune);
 	if (tick->day)
 		(void)round_of(tick, ctx, "tick_trust", trust);
 	tick->more = false;

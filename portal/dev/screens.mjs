@@ -353,6 +353,27 @@ SCREENS.push(
 	},
 	{ ...admin, name: "26-network", path: "/admin/network-rules", states: ["normal", "error"] },
 	{ ...admin, name: "26-network-add", path: "/admin/network-rules", act: dialog("add") },
+	{
+		...admin,
+		name: "26-sign-in-policy",
+		path: "/admin/sign-in-policy",
+		states: ["normal", "error"],
+	},
+	{
+		...admin,
+		name: "26-sign-in-policy-edit",
+		path: "/admin/sign-in-policy",
+		act: dialog("edit-sign-in-policy"),
+	},
+	{
+		...admin,
+		name: "26-sign-in-policy-trial",
+		path: "/admin/sign-in-policy",
+		act: async (page) => {
+			await page.getByTestId("try-sign-in-policy").click();
+			await page.getByTestId("sign-in-people").waitFor();
+		},
+	},
 	{ ...admin, name: "26-tokens", path: "/admin/tokens", states: ["normal", "empty", "error"] },
 	{ name: "30-shortcuts", path: "/", act: (page) => page.keyboard.press("?") },
 	{

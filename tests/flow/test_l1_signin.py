@@ -217,6 +217,32 @@ class SignIn(Flow):
         begun = admin.get("/api/v1/audit", event="session.requested")["items"][0]
         self.assertEqual(begun["leaf"]["peer"], "127.0.0.79")
 
+    def test_what_follows_from_unusual_sign_ins_is_set_and_tried(self):
+        admin = person("admin")
+        admin.sign_in()
+        now = admin.get("/api/v1/sign-in-policy")
+        self.assertEqual((now["mode"], now["mode_is_fixed"]), ("audit", False))
+        names = ("mode", "thresholds", "challenge_budget", "block_budget", "challenge", "block", "offices", "hosting_asns")
+        policy = {name: now[name] for name in names}
+        draft = {name: now[name] for name in names[1:6]}
+        trial = admin.get("/api/v1/sign-in-policy/preview", **draft)
+        self.assertGreater(trial["sign_ins"], 0)
+        self.assertEqual(sum(trial["draft"].values()), trial["sign_ins"])
+        self.assertEqual(trial["recorded"], trial["draft"])
+        self.assertIn("admin", [one["login"] for one in trial["people"]])
+
+        def put(change, version):
+            return admin.call("PUT", "/api/v1/sign-in-policy", body={**policy, **change}, headers={"If-Match": f'"{version}"'})
+
+        refused = self.refused(422, put, {"challenge": 4000, "block": 4500}, now["version"])
+        self.assertEqual(refused.status, 422)
+        put({"offices": ["192.0.2.0/24"]}, now["version"])
+        again = admin.get("/api/v1/sign-in-policy")
+        self.assertEqual((again["offices"], again["version"]), (["192.0.2.0/24"], now["version"] + 1))
+        self.refused(403, person("tanaka").get, "/api/v1/sign-in-policy")
+        decided = admin.get("/api/v1/audit", event="auth.sign_in")["items"][0]["leaf"]["data"]
+        self.assertTrue(decided["risk"].startswith("risk=2 "))
+
     def test_a_policy_for_a_group_and_a_required_change(self):
         admin, api = person("admin"), person("sato")
         self.assertEqual(api.get("/api/v1/me/password-rules")["min_length"], 12)

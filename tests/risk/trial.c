@@ -13,7 +13,8 @@ enum {
 	MONTH = 30 * 1440,
 	POISONED_AT = 20,
 	POISON_DAYS = 5,
-	DAY_MINUTES = 1440
+	DAY_MINUTES = 1440,
+	WEEK_DRIFT = 500
 };
 const double trial_tprs[TPRS] = {.98, .99, .995, .999};
 static const int32_t spans[SPANS] = {12, 39};
@@ -370,9 +371,9 @@ static int32_t settle(const struct risk_histogram *histogram, uint32_t budget)
 {
 	int32_t threshold = 0;
 
-	/* The product moves by at most RISK_DRIFT at a time. */
-	for (int week = 0; week < 2 * RISK_STEPS * RISK_STEP / RISK_DRIFT; week++)
-		threshold = risk_budget_threshold(histogram, budget, threshold);
+	/* The product moves by no more in a week. */
+	for (int week = 0; week < 2 * RISK_STEPS * RISK_STEP / WEEK_DRIFT; week++)
+		threshold = risk_budget_threshold(histogram, budget, threshold, WEEK_DRIFT);
 	return threshold;
 }
 

@@ -181,7 +181,7 @@ async function auditAndReport(page) {
 
 /** Every other screen with the real server's data: nothing on the console, nothing for axe, no bare codes. */
 async function lookAround(page) {
-	const routes = ["/", "/admin", "/admin/targets", "/admin/users", "/admin/tokens", "/admin/network-rules", "/admin/groups", "/admin/roles", "/admin/rules",
+	const routes = ["/", "/admin", "/admin/targets", "/admin/users", "/admin/tokens", "/admin/network-rules", "/admin/sign-in-policy", "/admin/groups", "/admin/roles", "/admin/rules",
 		"/admin/password-policies", "/admin/factor-floors", "/admin/session-limits", "/admin/mail", "/admin/workflows", "/gateways", "/profile", "/requests", "/sessions", "/audit"];
 	for (const [index, route] of routes.entries()) {
 		await page.goto(base + route);

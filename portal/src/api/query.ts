@@ -20,6 +20,7 @@ export type QueryRoot =
 	| "users"
 	| "api-tokens"
 	| "network-rules"
+	| "sign-in-policy"
 	| "groups"
 	| "roles"
 	| "password-policies"

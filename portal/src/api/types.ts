@@ -33,6 +33,14 @@ export type MyWorkflow = Schemas["MyWorkflow"];
 export type NetworkRule = Schemas["NetworkRule"];
 export type NetworkRules = Schemas["NetworkRules"];
 export type NetworkTrial = Schemas["NetworkTrial"];
+export type SignInPolicy = Schemas["SignInPolicy"];
+export type SignInTrialResult = Schemas["SignInTrial"];
+export type SignInDraft = Pick<
+	SignInPolicy,
+	"thresholds" | "challenge_budget" | "block_budget" | "challenge" | "block"
+>;
+export type SignInPolicyChange = SignInDraft &
+	Pick<SignInPolicy, "mode" | "offices" | "hosting_asns">;
 export type Overview = Schemas["Overview"];
 export type Notice = Schemas["NoticePage"]["items"][number];
 export type OwnedApiToken = Schemas["OwnedApiToken"];

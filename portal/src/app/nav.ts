@@ -81,6 +81,12 @@ export const NAVIGATION: NavSection[] = [
 			},
 			{ id: "mail", to: "/admin/mail", label: "nav.mail", needs: ["system.view"] },
 			{ id: "network", to: "/admin/network-rules", label: "nav.network", needs: ["policy.view"] },
+			{
+				id: "sign-in-policy",
+				to: "/admin/sign-in-policy",
+				label: "nav.sign_in_policy",
+				needs: ["policy.view"],
+			},
 			{ id: "rules", to: "/admin/rules", label: "nav.rules", needs: ["policy.view"] },
 			{ id: "workflows", to: "/admin/workflows", label: "nav.workflows", needs: ["policy.view"] },
 			{ id: "gateways", to: "/gateways", label: "nav.gateways", needs: ["gateway.view"] },

@@ -93,6 +93,11 @@ const SCREENS: [path: string, load: Loader, name: string][] = [
 	["/admin/targets/$id", () => import("../screens/admin/TargetScreen"), "TargetScreen"],
 	["/admin/users", () => import("../screens/admin/UsersScreen"), "UsersScreen"],
 	["/admin/network-rules", () => import("../screens/admin/NetworkScreen"), "NetworkScreen"],
+	[
+		"/admin/sign-in-policy",
+		() => import("../screens/admin/SignInPolicyScreen"),
+		"SignInPolicyScreen",
+	],
 	["/admin/tokens", () => import("../screens/admin/TokensScreen"), "TokensScreen"],
 	["/admin/users/$id", () => import("../screens/admin/UserScreen"), "UserScreen"],
 	["/admin/groups", () => import("../screens/admin/GroupsScreen"), "GroupsScreen"],

@@ -978,6 +978,73 @@ export const en: Record<keyof typeof ja, string> = {
 	"tokens.title": "API tokens",
 	"tokens.title_all": "API tokens of everybody",
 	"tokens.value": "API token",
+	"event.auth.sign_in_policy_changed": "Sign-in policy changed",
+	"event.auth.sign_in_thresholds_moved": "Sign-in thresholds moved by their budgets",
+	"field.sign_in_policy.order": "The threshold of a refusal is at least 1 above that of a step-up.",
+	"nav.sign_in_policy": "Unusual sign-ins",
+	"signin_policy.title": "Unusual sign-ins",
+	"signin_policy.description":
+		"Each sign-in is compared with the person’s earlier ones: network, country, browser, language, time. What follows from a sign-in that is unlike them is set here.",
+	"signin_policy.settings": "Policy",
+	"signin_policy.edit": "Change the policy",
+	"signin_policy.mode": "What follows",
+	"signin_policy.mode.off": "Nothing is looked at",
+	"signin_policy.mode.audit": "Audit only",
+	"signin_policy.mode.enforce": "Enforce",
+	"signin_policy.mode_help.off": "Nothing is worked out, written or remembered.",
+	"signin_policy.mode_help.audit":
+		"The audit log says what would have been called for. Nobody is asked or refused.",
+	"signin_policy.mode_help.enforce":
+		"Step-up: who has a passkey must show it, a typed code is not enough. Refused: this attempt ends; the account is not locked.",
+	"signin_policy.fixed_mode":
+		"The server’s configuration fixes this: {{mode}}. The choice below waits.",
+	"signin_policy.no_databases":
+		"This server lacks a database of countries or of AS numbers: rules that need them do not fire.",
+	"signin_policy.thresholds": "Thresholds",
+	"signin_policy.thresholds.fixed": "Fixed",
+	"signin_policy.thresholds.budget": "By budget, moved each night",
+	"signin_policy.by_budget":
+		"By budget: at most {{challenge}} % asked for more, {{block}} % refused",
+	"signin_policy.challenge": "Step-up from a score of",
+	"signin_policy.challenge_help": "Between -3 and 5. With a budget: where it begins.",
+	"signin_policy.block": "Refused above a score of",
+	"signin_policy.block_help":
+		"Between 3 and 15, and at least 1 above the step-up. Two kinds of evidence must agree.",
+	"signin_policy.challenge_budget": "Budget of step-ups (%)",
+	"signin_policy.challenge_budget_help":
+		"Of the sign-ins with a known device, 0.01 to 20. Unknown devices come on top: they are always asked for more.",
+	"signin_policy.block_budget": "Budget of refusals (%)",
+	"signin_policy.block_budget_help": "Of the sign-ins with a known device, 0.01 to 1.",
+	"signin_policy.offices": "Office networks",
+	"signin_policy.offices_help":
+		"One range a line. They speak for a sign-in a little, and nobody is too far from them.",
+	"signin_policy.hosting_asns": "Providers that rent servers",
+	"signin_policy.hosting_asns_help":
+		"One AS number a line. A sign-in from there weighs, unless the person has come from there before.",
+	"signin_policy.looked_at": "Last looked at with {{count}} sign-ins of the last 30 days:",
+	"signin_policy.trial": "What it would have done",
+	"signin_policy.trial_help":
+		"The decisions of the last 30 days are made again with these thresholds. Nothing changes.",
+	"signin_policy.try": "Try",
+	"signin_policy.take": "Change the policy to this",
+	"signin_policy.trial_empty": "There are no recorded decisions of the last 30 days.",
+	"signin_policy.trial_of":
+		"Sign-ins: {{count}}. Thresholds: step-up from {{challenge}}, refused above {{block}}.",
+	"signin_policy.trial_part": "These are the newest; there are more.",
+	"signin_policy.trial_other": "Not looked at, because an earlier version decided them: {{count}}.",
+	"signin_policy.always":
+		"Of the step-ups, those that no threshold changes (unknown device, few sign-ins so far): {{count}}.",
+	"signin_policy.with_code":
+		"Where a typed code was shown, so that whoever has a passkey would have been asked for it: {{count}}.",
+	"signin_policy.judged": "Judged",
+	"signin_policy.judged.recorded": "As recorded",
+	"signin_policy.judged.draft": "With these thresholds",
+	"signin_policy.action.allow": "As usual",
+	"signin_policy.action.step_up": "Step-up",
+	"signin_policy.action.block": "Refused",
+	"signin_policy.people": "Whom it would have touched",
+	"signin_policy.sign_ins": "Sign-ins",
+	"signin_policy.nobody": "Nobody would have been asked for more or refused.",
 	"event.auth.network_rules_changed": "Network rules changed",
 	"event.auth.network_rules_tried": "Network rules tried",
 	"field.network.asn": "An AS number is digits only, such as 64500.",

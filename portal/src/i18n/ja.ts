@@ -978,6 +978,72 @@ export const ja = {
 	"tokens.title": "APIトークン",
 	"tokens.title_all": "全員のAPIトークン",
 	"tokens.value": "APIトークン",
+	"event.auth.sign_in_policy_changed": "サインイン判定ポリシーの変更",
+	"event.auth.sign_in_thresholds_moved": "目標割合によるサインイン判定しきい値の調整",
+	"field.sign_in_policy.order": "拒否のしきい値は、追加確認のしきい値より1以上大きくしてください。",
+	"nav.sign_in_policy": "普段と違うサインイン",
+	"signin_policy.title": "普段と違うサインイン",
+	"signin_policy.description":
+		"サインインのたびに、接続元・国・ブラウザー・言語・時間帯を本人のこれまでと比べます。普段と違うときにどうするかをここで決めます。",
+	"signin_policy.settings": "ポリシー",
+	"signin_policy.edit": "ポリシーを変更",
+	"signin_policy.mode": "動作",
+	"signin_policy.mode.off": "何もしない",
+	"signin_policy.mode.audit": "記録のみ",
+	"signin_policy.mode.enforce": "適用する",
+	"signin_policy.mode_help.off": "計算も記録もせず、何も覚えません。",
+	"signin_policy.mode_help.audit":
+		"監査ログに、適用していればどうなったかを残します。追加確認も拒否もしません。",
+	"signin_policy.mode_help.enforce":
+		"追加確認：パスキーを持つ人は、入力するコードだけでは入れません。拒否：その1回だけを拒否し、アカウントはロックしません。",
+	"signin_policy.fixed_mode":
+		"サーバーの設定ファイルで「{{mode}}」に固定されています。下の動作は使われません。",
+	"signin_policy.no_databases":
+		"このサーバーには国またはAS番号のデータベースがないため、それを使う判定は働きません。",
+	"signin_policy.thresholds": "しきい値",
+	"signin_policy.thresholds.fixed": "固定",
+	"signin_policy.thresholds.budget": "目標割合に合わせて毎晩調整",
+	"signin_policy.by_budget": "目標割合：追加確認 {{challenge}} % まで、拒否 {{block}} % まで",
+	"signin_policy.challenge": "追加確認にする点数（以上）",
+	"signin_policy.challenge_help": "-3 から 5 まで。目標割合を使うときは、その始まりの値です。",
+	"signin_policy.block": "拒否する点数（これを超えたら）",
+	"signin_policy.block_help":
+		"3 から 15 まで、追加確認より1以上大きい値。2種類以上の根拠がそろったときだけ拒否します。",
+	"signin_policy.challenge_budget": "追加確認の目標割合（%）",
+	"signin_policy.challenge_budget_help":
+		"登録済みの端末からのサインインに対する割合。0.01 から 20 まで。未登録の端末は、これとは別に必ず追加確認になります。",
+	"signin_policy.block_budget": "拒否の目標割合（%）",
+	"signin_policy.block_budget_help":
+		"登録済みの端末からのサインインに対する割合。0.01 から 1 まで。",
+	"signin_policy.offices": "社内ネットワーク",
+	"signin_policy.offices_help":
+		"1行に1つの範囲。ここからのサインインは点数が少し下がり、遠い国への移動とはみなしません。",
+	"signin_policy.hosting_asns": "サーバー貸しの事業者",
+	"signin_policy.hosting_asns_help":
+		"1行に1つのAS番号。本人が初めてここから入るときに点数が上がります。",
+	"signin_policy.looked_at": "直近30日のサインイン{{count}}件で調整しました：",
+	"signin_policy.trial": "過去のサインインでの試算",
+	"signin_policy.trial_help": "直近30日の判定を、このしきい値でやり直します。何も変わりません。",
+	"signin_policy.try": "試算する",
+	"signin_policy.take": "この内容でポリシーを変更",
+	"signin_policy.trial_empty": "直近30日の判定の記録がありません。",
+	"signin_policy.trial_of":
+		"サインイン{{count}}件。しきい値は、追加確認が{{challenge}}以上、拒否が{{block}}超です。",
+	"signin_policy.trial_part": "新しいものから数えた分だけで、ほかにもあります。",
+	"signin_policy.trial_other": "以前の版で判定されたため含めていないもの：{{count}}件。",
+	"signin_policy.always":
+		"追加確認のうち、しきい値によらないもの（未登録の端末、履歴が少ない）：{{count}}件。",
+	"signin_policy.with_code":
+		"入力するコードで入っていたため、パスキーを持つ人ならパスキーを求められたもの：{{count}}件。",
+	"signin_policy.judged": "判定",
+	"signin_policy.judged.recorded": "記録のまま",
+	"signin_policy.judged.draft": "このしきい値",
+	"signin_policy.action.allow": "通常どおり",
+	"signin_policy.action.step_up": "追加確認",
+	"signin_policy.action.block": "拒否",
+	"signin_policy.people": "対象になる人",
+	"signin_policy.sign_ins": "サインイン",
+	"signin_policy.nobody": "追加確認や拒否になる人はいません。",
 	"event.auth.network_rules_changed": "接続元ルールの変更",
 	"event.auth.network_rules_tried": "接続元ルールの試行",
 	"field.network.asn": "AS番号は 64500 のように数字だけで書きます。",

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/adaptive.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "auth/adaptive_tune.h"
+#include "auth/auth_api.h"
+#include "auth/handlers.h"
 #include "auth/network_load.h"
 #include "auth/password_list.h"
 #include "auth/travel.h"
 #include "auth/watch.h"
+#include "base/json.h"
 #include "tests/support/mmdb_write.h"
 #include "tests/unit/auth/passkeys.h"
 
@@ -20,7 +25,10 @@ static int before_each(void **state)
 	mine = conf;
 	mine.adaptive_sign_in = CONF_ADAPTIVE_AUDIT;
 	base.conf = &mine;
-	test_db_script("DELETE FROM auth_lane; DELETE FROM auth_profile; DELETE FROM auth_common");
+	test_db_script("DELETE FROM auth_lane; DELETE FROM auth_profile; DELETE FROM auth_common; "
+		       "DELETE FROM adaptive_score; UPDATE adaptive_tuning SET day = 0; "
+		       "UPDATE adaptive_policy SET mode = 'audit', by_budget = FALSE, "
+		       "challenge = 1000, block = 6500, offices = '', hosters = ''");
 	return 0;
 }
 
@@ -475,7 +483,8 @@ static void nobody_is_in_two_distant_countries_at_once(void **state)
 	assert_fired(&person, RISK_RULE_TRAVEL, true);
 	from(&person, BRAZIL);
 	assert_fired(&person, RISK_RULE_TRAVEL, false);
-	test_db_script("UPDATE auth_session SET created_at = created_at - INTERVAL 30 HOUR");
+	test_db_script("UPDATE auth_session SET created_at = created_at - INTERVAL 30 HOUR WHERE "
+		       "user_id = (SELECT id FROM user WHERE login = 'risk.travel')");
 	from(&person, JAPAN);
 	assert_fired(&person, RISK_RULE_TRAVEL, false);
 }
@@ -590,6 +599,211 @@ static void a_source_of_a_campaign_weighs(void **state)
 	secret_free(password);
 }
 
+/* --- The policy --- */
+
+static struct person admin;
+
+static int64_t policy_version(void)
+{
+	return count("SELECT version FROM adaptive_policy");
+}
+
+/* What holds now, as it would be sent back. */
+static struct ask policy_ask(void)
+{
+	struct ask ask = {.op = "sign_in_policy.update",
+			  .cookie = admin.session,
+			  .peer = JAPAN,
+			  .if_match = policy_version()};
+	const int64_t numbers[] = {CONF_ADAPTIVE_AUDIT, 0, 100, 10, 1000, 6500};
+
+	for (int i = SIGN_IN_MODE; i <= SIGN_IN_BLOCK; i++)
+		ask.values[i] = (struct value){.set = true, .number = numbers[i]};
+	ask.values[SIGN_IN_OFFICES] = ask.values[SIGN_IN_HOSTERS] = (struct value){.set = true};
+	return ask;
+}
+
+static void the_mode_is_set_by_administrators_unless_the_configuration_fixes_it(void **state)
+{
+	struct person person;
+	struct ask ask = policy_ask();
+
+	(void)state;
+	mine.adaptive_sign_in = CONF_ADAPTIVE_PORTAL;
+	enrol(&person, "policy.mode");
+	give_passkey(&person);
+	assert_int_equal(right(&person, NULL, JAPAN).err, ERR_OK); /* audit only */
+	ask.values[SIGN_IN_MODE].number = CONF_ADAPTIVE_ENFORCE;
+	assert_int_equal(run(&ask).err, ERR_OK);
+	assert_string_equal(right(&person, NULL, JAPAN).reason, "sign_in.needs_passkey");
+	mine.adaptive_sign_in = CONF_ADAPTIVE_AUDIT;
+	assert_int_equal(right(&person, NULL, JAPAN).err, ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.sign_in_policy_changed' AND leaf LIKE '%enforce%'"),
+			 1);
+	/* Of that version the change is not made twice. */
+	assert_string_equal(run(&ask).reason, "version.stale");
+	ask.if_match++;
+	ask.cookie = person.session;
+	assert_int_equal(run(&ask).err, ERR_DENIED);
+}
+
+static void a_policy_that_makes_no_sense_is_refused(void **state)
+{
+	static const char *const range[] = {"192.0.2.0/33"}, *const number[] = {"AS64500"};
+	struct ask ask = policy_ask();
+
+	(void)state;
+	ask.values[SIGN_IN_OFFICES] = (struct value){.set = true, .texts = range, .number = 1};
+	assert_string_equal(run(&ask).reason, "network.malformed");
+	ask = policy_ask();
+	ask.values[SIGN_IN_HOSTERS] = (struct value){.set = true, .texts = number, .number = 1};
+	assert_string_equal(run(&ask).reason, "network.asn");
+	ask = policy_ask();
+	ask.values[SIGN_IN_CHALLENGE].number = 2500;
+	ask.values[SIGN_IN_BLOCK].number = 3499;
+	assert_string_equal(run(&ask).reason, "sign_in_policy.order");
+}
+
+static void thresholds_of_the_policy_decide(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "policy.thresholds");
+	live_elsewhere(&person);
+	assert_int_equal(right(&person, NULL, BRAZIL).err, ERR_OK);
+	struct risk_record record = record_of(&person, "auth.sign_in");
+	assert_int_equal(record.decision.action, RISK_BLOCK);
+	test_db_script("UPDATE adaptive_policy SET block = 15000, version = version + 1");
+	live_elsewhere(&person);
+	assert_int_equal(right(&person, NULL, BRAZIL).err, ERR_OK);
+	record = record_of(&person, "auth.sign_in");
+	assert_int_equal(record.decision.action, RISK_STEP_UP);
+	assert_int_equal(record.policy.block[RISK_USER], 15000);
+	assert_int_equal(record.policy.version, policy_version());
+}
+
+static void networks_that_are_named_weigh(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "policy.networks");
+	test_db_script("UPDATE adaptive_policy SET hosters = '64500 64501', "
+		       "offices = '203.0.113.0/24 192.0.2.0/24'");
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_OFFICE, true);
+	assert_fired(&person, RISK_RULE_HOSTING, true);
+	from(&person, BRAZIL);
+	assert_fired(&person, RISK_RULE_OFFICE, false);
+	assert_fired(&person, RISK_RULE_HOSTING, true);
+	assert_fired(&person, RISK_RULE_TRAVEL, false); /* from an office */
+	from(&person, BRAZIL);
+	assert_fired(&person, RISK_RULE_HOSTING, false); /* not new any more */
+}
+
+static enum err tune_now(struct ctx *ctx, void *arg)
+{
+	return adaptive_tune(ctx, *(const int64_t *)arg);
+}
+
+static void tune_at(int64_t day)
+{
+	int64_t now = day * 86400 * 1000000 + 5;
+
+	assert_int_equal(db_transaction(&base, tune_now, &now), ERR_OK);
+}
+
+static void thresholds_follow_budgets_a_little_each_night(void **state)
+{
+	enum { TODAY = 20000 };
+
+	(void)state;
+	/* Scores of 3,000 and above: a hundred of a thousand, where ten are wanted. */
+	test_db_script("INSERT INTO adaptive_score (day, step, seen) VALUES (19990, 300, 900), "
+		       "(19990, 460, 95), (19990, 500, 5), (19960, 700, 5000)");
+	tune_at(TODAY); /* fixed */
+	assert_int_equal(count("SELECT challenge FROM adaptive_policy"), 1000);
+	assert_int_equal(count("SELECT scores FROM adaptive_tuning"), 1000);
+	assert_int_equal(count("SELECT COUNT(*) FROM adaptive_score WHERE day < 19970"), 0);
+	test_db_script("UPDATE adaptive_policy SET by_budget = TRUE, challenge_budget = 100, "
+		       "block_budget = 10");
+	tune_at(TODAY); /* not twice on a day, and not when the clock goes back */
+	tune_at(TODAY - 1);
+	assert_int_equal(count("SELECT challenge FROM adaptive_policy"), 1000);
+	int64_t version = policy_version();
+	tune_at(TODAY + 1);
+	assert_int_equal(count("SELECT challenge FROM adaptive_policy"), 1070);
+	assert_int_equal(count("SELECT block FROM adaptive_policy"), 6430);
+	assert_int_equal(policy_version(), version + 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.sign_in_thresholds_moved' AND leaf LIKE '%1070%'"),
+			 1);
+	test_db_script("DELETE FROM adaptive_score WHERE step < 460");
+	tune_at(TODAY + 2); /* 100 are too few to say anything */
+	assert_int_equal(count("SELECT challenge FROM adaptive_policy"), 1070);
+}
+
+static void sign_ins_with_a_known_device_are_counted(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "policy.counted");
+	from(&person, JAPAN);
+	assert_int_equal(count("SELECT COUNT(*) FROM adaptive_score"), 0);
+	live_elsewhere(&person);
+	from(&person, JAPAN);
+	assert_int_equal(right(&person, NULL, JAPAN).err, ERR_OK);
+	assert_int_equal(count("SELECT SUM(seen) FROM adaptive_score"), 1);
+}
+
+static void preview(int64_t thresholds, int64_t challenge, int64_t block, const char *expected)
+{
+	struct buf text;
+	struct json json;
+	struct in in = {.op = NULL};
+	struct reply reply = {.json = &json};
+	const int64_t numbers[] = {thresholds, 100, 10, challenge, block};
+
+	for (int i = DRAFT_THRESHOLDS; i <= DRAFT_BLOCK; i++)
+		in.values[i] = (struct value){.set = true, .number = numbers[i]};
+	buf_init(&text, 65536);
+	json_init(&json, &text);
+	assert_int_equal(sign_in_policy_read_preview(&base, &in, &reply), ERR_OK);
+	buf_put(&text, "", 1);
+	if (!strstr((const char *)text.data, expected))
+		fail_msg("%s is not in %s", expected, (const char *)text.data);
+	buf_clear(&text);
+	test_db_patient(&base);
+}
+
+static void a_draft_is_judged_by_the_sign_ins_of_the_past(void **state)
+{
+	struct person person;
+
+	(void)state;
+	test_db_script("SET @@session.foreign_key_checks = 0; DELETE FROM audit_pending; "
+		       "DELETE FROM audit_event");
+	enrol(&person, "policy.past");
+	live_elsewhere(&person);
+	from(&person, BRAZIL);
+	live_elsewhere(&person);
+	assert_int_equal(right(&person, NULL, BRAZIL).err, ERR_OK);
+	assert_int_equal(sign_in(&person, good, "000000", NULL, BRAZIL).err, ERR_UNAUTHENTICATED);
+	preview(0, 1000, 6500,
+		"\"recorded\":{\"allow\":0,\"step_up\":1,\"block\":1},\"draft\":{"
+		"\"allow\":0,\"step_up\":1,\"block\":1}");
+	preview(0, 5000, 15000,
+		"\"draft\":{\"allow\":0,\"step_up\":2,\"block\":0},\"always\":1,"
+		"\"with_code\":2");
+	preview(0, 1000, 15000,
+		"\"login\":\"policy.past\",\"sign_ins\":2,\"step_up\":2,\"block\":0");
+	/* Too few for budgets: what was given holds. */
+	preview(1, 1234, 6500, "\"challenge\":1234,");
+}
+
 /* Of the two networks that the rules' tests come from. */
 static struct network *make_network(void)
 {
@@ -615,6 +829,10 @@ static int setup(void **state)
 	int failed = people_setup(state);
 
 	base.network = make_network();
+	enrol(&admin, "boss");
+	test_db_script("INSERT INTO role_grant (id, role, user_id, event_id) SELECT "
+		       "UNHEX(MD5('r')), 'administrator', id, UNHEX(MD5('e')) FROM user "
+		       "WHERE login = 'boss'");
 	return failed;
 }
 
@@ -649,6 +867,15 @@ int main(void)
 		cmocka_unit_test_setup(passkeys_speak_for_the_person_and_those_of_one_device_more,
 				       before_each),
 		cmocka_unit_test_setup(a_source_of_a_campaign_weighs, before_each),
+		cmocka_unit_test_setup(
+			the_mode_is_set_by_administrators_unless_the_configuration_fixes_it,
+			before_each),
+		cmocka_unit_test_setup(a_policy_that_makes_no_sense_is_refused, before_each),
+		cmocka_unit_test_setup(thresholds_of_the_policy_decide, before_each),
+		cmocka_unit_test_setup(networks_that_are_named_weigh, before_each),
+		cmocka_unit_test_setup(thresholds_follow_budgets_a_little_each_night, before_each),
+		cmocka_unit_test_setup(sign_ins_with_a_known_device_are_counted, before_each),
+		cmocka_unit_test_setup(a_draft_is_judged_by_the_sign_ins_of_the_past, before_each),
 		cmocka_unit_test(a_language_is_the_first_that_is_asked_for),
 		cmocka_unit_test(neighbours_are_never_too_far),
 		cmocka_unit_test(prefixes_are_those_of_the_network),

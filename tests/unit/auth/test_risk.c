@@ -629,14 +629,14 @@ static void a_threshold_keeps_its_budget(void **state)
 	(void)state;
 	for (int i = 0; i < 10000; i++)
 		risk_budget_add(&histogram, below(5000));
-	int32_t threshold = risk_budget_threshold(&histogram, 500, 4500);
+	int32_t threshold = risk_budget_threshold(&histogram, 500, 4500, 500);
 	int reached = 0;
 	seed = 20261122;
 	for (int i = 0; i < 10000; i++)
 		reached += below(5000) >= threshold;
 	assert_in_range(reached, 400, 500);
-	assert_int_equal(risk_budget_threshold(&histogram, 500, 0), 500);
-	assert_int_equal(risk_budget_threshold(&histogram, 500, 9000), 8500);
+	assert_int_equal(risk_budget_threshold(&histogram, 500, 0, 500), 500);
+	assert_int_equal(risk_budget_threshold(&histogram, 500, 9000, 500), 8500);
 }
 
 static void few_sign_ins_move_no_threshold(void **state)
@@ -646,10 +646,10 @@ static void few_sign_ins_move_no_threshold(void **state)
 	(void)state;
 	for (int i = 0; i < RISK_BUDGET_LEAST - 1; i++)
 		risk_budget_add(&histogram, 0);
-	assert_int_equal(risk_budget_threshold(&histogram, 500, 1234), 1234);
+	assert_int_equal(risk_budget_threshold(&histogram, 500, 1234, 500), 1234);
 	risk_budget_add(&histogram, INT32_MIN);
 	risk_budget_add(&histogram, INT32_MAX);
-	assert_int_equal(risk_budget_threshold(&histogram, 500, 1234), 734);
+	assert_int_equal(risk_budget_threshold(&histogram, 500, 1234, 500), 734);
 }
 
 int main(void)
