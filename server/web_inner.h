@@ -170,7 +170,7 @@ enum err web_read_token(struct web_request *request);
 const char *web_cookie(struct web_request *request, const char *name);
 
 /* web_oauth.c: what RFC 6749 wants otherwise. Who asks: HTTP Basic into client_id and *secret (in
- * the arena, wiped by nobody but by the caller; NULL before: the form's), or both from the form. */
+ * the arena, the caller wipes it; NULL before: the form's), or both from the form. */
 enum err web_oauth_client(struct web_request *request, char **secret);
 /* The answers of its section 5.2 in place of problem+json. */
 void web_oauth_problem(struct web_request *request, enum err err);

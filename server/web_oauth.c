@@ -22,20 +22,16 @@ static enum err two_ways(struct web_request *request)
 
 enum { CLIENT_ID }; /* the first field of these operations (test_routes) */
 
+enum { PAIR_MAX = 1024 };
+
 /* RFC 6749, 2.3.1: both halves are form-encoded within. */
-static enum err take_basic(struct web_request *request, const char *coded, char **secret)
+static enum err split_basic(struct web_request *request, const char *coded, char *pair,
+			    char **secret)
 {
-	enum { PAIR_MAX = 1024 };
-	size_t len = strlen(coded);
 	struct value *id = &request->in.values[CLIENT_ID];
 	struct value named = {0};
-	char *pair = arena_alloc(request->arena, PAIR_MAX + 1);
+	long size = base64_decode(coded, strlen(coded), pair, PAIR_MAX);
 
-	if (*secret != NULL)
-		return two_ways(request);
-	if (pair == NULL)
-		return err_set(&request->ctx, ERR_MEMORY, "no memory for the header");
-	long size = base64_decode(coded, len, pair, PAIR_MAX);
 	if (size <= 0 || memchr(pair, '\0', (size_t)size) != NULL)
 		return no_client(request);
 	pair[size] = '\0';
@@ -51,6 +47,22 @@ static enum err take_basic(struct web_request *request, const char *coded, char 
 		return two_ways(request);
 	*id = named;
 	return ERR_OK;
+}
+
+static enum err take_basic(struct web_request *request, const char *coded, char **secret)
+{
+	char *pair = arena_alloc(request->arena, PAIR_MAX + 1);
+
+	if (*secret != NULL)
+		return two_ways(request);
+	if (pair == NULL)
+		return err_set(&request->ctx, ERR_MEMORY, "no memory for the header");
+	enum err err = split_basic(request, coded, pair, secret);
+	if (err != ERR_OK) {
+		wipe(pair, PAIR_MAX + 1);
+		*secret = NULL;
+	}
+	return err;
 }
 
 enum err web_oauth_client(struct web_request *request, char **secret)

@@ -177,6 +177,7 @@ static enum err keep_secrets(struct web_request *request)
 	if (first)
 		memcpy(secret_data(request->secret), form.first, before);
 	memcpy(secret_data(request->secret) + before, form.password, len);
+	wipe(form.password, len); /* one that came by a header lies outside the body */
 	return ERR_OK;
 }
 

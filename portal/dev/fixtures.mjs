@@ -743,6 +743,52 @@ const TOKENS = [
 	},
 ];
 
+const PROGRAMS = [
+	{
+		id: id(930),
+		name: "inventory",
+		display_name: "資産台帳との突き合わせ（ops-01）",
+		state: "active",
+		roles: ["auditor"],
+		scopes: ["target.view", "user.view"],
+		networks: ["192.0.2.0/24", "2001:db8:7::/48"],
+		token_seconds: 600,
+		...versioned,
+		last_used_at: at(-3),
+		last_used_from: "192.0.2.10",
+		secrets: [
+			{
+				id: id(931),
+				created_at: at(-120000),
+				expires_at: at(9000),
+				last_used_at: at(-2900),
+				last_used_from: "192.0.2.10",
+			},
+			{
+				id: id(932),
+				created_at: at(-3000),
+				expires_at: at(120000),
+				last_used_at: at(-3),
+				last_used_from: "192.0.2.10",
+			},
+		],
+	},
+	{
+		id: id(933),
+		name: "gateway-watch",
+		display_name: "ゲートウェイの監視",
+		state: "disabled",
+		roles: ["gateway_operator"],
+		scopes: ["gateway.view", "system.view"],
+		networks: [],
+		token_seconds: 300,
+		...versioned,
+		last_used_at: null,
+		last_used_from: null,
+		secrets: [],
+	},
+];
+
 const IDENTITY_PROVIDERS = [
 	{
 		id: id(970),
@@ -992,6 +1038,11 @@ export const ANSWERS = {
 			{ id: id(3), login: "y.ito", sign_ins: 12, step_up: 4, block: 0 },
 		],
 	},
+	"GET /programs": { ...page(PROGRAMS), max_days: 366 },
+	"POST /programs": PROGRAMS[1],
+	"GET /programs/:id": ({ params }) =>
+		PROGRAMS.find((each) => each.id === params.id) ?? PROGRAMS[0],
+	"PATCH /programs/:id": PROGRAMS[0],
 	"GET /me/tokens": { items: TOKENS, max_days: 90 },
 	"GET /api-tokens": {
 		items: TOKENS.map((token) => ({

@@ -147,6 +147,7 @@ const dialog =
 		(row ? page.locator(row) : page).getByTestId(testId).first().click();
 const admin = { persona: "administrator" };
 const PROVIDERS = ["Example", "OpenID Connect", "SAML", "PEM"];
+const PROGRAMS = ["client_id", "API"];
 const provider = (number) => `0197a000-0000-7000-8000-000000000${number}`;
 SCREENS.push(
 	{
@@ -373,6 +374,48 @@ SCREENS.push(
 			await page.getByTestId("try-sign-in-policy").click();
 			await page.getByTestId("sign-in-people").waitFor();
 		},
+	},
+	{ ...admin, name: "26-programs", path: "/admin/programs", states: ALL, english: PROGRAMS },
+	{
+		...admin,
+		name: "26-program-add",
+		path: "/admin/programs",
+		english: PROGRAMS,
+		act: async (page) => {
+			await dialog("add")(page);
+			await page.getByTestId("field-roles-auditor").click();
+		},
+	},
+	{
+		...admin,
+		name: "26-program",
+		path: "/admin/programs/0197a000-0000-7000-8000-000000000930",
+		states: ["normal", "loading", "error"],
+		english: PROGRAMS,
+	},
+	{
+		...admin,
+		name: "26-program-none",
+		path: "/admin/programs/0197a000-0000-7000-8000-000000000933",
+		english: PROGRAMS,
+	},
+	{
+		...admin,
+		name: "26-program-secret",
+		path: "/admin/programs/0197a000-0000-7000-8000-000000000930",
+		english: PROGRAMS,
+		act: async (page) => {
+			await dialog("add-secret")(page);
+			await page.getByTestId("add-secret-dialog-submit").click();
+			await page.getByTestId("secret-value").waitFor();
+		},
+	},
+	{
+		...admin,
+		name: "26-program-revoke",
+		path: "/admin/programs/0197a000-0000-7000-8000-000000000930",
+		english: PROGRAMS,
+		act: dialog("revoke-secret"),
 	},
 	{ ...admin, name: "26-tokens", path: "/admin/tokens", states: ["normal", "empty", "error"] },
 	{ name: "30-shortcuts", path: "/", act: (page) => page.keyboard.press("?") },

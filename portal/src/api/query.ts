@@ -19,6 +19,7 @@ export type QueryRoot =
 	| "accounts"
 	| "users"
 	| "api-tokens"
+	| "programs"
 	| "network-rules"
 	| "sign-in-policy"
 	| "groups"
@@ -44,7 +45,7 @@ export const STALE_BY_TOPIC: Record<Topic, readonly QueryRoot[]> = {
 	targets: ["targets", "my-targets"],
 	target_groups: ["target-groups"],
 	accounts: ["targets", "accounts", "my-targets"],
-	users: ["users", "groups"],
+	users: ["users", "groups", "programs"],
 	groups: ["groups", "users", "my-targets"],
 	rules: ["rules", "my-targets"],
 	workflows: ["workflows", "my-targets"],

@@ -53,6 +53,7 @@ export const NAVIGATION: NavSection[] = [
 			{ id: "ledger", to: "/admin/targets", label: "nav.ledger", needs: ["target.view"] },
 			{ id: "users", to: "/admin/users", label: "nav.users", needs: ["user.view"] },
 			{ id: "tokens", to: "/admin/tokens", label: "nav.tokens", needs: ["user.view"] },
+			{ id: "programs", to: "/admin/programs", label: "nav.programs", needs: ["user.view"] },
 			{ id: "groups", to: "/admin/groups", label: "nav.groups", needs: ["user.view"] },
 			{ id: "roles", to: "/admin/roles", label: "nav.roles", needs: ["user.view"] },
 			{

@@ -99,6 +99,8 @@ const SCREENS: [path: string, load: Loader, name: string][] = [
 		"SignInPolicyScreen",
 	],
 	["/admin/tokens", () => import("../screens/admin/TokensScreen"), "TokensScreen"],
+	["/admin/programs", () => import("../screens/admin/ProgramsScreen"), "ProgramsScreen"],
+	["/admin/programs/$id", () => import("../screens/admin/ProgramScreen"), "ProgramScreen"],
 	["/admin/users/$id", () => import("../screens/admin/UserScreen"), "UserScreen"],
 	["/admin/groups", () => import("../screens/admin/GroupsScreen"), "GroupsScreen"],
 	["/admin/roles", () => import("../screens/admin/RolesScreen"), "RolesScreen"],

@@ -41,6 +41,8 @@ const TONES: Record<string, Tone> = {
 	"user.active": "success",
 	"user.invited": "info",
 	"user.disabled": "warning",
+	"program.active": "success",
+	"program.disabled": "warning",
 	"outcome.refused": "warning",
 	"outcome.failed": "danger",
 	"effect.deny": "danger",

@@ -32,7 +32,7 @@ export function useTokenColumns<T extends ApiToken>(onRevoke?: (token: T) => voi
 			label: t("tokens.expires"),
 			render: (token) => <Time at={token.expires_at} />,
 		},
-		{ key: "last", label: t("tokens.last"), render: (token) => <LastUse token={token} /> },
+		{ key: "last", label: t("tokens.last"), render: (token) => <LastUse of={token} /> },
 	];
 	if (onRevoke)
 		columns.push({
@@ -53,13 +53,14 @@ export function useTokenColumns<T extends ApiToken>(onRevoke?: (token: T) => voi
 	return columns;
 }
 
-function LastUse({ token }: { token: ApiToken }) {
+/** When and from where a token or secret was used last. */
+export function LastUse({ of }: { of: Pick<ApiToken, "last_used_at" | "last_used_from"> }) {
 	const t = useT();
-	if (!token.last_used_at) return <>{t("tokens.never")}</>;
+	if (!of.last_used_at) return <>{t("tokens.never")}</>;
 	return (
 		<>
-			<Time at={token.last_used_at} />{" "}
-			<span className="sk-small">{t("tokens.from", { address: token.last_used_from ?? "" })}</span>
+			<Time at={of.last_used_at} />{" "}
+			<span className="sk-small">{t("tokens.from", { address: of.last_used_from ?? "" })}</span>
 		</>
 	);
 }
