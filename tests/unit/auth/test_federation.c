@@ -5,6 +5,8 @@
 #include "auth/federation_rules.h"
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
+#include "auth/identity_api.h"
+#include "auth/session.h"
 #include "base/arena.h"
 #include "rbac/principal.h"
 
@@ -667,6 +669,55 @@ static void the_owner_links_in_the_session_that_asked(void **state)
 	base.principal = NULL;
 }
 
+static enum err unlink_theirs(const struct principal *by, const struct uuid *user_id,
+			      const struct uuid *link_id)
+{
+	static const struct op op = {.id = "users.unlink_identity",
+				     .event = EVENT_IDENTITY_UNLINKED};
+	const struct in in = {.op = &op, .values = {ID(*user_id), ID(*link_id)}};
+	const struct op_write *row = identity_writes();
+	struct out out = {.secret_fd = -1};
+
+	while (strcmp(row->op, op.id) != 0)
+		row++;
+	base.principal = by;
+	enum err err = row->run(&base, &in, &out);
+	base.principal = NULL;
+	return err;
+}
+
+static void somebodys_identity_goes_by_nobody_beneath_them_and_takes_their_sign_ins(void **state)
+{
+	struct person person, other;
+	struct principal found, self = {.login = "desk", .user_id = {{7}}};
+
+	(void)state;
+	fresh_provider(FEDERATION_SAML);
+	enrol(&person, "above");
+	enrol(&other, "beside");
+	make_administrator("above");
+	link_by_owner(&person, "s-above");
+	struct identity_link found_link;
+	assert_int_equal(federation_sql_link(&base, &provider.id, "s-above", &found_link), ERR_OK);
+	const struct uuid link = found_link.id;
+	self.permissions = (permission_set)1 << PERM_USER_MANAGE;
+	assert_int_equal(unlink_theirs(&self, &person.id, &link), ERR_DENIED);
+	self.permissions = ~(permission_set)0;
+	assert_int_equal(unlink_theirs(&self, &other.id, &link), ERR_NOT_FOUND);
+	assert_int_equal(
+		session_principal(&base, (struct block){person.session, 32}, USE_LOOK, &found),
+		ERR_OK);
+	assert_int_equal(unlink_theirs(&self, &person.id, &link), ERR_OK);
+	assert_int_equal(
+		session_principal(&base, (struct block){person.session, 32}, USE_LOOK, &found),
+		ERR_UNAUTHENTICATED);
+	assert_decided(&(struct said){.subject = "s-above"}, FEDERATION_REFUSED,
+		       "federation.not_linked");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.identity_unlinked' AND leaf LIKE '%above%'"),
+			 1);
+}
+
 static void a_test_shows_what_came_and_signs_nobody_in(void **state)
 {
 	struct out out = {.secret_fd = -1};
@@ -758,6 +809,8 @@ int main(void)
 		cmocka_unit_test(somebody_new_is_made_only_where_that_is_on_and_a_factor_was_shown),
 		cmocka_unit_test(privileged_roles_are_given_where_the_mapping_says_so),
 		cmocka_unit_test(the_owner_links_in_the_session_that_asked),
+		cmocka_unit_test(
+			somebodys_identity_goes_by_nobody_beneath_them_and_takes_their_sign_ins),
 		cmocka_unit_test(a_test_shows_what_came_and_signs_nobody_in),
 		cmocka_unit_test(an_identity_travels_whole_or_not_at_all),
 	};
