@@ -21,6 +21,8 @@ struct finish {
 	struct out *out;
 	struct identity_provider provider;
 	struct federation_decision decision;
+	struct signin signin;
+	struct attempt attempt;
 	struct signin_result result;
 	const char *why, *location;
 	bool proven; /* the browser goes on to the second step */
@@ -64,6 +66,7 @@ static enum err append_refusal(struct ctx *ctx, const struct finish *finish)
 	audit.reason = finish->why;
 	describe(ctx, finish, &audit);
 	name_user(finish, &audit);
+	signin_adaptive_audit(ctx, &finish->attempt, &audit);
 	return audit_append(ctx, &audit);
 }
 
@@ -147,29 +150,6 @@ static enum err provision(struct ctx *ctx, struct finish *finish)
 
 /* --- Sign-in --- */
 
-/* The way of every sign-in: lane, device cookie, session, audit. */
-static enum err open_session(struct ctx *ctx, struct finish *finish)
-{
-	const struct signin signin = {.login = finish->decision.user.login, .in = finish->in};
-	struct attempt attempt = {.signin = &signin,
-				  .row = {.user = finish->decision.user},
-				  .factor = kind_name(finish),
-				  .result = &finish->result};
-	enum err err = signin_choose_lane(ctx, &attempt);
-
-	finish->location = "/";
-	if (err == ERR_OK)
-		err = signin_adaptive_judge(ctx, &attempt, false);
-	if (err == ERR_OK && !signin_adaptive_allows(&attempt))
-		finish->why = attempt.why;
-	if (err == ERR_OK && !finish->why)
-		err = signin_accept(ctx, &attempt);
-	return err == ERR_OK && !finish->why
-		       ? federation_session_keep(ctx, &finish->result.session_id,
-						 &finish->provider.id, finish->identity)
-		       : err;
-}
-
 static enum err ask_second(struct ctx *ctx, struct finish *finish)
 {
 	bool has = false;
@@ -183,6 +163,40 @@ static enum err ask_second(struct ctx *ctx, struct finish *finish)
 	finish->location = "/signin/second";
 	return federation_sql_set_proven(ctx, &finish->txn->id, &finish->decision.user.id,
 					 finish->identity);
+}
+
+/* How unusual it is. Where that calls for more, a provider's word for the second factor is not
+ * enough for somebody who has one here. */
+static enum err judge(struct ctx *ctx, struct finish *finish)
+{
+	struct attempt *attempt = &finish->attempt;
+	bool has = false;
+
+	finish->signin = (struct signin){.login = finish->decision.user.login, .in = finish->in};
+	*attempt = (struct attempt){.signin = &finish->signin,
+				    .row = {.user = finish->decision.user},
+				    .factor = kind_name(finish),
+				    .result = &finish->result};
+	enum err err = signin_choose_lane(ctx, attempt);
+	if (err == ERR_OK)
+		signin_guess_alone(ctx, attempt);
+	if (err == ERR_OK)
+		err = signin_adaptive_judge(ctx, attempt, false);
+	if (err == ERR_OK && !signin_adaptive_allows(attempt))
+		finish->why = attempt->why;
+	if (err == ERR_OK && !finish->why && signin_adaptive_steps_up(attempt))
+		err = federation_sql_has_factor(ctx, &attempt->row.user.id, &has);
+	return err == ERR_OK && has ? ask_second(ctx, finish) : err;
+}
+
+static enum err open_session(struct ctx *ctx, struct finish *finish)
+{
+	enum err err = signin_accept(ctx, &finish->attempt);
+
+	finish->location = "/";
+	return err == ERR_OK ? federation_session_keep(ctx, &finish->result.session_id,
+						       &finish->provider.id, finish->identity)
+			     : err;
 }
 
 static enum err note_used(struct ctx *ctx, struct finish *finish)
@@ -217,7 +231,14 @@ static enum err sign_in(struct ctx *ctx, struct finish *finish)
 		return err;
 	if (!finish->decision.second_trusted)
 		return ask_second(ctx, finish);
-	err = settle(ctx, finish);
+	/* Somebody new is compared with nobody, and remembered from now on. */
+	bool is_new = finish->decision.next == FEDERATION_NEW;
+	err = is_new ? settle(ctx, finish) : ERR_OK;
+	if (err == ERR_OK)
+		err = judge(ctx, finish);
+	if (err != ERR_OK || finish->why || finish->proven)
+		return err;
+	err = is_new ? ERR_OK : settle(ctx, finish);
 	return err == ERR_OK ? open_session(ctx, finish) : err;
 }
 
@@ -304,8 +325,10 @@ static enum err append_answered(struct ctx *ctx, const struct finish *finish)
 
 	audit_init(&audit, EVENT_FEDERATION_ANSWERED);
 	audit_data(&audit, "purpose", purposes[finish->txn->purpose]);
-	if (finish->proven)
+	if (finish->proven) {
 		audit_data(&audit, "second", "asked");
+		signin_adaptive_audit(ctx, &finish->attempt, &audit);
+	}
 	return append(ctx, finish, &audit);
 }
 

@@ -96,6 +96,12 @@ static bool strongest(const struct attempt *attempt)
 	return attempt->guess.factor != GUESS_CODE || !attempt->guess.has_passkey;
 }
 
+bool signin_adaptive_steps_up(const struct attempt *attempt)
+{
+	return attempt->adaptive && attempt->adaptive->enforced &&
+	       attempt->adaptive->record.decision.action == RISK_STEP_UP;
+}
+
 bool signin_adaptive_allows(struct attempt *attempt)
 {
 	if (!attempt->adaptive || !attempt->adaptive->enforced)
@@ -103,7 +109,7 @@ bool signin_adaptive_allows(struct attempt *attempt)
 	int32_t action = attempt->adaptive->record.decision.action;
 	if (action == RISK_BLOCK)
 		attempt->why = "sign_in.unusual";
-	else if (action == RISK_STEP_UP && !strongest(attempt))
+	else if (signin_adaptive_steps_up(attempt) && !strongest(attempt))
 		attempt->why = SIGNIN_NEEDS_PASSKEY;
 	return !attempt->why;
 }

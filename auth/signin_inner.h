@@ -71,6 +71,8 @@ enum err signin_adaptive_judge(struct ctx *ctx, struct attempt *attempt, bool al
 /* Whether right proofs are enough for that; else attempt->why is set. True unless enforced. */
 #define SIGNIN_NEEDS_PASSKEY "sign_in.needs_passkey"
 bool signin_adaptive_allows(struct attempt *attempt);
+/* Whether more is called for, and to be insisted on. */
+bool signin_adaptive_steps_up(const struct attempt *attempt);
 /* It was accepted: the next ones are compared with it. */
 enum err signin_adaptive_learn(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
 void signin_adaptive_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit);

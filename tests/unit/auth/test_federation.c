@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/auth/people.h"
 
+#include "auth/adaptive.h"
 #include "auth/federation.h"
 #include "auth/federation_rules.h"
 #include "auth/federation_session.h"
@@ -8,6 +9,7 @@
 #include "auth/identity_api.h"
 #include "auth/session.h"
 #include "base/arena.h"
+#include "base/sys.h"
 #include "rbac/principal.h"
 
 /* What follows from what an identity provider said, whatever its kind. */
@@ -418,6 +420,69 @@ static void somebody_linked_is_asked_for_the_own_second_factor(void **state)
 			 1);
 }
 
+/* A habit of a hundred days that has nothing in common with what comes. */
+static void live_elsewhere(const struct person *person)
+{
+	struct risk_profile profile = {0};
+	uint8_t bytes[RISK_PROFILE_BYTES];
+	uint16_t today = (uint16_t)(sys_real_us() / 1000000 / 86400);
+
+	for (uint16_t day = (uint16_t)(today - 100); day < today; day++) {
+		struct risk_look look = {{5000, 0, 0, 5001, 5002, 5003, 0}, day, RISK_NO_HOUR};
+		risk_learn(&profile, &look);
+	}
+	risk_profile_write(&profile, bytes);
+	assert_int_equal(
+		adaptive_sql_save(&base, &person->id, (struct block){bytes, sizeof(bytes)}),
+		ERR_OK);
+}
+
+static void an_unusual_sign_in_is_asked_for_the_second_factor_of_here(void **state)
+{
+	const struct said said = {.subject = "s-unusual", .context = "mfa"};
+	struct conf mine = conf;
+	struct person person;
+	struct out out;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	provider.trusts_second = true;
+	provider.contexts = "mfa";
+	store();
+	enrol(&person, "unusual");
+	link_by_owner(&person, "s-unusual");
+	base.conf = &mine;
+	mine.adaptive_sign_in = CONF_ADAPTIVE_AUDIT;
+	assert_int_equal(finish(&said, &out), ERR_OK);
+	assert_non_null(out.set_session);
+	assert_int_equal(
+		count("SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in' AND "
+		      "object_name = 'unusual' AND leaf LIKE '%\"risk_action\":\"step_up\"%'"),
+		1);
+	mine.adaptive_sign_in = CONF_ADAPTIVE_ENFORCE;
+	assert_int_equal(finish(&said, &out), ERR_OK);
+	assert_null(out.set_session);
+	assert_false(out.clear_flow);
+	assert_string_equal(location_of(&out), "/signin/second");
+	assert_int_equal(
+		count("SELECT COUNT(*) FROM audit_event WHERE event = "
+		      "'auth.provider_answered' AND leaf LIKE '%\"second\":\"asked\"%' AND "
+		      "leaf LIKE '%\"risk_action\":\"step_up\"%'"),
+		1);
+	/* Nothing here to ask for: the provider's word is the strongest there is. */
+	test_db_script("UPDATE auth_totp SET confirmed_at = NULL");
+	assert_int_equal(finish(&said, &out), ERR_OK);
+	assert_non_null(out.set_session);
+	/* Wholly strange: refused, and recorded with what it was made of. */
+	live_elsewhere(&person);
+	assert_int_equal(finish(&said, &out), ERR_UNAUTHENTICATED);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.sign_in_refused' AND leaf LIKE '%sign_in.unusual%' AND "
+			       "leaf LIKE '%\"risk\":\"risk=%'"),
+			 1);
+	base.conf = &conf;
+}
+
 /* Signs in twice at one provider, in sessions x-1 and x-2, and once where it named none. */
 static void sign_in_thrice(const char *subject)
 {
@@ -802,6 +867,7 @@ int main(void)
 		cmocka_unit_test(an_address_nobody_verified_links_nobody),
 		cmocka_unit_test(a_provider_is_trusted_for_the_second_factor_only_as_written),
 		cmocka_unit_test(somebody_linked_is_asked_for_the_own_second_factor),
+		cmocka_unit_test(an_unusual_sign_in_is_asked_for_the_second_factor_of_here),
 		cmocka_unit_test(a_provider_ends_the_sessions_that_it_means_and_no_others),
 		cmocka_unit_test(who_waits_for_the_second_step_is_signed_out_too),
 		cmocka_unit_test(without_any_second_factor_nobody_gets_in),

@@ -28,12 +28,13 @@ for path in sorted(source.glob("*/*.c")):
     if not found:
         continue
     exported = re.findall(r"^const struct db_stmt_list \*(\w+_statements)\(void\)", text, re.M)
-    table = re.search(r"^\t?static const struct db_stmt \*const \w+\[\] = \{(.*?)\};", text, re.M | re.S)
+    tables = dict(re.findall(r"^\t?static const struct db_stmt \*const (\w+)\[\] = \{(.*?)\};", text, re.M | re.S))
+    table = tables.get("stmts") or next(iter(tables.values()), None)
     if len(exported) != 1 or not table:
         problems.append(f"{name}: has statements but not one list of them")
         continue
     lists[exported[0]] = name
-    members = re.findall(r"&(\w+)", table.group(1))
+    members = re.findall(r"&(\w+)", table)
     for statement, is_array in found:
         total += 1
         if statement not in members:
