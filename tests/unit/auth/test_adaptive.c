@@ -583,6 +583,7 @@ static void a_source_of_a_campaign_weighs(void **state)
 
 	(void)state;
 	enrol(&person, "risk.campaign");
+	watch_free(base.watch);
 	base.watch = watch_new();
 	for (uint64_t i = 0; i < 12; i++) {
 		const struct watch_try made = {JAPAN, i * UINT64_C(0x9e3779b97f4a7c15),
@@ -595,7 +596,7 @@ static void a_source_of_a_campaign_weighs(void **state)
 	from(&person, JAPAN);
 	assert_fired(&person, RISK_RULE_CAMPAIGN, true);
 	watch_free(base.watch);
-	base.watch = NULL;
+	base.watch = watch_new();
 	secret_free(password);
 }
 
