@@ -13,6 +13,7 @@
 	E(EVENT_SIGN_IN_REFUSED, "auth.sign_in_refused", AUTH)                   \
 	E(EVENT_SIGN_OUT, "auth.sign_out", AUTH)                                 \
 	E(EVENT_SESSION_REVOKED, "auth.session_revoked", AUTH)                   \
+	E(EVENT_SIGN_INS_ENDED, "auth.sign_ins_ended", AUTH)                     \
 	E(EVENT_ENROLMENT_STARTED, "auth.enrolment_started", AUTH)               \
 	E(EVENT_ENROLLED, "auth.enrolled", AUTH)                                 \
 	E(EVENT_ENROLMENT_REFUSED, "auth.enrolment_refused", AUTH)               \
@@ -118,6 +119,8 @@
 	E(EVENT_SESSION_BROKEN, "session.broken", OPERATION)                     \
 	E(EVENT_SESSION_FAILED, "session.failed", OPERATION)                     \
 	E(EVENT_SESSION_TERMINATED, "session.terminated", OPERATION)             \
+	E(EVENT_SESSION_HELD, "session.held", OPERATION)                         \
+	E(EVENT_SESSION_KEPT, "session.kept", OPERATION)                         \
 	E(EVENT_RECORDING_VIEWED, "recording.viewed", OPERATION)                 \
 	E(EVENT_RECORDING_EXPORTED, "recording.exported", OPERATION)             \
 	E(EVENT_REPORT_MADE, "report.made", OPERATION)                           \

@@ -182,6 +182,16 @@ static enum err check_life(struct ctx *ctx, struct session_row *row, enum creden
 	return use == USE_ACTIVITY ? keep_alive(ctx, row, span.idle_us, now) : ERR_OK;
 }
 
+enum err session_used(struct ctx *ctx, const struct uuid *id)
+{
+	struct session_row row;
+	enum err err = auth_session_sql_by_id(ctx, id, &row);
+
+	if (err == ERR_OK)
+		err = check_life(ctx, &row, USE_ACTIVITY, sys_real_us());
+	return err == ERR_NOT_FOUND || err == ERR_UNAUTHENTICATED ? ERR_OK : err;
+}
+
 enum err session_principal(struct ctx *ctx, struct block cookie, enum credential_use use,
 			   struct principal *out)
 {

@@ -45,6 +45,9 @@ enum err session_proven(struct ctx *ctx, const struct uuid *id,
 			char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 /* ERR_UNAUTHENTICATED session.unproven when the device has missed to prove its key. */
 enum err session_check_proof(struct ctx *ctx, const struct principal *principal) ERR_CHECKED;
+/* The person has done something by another way than a request: no silence. Nothing when it is
+ * over. */
+enum err session_used(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;
 bool session_is_fresh(const struct principal *principal);
 /* In a transaction of the person who acts: locks their row and then their session, so that what
  * ends the session or asks for a new password comes wholly before or wholly after.

@@ -23,6 +23,30 @@ enum err auth_run_session_revoke(struct ctx *ctx, const struct in *in, struct ou
 	return audit_append(ctx, &audit);
 }
 
+/* Somebody else's are in wrong hands, perhaps: all that was opened with them ends too. Whoever asks
+ * of themselves stays. */
+enum err users_run_end_sign_ins(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	const struct principal *self = ctx->principal;
+	struct audit audit;
+	struct user user;
+	enum err err = user_by_id(ctx, in_id(in, 0), true, &user);
+
+	if (err == ERR_NOT_FOUND)
+		return err_set(ctx, ERR_NOT_FOUND, "There is no such user.");
+	if (err == ERR_OK)
+		err = session_end_all(ctx, &user.id,
+				      uuid_equal(&user.id, &self->user_id) ? &self->session_id
+									   : NULL,
+				      "ended_by_administrator");
+	if (err != ERR_OK)
+		return err;
+	out_notify(out, "me", &user.id);
+	write_audit(ctx, in, &audit);
+	audit_object(&audit, "user", &user.id, user.login);
+	return audit_append(ctx, &audit);
+}
+
 /* Names of the IANA data base are letters, digits and a few signs; whether one exists is the
  * renderer's affair: an unknown one shows UTC. */
 static bool timezone_ok(const char *name)

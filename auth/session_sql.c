@@ -24,6 +24,8 @@ static const struct db_stmt select_by_cookie = {
 static const struct db_stmt select_by_former = {
 	"auth_session.by_former", SESSION_OF "WHERE s.former_hash = ? AND s.ended_at IS NULL", 1,
 	18};
+static const struct db_stmt select_by_id = {
+	"auth_session.by_id", SESSION_OF "WHERE s.id = ? AND s.ended_at IS NULL", 1, 18};
 static const struct db_stmt prove = {
 	"auth_session.prove",
 	"UPDATE auth_session SET proof_due_at = ? WHERE id = ? AND ended_at IS NULL AND "
@@ -58,9 +60,9 @@ static const struct db_stmt end_all = {"auth_session.end_all",
 				       "WHERE user_id = ? AND ended_at IS NULL AND id <> ?",
 				       4, 0};
 
-static const struct db_stmt *const stmts[] = {
-	&insert, &select_by_former, &prove,   &turn, &select_by_cookie, &lock, &touch,
-	&renew,	 &end_one,	    &end_all, NULL};
+static const struct db_stmt *const stmts[] = {&insert, &select_by_former, &select_by_id, &prove,
+					      &turn,   &select_by_cookie, &lock,	 &touch,
+					      &renew,  &end_one,	  &end_all,	 NULL};
 static const struct db_stmt_list list = {"auth_session", stmts};
 
 const struct db_stmt_list *auth_session_statements(void)
@@ -130,6 +132,13 @@ enum err auth_session_sql_by_former(struct ctx *ctx, const uint8_t cookie_hash[3
 	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32)};
 
 	return db_one(ctx, &select_by_former, params, read_row, out);
+}
+
+enum err auth_session_sql_by_id(struct ctx *ctx, const struct uuid *id, struct session_row *out)
+{
+	const struct db_param params[] = {DB_P_UUID(id)};
+
+	return db_one(ctx, &select_by_id, params, read_row, out);
 }
 
 enum err auth_session_sql_prove(struct ctx *ctx, const struct uuid *id, int64_t due_at,

@@ -21,6 +21,8 @@ struct session_proof {
 /* A live session by the cookie it had before the present one. */
 enum err auth_session_sql_by_former(struct ctx *ctx, const uint8_t cookie_hash[32],
 				    struct session_row *out) ERR_CHECKED;
+enum err auth_session_sql_by_id(struct ctx *ctx, const struct uuid *id,
+				struct session_row *out) ERR_CHECKED;
 enum err auth_session_sql_prove(struct ctx *ctx, const struct uuid *id, int64_t due_at,
 				uint64_t *out_count) ERR_CHECKED;
 /* Gives it the new cookie, unless it got the present one after since. */

@@ -74,6 +74,10 @@ const struct conf_row conf_rows[] = {
 	{"session_max_hours", CONF_INT, AT(session_max_hours), "168", 1, 168, NULL,
 	 "A portal session ends after this long in any case; the limits of the portal may be "
 	 "shorter, not longer."},
+	{"session_grace_seconds", CONF_INT, AT(session_grace_seconds), "60", 0, 600, NULL,
+	 "A privileged session is held for so long when the sign-in it was opened with runs out or "
+	 "its "
+	 "person signs out; who signs in again meanwhile may keep it. 0: it ends at once."},
 	{"password_list_file", CONF_TEXT, AT(password_list_file), "", 0, 512, NULL,
 	 "Passwords that nobody may choose: one in small letters on each line, or the SHA-1 of one "
 	 "in 40 "

@@ -37,6 +37,7 @@ struct conf {
 	int64_t api_token_max_days;			 /* 0: nobody has any */
 	int64_t program_secret_max_days;		 /* 0: no program signs in */
 	const char *geo_country_file, *geo_asn_file;	 /* MaxMind DB files; "": none */
+	int64_t session_grace_seconds;	    /* of a privileged session whose sign-in ended */
 	const char *password_list_file;	    /* common and stolen ones; "": the built-in list */
 	int64_t password_hash_milliseconds; /* what hashing one may take on this machine */
 	int64_t reset_administrator_hours;  /* how long the two of a reset must have been some */

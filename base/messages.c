@@ -317,6 +317,11 @@ static const struct codec_field msg_broker_end_fields[] = {
 };
 const struct codec msg_broker_end_codec = CODEC("broker_end", msg_broker_end_fields);
 
+static const struct codec_field msg_broker_hold_fields[] = {
+	CODEC_FIELD(CODEC_U32, struct msg_broker_hold, seconds, 0),
+};
+const struct codec msg_broker_hold_codec = CODEC("broker_hold", msg_broker_hold_fields);
+
 static const struct codec_field msg_spawn_fields[] = {
 	CODEC_FIELD(CODEC_U32, struct msg_spawn, kind, 0),
 	CODEC_FIELD(CODEC_UUID, struct msg_spawn, session_id, 0),

@@ -60,6 +60,8 @@ enum message_type {
 	MSG_BROKER_CREDENTIAL_SENT = 0x0414, /* +fd when ok: read end of the credential's pipe */
 	MSG_BROKER_END = 0x0415,	     /* end now, with this reason */
 
+	MSG_BROKER_HOLD = 0x0416, /* its sign-in ended; or it goes on */
+
 	/* authority -> supervisor */
 	MSG_SPAWN = 0x0501, /* +fd: control channel of the new broker, replay or helper process ->
 			       MSG_SPAWNED */
@@ -350,6 +352,10 @@ struct msg_broker_end {
 	struct block text;
 };
 
+struct msg_broker_hold {
+	uint32_t seconds; /* it ends after them, and takes no input; 0: held no more */
+};
+
 struct msg_spawn {
 	uint32_t kind;		/* 1: broker, 2: replay, then enum helper_kind */
 	struct uuid session_id; /* nil: a helper has none */
@@ -527,8 +533,8 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_broker_ready_codec, msg_broker_dial_codec, msg_broker_dialled_codec,
 	msg_broker_host_key_codec, msg_broker_host_key_verdict_codec, msg_broker_credential_codec,
 	msg_broker_credential_sent_codec, msg_broker_connected_codec, msg_broker_ended_codec,
-	msg_broker_activity_codec, msg_broker_end_codec, msg_spawn_codec, msg_spawned_codec,
-	msg_channel_codec, msg_role_report_codec, msg_sign_checkpoint_codec,
+	msg_broker_activity_codec, msg_broker_end_codec, msg_broker_hold_codec, msg_spawn_codec,
+	msg_spawned_codec, msg_channel_codec, msg_role_report_codec, msg_sign_checkpoint_codec,
 	msg_checkpoint_signed_codec, msg_last_checkpoint_codec, msg_checkpoint_last_codec,
 	msg_recording_head_codec, msg_command_codec, msg_command_result_codec, msg_replay_codec,
 	msg_saml_key_codec, msg_saml_certificate_codec, msg_saml_metadata_codec, msg_saml_idp_codec,

@@ -145,9 +145,11 @@ struct out_field {
 };
 enum out_effect_kind {
 	OUT_EFFECT_NONE,
-	OUT_EFFECT_CUT_LEASE,	/* id: lease; end its live sessions with reason text */
-	OUT_EFFECT_CUT_SESSION, /* id: privileged session */
-	OUT_EFFECT_CUT_USER,	/* id: user: all live sessions of that person */
+	OUT_EFFECT_CUT_LEASE,	 /* id: lease; end its live sessions with reason text */
+	OUT_EFFECT_CUT_SESSION,	 /* id: privileged session */
+	OUT_EFFECT_HOLD_SESSION, /* id: privileged session; number: its sign-in ended, so many
+				    seconds are left (0: end it), or -1: it goes on */
+	OUT_EFFECT_CUT_USER,	 /* id: user: all live sessions of that person */
 	OUT_EFFECT_POLICY, /* gateways must get a new bundle (targets, addresses, groups changed) */
 	OUT_EFFECT_GATEWAY_REVOKED, /* id: gateway: close its tunnels */
 	OUT_EFFECT_START_SESSION,   /* id: privileged session row; upgrade_fd goes to its new broker

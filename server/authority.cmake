@@ -11,7 +11,8 @@ set(authority_core_sources
     authority_task.c authority_execute.c authority_replay.c authority_live.c authority_broker.c
     authority_live_steps.c authority_live_sql.c authority_web.c authority_worker.c authority_mail.c
     authority_edge.c authority_lane.c authority_peers.c authority_tick.c authority_vault.c authority_ctl.c
-    authority_clock.c authority_console.c authority_report.c authority_rotate.c authority_release.c authority_helper.c)
+    authority_clock.c authority_console.c authority_report.c authority_rotate.c authority_release.c authority_helper.c
+    authority_hold.c authority_hold_sql.c)
 sekisho_library(authority_core SOURCES ${authority_core_sources}
   LINKS authority_runner auth_ops access gateways_presence notify_server vault_client)
 

@@ -320,6 +320,19 @@ static enum err on_connected(void *arg, struct chan *chan, struct chan_msg *msg,
 	return ERR_OK;
 }
 
+/* Typing counts as use of the sign-in once a minute. */
+static bool typed_lately(struct live *live, uint64_t bytes_in)
+{
+	int64_t now = sys_mono_us();
+	bool typed = bytes_in > live->typed;
+
+	live->typed = bytes_in;
+	if (!typed || (live->used_at_us != 0 && now - live->used_at_us < (int64_t)60 * 1000000))
+		return false;
+	live->used_at_us = now;
+	return true;
+}
+
 static enum err on_activity(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
 {
 	struct live *live = arg;
@@ -332,6 +345,7 @@ static enum err on_activity(void *arg, struct chan *chan, struct chan_msg *msg, 
 	struct live_step *step = live_step_new(live, step_activity, NULL);
 	if (!step)
 		return ERR_MEMORY;
+	step->used = typed_lately(live, activity->bytes_in);
 	step->bytes_in = activity->bytes_in;
 	step->bytes_out = activity->bytes_out;
 	live_submit(step);

@@ -13,7 +13,7 @@
 #include "server/authority_live_inner.h"
 #include "server/authority_result.h"
 
-enum { QUEUE_MAX = 16, BROKER_QUEUE = 64, CUT_SECONDS = 3, SPAWN_BROKER = 1 };
+enum { QUEUE_MAX = 16, BROKER_QUEUE = 64, CUT_SECONDS = 3, HOLD_SLACK = 2, SPAWN_BROKER = 1 };
 static const int64_t second_us = 1000000;
 
 struct live *live_new(struct authority *authority, uint32_t kind)
@@ -434,6 +434,26 @@ void live_cut(struct authority *authority, enum live_key key, const struct uuid 
 		task_free(abandon);
 }
 
+static void hold(struct live *live, int64_t seconds)
+{
+	struct msg_broker_hold message = {.seconds = seconds > 0 ? (uint32_t)seconds : 0};
+
+	if (seconds == 0) {
+		live_end_broker(live, "sign_in_ended", "");
+		return;
+	}
+	/* The broker ends by itself; one that does not is ended. */
+	live->hold_at_us = seconds < 0 ? 0 : sys_mono_us() + (seconds + HOLD_SLACK) * second_us;
+	live_post(live, MSG_BROKER_HOLD, 0, &msg_broker_hold_codec, &message, NULL, 0);
+}
+
+void live_hold(struct authority *authority, const struct uuid *session_id, int64_t seconds)
+{
+	for (struct live *live = authority->lives; live; live = live->next)
+		if (matches(live, LIVE_BY_SESSION, session_id))
+			hold(live, seconds);
+}
+
 void live_forget_chan(struct authority *authority, struct chan *chan)
 {
 	for (struct live *live = authority->lives; live; live = live->next) {
@@ -521,6 +541,8 @@ void live_tick(struct authority *authority)
 		if (live->chan && live->info.ends_at > 0 && live->info.ends_at <= real &&
 		    live->state != LIVE_ENDED)
 			live_end_broker(live, "lease_ended", "");
+		if (live->hold_at_us != 0 && live->hold_at_us <= mono && live->state != LIVE_ENDED)
+			live_end_broker(live, "sign_in_ended", "");
 		if (live->again && live->again_at_us <= mono)
 			try_again(live);
 		if (live->retry_at_us != 0 && live->retry_at_us <= mono && !live->busy)

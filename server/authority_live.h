@@ -34,6 +34,8 @@ struct live_replay {
 /* Ends them now; those that do not obey within seconds lose their channel. */
 void live_cut(struct authority *authority, enum live_key key, const struct uuid *id,
 	      const char *reason);
+/* Its sign-in ended and leaves it so many seconds (0: none), or it goes on under another (-1). */
+void live_hold(struct authority *authority, const struct uuid *session_id, int64_t seconds);
 /* Deadlines and retries; every tick. */
 void live_tick(struct authority *authority);
 /* The wall clock went back: every lending ends as much earlier by it. */

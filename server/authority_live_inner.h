@@ -47,6 +47,9 @@ struct live {
 	size_t queued;
 	struct live_step *again; /* the end, when the database could not take it; or NULL */
 	int64_t again_at_us;	 /* monotonic */
+	int64_t hold_at_us;	 /* monotonic; when a held one ends; 0: not held */
+	int64_t used_at_us;	 /* monotonic; when typing last counted as use of the sign-in */
+	uint64_t typed;		 /* bytes, as last heard */
 	int64_t cut_at_us;	 /* monotonic; when the channel goes; 0: not cut */
 	int64_t retry_at_us;	 /* monotonic; next look for a gateway; 0: none */
 	int64_t wait_until;	 /* real; end of waiting for a gateway */
@@ -85,7 +88,7 @@ struct live_step {
 	uint8_t recording_key[32];
 	uint64_t bytes_in, bytes_out;
 	int fd, fd2;
-	bool ok, pinned;
+	bool ok, pinned, used;
 	struct uuid gateway_id;
 	struct uuid tried[LIVE_GATEWAYS]; /* not these again */
 	size_t tried_count;

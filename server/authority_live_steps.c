@@ -13,6 +13,7 @@
 #include "base/text.h"
 #include "gateways/presence.h"
 #include "rbac/principal.h"
+#include "server/authority_hold.h"
 #include "server/authority_live_inner.h"
 #include "server/authority_live_sql.h"
 
@@ -512,7 +513,9 @@ static enum err activity(struct ctx *ctx, void *arg)
 
 enum err step_activity(struct ctx *ctx, struct live_step *step)
 {
-	return db_transaction(ctx, activity, step);
+	enum err err = db_transaction(ctx, activity, step);
+
+	return err == ERR_OK && step->used ? hold_used(ctx, &step->info.session_id) : err;
 }
 
 /* --- end --- */

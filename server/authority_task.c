@@ -94,6 +94,9 @@ void authority_apply(struct authority *authority, struct runner_result *result)
 		case OUT_EFFECT_CUT_SESSION:
 			live_cut(authority, LIVE_BY_SESSION, &effect->id, text);
 			break;
+		case OUT_EFFECT_HOLD_SESSION:
+			live_hold(authority, &effect->id, effect->number);
+			break;
 		case OUT_EFFECT_CUT_USER:
 			live_cut(authority, LIVE_BY_USER, &effect->id, text);
 			break;

@@ -8,6 +8,7 @@
 #include "gateways/presence.h"
 #include "rbac/grant.h"
 #include "rbac/rules.h"
+#include "server/authority_hold.h"
 #include "server/authority_idempotency.h"
 #include "server/authority_inner.h"
 #include "server/authority_live.h"
@@ -60,6 +61,14 @@ static enum err waiting(struct ctx *ctx, void *arg)
 
 	tick->out = (struct out){.secret_fd = -1};
 	return live_sweep_waiting(ctx, &tick->out);
+}
+
+static enum err held(struct ctx *ctx, void *arg)
+{
+	struct tick *tick = arg;
+
+	tick->out = (struct out){.secret_fd = -1};
+	return hold_sweep(ctx, OUT_EFFECTS_MAX - tick->task.effects.effect_count, &tick->out);
 }
 
 static enum err forget(struct ctx *ctx, void *arg)
@@ -136,6 +145,8 @@ static enum err recheck(struct ctx *ctx, void *arg)
 		err = refusal_of(ctx, &sessions[done], &refusal);
 		if (err == ERR_OK && refusal != NULL)
 			out_effect(&tick->out, OUT_EFFECT_CUT_SESSION, &sessions[done].id, refusal);
+		else if (err == ERR_OK)
+			err = hold_recheck(ctx, &sessions[done].id, &tick->out);
 		at = sessions[done].id;
 	}
 	if (err == ERR_OK && done == count && count < RECHECK_MAX)
@@ -191,6 +202,7 @@ static void work(struct task *task, struct ctx *ctx)
 	if (tick->second) {
 		(void)round_of(tick, ctx, "tick_presence", presence);
 		(void)round_of(tick, ctx, "tick_waiting", waiting);
+		(void)round_of(tick, ctx, "tick_held", held);
 	}
 	if (tick->second)
 		watch(tick, ctx);

@@ -27,6 +27,7 @@
 #include "reports/privileged_use.h"
 #include "server/authority_clock.h"
 #include "server/authority_console.h"
+#include "server/authority_hold.h"
 #include "server/authority_idempotency.h"
 #include "server/authority_live_sql.h"
 #include "server/authority_report.h"
@@ -62,6 +63,7 @@ const struct statement_use statement_uses[] = {
 	{floor_statements, BY_AUTHORITY},
 	{session_limit_read_statements, BY_AUTHORITY | BY_WEB},
 	{session_limit_statements, BY_AUTHORITY},
+	{hold_statements, BY_AUTHORITY},
 	{attestation_statements, BY_AUTHORITY},
 	{attestation_read_statements, BY_WEB},
 	{reset_statements, BY_AUTHORITY},

@@ -106,22 +106,56 @@ static enum err terminal(struct ctx *ctx, const struct in *in, struct out *out)
 	write_audit(ctx, in, &audit);
 	err = name_session(ctx, id, &row, &audit);
 	if (err == ERR_OK)
+		err = session_sql_go_on(ctx, id, &ctx->principal->session_id);
+	if (err == ERR_OK)
 		err = audit_append(ctx, &audit);
 	if (err == ERR_OK)
 		out_effect(out, OUT_EFFECT_START_SESSION, id, NULL);
 	return err;
 }
 
-static bool may_terminate(const struct ctx *ctx, const struct session_row *row)
-{
-	return uuid_equal(&row->user_id, &ctx->principal->user_id) ||
-	       permission_in(ctx->principal->permissions, PERM_SESSION_TERMINATE);
-}
-
 static bool is_open(const struct session_row *row)
 {
 	return strcmp(row->state, "waiting") == 0 || strcmp(row->state, "connecting") == 0 ||
 	       strcmp(row->state, "live") == 0;
+}
+
+/* Its sign-in ended; its person has just signed in. */
+static enum err keep(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	const struct uuid *id = in_id(in, SESSION_ID);
+	struct session_locked session;
+	struct session_row row;
+	struct audit audit;
+	enum err err = session_sql_lock(ctx, id, &session);
+
+	if (err == ERR_NOT_FOUND ||
+	    (err == ERR_OK && !uuid_equal(&session.user_id, &ctx->principal->user_id)))
+		return unknown_session(ctx);
+	if (err != ERR_OK)
+		return err;
+	write_audit(ctx, in, &audit);
+	if ((err = name_session(ctx, id, &row, &audit)) != ERR_OK)
+		return err;
+	if (!is_open(&row) || session.hold_until == 0 || session.hold_until <= sys_real_us())
+		return err_reason(ctx, ERR_CONFLICT, "session.not_held",
+				  "The session is over, or not about to end.");
+	audit_data(&audit, "sign_in", write_uuid(ctx, &ctx->principal->session_id));
+	err = session_sql_go_on(ctx, id, &ctx->principal->session_id);
+	if (err == ERR_OK)
+		err = audit_append(ctx, &audit);
+	if (err != ERR_OK)
+		return err;
+	out_effect(out, OUT_EFFECT_HOLD_SESSION, id, NULL);
+	out->effects[out->effect_count - 1].number = -1;
+	out_notify(out, "sessions", id);
+	return ERR_OK;
+}
+
+static bool may_terminate(const struct ctx *ctx, const struct session_row *row)
+{
+	return uuid_equal(&row->user_id, &ctx->principal->user_id) ||
+	       permission_in(ctx->principal->permissions, PERM_SESSION_TERMINATE);
 }
 
 static enum err terminate(struct ctx *ctx, const struct in *in, struct out *out)
@@ -245,6 +279,7 @@ const struct op_write *sessions_writes(void)
 	static const struct op_write writes[] = {
 		{"sessions.create", create},
 		{"sessions.terminal", terminal},
+		{"sessions.keep", keep},
 		{"sessions.terminate", terminate},
 		{"recordings.view", view},
 		{"recordings.index", read_index},

@@ -39,12 +39,14 @@ static const struct db_stmt insert = {
 	7, 0};
 static const struct db_stmt lock = {"session.lock",
 				    "SELECT s.user_id, s.lease_id, s.state,"
-				    " EXISTS (SELECT 1 FROM recording c WHERE c.session_id = s.id)"
-				    " FROM session s WHERE s.id = ? FOR UPDATE",
-				    1, 4};
+				    " EXISTS (SELECT 1 FROM recording c WHERE c.session_id = s.id),"
+				    " s.hold_until FROM session s WHERE s.id = ? FOR UPDATE",
+				    1, 5};
+static const struct db_stmt go_on = {
+	"session.go_on", "UPDATE session SET sign_in_id = ?, hold_until = NULL WHERE id = ?", 2, 0};
 
 static const struct db_stmt *const stmts[] = {&by_id,  &list, &count, &open_count,
-					      &insert, &lock, NULL};
+					      &insert, &lock, &go_on, NULL};
 
 const struct db_stmt_list *sessions_statements(void)
 {
@@ -162,10 +164,18 @@ static void read_locked(struct db_rows *rows, void *arg)
 	*(struct session_locked *)arg = (struct session_locked){.user_id = db_uuid(rows, 0),
 								.lease_id = db_uuid(rows, 1),
 								.state = db_text(rows, 2),
-								.taken = db_int(rows, 3) != 0};
+								.taken = db_int(rows, 3) != 0,
+								.hold_until = db_time(rows, 4)};
 }
 
 enum err session_sql_lock(struct ctx *ctx, const struct uuid *id, struct session_locked *out)
 {
 	return db_one(ctx, &lock, (struct db_param[]){DB_P_UUID(id)}, read_locked, out);
+}
+
+enum err session_sql_go_on(struct ctx *ctx, const struct uuid *id, const struct uuid *sign_in_id)
+{
+	const struct db_param params[] = {DB_P_UUID(sign_in_id), DB_P_UUID(id)};
+
+	return db_exec(ctx, &go_on, params, NULL);
 }

@@ -41,10 +41,14 @@ enum err session_sql_insert(struct ctx *ctx, const struct uuid *id, const struct
 struct session_locked {
 	struct uuid user_id, lease_id;
 	const char *state;
-	bool taken; /* a terminal was attached before */
+	bool taken;	    /* a terminal was attached before */
+	int64_t hold_until; /* its sign-in ended; 0: no */
 };
 /* Locks the row and tells whose it is and how it stands. */
 enum err session_sql_lock(struct ctx *ctx, const struct uuid *id,
 			  struct session_locked *out) ERR_CHECKED;
+/* It goes on under this sign-in, held no more. */
+enum err session_sql_go_on(struct ctx *ctx, const struct uuid *id,
+			   const struct uuid *sign_in_id) ERR_CHECKED;
 
 #endif

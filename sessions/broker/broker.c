@@ -280,6 +280,24 @@ static enum err on_end(void *arg, struct chan *chan, struct chan_msg *msg, const
 	return ERR_OK;
 }
 
+static enum err on_hold(void *arg, struct chan *chan, struct chan_msg *msg, const void *message)
+{
+	struct broker *broker = arg;
+	const struct msg_broker_hold *hold = message;
+	uint8_t bytes[4];
+
+	(void)chan;
+	(void)msg;
+	if (broker->phase == PHASE_ENDED)
+		return ERR_OK;
+	broker->hold_us = hold->seconds ? broker_now() + (int64_t)hold->seconds * 1000 * 1000 : 0;
+	for (int i = 0; i < 4; i++)
+		bytes[i] = (uint8_t)(hold->seconds >> (24 - 8 * i));
+	if (broker->ws != NULL)
+		(void)ws_send(broker->ws, WS_HOLD, bytes, sizeof(bytes));
+	return ERR_OK;
+}
+
 static const struct chan_row rows[] = {
 	{MSG_BROKER_START, "broker_start", &msg_broker_start_codec, sizeof(struct msg_broker_start),
 	 0, 3, on_start},
@@ -291,6 +309,8 @@ static const struct chan_row rows[] = {
 	 sizeof(struct msg_broker_credential_sent), 0, 1, on_credential},
 	{MSG_BROKER_END, "broker_end", &msg_broker_end_codec, sizeof(struct msg_broker_end), 0, 0,
 	 on_end},
+	{MSG_BROKER_HOLD, "broker_hold", &msg_broker_hold_codec, sizeof(struct msg_broker_hold), 0,
+	 0, on_hold},
 };
 
 static void read_control(struct broker *broker)

@@ -29,6 +29,12 @@ static void check_lease(struct broker *broker)
 	}
 }
 
+static void check_hold(struct broker *broker)
+{
+	if (broker->hold_us != 0 && broker_now() >= broker->hold_us)
+		broker_end(broker, "", "sign_in_ended", "");
+}
+
 static void check_idle(struct broker *broker)
 {
 	int64_t idle = broker_now() - broker->input_us;
@@ -85,6 +91,7 @@ void broker_clock(struct broker *broker)
 	if (broker->phase == PHASE_START)
 		return;
 	check_lease(broker);
+	check_hold(broker);
 	check_idle(broker);
 	check_peer(broker);
 	report_activity(broker);

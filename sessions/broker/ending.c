@@ -24,6 +24,9 @@ static const struct ending_row endings[] = {
 	 "アカウントが返却されました。続けるには、新しく申請してください。"},
 	{"terminated", "The session was ended by an administrator or approver.",
 	 "管理者または承認者がセッションを終了させました。"},
+	{"sign_in_ended", "Your sign-in ended. Sign in and connect again.",
+	 "サインインが終了したため、セッションも終了しました。サインインして接続し直してください"
+	 "。"},
 	{"user_disabled", "Your account was disabled. Ask an administrator.",
 	 "あなたのユーザーが無効にされました。管理者に確認してください。"},
 	{"lease.not_active", "The approved time is over. Make a new request to continue.",

@@ -92,6 +92,7 @@ struct broker {
 	struct buf to_target;
 	int64_t residue_since;
 	uint64_t forwarded, bytes_in, bytes_out;
+	int64_t hold_us; /* its sign-in ended: when it ends, and no input until then; 0: not held */
 	int64_t input_us;    /* last input */
 	int64_t activity_us; /* last MSG_BROKER_ACTIVITY */
 	uint64_t activity_sum;

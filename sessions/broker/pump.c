@@ -57,6 +57,9 @@ void broker_user_message(void *arg, uint8_t type, const uint8_t *data, size_t le
 		/* What is typed before there is a shell has no addressee. */
 		if (broker->phase != PHASE_LIVE)
 			return;
+		/* Nobody is signed in who could have typed it. */
+		if (broker->hold_us != 0)
+			return;
 		buf_put(&broker->to_target, data, len);
 		if (buf_failed(&broker->to_target))
 			broker_end(broker, "", "protocol", "");

@@ -24,6 +24,7 @@ enum ws_type {
 	WS_LEASE = 0x11,
 	WS_ENDED = 0x12,
 	WS_NOTICE = 0x13,
+	WS_HOLD = 0x14,
 };
 
 struct ws;

@@ -254,6 +254,7 @@ class Terminal:
         self.output = b""
         self.stages = []
         self.ended = None
+        self.held = None  # seconds left when its sign-in ended; 0: kept
         self.close_code = None
         self.send(b"\x01" + struct.pack(">HH", columns, rows))
 
@@ -317,6 +318,8 @@ class Terminal:
                 self.output += rest
             elif kind == 0x10:
                 self.stages.append((rest[0], rest[1], rest[2:].decode()))
+            elif kind == 0x14:
+                self.held = struct.unpack(">I", rest)[0]
             elif kind == 0x12:
                 self.ended = [t.decode() for t in rest.split(b"\0")[:3]]
         return True
@@ -347,6 +350,11 @@ class Terminal:
                 assert self.step(), f"closed: {self.ended} {self.stages}"
             except (TimeoutError, socket.timeout):
                 continue
+
+    def wait_held(self, held, seconds=PATIENCE):
+        self.sock.settimeout(seconds)
+        while self.held != held:
+            assert self.step(), f"closed: {self.ended} {self.stages}"
 
     def wait_end(self, seconds=PATIENCE):
         """Until the server ended it; returns [hop, reason, text] or None when it was cut without a word."""

@@ -16,6 +16,29 @@ class Limits(Flow):
             ended = terminal.wait_end()
             self.assertIn({"return": "lease_returned", "revoke": "lease_revoked"}[how], ended)
 
+    def test_a_session_is_held_when_its_person_signs_out_and_kept_by_a_new_sign_in(self):
+        tanaka = person("tanaka")
+        _, lease = borrow("tanaka")
+        session, terminal = open_terminal("tanaka", lease)
+        shell_ready(terminal)
+        keep = f"/api/v1/sessions/{session['id']}/keep"
+        self.refused(409, tanaka.post, keep)
+        tanaka.post("/api/v1/sign-out")
+        terminal.wait_held(60)
+        terminal.type("echo whi''le\r")
+        self.refused(401, tanaka.post, keep)
+        self.refused(404, person("suzuki").post, keep)
+        tanaka.sign_in()
+        tanaka.post(keep)
+        terminal.wait_held(0)
+        terminal.type("echo aft''er\r")
+        self.assertNotIn("whi", terminal.wait_for("after"))
+        events = [e["event"] for e in person("admin").get("/api/v1/audit", limit=50)["items"]]
+        self.assertIn("session.held", events)
+        self.assertIn("session.kept", events)
+        tanaka.post(f"/api/v1/leases/{lease['id']}/return")
+        self.assertIn("lease_returned", terminal.wait_end())
+
     def test_an_exclusive_account_is_lent_once(self):
         _, lease = borrow("tanaka", "root")
         try:

@@ -38,6 +38,7 @@ static const struct codec *const codecs[] = {
 	&msg_broker_ended_codec,
 	&msg_broker_activity_codec,
 	&msg_broker_end_codec,
+	&msg_broker_hold_codec,
 	&msg_spawn_codec,
 	&msg_spawned_codec,
 	&msg_channel_codec,

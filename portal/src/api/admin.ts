@@ -99,6 +99,12 @@ export const useAskReset = () =>
 			call(client.POST("/api/v1/users/{id}/reset-request", { params: { path: { id } } })),
 		"users",
 	);
+export const useEndSignIns = () =>
+	useChange(
+		(id: string) =>
+			call(client.POST("/api/v1/users/{id}/end-sign-ins", { params: { path: { id } } })),
+		"users",
+	);
 export const useRequirePasswordChange = () =>
 	useChange(
 		(id: string) =>

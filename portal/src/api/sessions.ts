@@ -47,6 +47,15 @@ export function useCreateSession() {
 	});
 }
 
+export function useKeepSession() {
+	const invalidate = useInvalidate("sessions");
+	return useMutation({
+		mutationFn: (id: string) =>
+			call(client.POST("/api/v1/sessions/{id}/keep", { params: { path: { id } } })),
+		onSuccess: invalidate,
+	});
+}
+
 export function useTerminateSession() {
 	const invalidate = useInvalidate("sessions");
 	return useMutation({

@@ -30,7 +30,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"action.send": "Send",
 	"action.send_request": "Send request",
 	"action.sign_out": "Sign out",
-	"action.sign_out_live": "Terminals are open. Signing out alone does not end them.",
+	"action.sign_out_live": "Terminals are open. They end shortly after you sign out.",
 	"action.stop": "Stop",
 	"action.terminate": "Terminate",
 	"action.test": "Test connection",
@@ -327,6 +327,19 @@ export const en: Record<keyof typeof ja, string> = {
 	"limits.standard": "Standard",
 	"limits.title": "How long sign-ins last",
 	"nav.limits": "Sign-in limits",
+	"event.auth.sign_ins_ended": "All sign-ins of a person ended",
+	"event.session.held": "Session held: its sign-in ended",
+	"event.session.kept": "Held session kept",
+	"reason.session.not_held": "The session is over, or not about to end.",
+	"reason.sign_in_ended": "The sign-in ended.",
+	"terminal.held": "Your sign-in has ended. This connection ends soon.",
+	"terminal.held_body":
+		"Sign in again in time to keep it. What you type does not reach the target until then.",
+	"terminal.keep": "Sign in and keep it",
+	"users.end_sign_ins": "End all sign-ins",
+	"users.end_sign_ins_body":
+		"All sign-ins, API tokens and open sessions of this person end at once. They are told.",
+	"users.end_sign_ins_title": "End all sign-ins of {{name}}?",
 	"reason.session_limit.needs_default": "Make another one the default instead.",
 	"factor_due.enrol_any": "Your groups ask for another second factor.",
 	"factor_due.enrol_device_bound":

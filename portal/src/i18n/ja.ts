@@ -30,8 +30,7 @@ export const ja = {
 	"action.send": "送信",
 	"action.send_request": "申請する",
 	"action.sign_out": "サインアウト",
-	"action.sign_out_live":
-		"接続中の端末があります。サインアウトだけでは対象との接続は終わりません。",
+	"action.sign_out_live": "端末を開いたままです。サインアウトすると、間もなく接続も終わります。",
 	"action.stop": "中止",
 	"action.terminate": "終了させる",
 	"action.test": "接続テスト",
@@ -325,6 +324,19 @@ export const ja = {
 	"limits.standard": "標準",
 	"limits.title": "サインインの有効時間",
 	"nav.limits": "サインインの有効時間",
+	"event.auth.sign_ins_ended": "全サインインの終了",
+	"event.session.held": "サインイン終了によるセッションの保留",
+	"event.session.kept": "保留したセッションの継続",
+	"reason.session.not_held": "このセッションは終了したか、終了の予定がありません。",
+	"reason.sign_in_ended": "サインインが終了したため終了しました。",
+	"terminal.held": "サインインが終了しました。この接続も間もなく終わります。",
+	"terminal.held_body":
+		"時間内にもう一度サインインすると続けられます。それまで入力は対象に届きません。",
+	"terminal.keep": "サインインして続ける",
+	"users.end_sign_ins": "サインインをすべて終了",
+	"users.end_sign_ins_body":
+		"この人のすべてのサインイン、API トークン、接続中のセッションが直ちに終わります。本人に通知されます。",
+	"users.end_sign_ins_title": "{{name}} さんのサインインをすべて終了しますか",
 	"reason.session_limit.needs_default": "先に別の設定を既定にしてください。",
 	"factor_due.enrol_any": "所属グループの基準により、別の認証手段が必要です。",
 	"factor_due.enrol_device_bound":

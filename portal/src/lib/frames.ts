@@ -14,6 +14,7 @@ const STAGE = 0x10;
 const LEASE_END = 0x11;
 const ENDED = 0x12;
 const NOTICE = 0x13;
+const HOLD = 0x14;
 
 export const STAGES = ["approve", "gateway", "target", "login", "live"] as const;
 export type StageName = (typeof STAGES)[number];
@@ -26,6 +27,7 @@ export type ServerFrame =
 	| { type: "lease_end"; at: number }
 	| { type: "ended"; hop: string; reason: string; text: string }
 	| { type: "notice"; text: string }
+	| { type: "hold"; seconds: number }
 	| { type: "unknown" };
 
 const encoder = new TextEncoder();
@@ -78,6 +80,9 @@ export function decodeFrame(buffer: ArrayBuffer): ServerFrame {
 		}
 		case NOTICE:
 			return { type: "notice", text: texts(body)[0] ?? "" };
+		case HOLD:
+			if (body.length < 4) return { type: "unknown" };
+			return { type: "hold", seconds: new DataView(buffer).getUint32(1) };
 		default:
 			return { type: "unknown" };
 	}

@@ -127,6 +127,7 @@ void rig_begin(struct rig *rig, const struct rig_plan *plan)
 
 	memset(rig, 0, sizeof(*rig));
 	rig->plan = *plan;
+	rig->held = -1;
 	rig->user = rig->recording = rig->silent[0] = rig->silent[1] = -1;
 	buf_init(&rig->scratch, CHAN_PAYLOAD_MAX + 64);
 	buf_init(&rig->in, 8 * 1024 * 1024);
@@ -376,6 +377,10 @@ static void on_frame(struct rig *rig, uint8_t opcode, const uint8_t *data, size_
 			rig->lease_ms = rig->lease_ms << 8 | data[i];
 		break;
 	case 0x12: on_ended_frame(rig, data + 1, len - 1); break;
+	case 0x14:
+		assert_int_equal(len, 5);
+		rig->held = data[1] << 24 | data[2] << 16 | data[3] << 8 | data[4];
+		break;
 	case 0x13:
 		keep_text(rig->notice, sizeof(rig->notice), (struct block){data + 1, len - 1});
 		break;
@@ -467,6 +472,13 @@ bool rig_expect(struct rig *rig, const char *text)
 {
 	wanted = text;
 	return rig_until(rig, RIG_WAIT_MS, has_wanted);
+}
+
+void rig_send_hold(struct rig *rig, uint32_t seconds)
+{
+	const struct msg_broker_hold hold = {.seconds = seconds};
+
+	tell(rig, MSG_BROKER_HOLD, 0, &msg_broker_hold_codec, &hold, NULL, 0);
 }
 
 void rig_send_end(struct rig *rig, const char *reason)

@@ -61,6 +61,7 @@ struct rig {
 	int close_code;
 	bool closed, ready, asked_credential, connected, ended;
 	int64_t lease_ms;
+	int held; /* seconds the browser was last told it is held for; -1: never */
 	char ended_hop[32], ended_reason[64], ended_text[300];
 	uint64_t bytes_in, bytes_out, chunks;
 	uint32_t commands;
@@ -80,6 +81,7 @@ bool rig_expect(struct rig *rig, const char *text);
 void rig_frame(struct rig *rig, uint8_t opcode, const void *data, size_t len);
 void rig_type(struct rig *rig, const char *text);
 void rig_resize(struct rig *rig, uint16_t cols, uint16_t rows);
+void rig_send_hold(struct rig *rig, uint32_t seconds);
 void rig_send_end(struct rig *rig, const char *reason);
 /* Plain event lines of the recording, verified; *complete: it ended after a whole chunk. */
 void rig_read_recording(struct rig *rig, struct buf *out, bool *complete);

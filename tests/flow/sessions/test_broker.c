@@ -334,6 +334,36 @@ static void idle_session_ends(void **state)
 	rig_end(&rig);
 }
 
+static bool is_held(struct rig *rig)
+{
+	return rig->held > 0;
+}
+
+static bool is_let_go(struct rig *rig)
+{
+	return rig->held == 0;
+}
+
+static void held_session_takes_no_input_and_ends_by_itself(void **state)
+{
+	const struct rig_plan plan = key_plan();
+	struct rig rig;
+
+	(void)state;
+	begin_live(&rig, &plan);
+	rig_send_hold(&rig, 60);
+	assert_true(rig_until(&rig, RIG_WAIT_MS, is_held));
+	rig_type(&rig, "echo whi''le\r");
+	rig_send_hold(&rig, 0);
+	assert_true(rig_until(&rig, RIG_WAIT_MS, is_let_go));
+	rig_type(&rig, "echo aft''er\r");
+	assert_true(rig_expect(&rig, "after\r\n"));
+	assert_false(holds(&rig.output, "whi"));
+	rig_send_hold(&rig, 1);
+	finish(&rig, "", "sign_in_ended");
+	rig_end(&rig);
+}
+
 static void browser_that_leaves_ends_the_session(void **state)
 {
 	const struct rig_plan plan = key_plan();
@@ -616,6 +646,7 @@ int main(void)
 		cmocka_unit_test(end_is_honoured_while_connecting),
 		cmocka_unit_test(lease_end_cuts_without_authority),
 		cmocka_unit_test(idle_session_ends),
+		cmocka_unit_test(held_session_takes_no_input_and_ends_by_itself),
 		cmocka_unit_test(browser_that_leaves_ends_the_session),
 		cmocka_unit_test(malformed_frames_end_the_session),
 		cmocka_unit_test(unmasked_frame_ends_the_session),

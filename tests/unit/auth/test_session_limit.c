@@ -191,6 +191,34 @@ static void administrators_change_it_and_it_is_recorded(void **state)
 	assert_string_equal(run(&ask).reason, "auth.not_fresh");
 }
 
+static void an_administrator_ends_all_sign_ins_of_a_person(void **state)
+{
+	struct person admin, person;
+
+	(void)state;
+	enrol(&admin, "ends.all");
+	enrol(&person, "is.ended");
+	struct ask ask = {
+		.op = "users.end_sign_ins", .cookie = person.session, .values = {ID(admin.id)}};
+	assert_int_equal(run(&ask).err, ERR_DENIED);
+	make_administrator("ends.all");
+	ask.cookie = admin.session;
+	ask.values[0].id = person.id;
+	assert_int_equal(run(&ask).err, ERR_OK);
+	assert_int_equal(look(&person), ERR_UNAUTHENTICATED);
+	assert_int_equal(look(&admin), ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.sign_ins_ended' AND outcome = 'ok' AND object_name = "
+			       "'is.ended'"),
+			 1);
+	/* Of oneself: the others. */
+	ask.values[0].id = admin.id;
+	assert_int_equal(run(&ask).err, ERR_OK);
+	assert_int_equal(look(&admin), ERR_OK);
+	ago("ends.all", "authenticated_at", "16 MINUTE");
+	assert_string_equal(run(&ask).reason, "auth.not_fresh");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +226,7 @@ int main(void)
 		cmocka_unit_test(a_shorter_limit_ends_what_is_past_it_at_once),
 		cmocka_unit_test(a_longer_age_is_for_the_next_sign_in),
 		cmocka_unit_test(administrators_change_it_and_it_is_recorded),
+		cmocka_unit_test(an_administrator_ends_all_sign_ins_of_a_person),
 	};
 
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);

@@ -15,6 +15,7 @@
 #include "base/secret.h"
 #include "base/sys.h"
 #include "gateways/presence.h"
+#include "server/authority_hold.h"
 #include "server/authority_live.h"
 #include "server/authority_live_inner.h"
 #include "server/authority_live_sql.h"
@@ -32,6 +33,7 @@ static struct ctx base;
 static struct authority authority;
 static const struct conf conf = {.session_idle_minutes = 30,
 				 .session_max_hours = 12,
+				 .session_grace_seconds = 60,
 				 .broker_idle_minutes = 10,
 				 .release_limit_per_minute = 3,
 				 .gateway_beat_seconds = 10};
@@ -425,6 +427,203 @@ static void a_second_attempt_ends_nobody_elses_session(void **state)
 	close(broker);
 	close(user);
 	close(pair[1]);
+}
+
+/* --- its sign-in --- */
+
+/* A live session that was opened through a sign-in of its own. */
+static int live_session(const struct uuid *id, int *user)
+{
+	struct msg_broker_connected connected = {.session_id = *id};
+	char got[64], sql[768];
+	enum err err;
+	int broker = up_to_host_key(id, user);
+
+	assert_int_equal(ask_credential(broker, id, &err, got), strlen(password));
+	send_codec(broker, MSG_BROKER_CONNECTED, 0, &msg_broker_connected_codec, &connected, NULL,
+		   0);
+	expect_state(id, "live/live");
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO auth_session (id, cookie_hash, user_id, created_at, "
+		 "authenticated_at, last_seen_at, idle_expires_at, expires_at, peer, user_agent) "
+		 "VALUES (REPEAT(X'%1$02X',16), REPEAT(X'%1$02X',32), REPEAT(X'01',16), "
+		 "UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) - INTERVAL 10 MINUTE, "
+		 "UTC_TIMESTAMP(6) + INTERVAL 20 MINUTE, UTC_TIMESTAMP(6) + INTERVAL 12 HOUR, "
+		 "'198.51.100.7', ''); "
+		 "UPDATE session SET sign_in_id = REPEAT(X'%1$02X',16) WHERE id = "
+		 "REPEAT(X'%1$02X',16)",
+		 id->b[0]);
+	test_db_script(sql);
+	return broker;
+}
+
+static void sign_in_now(const struct uuid *id, const char *what)
+{
+	char sql[256];
+
+	snprintf(sql, sizeof(sql), "UPDATE auth_session SET %s WHERE id = REPEAT(X'%02X',16)", what,
+		 id->b[0]);
+	test_db_script(sql);
+}
+
+static enum err sweep(struct ctx *ctx, void *arg)
+{
+	return hold_sweep(ctx, OUT_EFFECTS_MAX, arg);
+}
+
+static void apply_holds(void *arg)
+{
+	const struct out *out = arg;
+
+	for (size_t i = 0; i < out->effect_count; i++)
+		live_hold(&authority, &out->effects[i].id, out->effects[i].number);
+}
+
+/* What the tick does each second; how many sessions it found. */
+static size_t look_at_sign_ins(void)
+{
+	struct out out = {.secret_fd = -1};
+
+	assert_int_equal(db_transaction(&base, sweep, &out), ERR_OK);
+	in_loop(apply_holds, &out);
+	return out.effect_count;
+}
+
+static void a_session_is_held_when_its_sign_in_runs_out(void **state)
+{
+	static const char *const ends[] = {"ended_at = UTC_TIMESTAMP(6), end_reason = 'signed_out'",
+					   "idle_expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND",
+					   "expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND"};
+	struct msg_broker_hold hold;
+	struct chan_msg msg;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		struct uuid id = new_session();
+		int user, broker = live_session(&id, &user);
+		assert_int_equal(look_at_sign_ins(), 0);
+		sign_in_now(&id, ends[i]);
+		assert_int_equal(look_at_sign_ins(), 1);
+		receive(broker, MSG_BROKER_HOLD, &msg);
+		assert_int_equal(codec_get(&msg_broker_hold_codec, msg.data, msg.len, &hold),
+				 ERR_OK);
+		assert_int_equal(hold.seconds, 60);
+		assert_int_equal(look_at_sign_ins(), 0); /* said once */
+		expect_state(&id, "live/live");
+		end_broker(broker, &id);
+		expect_state(&id, "ended/live");
+		close(broker);
+		close(user);
+	}
+}
+
+static void a_session_ends_with_a_sign_in_that_was_taken_away(void **state)
+{
+	static const char *const reasons[] = {"copied", "ended_by_administrator", "revoked",
+					      "provider", "password_changed"};
+	struct msg_broker_end end;
+	struct chan_msg msg;
+	char what[128];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
+		struct uuid id = new_session();
+		int user, broker = live_session(&id, &user);
+		snprintf(what, sizeof(what), "ended_at = UTC_TIMESTAMP(6), end_reason = '%s'",
+			 reasons[i]);
+		sign_in_now(&id, what);
+		assert_int_equal(look_at_sign_ins(), 1);
+		receive(broker, MSG_BROKER_END, &msg);
+		assert_int_equal(codec_get(&msg_broker_end_codec, msg.data, msg.len, &end), ERR_OK);
+		assert_int_equal(end.reason.len, strlen("sign_in_ended"));
+		assert_memory_equal(end.reason.data, "sign_in_ended", end.reason.len);
+		end_broker(broker, &id);
+		expect_state(&id, "ended/live");
+		close(broker);
+		close(user);
+	}
+}
+
+static const struct db_stmt seen_of = {
+	"test.seen",
+	"SELECT IF(i.last_seen_at > UTC_TIMESTAMP(6) - INTERVAL 5 MINUTE, 'lately', 'before') FROM "
+	"auth_session i WHERE i.id = ?",
+	1, 1};
+
+static const char *sign_in_seen(const struct uuid *id, char out[64])
+{
+	const struct db_param params[] = {DB_P_UUID(id)};
+
+	memset(out, 0, 64);
+	assert_int_equal(db_one(&base, &seen_of, params, read_text, out), ERR_OK);
+	return out;
+}
+
+static void say_activity(int broker, const struct uuid *id, uint64_t in, uint64_t out)
+{
+	struct msg_broker_activity activity = {.session_id = *id, .bytes_in = in, .bytes_out = out};
+
+	send_codec(broker, MSG_BROKER_ACTIVITY, 0, &msg_broker_activity_codec, &activity, NULL, 0);
+}
+
+static void typing_is_use_of_the_sign_in(void **state)
+{
+	struct uuid id = new_session();
+	char seen[64];
+	int user, broker = live_session(&id, &user);
+
+	(void)state;
+	say_activity(broker, &id, 0, 500); /* the target speaks, nobody types */
+	say_activity(broker, &id, 0, 501);
+	for (int i = 0; i < 5; i++)
+		in_loop(tick_in_loop, NULL);
+	assert_string_equal(sign_in_seen(&id, seen), "before");
+	say_activity(broker, &id, 1, 501);
+	for (int i = 0; i < WAIT_MS / 20 && strcmp(sign_in_seen(&id, seen), "lately") != 0; i++)
+		usleep(20000);
+	assert_string_equal(seen, "lately");
+	end_broker(broker, &id);
+	expect_state(&id, "ended/live");
+	close(broker);
+	close(user);
+}
+
+struct again {
+	const struct uuid *id;
+	struct out out;
+};
+
+static enum err recheck(struct ctx *ctx, void *arg)
+{
+	struct again *again = arg;
+
+	return hold_recheck(ctx, again->id, &again->out);
+}
+
+static size_t found_again(const struct uuid *id)
+{
+	struct again again = {id, {.secret_fd = -1}};
+
+	assert_int_equal(db_transaction(&base, recheck, &again), ERR_OK);
+	return again.out.effect_count;
+}
+
+static void a_shorter_limit_reaches_the_open_sessions(void **state)
+{
+	struct uuid id = new_session();
+	int user, broker = live_session(&id, &user);
+
+	(void)state;
+	assert_int_equal(found_again(&id), 0);
+	test_db_script("UPDATE session_limit SET idle_minutes = 5 WHERE is_default");
+	assert_int_equal(look_at_sign_ins(), 0);
+	assert_int_equal(found_again(&id), 1);
+	assert_int_equal(found_again(&id), 0);
+	test_db_script("UPDATE session_limit SET idle_minutes = 30 WHERE is_default");
+	end_broker(broker, &id);
+	expect_state(&id, "ended/live");
+	close(broker);
+	close(user);
 }
 
 static void another_host_key_is_refused(void **state)
@@ -915,6 +1114,10 @@ int main(void)
 		cmocka_unit_test(a_revoked_lease_releases_nothing),
 		cmocka_unit_test(a_loan_counts_from_its_start_not_from_the_next_tick),
 		cmocka_unit_test(a_second_attempt_ends_nobody_elses_session),
+		cmocka_unit_test(a_session_is_held_when_its_sign_in_runs_out),
+		cmocka_unit_test(a_session_ends_with_a_sign_in_that_was_taken_away),
+		cmocka_unit_test(typing_is_use_of_the_sign_in),
+		cmocka_unit_test(a_shorter_limit_reaches_the_open_sessions),
 		cmocka_unit_test(another_host_key_is_refused),
 		cmocka_unit_test(a_message_out_of_turn_ends_the_broker),
 		cmocka_unit_test(a_foreign_session_id_ends_the_broker),

@@ -228,6 +228,24 @@ static void terminal_goes_to_its_owner_once(void **state)
 			 ERR_CONFLICT);
 }
 
+static void a_held_session_goes_on_for_its_owner_alone_and_in_time(void **state)
+{
+	struct world *world = *state;
+	struct uuid id = create(world);
+	struct out out;
+
+	assert_int_equal(with_id(world, &world->owner, "sessions.keep", id, &out), ERR_CONFLICT);
+	test_db_script("UPDATE session SET hold_until = UTC_TIMESTAMP(6) + INTERVAL 1 MINUTE");
+	assert_int_equal(with_id(world, &world->other, "sessions.keep", id, &out), ERR_NOT_FOUND);
+	assert_int_equal(with_id(world, &world->auditor, "sessions.keep", id, &out), ERR_NOT_FOUND);
+	assert_int_equal(with_id(world, &world->owner, "sessions.keep", id, &out), ERR_OK);
+	assert_int_equal(out.effects[0].kind, OUT_EFFECT_HOLD_SESSION);
+	assert_int_equal(out.effects[0].number, -1);
+	assert_int_equal(with_id(world, &world->owner, "sessions.keep", id, &out), ERR_CONFLICT);
+	test_db_script("UPDATE session SET hold_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND");
+	assert_int_equal(with_id(world, &world->owner, "sessions.keep", id, &out), ERR_CONFLICT);
+}
+
 static void others_see_and_end_sessions_by_permission_only(void **state)
 {
 	struct world *world = *state;
@@ -367,6 +385,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(session_is_opened_on_ones_own_lease_in_its_window, clean),
 		cmocka_unit_test_teardown(terminal_goes_to_its_owner_once, clean),
+		cmocka_unit_test_teardown(a_held_session_goes_on_for_its_owner_alone_and_in_time,
+					  clean),
 		cmocka_unit_test_teardown(others_see_and_end_sessions_by_permission_only, clean),
 		cmocka_unit_test_teardown(lists_page_search_and_keep_to_what_may_be_seen, clean),
 		cmocka_unit_test_teardown(recordings_are_read_only_after_the_audit_event, clean),

@@ -5,6 +5,7 @@ import { useState } from "react";
 import {
 	useArchiveUser,
 	useEffectiveRights,
+	useEndSignIns,
 	useRequirePasswordChange,
 	useUpdateUser,
 	useUser,
@@ -25,7 +26,7 @@ import { RoleChecks, useRoleName } from "./RoleChecks";
 import { UserFactors } from "./UserFactors";
 import { UserIdentities } from "./UserIdentities";
 
-type Open = "edit" | "roles" | "password" | "link" | "archive" | null;
+type Open = "edit" | "roles" | "password" | "sign_ins" | "link" | "archive" | null;
 
 export function UserScreen() {
 	const t = useT();
@@ -67,6 +68,8 @@ function Actions({ user }: { user: User }) {
 	const navigate = useNavigate();
 	const [open, setOpen] = useState<Open>(null);
 	const archive = useArchiveUser();
+	const require = useRequirePasswordChange();
+	const endSignIns = useEndSignIns();
 	const manages = useMay("user.manage");
 	const roles = useMay("role.manage");
 	const close = () => setOpen(null);
@@ -92,6 +95,11 @@ function Actions({ user }: { user: User }) {
 					{t("users.require_password")}
 				</Button>
 			)}
+			{manages && user.state === "active" && (
+				<Button variant="secondary" onClick={() => setOpen("sign_ins")} data-testid="end-sign-ins">
+					{t("users.end_sign_ins")}
+				</Button>
+			)}
 			{manages && (
 				<Button variant="secondary" onClick={() => setOpen("archive")} data-testid="archive">
 					{t("action.archive")}
@@ -103,7 +111,12 @@ function Actions({ user }: { user: User }) {
 				</Button>
 			)}
 			{open === "link" && <LinkDialog user={user} onClose={close} />}
-			{open === "password" && <RequirePassword user={user} onClose={close} />}
+			{open === "password" && (
+				<Ask user={user} what="require_password" act={require} onClose={close} />
+			)}
+			{open === "sign_ins" && (
+				<Ask user={user} what="end_sign_ins" act={endSignIns} onClose={close} />
+			)}
 			{open === "edit" && <EditModal user={user} onClose={close} />}
 			{open === "roles" && <RolesModal user={user} onClose={close} />}
 			{open === "archive" && (
@@ -141,19 +154,29 @@ function StateToggle({ user }: { user: User }) {
 	);
 }
 
-function RequirePassword({ user, onClose }: { user: User; onClose: () => void }) {
+/** Asks before it is done to somebody. */
+function Ask({
+	user,
+	what,
+	act,
+	onClose,
+}: {
+	user: User;
+	what: "require_password" | "end_sign_ins";
+	act: ReturnType<typeof useRequirePasswordChange>;
+	onClose: () => void;
+}) {
 	const t = useT();
-	const require = useRequirePasswordChange();
 	const saved = useSaved(onClose);
 	return (
 		<FormModal
-			testId="require-password-dialog"
-			title={t("users.require_password_title", { name: user.display_name })}
-			description={t("users.require_password_body")}
-			submit={t("users.require_password")}
-			pending={require.isPending}
-			error={require.error}
-			onSubmit={() => require.mutate(user.id, saved)}
+			testId={`${what.replaceAll("_", "-")}-dialog`}
+			title={t(`users.${what}_title`, { name: user.display_name })}
+			description={t(`users.${what}_body`)}
+			submit={t(`users.${what}`)}
+			pending={act.isPending}
+			error={act.error}
+			onSubmit={() => act.mutate(user.id, saved)}
 			onClose={onClose}
 		/>
 	);

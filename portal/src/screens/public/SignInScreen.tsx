@@ -5,17 +5,27 @@ import { useState } from "react";
 import { useSignIn, useSignInWithRecovery } from "../../api/me";
 import { useSignInByPasskey, useSignInWithPasskey } from "../../api/passkey";
 import { useT } from "../../i18n";
+import { heldUntil } from "../../lib/live";
 import { keptNext, takeNext } from "../../lib/next";
 import { passkeysWork } from "../../lib/passkey";
 import { useUrlState } from "../../lib/search";
 import { CodeField } from "../../ui/CodeField";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
+import { HeldNotice } from "../../ui/HeldNotice";
+import { useNow } from "../../ui/Time";
 import { ProviderFailed } from "./ProviderFailed";
 import { Providers } from "./Providers";
 import { PublicFrame } from "./PublicFrame";
 import { CODE_PATTERN, safeNext } from "./rules";
 
 type Second = "code" | "recovery" | "passkey";
+
+/** Terminals that wait for this sign-in. */
+function Held() {
+	useNow();
+	const until = heldUntil();
+	return until === null ? null : <HeldNotice until={until} />;
+}
 
 export function SignInScreen() {
 	const t = useT();
@@ -52,6 +62,7 @@ export function SignInScreen() {
 	const pending = signIn.isPending || byPasskey.isPending;
 	return (
 		<PublicFrame title={t("signin.title")}>
+			<Held />
 			{search.failed && <ProviderFailed code={search.failed} />}
 			<SafeForm label={t("signin.title")} onSubmit={submit}>
 				<FormError error={byPasskey.error ?? signIn.error} />

@@ -2,7 +2,7 @@
 import { Alert, Button, Switch } from "@patternfly/react-core";
 import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
 import { useMay } from "../../api/me";
-import { useSession } from "../../api/sessions";
+import { useKeepSession, useSession } from "../../api/sessions";
 import type { Session } from "../../api/types";
 import { useMyLeases } from "../../api/use";
 import { ConnectButton } from "../../app/ConnectButton";
@@ -11,6 +11,7 @@ import { useT } from "../../i18n";
 import { LEAVE_TERMINAL, leavesTerminal } from "../../lib/focus";
 import { reasonText } from "../../ui/errorText";
 import { FormModal } from "../../ui/form";
+import { HeldNotice } from "../../ui/HeldNotice";
 import { LinkButton } from "../../ui/LinkButton";
 import { StateLabel } from "../../ui/StateLabel";
 import { Countdown } from "../../ui/Time";
@@ -46,10 +47,33 @@ export function TerminalPane({ link, onClose }: { link: TerminalLink; onClose: (
 					title={reasonText(t, view.notice)}
 				/>
 			)}
+			{view.heldUntil !== null && <Held id={link.sessionId} until={view.heldUntil} />}
 			{view.phase !== "live" && <ConnectStages view={view} />}
 			{view.ended && <Ended view={view} session={session} onClose={onClose} host={link.host} />}
 			<div className="sk-terminal" ref={parent} />
 		</section>
+	);
+}
+
+/** Asked for without a sign-in, it leads to the sign-in page, and from there back here. */
+function Held({ id, until }: { id: string; until: number }) {
+	const t = useT();
+	const keep = useKeepSession();
+	return (
+		<HeldNotice
+			until={until}
+			action={
+				<Button
+					variant="link"
+					isInline
+					isLoading={keep.isPending}
+					onClick={() => keep.mutate(id)}
+					data-testid="terminal-keep"
+				>
+					{t("terminal.keep")}
+				</Button>
+			}
+		/>
 	);
 }
 

@@ -31,6 +31,13 @@ describe("what the workspace shows", () => {
 		expect(ended.phase).toBe("ended");
 		expect(ended.ended?.reason).toBe("lease.ended");
 	});
+	it("counts down while it is held, until it is kept or over", () => {
+		const held = reduce(initialView, { type: "hold", seconds: 60 });
+		expect((held.heldUntil ?? 0) - Date.now()).toBeGreaterThan(50_000);
+		expect(reduce(held, { type: "hold", seconds: 0 }).heldUntil).toBeNull();
+		const over = reduce(held, { type: "ended", hop: "", reason: "sign_in_ended", text: "" });
+		expect(over.heldUntil).toBeNull();
+	});
 	it("does not change for output", () =>
 		expect(reduce(initialView, { type: "output", data: new Uint8Array() })).toBe(initialView));
 });

@@ -20,6 +20,8 @@ export interface LinkView {
 	leaseEnd: number | null;
 	ended: { hop: string; reason: string; text: string } | null;
 	notice: string | null;
+	/** Its sign-in ended: when it ends too (unix ms), unless it is kept. */
+	heldUntil: number | null;
 }
 
 const START: LinkView = {
@@ -30,6 +32,7 @@ const START: LinkView = {
 	leaseEnd: null,
 	ended: null,
 	notice: null,
+	heldUntil: null,
 };
 
 /** The next view after a frame; output is not part of the view. */
@@ -46,10 +49,13 @@ export function reduce(view: LinkView, frame: ServerFrame): LinkView {
 			return {
 				...view,
 				phase: "ended",
+				heldUntil: null,
 				ended: { hop: frame.hop, reason: frame.reason, text: frame.text },
 			};
 		case "notice":
 			return { ...view, notice: frame.text };
+		case "hold":
+			return { ...view, heldUntil: frame.seconds > 0 ? Date.now() + frame.seconds * 1000 : null };
 		default:
 			return view;
 	}
@@ -165,6 +171,7 @@ export class TerminalLink {
 		this.change({
 			...this.view,
 			phase: "ended",
+			heldUntil: null,
 			ended: { hop: "", reason: "terminal.lost", text: "" },
 		});
 	}

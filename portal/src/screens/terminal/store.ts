@@ -12,7 +12,11 @@ function change(next: readonly TerminalLink[]): void {
 	for (const listener of listeners) listener();
 }
 
-answerLive(() => links.some((link) => link.getView().phase !== "ended"));
+const held = () => links.flatMap((link) => link.getView().heldUntil ?? []);
+answerLive(
+	() => links.some((link) => link.getView().phase !== "ended"),
+	() => (held().length > 0 ? Math.min(...held()) : null),
+);
 
 addEventListener("beforeunload", (event) => {
 	if (isLive()) event.preventDefault();
