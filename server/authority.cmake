@@ -30,6 +30,8 @@ foreach(name test_signin test_factors test_policy test_federation test_meanwhile
     LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath PkgConfig::libcrypto)
   sekisho_label(${name} threads)
 endforeach()
+target_sources(test_alike PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/auth/alike_times.c)
+target_link_libraries(test_alike PRIVATE m)
 # It writes down what a sign-in does, by the names of what is called.
 set(alike_wraps db_exec db_exec_many db_one db_query db_commit keeper_totp_check
     crypto_pwhash_argon2id_str_verify crypto_pwhash)

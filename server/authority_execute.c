@@ -29,7 +29,8 @@ struct execute {
 	struct loop_timer *held; /* until its answer's time; NULL: it has not been held */
 };
 
-enum { HELD_MAX = 4096 };
+/* Held no longer than web waits for a form (web_dispatch.c). */
+enum { HELD_MAX = 4096, HELD_UNTIL_US = 2800000 };
 
 static void work(struct task *task, struct ctx *ctx)
 {
@@ -138,7 +139,9 @@ static void held_long_enough(void *arg)
 static bool hold(struct execute *execute)
 {
 	struct authority *authority = execute->task.authority;
-	int64_t left = execute->task.effects.answer_at_us - sys_mono_us();
+	int64_t at = execute->task.effects.answer_at_us;
+	int64_t latest = execute->task.job.submitted_us + HELD_UNTIL_US;
+	int64_t left = (at < latest ? at : latest) - sys_mono_us();
 
 	if (left <= 0 || authority->held >= HELD_MAX)
 		return false;

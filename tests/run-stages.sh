@@ -11,7 +11,7 @@
 #   lint      cppcheck and clang-tidy; beside flow and what follows, when they run, too
 #   flow      real processes end to end: site, gateway, sessions, faults
 #   attack    the API from its description, attackers inside our processes, planted secrets looked for
-#   faults    a short share of what tests/faults does: kill -9 under load, calls that fail, full disks, clock jumps
+#   faults    a short share of what tests/faults does: kill -9 under load, calls that fail, full disks, clock jumps; and of tests/guess
 #   bench     the smallest round of each figure, so that they keep running; asserts no speed
 #   story     the whole story in Chromium, Japanese and English
 set -uo pipefail
@@ -61,6 +61,7 @@ stage_faults() ( # two at a time
   beside nth tests/faults/nth.sh --sample 8 --seed 3
   beside trouble tests/faults/trouble.sh --seconds 1 --troubles recordings-full,recordings-read-only,database-deadlocked
   beside clock tests/faults/clock.sh
+  beside guess tests/guess/run.sh build/release --guesses 300 --accounts 60 --owners 3 --idle 0 --least 3 --pause 0.5 --threads 24 --kept 5 --processes 2 --soonest 0.15
   beside_end
 )
 stage_bench() { tests/bench/run.sh --smoke; }

@@ -64,11 +64,11 @@ def make_accounts(server, count):
 
 class Guessers:
     """One process of those who guess: a share of the guesses, by several threads; a connection for each handful from one address."""
-    KEPT = 25  # guesses on one connection
 
     def __init__(self, attack, first, end, seed):
         self.attack, self.options, self.seed = attack, attack.options, seed
         self.lock, self.next, self.end, self.answers, self.cookies = threading.Lock(), first, end, {}, 0
+        self.quickest = float("inf")  # refusal, in seconds
         self.tls = ssl.create_default_context(cafile=attack.ca)
 
     def guess(self, number, dice):
@@ -84,7 +84,7 @@ class Guessers:
 
     def take(self):
         with self.lock:
-            first, self.next = self.next, min(self.end, self.next + self.KEPT)
+            first, self.next = self.next, min(self.end, self.next + self.options.kept)
             return range(first, self.next)
 
     def note(self, what):
@@ -95,10 +95,14 @@ class Guessers:
 
     def post(self, connection, login, password):
         form = urllib.parse.urlencode({"login": login, "password": password, "code": "%06d" % random.randrange(10 ** 6)})
+        begun = time.monotonic()
         connection.request("POST", "/api/v1/sign-in", form, {"Content-Type": "application/x-www-form-urlencoded", "X-Sekisho": "1",
                                                              "Origin": f"https://localhost:{PORT}"})
         answer = connection.getresponse()
         answer.read()
+        if answer.status == 401:
+            with self.lock:
+                self.quickest = min(self.quickest, time.monotonic() - begun)
         if any(name.lower() == "set-cookie" for name, _ in answer.getheaders()):
             with self.lock:
                 self.cookies += 1
@@ -125,7 +129,7 @@ class Guessers:
             thread.start()
         for thread in threads:
             thread.join()
-        self.attack.results.put((self.answers, self.cookies))
+        self.attack.results.put((self.answers, self.cookies, self.quickest))
 
 
 class Attack:
@@ -135,6 +139,7 @@ class Attack:
         self.address, self.ca, self.options = server.address, ca, options
         fork = multiprocessing.get_context("fork")
         self.done, self.results, self.answers, self.cookies = fork.Value("q", 0), fork.Queue(), {}, 0
+        self.quickest = float("inf")
         share = [options.guesses * i // options.processes for i in range(options.processes + 1)]
         self.processes = [fork.Process(target=Guessers(self, share[i], share[i + 1], f"{options.seed} {i}").run, daemon=True)
                           for i in range(options.processes)]
@@ -148,12 +153,13 @@ class Attack:
         for _ in self.processes:
             while True:
                 try:
-                    answers, cookies = self.results.get(timeout=10)
+                    answers, cookies, quickest = self.results.get(timeout=10)
                     break
                 except queue.Empty:
                     assert all(process.is_alive() or process.exitcode == 0 for process in self.processes), "those who guess died"
                     tell()
             self.cookies += cookies
+            self.quickest = min(self.quickest, quickest)
             for what, count in answers.items():
                 self.answers[what] = self.answers.get(what, 0) + count
         for process in self.processes:
@@ -163,14 +169,13 @@ class Attack:
 class Rounds(threading.Thread):
     """The owners sign in, one after the other, each on a device it knows: how long each took, and what went wrong."""
 
-    def __init__(self, owners, seconds=None, count=None):
+    def __init__(self, owners, seconds=None, pause=None):
         super().__init__(daemon=True)
-        self.owners, self.seconds, self.count = owners, seconds, count
+        self.owners, self.seconds, self.pause = owners, seconds, pause
         self.times, self.wrong, self.stopping = [], [], threading.Event()
 
     def over(self, started):
-        return self.stopping.is_set() or (self.count and len(self.times) + len(self.wrong) >= self.count) or \
-            (self.seconds and time.monotonic() - started >= self.seconds)
+        return self.stopping.is_set() or (self.seconds is not None and time.monotonic() - started >= self.seconds)
 
     def run(self):
         started, at = time.monotonic(), 0
@@ -180,13 +185,15 @@ class Rounds(threading.Thread):
             # The window allows one step ahead: never more often than a code can be new.
             while int(time.time()) // 30 < owner.last_code_step and not self.stopping.wait(0.2):
                 pass
+            if self.stopping.is_set():  # perhaps before a code could be new
+                return
             begun = time.monotonic()
             try:
                 owner.sign_in()
                 self.times.append(time.monotonic() - begun)
             except (sekisho_client.ApiError, *LOST) as error:
                 self.wrong.append(f"{owner.login}: {error}")
-            self.stopping.wait(max(0.0, 31.0 / len(self.owners) - (time.monotonic() - begun)))
+            self.stopping.wait(max(0.0, (self.pause or 31.0 / len(self.owners)) - (time.monotonic() - begun)))
 
 
 def share(times, part):
@@ -195,8 +202,10 @@ def share(times, part):
 
 
 def report(name, times):
+    if not times:
+        return
     print(f"{name}: {len(times)} sign-ins of owners, p50 {share(times, .5) * 1000:.0f} ms, p99 {share(times, .99) * 1000:.0f} ms, "
-          f"longest {max(times, default=float('nan')) * 1000:.0f} ms", flush=True)
+          f"longest {max(times) * 1000:.0f} ms", flush=True)
 
 
 def prepare(server, options):
@@ -226,7 +235,7 @@ def reachable(owner):
         return False
 
 
-def judge(server, attack, rounds):
+def judge(server, attack, rounds, soonest):
     """What must not have happened, as sentences."""
     faults = [f"an owner could not sign in: {text}" for text in rounds.wrong]
     opened = sql(server, "SELECT COUNT(*) FROM auth_session s JOIN user u ON u.id = s.user_id WHERE u.login LIKE 'person-%'")[0]
@@ -235,6 +244,8 @@ def judge(server, attack, rounds):
     foreign = sql(server, "SELECT COUNT(*) FROM auth_session WHERE peer LIKE '127.%' AND peer NOT LIKE '127.70.0.%'")[0]
     if foreign != "0":
         faults.append(f"{foreign} sessions from addresses that guessed")
+    if attack.quickest < soonest:
+        faults.append(f"a refusal took {attack.quickest * 1000:.0f} ms: less than looking at a password takes")
     capped = sql(server, "SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in_refused' AND leaf LIKE '%\"disabled\":%'")[0]
     if capped != "0":
         faults.append(f"{capped} passwords disabled by a hundred failures")
@@ -253,7 +264,7 @@ def print_rules(server):
 
 
 def attack_with(server, ca, options, owners):
-    attack, rounds = Attack(server, ca, options), Rounds(owners)
+    attack, rounds = Attack(server, ca, options), Rounds(owners, pause=options.pause)
     begun = time.monotonic()
     attack.start()
     rounds.start()
@@ -291,9 +302,12 @@ def main():
     parser.add_argument("--sources", type=int, default=20000)
     parser.add_argument("--owners", type=int, default=40)
     parser.add_argument("--threads", type=int, default=48, help="connections that guess at once")
+    parser.add_argument("--soonest", type=float, default=0.03, help="seconds that a refusal takes at least; 0.15 while fewer than 64 were looked at")
+    parser.add_argument("--kept", type=int, default=25, help="guesses on one connection")
     parser.add_argument("--processes", type=int, default=4, help="that they are spread over")
     parser.add_argument("--ratio", type=float, default=0, help="what p99 during / before may be; 0: not judged")
     parser.add_argument("--idle", type=int, default=240, help="seconds of owners alone, before")
+    parser.add_argument("--pause", type=float, default=0, help="seconds between two sign-ins of owners; 0: each as often as codes allow")
     parser.add_argument("--least", type=int, default=40, help="sign-ins of owners during the attack, at least")
     parser.add_argument("--seed", type=int, default=20261122)
     options = parser.parse_args()
@@ -306,7 +320,7 @@ def main():
         attack, rounds = attack_with(server, ca, options, owners)
         faults = compare(options, idle.times, rounds.times)
         print_rules(server)
-        faults += [f"before the attack: {text}" for text in idle.wrong] + judge(server, attack, rounds)
+        faults += [f"before the attack: {text}" for text in idle.wrong] + judge(server, attack, rounds, options.soonest)
     except BaseException:
         print(server.logged()[-4000:], file=sys.stderr)
         raise

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <sodium.h>
+#include <stdlib.h>
 
 #include "auth/network_load.h"
+#include "tests/unit/auth/alike_times.h"
 #include "tests/unit/auth/people.h"
 #include "vault/keeper.h"
 
@@ -278,13 +280,18 @@ static int teardown(void **state)
 	return people_teardown(state);
 }
 
-int main(void)
+/* With a number: the figures instead (alike_times.h). */
+int main(int argc, char **argv)
 {
+	const struct CMUnitTest figures[] = {cmocka_unit_test(alike_times)};
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(no_name_makes_more_work_than_another, before_each),
 		cmocka_unit_test_setup(no_waiting_lane_makes_more_work_than_another, before_each),
 		cmocka_unit_test_setup(every_failure_is_told_after_the_same_time, before_each),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	if (argc == 2)
+		alike_rounds = (unsigned)strtoul(argv[1], NULL, 10);
+	return alike_rounds > 0 ? cmocka_run_group_tests(figures, setup, teardown)
+				: cmocka_run_group_tests(tests, setup, teardown);
 }
