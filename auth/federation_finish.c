@@ -5,6 +5,8 @@
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
 #include "auth/handlers.h"
+#include "auth/network_load.h"
+#include "auth/session.h"
 #include "auth/signin_inner.h"
 #include "base/arena.h"
 #include "base/secret.h"
@@ -242,22 +244,53 @@ static enum err sign_in(struct ctx *ctx, struct finish *finish)
 	return err == ERR_OK ? open_session(ctx, finish) : err;
 }
 
+/* --- What somebody began who is signed in --- */
+
+/* Its person, as when its cookie comes along. */
+static enum err load_own(struct ctx *ctx, const struct finish *finish)
+{
+	struct principal *self = arena_alloc(ctx->arena, sizeof(*self));
+
+	if (!self)
+		return err_set(ctx, ERR_MEMORY, "Out of memory.");
+	enum err err = session_principal_of(ctx, &finish->txn->session_id, self);
+	if (err != ERR_OK)
+		return err;
+	const struct network_who who = {self->roles, &self->user_id, ENTRANCE_PORTAL};
+	if ((err = network_check(ctx, &who, finish->in->peer)) == ERR_OK)
+		ctx->principal = self;
+	return err;
+}
+
+/* Who acts is the session it was begun in. A SAML provider's form comes without that session's
+ * cookie: then it is the one that the transaction names, whose own cookie is this browser's. */
+static enum err find_own(struct ctx *ctx, struct finish *finish)
+{
+	enum err err = ctx->principal ? ERR_OK : load_own(ctx, finish);
+	bool own =
+		err == ERR_OK && uuid_equal(&ctx->principal->session_id, &finish->txn->session_id);
+
+	if (err != ERR_OK && err != ERR_UNAUTHENTICATED && err != ERR_DENIED)
+		return err;
+	if (!own)
+		finish->why = "federation.session";
+	return ERR_OK;
+}
+
 /* --- Linking by the owner, who is signed in --- */
 
 static enum err link_own(struct ctx *ctx, struct finish *finish)
 {
-	const struct principal *self = ctx->principal;
 	struct identity_link link;
 	bool linked = false;
+	enum err err = find_own(ctx, finish);
 
 	finish->location = "/profile";
-	if (!self || !uuid_equal(&self->session_id, &finish->txn->session_id)) {
-		finish->why = "federation.session";
-		return ERR_OK;
-	}
+	if (err != ERR_OK || finish->why)
+		return err;
+	const struct principal *self = ctx->principal;
 	finish->decision.user = (struct user){.id = self->user_id, .login = self->login};
-	enum err err =
-		federation_sql_link(ctx, &finish->provider.id, finish->identity->subject, &link);
+	err = federation_sql_link(ctx, &finish->provider.id, finish->identity->subject, &link);
 	if (err == ERR_OK) {
 		finish->why = uuid_equal(&link.user_id, &self->user_id)
 				      ? "federation.linked_already"
@@ -278,16 +311,15 @@ static enum err test(struct ctx *ctx, struct finish *finish)
 	struct audit audit;
 	bool moved = false;
 	const char *result = NULL;
+	enum err err = find_own(ctx, finish);
 
-	if (!ctx->principal || !uuid_equal(&ctx->principal->session_id, &finish->txn->session_id)) {
-		finish->why = "federation.session";
-		return ERR_OK;
-	}
+	if (err != ERR_OK || finish->why)
+		return err;
 	finish->location = arena_printf(ctx->arena, "/admin/identity-providers?provider=%s&test=%s",
 					write_uuid(ctx, &finish->provider.id),
 					write_uuid(ctx, &finish->txn->id));
-	enum err err = federation_describe(ctx, &finish->provider, finish->identity,
-					   finish->refused, &result);
+	err = federation_describe(ctx, &finish->provider, finish->identity, finish->refused,
+				  &result);
 	if (err == ERR_OK)
 		err = federation_sql_finished(ctx, &finish->txn->id, result, &moved);
 	if (err != ERR_OK)

@@ -192,14 +192,45 @@ enum err session_used(struct ctx *ctx, const struct uuid *id)
 	return err == ERR_NOT_FOUND || err == ERR_UNAUTHENTICATED ? ERR_OK : err;
 }
 
+/* Whose it is, with what they may do now. */
+static enum err principal_of(struct ctx *ctx, struct session_row *row, enum credential_use use,
+			     int64_t now, struct principal *out)
+{
+	struct factor_standing standing;
+	role_set roles = 0;
+	enum err err = check_life(ctx, row, use, now);
+
+	if (err != ERR_OK || (err = roles_of_user(ctx, &row->user.id, &roles)) != ERR_OK ||
+	    (err = factor_standing_of(ctx, &row->user.id, &standing)) != ERR_OK)
+		return err;
+	enum factor_due due = factor_due_of(&standing, row->shown);
+	*out = (struct principal){
+		.user_id = row->user.id,
+		.session_id = row->id,
+		.login = row->user.login,
+		.display_name = row->user.display_name,
+		.language = row->user.language,
+		.timezone = row->user.timezone,
+		.theme = row->user.theme,
+		.roles = roles,
+		/* Nothing but what anybody may do with their own, until then. */
+		.permissions = row->password_due || due ? 0 : role_set_permissions(roles),
+		.password_due = row->password_due,
+		.factor_due = due,
+		.factor_floor = standing.floor,
+		.unproven = row->proof_due_at != 0 && now >= row->proof_due_at,
+		.authenticated_at = row->authenticated_at,
+		.idle_expires_at = row->idle_expires_at,
+		.expires_at = row->expires_at};
+	return ERR_OK;
+}
+
 enum err session_principal(struct ctx *ctx, struct block cookie, enum credential_use use,
 			   struct principal *out)
 {
 	uint8_t hash[32];
 	struct session_row row;
-	struct factor_standing standing;
 	int64_t now = sys_real_us();
-	role_set roles = 0;
 
 	if (cookie.len != SESSION_COOKIE)
 		return not_signed_in(ctx, "session.none");
@@ -209,32 +240,19 @@ enum err session_principal(struct ctx *ctx, struct block cookie, enum credential
 		err = find_former(ctx, hash, use, now, &row);
 	if (err == ERR_NOT_FOUND)
 		return not_signed_in(ctx, "session.unknown");
-	if (err != ERR_OK)
-		return err;
-	if ((err = check_life(ctx, &row, use, now)) != ERR_OK ||
-	    (err = roles_of_user(ctx, &row.user.id, &roles)) != ERR_OK ||
-	    (err = factor_standing_of(ctx, &row.user.id, &standing)) != ERR_OK)
-		return err;
-	enum factor_due due = factor_due_of(&standing, row.shown);
-	*out = (struct principal){.user_id = row.user.id,
-				  .session_id = row.id,
-				  .login = row.user.login,
-				  .display_name = row.user.display_name,
-				  .language = row.user.language,
-				  .timezone = row.user.timezone,
-				  .theme = row.user.theme,
-				  .roles = roles,
-				  /* Nothing but what anybody may do with their own, until then. */
-				  .permissions =
-					  row.password_due || due ? 0 : role_set_permissions(roles),
-				  .password_due = row.password_due,
-				  .factor_due = due,
-				  .factor_floor = standing.floor,
-				  .unproven = row.proof_due_at != 0 && now >= row.proof_due_at,
-				  .authenticated_at = row.authenticated_at,
-				  .idle_expires_at = row.idle_expires_at,
-				  .expires_at = row.expires_at};
-	return ERR_OK;
+	return err == ERR_OK ? principal_of(ctx, &row, use, now, out) : err;
+}
+
+enum err session_principal_of(struct ctx *ctx, const struct uuid *id, struct principal *out)
+{
+	struct session_row row;
+	enum err err = auth_session_sql_by_id(ctx, id, &row);
+
+	if (err == ERR_NOT_FOUND)
+		return not_signed_in(ctx, "session.unknown");
+	if (err == ERR_OK)
+		err = principal_of(ctx, &row, USE_LOOK, sys_real_us(), out);
+	return err == ERR_OK ? session_check_proof(ctx, out) : err;
 }
 
 bool session_is_fresh(const struct principal *principal)

@@ -33,6 +33,11 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
  * at most once a minute. ERR_UNAUTHENTICATED when there is no live session. */
 enum err session_principal(struct ctx *ctx, struct block cookie, enum credential_use use,
 			   struct principal *out) ERR_CHECKED;
+/* The same of a session by its id, for what another site posts to us: no cookie of ours comes along
+ * with that (SameSite=Lax), and the caller knows otherwise that it is that session's browser. No
+ * activity; ERR_UNAUTHENTICATED session.unproven, too. */
+enum err session_principal_of(struct ctx *ctx, const struct uuid *id,
+			      struct principal *out) ERR_CHECKED;
 /* The person has just proven again who they are: a new cookie for the same session, authenticated
  * now. passkey_id: with which; NULL: with something weaker, the earlier one stays what it was.
  * ERR_NOT_FOUND when it ended meanwhile. */
