@@ -8,7 +8,7 @@ import time
 import unittest
 import urllib.parse
 
-from world import PORT, VAR, Flow, browser, person  # noqa: E402
+from world import CA, PORT, VAR, Flow, browser, person  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [f"{ROOT}/tests/support", f"{ROOT}/tests/peers/oidc"]
@@ -413,7 +413,7 @@ class RealProviders(Providers):
         super().setUpClass()
         peers, redirect = f"{ROOT}/build/peers/oidc", f"https://localhost:{PORT}{CALLBACK}"
         node = subprocess.run([f"{ROOT}/portal/build.sh", "--node"], check=True, capture_output=True, text=True).stdout.strip()
-        cls.op = OidcProvider(node, peers, cls.authority, 9446, redirect, f"{VAR}/oidc-provider.log")
+        cls.op = OidcProvider(node, peers, cls.authority, 9446, redirect, f"{VAR}/oidc-provider.log", CA)
         cls.addClassCleanup(cls.op.close)
         cls.other = Glewlwyd(peers, cls.authority, 9447, redirect, f"{VAR}/glewlwyd")
         cls.addClassCleanup(lambda: cls.other.close())
@@ -433,7 +433,9 @@ class RealProviders(Providers):
         self.assert_signs_in("yamada")
         self.assert_signs_in("suzuki", self.other_row, self.other)
 
-    def test_somebody_new_comes_with_groups_and_a_second_factor(self):
+    def test_somebody_new_comes_with_groups_and_a_second_factor_and_signs_out_there(self):
+        self.op.clients[0].update(backchannel_logout_uri=f"https://localhost:{PORT}/api/v1/sign-in/with/{self.row['id']}/logout",
+                                  backchannel_logout_session_required=True)
         self.op.people = {"hana": {"amr": ["pwd", "otp"], "groups": ["ops", "staff"], "preferred_username": "hana.p", "name": "花子"}}
         self.op.set()
         self.change(self.row, second_factor="trust", contexts="otp", provision=True, login_attribute="preferred_username",
@@ -443,6 +445,8 @@ class RealProviders(Providers):
         self.assertEqual(self.sign_in(api, login="hana"), "/")
         me = api.get("/api/v1/me")
         self.assertEqual((me["login"], me["display_name"], me["roles"]), ("hana.p", "花子", ["user"]))
+        self.op.sign_out()
+        self.refused(401, api.get, "/api/v1/me")
 
     def test_what_was_changed_on_the_way_is_refused(self):
         for reason, changed in (("oidc.code_refused", {"code_challenge": "A" * 43}), ("oidc.provider_refused", {"code_challenge": None}),

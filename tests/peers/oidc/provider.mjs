@@ -25,13 +25,14 @@ function keyOf({ kid, alg }) {
 	return made.get(kid);
 }
 
-/** What its own page for development says of a sign-in, and how that person has signed in. */
+/** What its own page for development says of a sign-in, and how that person has signed in; failures are logged. */
 function sayHow(provider, people) {
 	const finished = provider.interactionFinished.bind(provider);
 	provider.interactionFinished = (request, response, result, options) => {
 		if (result.login) result.login.amr = people[result.login.accountId]?.amr;
 		return finished(request, response, result, options);
 	};
+	provider.on("backchannel.error", (_context, error) => console.error("notice:", error));
 	return provider;
 }
 
@@ -44,6 +45,7 @@ function providerOf({ issuer, clients, people, keys }) {
 		claims: { openid: ["sub", "amr", "groups"], profile: ["name", "preferred_username"], email: ["email", "email_verified"] },
 		conformIdTokenClaims: false, // else claims are only at the UserInfo endpoint
 		features: { backchannelLogout: { enabled: true }, rpInitiatedLogout: { enabled: true } },
+		fetch: (address, { dispatcher: _noLoopback, ...options }) => fetch(address, options), // where its notices go
 		findAccount: (_ctx, login) => ({ accountId: login, claims: () => ({ sub: login, ...people[login] }) }),
 		ttl: { Session: 3600, Interaction: 600, Grant: 3600, IdToken: 300, AccessToken: 300 },
 	}), people);

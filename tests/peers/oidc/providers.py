@@ -31,17 +31,18 @@ def brought(address):
 
 
 class OidcProvider:
-    """It signs anybody in with any password, and asks for their consent."""
+    """It signs anybody in with any password, and asks for their consent. ca: file of who signs our certificate, for its notices."""
 
-    def __init__(self, node, peers, authority, port, redirect, log, **client):
+    def __init__(self, node, peers, authority, port, redirect, log, ca):
         self.authority, self.redirect = authority, redirect
         self.issuer = f"https://localhost:{port}"
         self.entrance, self.client, self.secret = self.issuer + "/auth", "sekisho", "nicht +&=/ geheim"
-        self.clients = [{"client_id": self.client, "client_secret": self.secret, "redirect_uris": [redirect], **client}]
+        self.clients = [{"client_id": self.client, "client_secret": self.secret, "redirect_uris": [redirect]}]
         self.people, self.keys = {}, [{"kid": "k1", "alg": "RS256"}]
         with open(log, "ab") as file:
             self.process = subprocess.Popen([node, f"{HERE}/provider.mjs", f"{peers}/npm"], stdin=subprocess.PIPE,
-                                            stdout=subprocess.PIPE, stderr=file, text=True)
+                                            stdout=subprocess.PIPE, stderr=file, text=True,
+                                            env={**os.environ, "NODE_EXTRA_CA_CERTS": ca})
         with open(authority.file, encoding="ascii") as certificate, open(authority.key_file, encoding="ascii") as key:
             self.set(port=port, certificate=certificate.read(), key=key.read())
 
@@ -56,7 +57,7 @@ class OidcProvider:
         self.process.communicate(timeout=60)
 
     def authorize(self, location, login="hanako", refuse=False):
-        browser = Browser(self.redirect, self.authority.pem)
+        self.visitor = browser = Browser(self.redirect, self.authority.pem)
         url, page = browser.go(location)
         while page is not None:
             if refuse:
@@ -67,6 +68,11 @@ class OidcProvider:
                 form.update(login=login, password="any")
             url, page = browser.go(urllib.parse.urljoin(url, action(page)), form)
         return brought(url)
+
+    def sign_out(self):
+        """Who authorized last, there; its clients have been told when this returns."""
+        url, page = self.visitor.go(self.issuer + "/session/end")
+        self.visitor.go(urllib.parse.urljoin(url, action(page)), {**fields(page), "logout": "yes"})
 
 
 CONFIG = """
