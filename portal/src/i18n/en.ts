@@ -2030,4 +2030,5 @@ export const en: Record<keyof typeof ja, string> = {
 	"providers.sign_out_help":
 		"Signing out at the provider may end what else was opened with the same identity.",
 	"providers.signed_out": "Post-logout redirect (optional)",
+	"providers.fetch_failed_first": "The metadata could not be fetched.",
 };

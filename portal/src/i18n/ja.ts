@@ -2036,4 +2036,5 @@ export const ja = {
 	"providers.sign_out_help":
 		"プロバイダーからもサインアウトすると、同じ ID で使っているほかのサービスからもサインアウトする場合があります。",
 	"providers.signed_out": "サインアウト後の戻り先 (任意)",
+	"providers.fetch_failed_first": "メタデータの取得に失敗しました。",
 };

@@ -217,7 +217,11 @@ function Connection({ provider }: { provider: IdentityProvider }) {
 			}
 		>
 			{provider.problem && (
-				<Told tone="warning" title={t("providers.fetch_failed")} testId="metadata-problem">
+				<Told
+					tone="warning"
+					title={t(provider.fetched_at ? "providers.fetch_failed" : "providers.fetch_failed_first")}
+					testId="metadata-problem"
+				>
 					<p>{reasonText(t, provider.problem)}</p>
 				</Told>
 			)}

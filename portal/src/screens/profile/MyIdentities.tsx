@@ -3,10 +3,8 @@ import { Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { useSignInProviders } from "../../api/federation";
 import { useLinkIdentity, useMyIdentities, useUnlinkIdentity } from "../../api/identities";
 import { useT } from "../../i18n";
-import { useUrlState } from "../../lib/search";
 import { Identities } from "../../ui/Identities";
 import { useToasts } from "../../ui/Toasts";
-import { ProviderFailed } from "../public/ProviderFailed";
 
 /** Own identities at providers, and those that can be linked. Not there where no provider is. */
 export function MyIdentities() {
@@ -16,16 +14,14 @@ export function MyIdentities() {
 	const providers = useSignInProviders().data?.items ?? [];
 	const link = useLinkIdentity();
 	const unlink = useUnlinkIdentity();
-	const { search } = useUrlState();
 	const linked = query.data?.items ?? [];
 	const open = providers.filter(({ id }) => !linked.some((each) => each.provider_id === id));
-	if (providers.length + linked.length === 0 && !search.failed) return null;
+	if (providers.length + linked.length === 0) return null;
 	return (
 		<Card>
 			<CardTitle component="h2">{t("identities.title")}</CardTitle>
 			<CardBody>
 				<div className="sk-stack">
-					{search.failed && <ProviderFailed code={search.failed} linking />}
 					<p className="sk-small">{t("identities.help")}</p>
 					<Identities
 						query={query}

@@ -4,9 +4,11 @@ import { useMe, useUpdateProfile } from "../../api/me";
 import type { Me } from "../../api/types";
 import { PreferenceFields } from "../../app/Preferences";
 import { useT } from "../../i18n";
+import { useUrlState } from "../../lib/search";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { PageFrame } from "../../ui/PageFrame";
 import { useToasts } from "../../ui/Toasts";
+import { ProviderFailed } from "../public/ProviderFailed";
 import { ApiTokens } from "./ApiTokens";
 import { Devices } from "./Devices";
 import { Factors } from "./Factors";
@@ -20,9 +22,11 @@ import { SignIns } from "./SignIns";
 export function ProfileScreen() {
 	const t = useT();
 	const me = useMe();
+	const { failed } = useUrlState().search;
 	return (
 		<PageFrame title={t("profile.title")} ready={me !== undefined}>
 			<div className="sk-stack">
+				{failed && <ProviderFailed code={failed} linking />}
 				<div className="sk-grid">
 					<Card>
 						<CardTitle component="h2">{t("profile.name")}</CardTitle>
