@@ -13,6 +13,7 @@
  * access token for some minutes, which may what its scopes name and the program may at that moment.
  */
 enum {
+	PROGRAM_NAME_MAX = 56,	 /* with "program:" before it as long as a login */
 	PROGRAM_SECRETS_MAX = 2, /* alive at once: the old one and the new one */
 	PROGRAM_TOKENS_MAX = 500,
 	PROGRAM_NETWORKS_MAX = 16,

@@ -24,7 +24,7 @@ static const char *const switchable[] = {"active", "disabled", NULL};
 				   PROGRAM_SECONDS_MAX, NULL,	   NULL}
 
 static const struct field create[] = {
-	[PROGRAM_NAME] = {"name", FIELD_NAME, FIELD_REQUIRED, 1, 64, NULL, NULL},
+	[PROGRAM_NAME] = {"name", FIELD_NAME, FIELD_REQUIRED, 1, PROGRAM_NAME_MAX, NULL, NULL},
 	RIGHTS(FIELD_REQUIRED),
 	END};
 static const struct field update[] = {

@@ -14,6 +14,7 @@ import ssl
 import time
 import types
 import unittest
+import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../flow"))
 import world  # noqa: E402
@@ -143,6 +144,14 @@ class Planted:
         CANARIES.plant("api_token_bytes", base64.urlsafe_b64decode(token.removeprefix("sekisho_pat_"))[:32])
         status, _, _ = browser().raw("GET", "/api/v1/users", headers={"Authorization": "Bearer " + token})
         assert status == 200, status
+        program = self.admin.post("/api/v1/programs", {"name": "canary", "display_name": "Canary", "roles": ["auditor"], "scopes": ["user.view"]})
+        known = self.admin.post(f"/api/v1/programs/{program['id']}/secrets", {"days": 1}).decode()
+        CANARIES.plant("client_secret", known)
+        CANARIES.plant("client_secret_bytes", base64.urlsafe_b64decode(known.removeprefix("sekisho_cs_"))[:32])
+        form = urllib.parse.urlencode({"grant_type": "client_credentials", "client_id": "canary", "client_secret": known}).encode()
+        _, _, told = browser().raw("POST", "/api/v1/oauth/token", form, {"Content-Type": "application/x-www-form-urlencoded"})
+        access = CANARIES.plant("access_token", json.loads(told)["access_token"])
+        CANARIES.plant("access_token_bytes", base64.urlsafe_b64decode(access.removeprefix("sekisho_at_"))[:32])
         row = self.admin.post("/api/v1/identity-providers", {"kind": "oidc", "name": "Canary", "issuer": "https://127.0.0.1:9", "client_id": "x"})
         secret = CANARIES.plant("oidc_client_secret")
         self.admin.call("PUT", f"/api/v1/identity-providers/{row['id']}/secret", octets=secret.encode())
@@ -388,7 +397,8 @@ class Canary(Flow):
 def answers_owner(find):
     method, path = find.place.removeprefix("answer:").split(" ")
     owner = {"/api/v1/enrolment/totp": "totp_", "/token": "gateway_token", "/enrolment-link": "enrolment_token",
-             "/api/v1/enrolment/complete": "cookie_", "/api/v1/sign-in": "cookie_", "/api/v1/me/tokens": "api_token"}
+             "/api/v1/enrolment/complete": "cookie_", "/api/v1/sign-in": "cookie_", "/api/v1/me/tokens": "api_token",
+             "/secrets": "client_secret", "/api/v1/oauth/token": "access_token"}
     return any(path.endswith(end) and find.name.startswith(name) for end, name in owner.items())
 
 

@@ -166,6 +166,51 @@ static void the_api_has_rules_of_its_own(void **state)
 			 ERR_OK);
 }
 
+/* By its roles, when it signs in and at each request. */
+static void a_program_is_asked_too(void **state)
+{
+	static const char *const roles[] = {"auditor"}, *const scopes[] = {"user.view"};
+	uint8_t token[TOKEN_SECRET];
+	char text[TOKEN_TEXT];
+	enum credential kind;
+	struct principal who;
+	struct block access = {token, sizeof(token)}, peer = {(const uint8_t *)OFFICE, 9};
+	struct answer made =
+		run(&(struct ask){.op = "programs.create",
+				  .cookie = admin.session,
+				  .values = {TEXT("ruled"),
+					     TEXT("A program"),
+					     {.set = true, .texts = roles, .number = 1},
+					     {.set = true, .texts = scopes, .number = 1}}});
+	struct answer secret =
+		run(&(struct ask){.op = "programs.add_secret",
+				  .cookie = admin.session,
+				  .values = {ID(made.id), {.set = true, .number = 1}}});
+	struct ask ask = {.op = "oauth.token",
+			  .secret = secret.body,
+			  .peer = OFFICE,
+			  .values = {TEXT("ruled"), TEXT("client_credentials")}};
+
+	(void)state;
+	struct answer told = run(&ask);
+	assert_int_equal(told.err, ERR_OK);
+	snprintf(text, sizeof(text), "%.59s", strstr(told.body, "sekisho_at_"));
+	assert_true(token_read(text, &kind, token));
+	struct value *denied = rule(0, 1, ENTRANCE_API, office, 2, RULE_NETWORKS);
+	denied[RULE_ROLE] = (struct value)TEXT("auditor");
+	assert_int_equal(set_rules(denied, OFFICE).err, ERR_OK);
+	told = run(&ask);
+	assert_int_equal(told.err, ERR_DENIED);
+	assert_string_equal(told.reason, "network.refused");
+	assert_int_equal(
+		credential_principal(&base, CREDENTIAL_ACCESS, access, peer, USE_LOOK, &who),
+		ERR_DENIED);
+	clear_rules();
+	assert_int_equal(
+		credential_principal(&base, CREDENTIAL_ACCESS, access, peer, USE_LOOK, &who),
+		ERR_OK);
+}
+
 static void nobody_locks_themselves_out_unless_they_say_so(void **state)
 {
 	struct value *const list[] = {rule(0, 0, ENTRANCE_ANY, office, 2, RULE_NETWORKS)};
@@ -292,6 +337,7 @@ int main(void)
 		cmocka_unit_test(a_session_is_asked_again_at_each_request),
 		cmocka_unit_test(no_other_way_in_goes_round),
 		cmocka_unit_test(the_api_has_rules_of_its_own),
+		cmocka_unit_test(a_program_is_asked_too),
 		cmocka_unit_test(nobody_locks_themselves_out_unless_they_say_so),
 		cmocka_unit_test(a_dry_run_says_who_would_be_locked_out_and_changes_nothing),
 		cmocka_unit_test(a_rule_by_country_or_number_needs_its_database),

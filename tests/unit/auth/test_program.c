@@ -209,6 +209,19 @@ static void what_a_program_does_is_recorded_as_its_doing(void **state)
 			 1);
 }
 
+/* Who did it fits into the audit log whatever the name. */
+static void the_longest_name_signs_in(void **state)
+{
+	struct made made = make_named("a23456789.123456789.123456789.123456789.123456789.123456");
+	uint8_t token[TOKEN_SECRET];
+	struct wish longer = usual;
+
+	(void)state;
+	get(&made, token);
+	longer.name = "a23456789.123456789.123456789.123456789.123456789.1234567";
+	assert_int_equal(wish_for(&administrator, &longer).err, ERR_INPUT);
+}
+
 static void what_does_not_fit_is_refused_and_recorded(void **state)
 {
 	static const struct {
@@ -523,6 +536,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_program_may_what_it_asked_for_and_has),
 		cmocka_unit_test(what_a_program_does_is_recorded_as_its_doing),
+		cmocka_unit_test(the_longest_name_signs_in),
 		cmocka_unit_test(what_does_not_fit_is_refused_and_recorded),
 		cmocka_unit_test(a_wrong_secret_and_an_unknown_name_look_the_same),
 		cmocka_unit_test(only_client_credentials_are_understood),

@@ -89,7 +89,7 @@ export function ProgramModal(props: {
 					value={values.name}
 					onChange={(value) => set("name", value.trim().toLowerCase())}
 					error={change.error}
-					maxLength={64}
+					maxLength={56}
 					autoComplete="off"
 					mono
 					required
