@@ -78,6 +78,9 @@ enum err federation_take(struct ctx *ctx, const char *state, struct block browse
 /* The same of a sign-out; each of the two knows no state of the other. */
 enum err federation_take_sign_out(struct ctx *ctx, const char *state, struct block browser,
 				  struct federation_txn *out, const char **out_why) ERR_CHECKED;
+/* The same, without taking it: it will be answered later. */
+enum err federation_peek_sign_out(struct ctx *ctx, const char *state, struct block browser,
+				  struct federation_txn *out, const char **out_why) ERR_CHECKED;
 /* As answered before: for the step after the helper's verdict. */
 enum err federation_by_id(struct ctx *ctx, const struct uuid *id,
 			  struct federation_txn *out) ERR_CHECKED;

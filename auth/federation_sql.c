@@ -24,6 +24,11 @@ static const struct db_stmt by_id_locked = {
 	"SELECT " PROVIDER
 	" FROM identity_provider p WHERE p.id = ? AND p.state <> 'archived' FOR UPDATE",
 	1, PROVIDER_COLUMNS};
+static const struct db_stmt by_issuer = {
+	"federation.provider_by_issuer",
+	"SELECT " PROVIDER " FROM identity_provider p WHERE p.kind = 'saml' AND p.issuer = ? "
+	"AND p.state = 'enabled' ORDER BY p.id LIMIT 1",
+	1, PROVIDER_COLUMNS};
 static const struct db_stmt count_all = {
 	"federation.provider_count",
 	"SELECT COUNT(*) FROM identity_provider WHERE state <> 'archived'", 0, 1};
@@ -146,12 +151,12 @@ static const struct db_stmt has_factor = {
 	2, 1};
 
 static const struct db_stmt *const stmts[] = {
-	&by_id,	       &by_id_locked,	&count_all,	  &insert,   &store,	    &metadata,
-	&metadata_put, &metadata_tried, &metadata_failed, &maps,     &clear_maps,   &add_map,
-	&link_of,      &linked,		&add_link,	  &used,     &own_link,	    &drop_link,
-	&begin,	       &forget,		&forget_seen,	  &by_state, &txn_by_id,    &proven,
-	&answered,     &set_proven,	&finished,	  &seen,     &session_user, &has_factor,
-	NULL};
+	&by_id,	     &by_id_locked, &by_issuer,	     &count_all,       &insert,	  &store,
+	&metadata,   &metadata_put, &metadata_tried, &metadata_failed, &maps,	  &clear_maps,
+	&add_map,    &link_of,	    &linked,	     &add_link,	       &used,	  &own_link,
+	&drop_link,  &begin,	    &forget,	     &forget_seen,     &by_state, &txn_by_id,
+	&proven,     &answered,	    &set_proven,     &finished,	       &seen,	  &session_user,
+	&has_factor, NULL};
 static const struct db_stmt_list list = {"federation", stmts};
 
 const struct db_stmt_list *federation_statements(void)
@@ -191,6 +196,14 @@ enum err identity_provider_by_id(struct ctx *ctx, const struct uuid *id, bool lo
 	return err == ERR_NOT_FOUND
 		       ? err_set(ctx, ERR_NOT_FOUND, "There is no such identity provider.")
 		       : err;
+}
+
+enum err federation_sql_by_issuer(struct ctx *ctx, const char *issuer,
+				  struct identity_provider *out)
+{
+	const struct db_param params[] = {DB_P_TEXT(issuer)};
+
+	return db_one(ctx, &by_issuer, params, read_provider, out);
 }
 
 static void read_count(struct db_rows *rows, void *arg)

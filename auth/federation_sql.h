@@ -11,6 +11,9 @@ enum err federation_sql_insert(struct ctx *ctx, const struct identity_provider *
 /* Every changeable column and the next version. */
 enum err federation_sql_store(struct ctx *ctx, const struct identity_provider *row,
 			      const struct uuid *event_id) ERR_CHECKED;
+/* The enabled SAML provider of that name. ERR_NOT_FOUND. */
+enum err federation_sql_by_issuer(struct ctx *ctx, const char *issuer,
+				  struct identity_provider *out) ERR_CHECKED;
 enum err federation_sql_count(struct ctx *ctx, int64_t *out) ERR_CHECKED;
 
 /* The mapping. */

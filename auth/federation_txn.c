@@ -62,12 +62,12 @@ static const char *judge(const struct federation_row *row, struct block browser)
 									 : "federation.browser";
 }
 
-static enum err take(struct ctx *ctx, const char *state, struct block browser, bool sign_out,
+/* *out_why is set when there is none. */
+static enum err find(struct ctx *ctx, const char *state, struct block browser, bool sign_out,
 		     struct federation_txn *out, const char **out_why)
 {
 	struct federation_row row;
 	uint8_t hash[32];
-	bool moved = false;
 
 	*out = (struct federation_txn){0};
 	hash_text(state, hash);
@@ -81,11 +81,28 @@ static enum err take(struct ctx *ctx, const char *state, struct block browser, b
 		return err;
 	*out = row.txn;
 	*out_why = judge(&row, browser);
+	return ERR_OK;
+}
+
+static enum err take(struct ctx *ctx, const char *state, struct block browser, bool sign_out,
+		     struct federation_txn *out, const char **out_why)
+{
+	bool moved = false;
+	enum err err = find(ctx, state, browser, sign_out, out, out_why);
+
+	if (err != ERR_OK || uuid_is_nil(&out->id))
+		return err;
 	/* Spent by whoever shows the state first: a stolen one is worth nothing later. */
-	err = federation_sql_answered(ctx, &row.txn.id, &moved);
+	err = federation_sql_answered(ctx, &out->id, &moved);
 	if (err == ERR_OK && !moved && !*out_why)
 		*out_why = "federation.replayed";
 	return err;
+}
+
+enum err federation_peek_sign_out(struct ctx *ctx, const char *state, struct block browser,
+				  struct federation_txn *out, const char **out_why)
+{
+	return find(ctx, state, browser, true, out, out_why);
 }
 
 enum err federation_take(struct ctx *ctx, const char *state, struct block browser,

@@ -23,7 +23,7 @@ op_read_fn sign_in_policy_read_get, sign_in_policy_read_preview;
 op_write_fn api_tokens_run_create, api_tokens_run_revoke, api_tokens_run_end;
 op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;
 
-op_write_fn auth_run_saml_acs, saml_run_metadata;
+op_write_fn auth_run_saml_acs, saml_run_metadata, saml_run_slo, saml_run_leave;
 op_write_fn auth_run_oidc_callback, auth_run_oidc_logout, auth_run_signed_out, auth_run_second_code,
 	auth_run_second_passkey;
 

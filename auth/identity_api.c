@@ -12,7 +12,12 @@
 		NULL, 0, 0, 0, 0, NULL, NULL \
 	}
 
-enum { SAML_FORM_MAX = 60 * 1024, SAML_BODY_MAX = 64 * 1024 };
+enum {
+	SAML_FORM_MAX = 60 * 1024,
+	SAML_BODY_MAX = 64 * 1024,
+	SLO_MAX = 12 * 1024,
+	SLO_FORM_MAX = 16 * 1024
+};
 enum { LOGOUT_TOKEN_MAX = 16 * 1024, LOGOUT_BODY_MAX = 20 * 1024 };
 enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024, SETTINGS = 64 * 1024 };
 static const char *const kinds[] = {"oidc", "saml", NULL}; /* enum federation_kind */
@@ -47,6 +52,18 @@ static const struct field logout[] = {[LOGOUT_TOKEN] = {"logout_token", FIELD_TE
 				      END};
 static const struct field signed_out[] = {
 	[SIGNED_OUT_STATE] = {"state", FIELD_TEXT, FIELD_QUERY, 0, 64, NULL, NULL}, END};
+static const struct field slo[] = {
+	[SLO_REQUEST] = {"SAMLRequest", FIELD_TEXT, FIELD_QUERY, 1, SLO_MAX, NULL, NULL},
+	[SLO_RESPONSE] = {"SAMLResponse", FIELD_TEXT, FIELD_QUERY, 1, SLO_MAX, NULL, NULL},
+	[SLO_RELAY] = {"RelayState", FIELD_TEXT, FIELD_QUERY, 0, 1024, NULL, NULL},
+	[SLO_ALGORITHM] = {"SigAlg", FIELD_TEXT, FIELD_QUERY, 1, 255, NULL, NULL},
+	[SLO_SIGNATURE] = {"Signature", FIELD_TEXT, FIELD_QUERY, 1, 2048, NULL, NULL},
+	END};
+static const struct field slo_form[] = {
+	[SLO_REQUEST] = {"SAMLRequest", FIELD_NOTE, 0, 1, SLO_FORM_MAX, NULL, NULL},
+	[SLO_RESPONSE] = {"SAMLResponse", FIELD_NOTE, 0, 1, SLO_FORM_MAX, NULL, NULL},
+	[SLO_RELAY] = {"RelayState", FIELD_TEXT, 0, 0, 1024, NULL, NULL},
+	END};
 static const struct field metadata[] = {
 	[METADATA_XML] = {"metadata", FIELD_NOTE, FIELD_REQUIRED, 1, SAML_FORM_MAX, NULL, NULL},
 	[METADATA_ID] = PATH_ID,
@@ -121,6 +138,13 @@ static const struct op rows[] = {
 	PUBLIC("identities.saml_acs", "POST", SIGN_IN "/saml/acs", EVENT_FEDERATION_ANSWERED,
 	       OP_BODY_FORM, OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, SAML_BODY_MAX,
 	       acs, NULL),
+	PUBLIC("identities.saml_slo", "GET", SIGN_IN "/saml/slo", EVENT_FEDERATION_SIGNED_OUT,
+	       OP_BODY_NONE, OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, 0, slo, NULL),
+	PUBLIC("identities.saml_slo_form", "POST", SIGN_IN "/saml/slo", EVENT_FEDERATION_SIGNED_OUT,
+	       OP_BODY_FORM, OP_FLAG_NAVIGATION | OP_FLAG_FOREIGN | OP_FLAG_SLOW, SAML_BODY_MAX,
+	       slo_form, NULL),
+	PUBLIC("identities.saml_leave", "GET", SIGN_IN "/saml/leave", EVENT_FEDERATION_ASKED,
+	       OP_BODY_NONE, OP_FLAG_NAVIGATION | OP_FLAG_SLOW, 0, signed_out, NULL),
 	OP_ROW("identities.saml_metadata", "GET", SIGN_IN "/saml/metadata", OP_AUTH_PUBLIC,
 	       PERM_NONE, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, none, NULL),
 	PUBLIC("identities.second_code", "POST", SIGN_IN "/second", EVENT_SIGN_IN, OP_BODY_FORM,

@@ -254,10 +254,14 @@ static enum err read_saml_metadata(struct ctx *ctx, const struct in *in, struct 
 		   "<KeyDescriptor use=\"signing\"><KeyInfo "
 		   "xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>%s"
 		   "</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
+		   "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:"
+		   "HTTP-Redirect\" Location=\"%s" SAML_SLO_PATH "\"/>"
+		   "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:"
+		   "HTTP-POST\" Location=\"%s" SAML_SLO_PATH "\"/>"
 		   "<AssertionConsumerService index=\"0\" isDefault=\"true\" "
 		   "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" "
 		   "Location=\"%s" SAML_ACS_PATH "\"/></SPSSODescriptor></EntityDescriptor>\n",
-		   url, text, url);
+		   url, text, url, url, url);
 	reply->content_type = "application/samlmetadata+xml";
 	return ERR_OK;
 }

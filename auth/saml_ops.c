@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "auth/saml_ops.h"
+#include "auth/saml_inner.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -29,19 +29,19 @@ static const char *text_of(struct ctx *ctx, struct block block)
 	return arena_strndup(ctx->arena, (const char *)block.data, block.len);
 }
 
-static struct block own(struct ctx *ctx, const char *path)
+struct block saml_own(struct ctx *ctx, const char *path)
 {
 	return block_of(
 		arena_printf(ctx->arena, "%s%s", ctx->conf ? ctx->conf->public_url : "", path));
 }
 
-static struct block request_id(struct ctx *ctx, const char *state)
+struct block saml_request_id(struct ctx *ctx, const char *state)
 {
 	return block_of(arena_printf(ctx->arena, "_%s", state));
 }
 
-static enum err decode(struct ctx *ctx, const struct identity_provider *provider,
-		       struct msg_saml_idp *out)
+enum err saml_decode(struct ctx *ctx, const struct identity_provider *provider,
+		     struct msg_saml_idp *out)
 {
 	struct identity_metadata kept;
 	enum err err = identity_metadata_get(ctx, &provider->id, &kept);
@@ -55,8 +55,8 @@ static enum err decode(struct ctx *ctx, const struct identity_provider *provider
 	return ERR_OK;
 }
 
-static enum err record_key(struct ctx *ctx, const struct identity_provider *provider,
-			   struct secret_hand *out)
+enum err saml_record_key(struct ctx *ctx, const struct identity_provider *provider,
+			 struct secret_hand *out)
 {
 	const struct secret_owner owner = {"identity_provider", provider->name, "saml",
 					   &provider->id};
@@ -72,12 +72,12 @@ enum err saml_prepare(struct ctx *ctx, const struct identity_provider *provider,
 		      struct saml_asking *out)
 {
 	struct msg_saml_idp idp;
-	enum err err = decode(ctx, provider, &idp);
+	enum err err = saml_decode(ctx, provider, &idp);
 
 	if (err != ERR_OK)
 		return err;
 	out->address = idp.sign_in;
-	return record_key(ctx, provider, &out->key);
+	return saml_record_key(ctx, provider, &out->key);
 }
 
 enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
@@ -91,9 +91,9 @@ enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
 	if (err != ERR_OK)
 		return err;
 	const struct msg_saml_request message = {
-		.id = request_id(ctx, begun->state),
-		.entity = own(ctx, SAML_ENTITY_PATH),
-		.acs = own(ctx, SAML_ACS_PATH),
+		.id = saml_request_id(ctx, begun->state),
+		.entity = saml_own(ctx, SAML_ENTITY_PATH),
+		.acs = saml_own(ctx, SAML_ACS_PATH),
 		.address = asking->address,
 		.relay = block_of(begun->state),
 		.contexts = block_of(provider->trusts_second ? provider->contexts : ""),
@@ -290,7 +290,7 @@ static enum err take(struct ctx *ctx, void *arg)
 		return ERR_OK;
 	}
 	if (err == ERR_OK)
-		err = decode(ctx, &answer->provider, &answer->idp);
+		err = saml_decode(ctx, &answer->provider, &answer->idp);
 	if (err == ERR_OK && answer->idp.valid_until != 0 &&
 	    answer->idp.valid_until <= sys_real_us())
 		answer->why = "saml.metadata_expired";
@@ -300,10 +300,10 @@ static enum err take(struct ctx *ctx, void *arg)
 static enum err ask_verdict(struct ctx *ctx, struct answer *answer)
 {
 	const struct msg_saml_response message = {
-		.entity = own(ctx, SAML_ENTITY_PATH),
-		.acs = own(ctx, SAML_ACS_PATH),
+		.entity = saml_own(ctx, SAML_ENTITY_PATH),
+		.acs = saml_own(ctx, SAML_ACS_PATH),
 		.issuer = block_of(answer->provider.issuer),
-		.request = request_id(ctx, in_text(answer->in, ACS_STATE, "")),
+		.request = saml_request_id(ctx, in_text(answer->in, ACS_STATE, "")),
 		.certificates = answer->idp.certificates,
 		.message = block_of(in_text(answer->in, ACS_RESPONSE, ""))};
 	const struct helper_ask ask = {.kind = HELPER_SAML,
@@ -325,7 +325,7 @@ static enum err release_key(struct ctx *ctx, void *arg)
 {
 	struct answer *answer = arg;
 
-	return record_key(ctx, &answer->provider, &answer->sealed_for);
+	return saml_record_key(ctx, &answer->provider, &answer->sealed_for);
 }
 
 static const char *broken(struct answer *answer)

@@ -9,6 +9,8 @@
  * process of its own. */
 #define SAML_ENTITY_PATH "/api/v1/sign-in/saml/metadata"
 #define SAML_ACS_PATH	 "/api/v1/sign-in/saml/acs"
+#define SAML_SLO_PATH	 "/api/v1/sign-in/saml/slo"
+#define SAML_LEAVE_PATH	 "/api/v1/sign-in/saml/leave"
 
 /* A request on its way: prepared in a transaction, made outside of one. */
 struct saml_asking {
@@ -22,5 +24,10 @@ enum err saml_prepare(struct ctx *ctx, const struct identity_provider *provider,
 enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
 		    const struct identity_provider *provider, const struct federation_begun *begun,
 		    const char **out_location) ERR_CHECKED;
+
+/* Our address from which the browser is sent to be signed out there; NULL: the provider takes
+ * nobody. In the caller's transaction. */
+enum err saml_sign_out(struct ctx *ctx, const struct identity_provider *provider,
+		       const struct federation_begun *begun, const char **out_location) ERR_CHECKED;
 
 #endif

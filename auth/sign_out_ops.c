@@ -5,6 +5,7 @@
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "auth/oidc_ops.h"
+#include "auth/saml_ops.h"
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/secret.h"
@@ -28,7 +29,6 @@ static enum err find_provider(struct ctx *ctx, struct leaving *leaving)
 	if (err == ERR_NOT_FOUND)
 		return ERR_OK;
 	leaving->goes_there = err == ERR_OK && leaving->provider.signs_out_there &&
-			      leaving->provider.kind == FEDERATION_OIDC &&
 			      strcmp(leaving->provider.state, "enabled") == 0;
 	return err;
 }
@@ -43,10 +43,14 @@ static enum err send_there(struct ctx *ctx, const struct leaving *leaving, struc
 					&ctx->principal->session_id, &begun);
 
 	if (err == ERR_OK)
-		err = oidc_sign_out(ctx, provider, &begun, leaving->kept.display, &location);
+		err = provider->kind == FEDERATION_SAML
+			      ? saml_sign_out(ctx, provider, &begun, &location)
+			      : oidc_sign_out(ctx, provider, &begun, leaving->kept.display,
+					      &location);
 	if (err == ERR_OK && location) {
 		out_text(out, "location", location);
 		out->set_flow = arena_strdup(ctx->arena, begun.browser);
+		out->flow_cross_site = provider->kind == FEDERATION_SAML; /* may be a form */
 		if (!out->set_flow)
 			err = err_set(ctx, ERR_MEMORY, "Request memory is used up.");
 	}

@@ -483,6 +483,54 @@ static const struct codec_field msg_mail_password_sent_fields[] = {
 const struct codec msg_mail_password_sent_codec =
 	CODEC("mail_password_sent", msg_mail_password_sent_fields);
 
+static const struct codec_field msg_saml_sender_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_sender, message, SAML_LOGOUT_MAX),
+	CODEC_FIELD(CODEC_U8, struct msg_saml_sender, packed, 0),
+};
+const struct codec msg_saml_sender_codec = CODEC("saml_sender", msg_saml_sender_fields);
+
+static const struct codec_field msg_saml_sent_by_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_sent_by, why, MSG_REASON),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_sent_by, issuer, SAML_TEXT_MAX),
+};
+const struct codec msg_saml_sent_by_codec = CODEC("saml_sent_by", msg_saml_sent_by_fields);
+
+static const struct codec_field msg_saml_logout_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logout, entity, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logout, address, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logout, issuer, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logout, request, MSG_TEXT),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_logout, certificates, SAML_KEYS_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logout, message, SAML_LOGOUT_MAX),
+	CODEC_FIELD(CODEC_U8, struct msg_saml_logout, packed, 0),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logout, relay, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logout, algorithm, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logout, signature, SAML_TEXT_MAX * 2),
+	CODEC_FIELD(CODEC_U8, struct msg_saml_logout, has_relay, 0),
+};
+const struct codec msg_saml_logout_codec = CODEC("saml_logout", msg_saml_logout_fields);
+
+static const struct codec_field msg_saml_logged_out_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logged_out, why, MSG_REASON),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logged_out, id, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_logged_out, subject, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_logged_out, indexes, SAML_INDEXES_BYTES),
+	CODEC_FIELD(CODEC_I64, struct msg_saml_logged_out, expires_at, 0),
+};
+const struct codec msg_saml_logged_out_codec = CODEC("saml_logged_out", msg_saml_logged_out_fields);
+
+static const struct codec_field msg_saml_leave_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_leave, id, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_leave, entity, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_leave, address, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_leave, relay, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_leave, answers, MSG_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_leave, subject, SAML_TEXT_MAX),
+	CODEC_FIELD(CODEC_TEXT, struct msg_saml_leave, index, MSG_TEXT),
+	CODEC_FIELD(CODEC_U8, struct msg_saml_leave, has_relay, 0),
+};
+const struct codec msg_saml_leave_codec = CODEC("saml_leave", msg_saml_leave_fields);
+
 static const struct codec_field msg_oidc_discover_fields[] = {
 	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_discover, issuer, OIDC_TEXT),
 	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_discover, addresses, OIDC_TEXT),

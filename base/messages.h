@@ -91,10 +91,15 @@ enum message_type {
 	MSG_SAML_REQUEST = 0x0903,  /* +fd: pipe with our key -> MSG_SAML_URL */
 	MSG_SAML_RESPONSE = 0x0904, /* -> MSG_SAML_VERDICT */
 	MSG_SAML_SEALED = 0x0905,   /* the same, +fd: pipe with our key, for encrypted ones */
+	MSG_SAML_SENDER = 0x0906,   /* -> MSG_SAML_SENT_BY */
+	MSG_SAML_LOGOUT = 0x0907,   /* -> MSG_SAML_LOGGED_OUT */
+	MSG_SAML_LEAVE = 0x0908,    /* +fd: pipe with our key -> MSG_SAML_URL */
 	MSG_SAML_CERTIFICATE = 0x0911,
 	MSG_SAML_IDP = 0x0912,
 	MSG_SAML_URL = 0x0913,
 	MSG_SAML_VERDICT = 0x0914,
+	MSG_SAML_SENT_BY = 0x0915,
+	MSG_SAML_LOGGED_OUT = 0x0916,
 
 	/* mail -> authority */
 	MSG_MAIL_PASSWORD = 0x0a01, /* -> MSG_MAIL_PASSWORD_SENT */
@@ -479,6 +484,40 @@ struct msg_saml_verdict {
 	int64_t expires_at; /* refused anyway after that */
 };
 
+enum { SAML_LOGOUT_MAX = 64 * 1024, SAML_INDEXES_BYTES = 16 * 1024 };
+/* Base64, as it came; packed: of the Redirect binding. */
+struct msg_saml_sender {
+	struct block message;
+	uint8_t packed;
+};
+struct msg_saml_sent_by {
+	struct block why;    /* reason of refusal */
+	struct block issuer; /* as it says: nothing is verified */
+};
+struct msg_saml_logout {
+	struct block entity, address; /* ours */
+	struct block issuer;	      /* the identity provider's entity ID */
+	struct block request;	      /* ID of ours: the message answers it; empty: it asks */
+	struct block certificates;
+	struct block message;
+	uint8_t packed;				  /* then these count: */
+	struct block relay, algorithm, signature; /* as they were before they were escaped */
+	uint8_t has_relay;
+};
+struct msg_saml_logged_out {
+	struct block why;     /* reason of refusal; then, and of an answer, the rest is empty */
+	struct block id;      /* of the request */
+	struct block subject; /* as an identity's */
+	struct block indexes; /* its sessions, a block each; empty: all */
+	int64_t expires_at;   /* refused anyway after that */
+};
+struct msg_saml_leave {
+	struct block id, entity, address, relay;
+	struct block answers;	     /* ID of a request; empty: ours is one */
+	struct block subject, index; /* of a request; index may be empty */
+	uint8_t has_relay;
+};
+
 enum {
 	OIDC_TEXT = 1024,
 	OIDC_CODE = 2048,
@@ -540,7 +579,9 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_saml_key_codec, msg_saml_certificate_codec, msg_saml_metadata_codec, msg_saml_idp_codec,
 	msg_saml_request_codec, msg_saml_url_codec, msg_saml_response_codec, msg_saml_verdict_codec,
 	msg_oidc_discover_codec, msg_oidc_discovered_codec, msg_oidc_redeem_codec,
-	msg_oidc_redeemed_codec, msg_oidc_logout_codec, msg_oidc_logged_out_codec;
+	msg_oidc_redeemed_codec, msg_oidc_logout_codec, msg_oidc_logged_out_codec,
+	msg_saml_sender_codec, msg_saml_sent_by_codec, msg_saml_logout_codec,
+	msg_saml_logged_out_codec, msg_saml_leave_codec;
 
 struct msg_mail_password {
 	uint8_t unused;

@@ -4,6 +4,7 @@
 
 #include "auth/federation_wire.h"
 #include "auth/saml/key.h"
+#include "auth/saml/logout.h"
 #include "auth/saml/metadata.h"
 #include "auth/saml/request.h"
 #include "auth/saml/response.h"
@@ -146,13 +147,13 @@ static struct block decoded(struct ctx *ctx, struct block text)
 }
 
 /* A name is one person's together with its format only; a transient one is nobody's tomorrow. */
-static const char *subject_of(struct ctx *ctx, const struct saml_said *said)
+static const char *subject_of(struct ctx *ctx, const char *format, const char *name_id)
 {
 	static const char transient[] = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 
-	if (strcmp(said->name_format, transient) == 0)
+	if (strcmp(format, transient) == 0)
 		return NULL;
-	const char *subject = arena_printf(ctx->arena, "%s %s", said->name_format, said->name_id);
+	const char *subject = arena_printf(ctx->arena, "%s %s", format, name_id);
 	return subject && strlen(subject) <= FEDERATED_SUBJECT_MAX ? subject : NULL;
 }
 
@@ -162,12 +163,15 @@ static enum err put_identity(struct ctx *ctx, const struct saml_said *said, stru
 	struct federated_attribute *attributes =
 		arena_array(ctx->arena, struct federated_attribute, SAML_ATTRIBUTES_MAX);
 	const struct federated_identity identity = {
-		.subject = subject_of(ctx, said),
+		.subject = subject_of(ctx, said->name_format, said->name_id),
 		.display = strlen(said->name_id) <= FEDERATED_NAME_MAX ? said->name_id : "",
 		.attributes = attributes,
 		.attribute_count = said->attribute_count,
 		.contexts = &said->context,
 		.context_count = said->context[0] != '\0',
+		.session = strlen(said->session_index) <= FEDERATED_SESSION_MAX
+				   ? said->session_index
+				   : "",
 		.authenticated_at = said->authenticated_us};
 
 	for (size_t i = 0; attributes && i < said->attribute_count; i++) {
@@ -202,7 +206,7 @@ static enum err judge(struct ctx *ctx, const struct msg_saml_response *asked, st
 	const char *why = saml_response_check(ctx, &expect, message, &said);
 	if (!why && key.len == 0)
 		why = saml_second_check(ctx, &expect, message, &said);
-	if (!why && !subject_of(ctx, &said))
+	if (!why && !subject_of(ctx, said.name_format, said.name_id))
 		why = "saml.name_id";
 	verdict->why = text_block(why);
 	if (why || arena_failed(ctx->arena))
@@ -231,6 +235,124 @@ static enum err judge_sealed(struct ctx *ctx, struct chan_msg *msg, const void *
 			     : err;
 }
 
+/* ------------------------------------------------------------------ logout */
+
+/* The XML, however it travelled. */
+static const char *unpacked(struct ctx *ctx, struct block message, bool packed, struct block *out)
+{
+	const char *text = text_of(ctx, message);
+
+	if (packed)
+		return text ? saml_redirect_read(ctx, text, out) : "saml.memory";
+	*out = decoded(ctx, message);
+	return NULL;
+}
+
+static enum err find_sender(struct ctx *ctx, struct chan_msg *msg, const void *message,
+			    void *answer)
+{
+	const struct msg_saml_sender *asked = message;
+	struct msg_saml_sent_by *said = answer;
+	const char *issuer = NULL;
+	struct block xml;
+	const char *why = unpacked(ctx, asked->message, asked->packed != 0, &xml);
+
+	(void)msg;
+	if (!why)
+		why = saml_logout_sender(ctx, xml, &issuer);
+	said->why = text_block(why);
+	said->issuer = text_block(why ? NULL : issuer);
+	return arena_failed(ctx->arena) ? ERR_MEMORY : ERR_OK;
+}
+
+static enum err put_whom(struct ctx *ctx, const struct saml_logout *said,
+			 struct msg_saml_logged_out *verdict)
+{
+	scoped(buf_clear) struct buf indexes;
+
+	buf_init(&indexes, SAML_INDEXES_BYTES);
+	for (size_t i = 0; i < said->index_count; i++)
+		buf_put_block(&indexes, said->indexes[i], strlen(said->indexes[i]));
+	verdict->id = text_block(said->id);
+	verdict->subject = text_block(subject_of(ctx, said->name_format, said->name_id));
+	verdict->expires_at = said->expires_us;
+	if (verdict->subject.len == 0)
+		verdict->why = text_block("saml.name_id");
+	return said->index_count == 0 ? ERR_OK : keep(ctx, &indexes, &verdict->indexes);
+}
+
+static enum err judge_logout(struct ctx *ctx, struct chan_msg *msg, const void *message,
+			     void *answer)
+{
+	const struct msg_saml_logout *asked = message;
+	struct msg_saml_logged_out *verdict = answer;
+	bool answers = asked->request.len > 0;
+	struct saml_expect expect = {.entity = text_of(ctx, asked->entity),
+				     .acs = text_of(ctx, asked->address),
+				     .issuer = text_of(ctx, asked->issuer),
+				     .request = text_of(ctx, asked->request),
+				     .now_us = sys_real_us()};
+	const struct saml_query query = {.parameter = answers ? "SAMLResponse" : "SAMLRequest",
+					 .message = text_of(ctx, asked->message),
+					 .relay = asked->has_relay ? text_of(ctx, asked->relay)
+								   : NULL,
+					 .algorithm = text_of(ctx, asked->algorithm),
+					 .signature = text_of(ctx, asked->signature)};
+	struct saml_arrival arrival = {.query = asked->packed ? &query : NULL};
+	struct saml_logout said;
+	enum err err =
+		keys_of(asked->certificates, &expect.keys) ? saml_signature_init(ctx) : ERR_INPUT;
+
+	(void)msg;
+	if (err != ERR_OK || arena_failed(ctx->arena))
+		return err != ERR_OK ? err : ERR_MEMORY;
+	const char *why = unpacked(ctx, asked->message, asked->packed != 0, &arrival.message);
+	if (!why && answers)
+		why = saml_logout_check_response(ctx, &expect, &arrival);
+	else if (!why)
+		why = saml_logout_check(ctx, &expect, &arrival, &said);
+	if (!why && !answers)
+		why = saml_second_check_logout(ctx, &expect, arrival.message, &said);
+	verdict->why = text_block(why);
+	if (arena_failed(ctx->arena))
+		return ERR_MEMORY;
+	return why || answers ? ERR_OK : put_whom(ctx, &said, verdict);
+}
+
+/* A subject is the format, a blank, and the name. */
+static enum err make_leave(struct ctx *ctx, struct chan_msg *msg, const void *message, void *answer)
+{
+	const struct msg_saml_leave *asked = message;
+	struct msg_saml_url *made = answer;
+	scoped(secret_free_p) struct secret *key = NULL;
+	scoped(buf_clear) struct buf url;
+	char *format =
+		arena_strndup(ctx->arena, (const char *)asked->subject.data, asked->subject.len);
+	char *blank = format ? strchr(format, ' ') : NULL;
+	enum err err = secret_read_fd(msg->fds[0], KEY_MAX, KEY_MS, &key);
+
+	buf_init(&url, SAML_ADDRESS_MAX);
+	if (err != ERR_OK)
+		return err;
+	if (blank)
+		*blank = 0;
+	const struct saml_leave leave = {
+		.id = text_of(ctx, asked->id),
+		.entity = text_of(ctx, asked->entity),
+		.address = text_of(ctx, asked->address),
+		.relay = asked->has_relay ? text_of(ctx, asked->relay) : NULL,
+		.answers = asked->answers.len ? text_of(ctx, asked->answers) : NULL,
+		.name_format = blank ? format : "",
+		.name_id = blank ? blank + 1 : "",
+		.index = text_of(ctx, asked->index),
+		.now_us = sys_real_us(),
+		.key = {secret_bytes(key), secret_len(key)}};
+	if (arena_failed(ctx->arena))
+		return ERR_MEMORY;
+	err = saml_logout_url(ctx, &leave, &url);
+	return err == ERR_OK ? keep(ctx, &url, &made->url) : err;
+}
+
 static const struct helper_row rows[] = {
 	{MSG_SAML_KEY, &msg_saml_key_codec, sizeof(struct msg_saml_key), 1, MSG_SAML_CERTIFICATE,
 	 &msg_saml_certificate_codec, make_key},
@@ -242,6 +364,12 @@ static const struct helper_row rows[] = {
 	 MSG_SAML_VERDICT, &msg_saml_verdict_codec, judge_open},
 	{MSG_SAML_SEALED, &msg_saml_response_codec, sizeof(struct msg_saml_response), 1,
 	 MSG_SAML_VERDICT, &msg_saml_verdict_codec, judge_sealed},
+	{MSG_SAML_SENDER, &msg_saml_sender_codec, sizeof(struct msg_saml_sender), 0,
+	 MSG_SAML_SENT_BY, &msg_saml_sent_by_codec, find_sender},
+	{MSG_SAML_LOGOUT, &msg_saml_logout_codec, sizeof(struct msg_saml_logout), 0,
+	 MSG_SAML_LOGGED_OUT, &msg_saml_logged_out_codec, judge_logout},
+	{MSG_SAML_LEAVE, &msg_saml_leave_codec, sizeof(struct msg_saml_leave), 1, MSG_SAML_URL,
+	 &msg_saml_url_codec, make_leave},
 };
 
 int main(int argc, char **argv)

@@ -3,6 +3,7 @@
 
 #include <lasso/lasso.h>
 #include <lasso/xml/saml-2.0/saml2_name_id.h>
+#include <lasso/xml/saml-2.0/samlp2_logout_request.h>
 #include <string.h>
 
 #include "auth/saml/xml.h"
@@ -88,13 +89,11 @@ static LassoServer *server_of(struct ctx *ctx, const struct saml_expect *expect)
 
 /* ------------------------------------------------------------------ the judgement */
 
-static bool same_name(LassoLogin *login, const struct saml_said *said)
+static bool same_name(LassoNode *node, const char *name_id)
 {
-	LassoNode *node = lasso_profile_get_nameIdentifier(LASSO_PROFILE(login));
-
 	if (!LASSO_IS_SAML2_NAME_ID(node) || !LASSO_SAML2_NAME_ID(node)->content)
 		return false;
-	return strcmp(g_strstrip(LASSO_SAML2_NAME_ID(node)->content), said->name_id) == 0;
+	return strcmp(g_strstrip(LASSO_SAML2_NAME_ID(node)->content), name_id) == 0;
 }
 
 static const char *judge(LassoLogin *login, char *base64, const struct saml_said *said)
@@ -102,7 +101,9 @@ static const char *judge(LassoLogin *login, char *base64, const struct saml_said
 	if (lasso_login_process_authn_response_msg(login, base64) != 0 ||
 	    lasso_login_accept_sso(login) != 0)
 		return "saml.lasso";
-	return same_name(login, said) ? NULL : "saml.lasso_differs";
+	return same_name(lasso_profile_get_nameIdentifier(LASSO_PROFILE(login)), said->name_id)
+		       ? NULL
+		       : "saml.lasso_differs";
 }
 
 const char *saml_second_check(struct ctx *ctx, const struct saml_expect *expect,
@@ -117,6 +118,41 @@ const char *saml_second_check(struct ctx *ctx, const struct saml_expect *expect,
 		base64_encode(message.data, message.len, base64);
 		why = judge(login, base64, said);
 		lasso_login_destroy(login);
+	}
+	if (server)
+		lasso_server_destroy(server);
+	return why;
+}
+
+/* ------------------------------------------------------------------ logout */
+
+static const char *judge_logout(LassoLogout *logout, const char *text,
+				const struct saml_logout *said)
+{
+	LassoProfile *profile = LASSO_PROFILE(logout);
+
+	lasso_profile_set_signature_verify_hint(profile, LASSO_PROFILE_SIGNATURE_VERIFY_HINT_FORCE);
+	if (lasso_logout_process_request_msg(logout, (char *)(uintptr_t)text) != 0 ||
+	    profile->signature_status != 0)
+		return "saml.lasso";
+	if (!LASSO_IS_SAMLP2_LOGOUT_REQUEST(profile->request))
+		return "saml.lasso_differs";
+	LassoSaml2NameID *name = LASSO_SAMLP2_LOGOUT_REQUEST(profile->request)->NameID;
+	return same_name((LassoNode *)name, said->name_id) ? NULL : "saml.lasso_differs";
+}
+
+const char *saml_second_check_logout(struct ctx *ctx, const struct saml_expect *expect,
+				     struct block message, const struct saml_logout *said)
+{
+	char *base64 = arena_alloc(ctx->arena, BASE64_SIZE(message.len));
+	LassoServer *server = base64 ? server_of(ctx, expect) : NULL;
+	LassoLogout *logout = server ? lasso_logout_new(server) : NULL;
+	const char *why = "saml.lasso";
+
+	if (logout) {
+		base64_encode(message.data, message.len, base64);
+		why = judge_logout(logout, said->query ? said->query : base64, said);
+		lasso_logout_destroy(logout);
 	}
 	if (server)
 		lasso_server_destroy(server);

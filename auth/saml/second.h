@@ -2,7 +2,7 @@
 #ifndef AUTH_SAML_SECOND_H
 #define AUTH_SAML_SECOND_H
 
-#include "auth/saml/response.h"
+#include "auth/saml/logout.h"
 
 /*
  * A second judge of the same response: lasso, with the same pinned keys. It asks neither whom a
@@ -14,5 +14,9 @@ enum err saml_second_init(struct ctx *ctx) ERR_CHECKED;
 /* said: what the first has read. NULL, or "saml.lasso" (it refuses), "saml.lasso_differs". */
 const char *saml_second_check(struct ctx *ctx, const struct saml_expect *expect,
 			      struct block message, const struct saml_said *said);
+
+/* The same of a LogoutRequest. */
+const char *saml_second_check_logout(struct ctx *ctx, const struct saml_expect *expect,
+				     struct block message, const struct saml_logout *said);
 
 #endif

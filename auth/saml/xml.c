@@ -244,3 +244,12 @@ void saml_xml_put_attribute(struct buf *out, const char *name, const char *value
 	saml_xml_put_text(out, value);
 	buf_put_u8(out, '"');
 }
+
+void saml_xml_put_time(struct buf *out, const char *name, int64_t us)
+{
+	char when[TIME_TEXT_SIZE];
+
+	time_format(us, when);
+	memcpy(when + sizeof("2026-01-01T00:00:00") - 1, "Z", 2);
+	saml_xml_put_attribute(out, name, when);
+}

@@ -42,6 +42,8 @@ const char *saml_xml_attribute(struct ctx *ctx, const xmlNode *node, const char 
 /* Writing: text with what has a meaning escaped; name="value" with a blank before. */
 void saml_xml_put_text(struct buf *out, const char *text);
 void saml_xml_put_attribute(struct buf *out, const char *name, const char *value);
+/* In UTC and whole seconds. */
+void saml_xml_put_time(struct buf *out, const char *name, int64_t us);
 /* xs:dateTime in UTC, microseconds; more digits of a second are cut off. */
 bool saml_xml_time(const char *text, int64_t *out_us);
 

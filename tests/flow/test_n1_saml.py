@@ -4,6 +4,7 @@ import base64
 import os
 import re
 import sys
+import time
 import unittest
 import urllib.parse
 
@@ -15,6 +16,7 @@ from idp import Idp, Person  # noqa: E402
 from pysaml import Pysaml  # noqa: E402
 
 BASE = "/api/v1/sign-in/saml/"
+SLO = f"https://localhost:{PORT}{BASE}slo"
 ACS, OWN = f"https://localhost:{PORT}{BASE}acs", f"https://localhost:{PORT}{BASE}metadata"
 PEERS = os.path.join(ROOT, "build/peers/saml")
 X500 = {"uid": "urn:oid:0.9.2342.19200300.100.1.1", "displayName": "urn:oid:2.16.840.1.113730.3.1.241"}
@@ -180,6 +182,107 @@ class Saml(Flow):
                 if changes:
                     form["SAMLResponse"] = base64.b64encode(base64.b64decode(form["SAMLResponse"]).replace(*changes)).decode()
                 self.assert_refused(api, form, reason)
+
+    def notices(self):
+        return [one["leaf"].get("reason") or one["leaf"]["data"].get("ended", "ended")
+                for one in self.admin.get("/api/v1/audit", event="auth.provider_signed_out", limit=50)["items"]]
+
+    def arrive(self, api, location):
+        """A browser that another site sends to our logout service: where it is sent on."""
+        self.assertTrue(location.startswith(SLO + "?"), location)
+        status, headers, _ = api.raw("GET", location[location.index("/api/"):], headers=CROSS)
+        self.assertEqual(status, 303, headers)
+        return headers["location"]
+
+    def leave(self, api):
+        """Signs out here: the provider's address that the browser is sent to."""
+        left = api.post("/api/v1/sign-out")
+        self.refused(401, api.get, "/api/v1/me")
+        status, headers, _ = api.raw("GET", left["location"], headers={"Sec-Fetch-Site": "same-origin", "Accept": "text/html"})
+        self.assertEqual(status, 303, headers)
+        return headers["location"]
+
+    def test_a_logout_at_a_provider_ends_the_sessions_that_it_names(self):
+        where = "https://127.0.0.1:9082/sso"
+        idp = Pysaml(PEERS, f"{VAR}/python-out", where, browser().raw("GET", BASE + "metadata")[2])
+        row = self.admin.post("/api/v1/identity-providers", {"kind": "saml", "name": "Out", "issuer": idp.entity})
+        self.hand_in(idp.metadata, row)
+        self.change(row, second_factor="trust", contexts="urn:oasis:names:tc:SAML:2.0:ac:classes:Password", provision=True,
+                    login_attribute=X500["uid"], enabled=True, sign_out="provider")
+        self.addCleanup(self.change, row, enabled=False)
+
+        def signed_in(login):
+            api = browser()
+            _, form = idp.answer(self.begin(api, row), login, {"uid": [login]})
+            self.assertEqual(self.come_back(api, form), "/")
+            return api, re.search(rb'SessionIndex="([^"]*)"', base64.b64decode(form["SAMLResponse"]))[1].decode()
+
+        (first, one), (second, _), (other, _) = signed_in("reiko"), signed_in("reiko"), signed_in("shiro")
+        with self.subTest("refused"):
+            now = time.time()
+            stamp = lambda at: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))  # noqa: E731
+            honest = idp.leave("reiko", SLO)
+            for location, reason in ((idp.leave("reiko", SLO, sign=False), "saml.unsigned"),
+                                     (honest.replace("RelayState=r", "RelayState=s"), "saml.signature"),
+                                     (idp.leave("reiko", SLO + "/"), "saml.destination"),
+                                     (idp.leave("reiko", SLO, expire=stamp(now - 600)), "saml.expired")):
+                self.assertEqual(self.arrive(browser(), location.replace(SLO + "/?", SLO + "?")), "/signin?failed=provider")
+                self.assertEqual(self.notices()[0], reason)
+            evil, idp.server.config.entityid = idp.server.config.entityid, self.idp.entity
+            location = idp.leave("reiko", SLO)
+            idp.server.config.entityid = evil
+            self.assertEqual(self.arrive(browser(), location), "/signin?failed=provider")
+            self.assertEqual(self.notices()[0], "saml.signature")
+        self.assertEqual([api.get("/api/v1/me")["login"] for api in (first, second, other)], ["reiko", "reiko", "shiro"])
+        for name in ("Reiko", "nobody"):
+            self.arrive(browser(), idp.leave(name, SLO, relay="a b"))  # it escapes as forms do
+            self.assertEqual(self.notices()[0], "none")
+        location = idp.leave("reiko", SLO, indexes=[one])
+        text, asked = idp.reads(self.arrive(browser(), location))
+        self.assertIn("status:Success", text)
+        self.assertEqual(asked["RelayState"], "r/1")
+        self.refused(401, first.get, "/api/v1/me")
+        self.assertEqual([api.get("/api/v1/me")["login"] for api in (second, other)], ["reiko", "shiro"])
+        third, _ = signed_in("reiko")
+        self.assertEqual(self.arrive(browser(), location), "/signin?failed=provider")
+        self.assertEqual(self.notices()[0], "saml.replayed")
+        self.arrive(browser(), idp.leave("reiko", SLO))
+        for api in (second, third):
+            self.refused(401, api.get, "/api/v1/me")
+        with self.subTest("and our own"):
+            text, asked = idp.reads(self.leave(other))
+            self.assertIn(">shiro</saml:NameID>", text)
+            self.assertIn("<samlp:SessionIndex>", text)
+            self.assertEqual(self.arrive(other, f"{SLO}?" + urllib.parse.urlencode({"SAMLResponse": "PHg+", "RelayState": asked["RelayState"]})),
+                             "/signin")
+            self.assertEqual(self.notices()[0], "saml.encoding")
+
+    def test_single_logout_with_simplesamlphp_from_both_sides(self):
+        context = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+        self.change(second_factor="trust", contexts=context, provision=True, login_attribute="uid", sign_out="provider")
+        self.addCleanup(self.change, second_factor="ask", provision=False, sign_out="here")
+
+        def signed_in():
+            api, there = browser(), Person(home=SLO)
+            to, form = there.sign_in(self.begin(api).replace("https://127.0.0.1", "http://127.0.0.1"))
+            self.assertEqual((to, self.come_back(api, form)), (ACS, "/"))
+            return api, there
+
+        with self.subTest("it began here"):
+            api, there = signed_in()
+            back, _ = there.go(self.leave(api).replace("https://127.0.0.1", "http://127.0.0.1"))
+            self.assertEqual(self.arrive(api, back), "/signin")
+            self.assertEqual(self.notices()[0], "confirmed")
+            self.arrive(api, back)
+            self.assertEqual(self.notices()[0], "federation.replayed")
+        with self.subTest("it began there"):
+            api, there = signed_in()
+            asked, _ = there.go(self.idp.url + "/saml2/idp/initSLO.php?RelayState=" + urllib.parse.quote(self.idp.url + "/logout.php"))
+            on = self.arrive(browser(), asked)
+            self.assertEqual(self.notices()[0], "ended")
+            self.refused(401, api.get, "/api/v1/me")
+            _, page = there.go(on.replace("https://127.0.0.1", "http://127.0.0.1"))
+            self.assertIn("logged out", page)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@
 #include "tests/fuzz/fuzz.h"
 #include "vault/keeper_messages.h"
 
-/* What one of our processes reads from another: every codec. A message has exactly one encoding. */
+/* What one of our processes reads from another: every codec. A message has exactly one encoding.
+ * Seeds begin with the place in this table: new ones go to its end. */
 static const struct codec *const codecs[] = {
 	&msg_connection_codec,
 	&msg_authenticate_codec,
@@ -38,7 +39,6 @@ static const struct codec *const codecs[] = {
 	&msg_broker_ended_codec,
 	&msg_broker_activity_codec,
 	&msg_broker_end_codec,
-	&msg_broker_hold_codec,
 	&msg_spawn_codec,
 	&msg_spawned_codec,
 	&msg_channel_codec,
@@ -85,6 +85,12 @@ static const struct codec *const codecs[] = {
 	&oidc_metadata_codec, /* kept in a row */
 	&msg_oidc_logout_codec,
 	&msg_oidc_logged_out_codec,
+	&msg_saml_sender_codec,
+	&msg_saml_sent_by_codec,
+	&msg_saml_logout_codec,
+	&msg_saml_logged_out_codec,
+	&msg_saml_leave_codec,
+	&msg_broker_hold_codec,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

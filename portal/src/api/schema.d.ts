@@ -201,6 +201,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/saml/slo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Single logout with a SAML provider
+         * @description The single logout service (HTTP-Redirect binding). A request ends the sessions that it names and is answered with a signed message; an answer to ours is recorded. Other parameters are ignored.
+         */
+        get: operations["identities.saml_slo"];
+        put?: never;
+        /**
+         * Single logout with a SAML provider, by form
+         * @description The same with the HTTP-POST binding.
+         */
+        post: operations["identities.saml_slo_form"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/saml/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * On the way out to a SAML provider
+         * @description For a browser that has signed out here. Sends it to the provider with a signed logout request.
+         */
+        get: operations["identities.saml_leave"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/saml/metadata": {
         parameters: {
             query?: never;
@@ -4936,6 +4980,97 @@ export interface operations {
                 };
             };
         };
+        responses: {
+            /** @description Where the browser goes. */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.saml_slo": {
+        parameters: {
+            query?: {
+                /** @description A request of the provider. */
+                SAMLRequest?: string;
+                /** @description Or its answer to ours. */
+                SAMLResponse?: string;
+                /** @description As it was given. */
+                RelayState?: string;
+                /** @description How it is signed. */
+                SigAlg?: string;
+                /** @description Base64. */
+                Signature?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where the browser goes. */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.saml_slo_form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description Base64, as the provider made it. */
+                    SAMLRequest?: string;
+                    /** @description Or its answer to ours. */
+                    SAMLResponse?: string;
+                    /** @description As it was given. */
+                    RelayState?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Where the browser goes. */
+            303: {
+                headers: {
+                    Location?: string;
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.saml_leave": {
+        parameters: {
+            query?: {
+                /** @description As the sign-out gave it. */
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Where the browser goes. */
             303: {

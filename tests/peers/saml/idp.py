@@ -55,6 +55,8 @@ REMOTE = """<?php
 $metadata['%(entity)s'] = [
     'AssertionConsumerService' => [['Binding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST',
         'Location' => '%(acs)s', 'index' => 0]],
+    'SingleLogoutService' => [['Binding' => 'urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect', 'Location' => '%(slo)s']],
+    'sign.logout' => true, 'validate.logout' => true, 'redirect.sign' => true,
     'certData' => '%(certificate)s', 'simplesaml.nameidattribute' => 'uid',
     'NameIDFormat' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent',
 ];
@@ -82,7 +84,8 @@ class Idp:
         self.write("saml20-idp-hosted.php", HOSTED % {"entity": self.entity, "more": more})
 
     def know(self, entity, acs, certificate):
-        self.write("saml20-sp-remote.php", REMOTE % {"entity": entity, "acs": acs, "certificate": certificate})
+        self.write("saml20-sp-remote.php", REMOTE % {"entity": entity, "acs": acs, "certificate": certificate,
+                                                     "slo": acs[:-len("acs")] + "slo"})
 
     def start(self):
         peers = self.peers

@@ -33,7 +33,8 @@ class Pysaml:
         config = IdPConfig().load({
             "entityid": self.entity, "key_file": key, "cert_file": certificate, "xmlsec_binary": f"{peers}/python/usr/bin/xmlsec1",
             "metadata": {"local": [known]},
-            "service": {"idp": {"endpoints": {"single_sign_on_service": [(where, BINDING_HTTP_REDIRECT)]},
+            "service": {"idp": {"endpoints": {"single_sign_on_service": [(where, BINDING_HTTP_REDIRECT)],
+                                              "single_logout_service": [(where + "/out", BINDING_HTTP_REDIRECT)]},
                                 "name_id_format": [PERSISTENT],
                                 "policy": {"default": {"lifetime": {"minutes": 5}, "attribute_restrictions": None,
                                                        "name_form": "urn:oasis:names:tc:SAML:2.0:attrname-format:uri"}}}},
@@ -55,6 +56,21 @@ class Pysaml:
             **{"sign_response": True, "sign_assertion": True, "sign_alg": SHA256[0], "digest_alg": SHA256[1], **how})
         form = {"SAMLResponse": base64.b64encode(str(response).encode()).decode(), "RelayState": asked["RelayState"]}
         return to["destination"], form
+
+    def leave(self, login, to, indexes=(), relay="r/1", sign=True, **how):
+        """The address it would send a browser to, to sign somebody out there. how: arguments of create_logout_request."""
+        from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
+        _, request = self.server.create_logout_request(to, "", name_id=NameID(format=NAMEID_FORMAT_PERSISTENT, text=login),
+                                                       session_indexes=list(indexes), **how)
+        sent = self.server.apply_binding(self.binding, str(request), to, relay, sign=sign, sigalg=SHA256[0])
+        return dict(sent["headers"])["Location"]
+
+    def reads(self, location):
+        """Our logout request or answer, verified: its text."""
+        import zlib
+        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(location).query))
+        assert self.is_signed(asked, next(iter(self.server.metadata.keys()))), "our signature does not hold"
+        return zlib.decompress(base64.b64decode(asked.get("SAMLRequest") or asked["SAMLResponse"]), -15).decode(), asked
 
     def is_signed(self, asked, sp):
         """With the certificate in our metadata; parse_authn_request looks for a signature within the request only."""
