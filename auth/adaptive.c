@@ -63,7 +63,8 @@ static enum err look_before(struct ctx *ctx, const struct adaptive_ask *ask,
 	    !adaptive_is_office(ask->policy, ask->peer) &&
 	    travel_impossible(last.country, adaptive->where.country, sys_real_us() - before.at))
 		around->rules |= 1u << RISK_RULE_TRAVEL;
-	if (before.given_back)
+	/* Who has done nothing but enrol was given nothing back. */
+	if (before.given_back && adaptive->profile.logins > 1)
 		around->rules |= 1u << RISK_RULE_AFTER_RESET;
 	return ERR_OK;
 }

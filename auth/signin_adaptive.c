@@ -119,6 +119,15 @@ enum err signin_adaptive_learn(struct ctx *ctx, const struct attempt *attempt)
 	return attempt->adaptive ? adaptive_learn(ctx, attempt->adaptive) : ERR_OK;
 }
 
+enum err signin_adaptive_enrolled(struct ctx *ctx, const struct user *user, const struct in *in)
+{
+	const struct signin signin = {.login = user->login, .in = in};
+	struct attempt attempt = {.signin = &signin, .row = {.user = *user}};
+	enum err err = signin_adaptive_judge(ctx, &attempt, false);
+
+	return err == ERR_OK ? signin_adaptive_learn(ctx, &attempt) : err;
+}
+
 /* "no_device_key=2000 network=1904": what weighed most; first the cold start, which has no weight.
  */
 static const char *parts_text(struct ctx *ctx, const struct risk_record *record)

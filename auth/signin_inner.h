@@ -75,6 +75,10 @@ bool signin_adaptive_allows(struct attempt *attempt);
 bool signin_adaptive_steps_up(const struct attempt *attempt);
 /* It was accepted: the next ones are compared with it. */
 enum err signin_adaptive_learn(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
+/* Somebody has just enrolled: the first that is remembered of a person, or, after a reset, one more
+ * of theirs. Decides nothing. */
+enum err signin_adaptive_enrolled(struct ctx *ctx, const struct user *user,
+				  const struct in *in) ERR_CHECKED;
 void signin_adaptive_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit);
 /* The key of this installation's lanes, 32 bytes, to be wiped. */
 enum err signin_lane_key(struct ctx *ctx, uint8_t out[32]) ERR_CHECKED;

@@ -49,10 +49,10 @@ static uint32_t rules_of(const struct ours *ours, const struct login *login,
 			 const struct risk_facts *facts)
 {
 	const struct login *last = &ours->last[login->user];
-	uint32_t rules = 0;
+	uint32_t rules = ours->offices && login->office ? 1u << RISK_RULE_OFFICE : 0;
 
 	if (!ours->lookup || ours->profiles[login->user].logins == 0)
-		return 0;
+		return rules;
 	if (last->country != login->country && login->minute - last->minute < TRAVEL_MINUTES)
 		rules |= 1u << RISK_RULE_TRAVEL;
 	if (login->hosting && facts->seen[RISK_ASN].own == 0)

@@ -13,7 +13,8 @@ struct ours {
 	struct tally all[RISK_LEVELS];
 	int32_t total[RISK_LEVELS];
 	struct risk_policy policy;
-	bool lookup; /* countries and providers of addresses are known */
+	bool offices; /* administrators have named the offices' networks */
+	bool lookup;  /* countries and providers of addresses are known */
 };
 void ours_init(struct ours *ours, uint32_t users, bool lookup, const struct risk_policy *policy);
 void ours_free(struct ours *ours);

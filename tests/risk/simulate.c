@@ -17,7 +17,8 @@ struct settings {
 	uint64_t first;
 };
 
-static struct trial company[SEEDS_MAX], small[SEEDS_MAX], moving[SEEDS_MAX], consumer[SEEDS_MAX];
+static struct trial company[SEEDS_MAX], small[SEEDS_MAX], moving[SEEDS_MAX], named[SEEDS_MAX],
+	consumer[SEEDS_MAX];
 static bool worse;
 
 /* --- Numbers of several seeds --- */
@@ -132,6 +133,9 @@ static const struct goal goals[] = {
 	    AT_MOST, 1, 1),
 	ROW("G10", "the most of one person", moving, moved_most, AT_MOST, 1, 3),
 	ROW("", "  % of people with more than one", moving, moved_above_one, FIGURE, 0, 0),
+	ROW("G10", "the same where the office's new network was named before", named, moved_most,
+	    AT_MOST, 1, 3),
+	ROW("", "  % of people with more than one", named, moved_above_one, FIGURE, 0, 0),
 	ROW("G11", "50 people, re-auths in the first month, median", small, month_median, AT_MOST,
 	    4, 4),
 	ROW("", "  of the 95th in a hundred", small, month_most, FIGURE, 0, 0),
@@ -207,17 +211,18 @@ static void run_seed(const struct settings *settings, int i)
 		       policies[0].challenge[0], policies[0].block[0], policies[1].challenge[0],
 		       policies[1].block[0]);
 	params.seed = seed;
-	trial_run(&params, policies, &company[i]);
+	trial_run(&params, policies, false, &company[i]);
 	params.office_moves = MOVE_DAY;
-	trial_run(&params, policies, &moving[i]);
+	trial_run(&params, policies, false, &moving[i]);
+	trial_run(&params, policies, true, &named[i]);
 	params.office_moves = 0;
 	params.users = SMALL;
-	trial_run(&params, policies, &small[i]);
+	trial_run(&params, policies, false, &small[i]);
 	params_default(&params, HABIT_CONSUMER);
 	params.users = settings->people * 4;
 	params.cohort = settings->people / 2;
 	params.seed = seed;
-	trial_run(&params, policies, &consumer[i]);
+	trial_run(&params, policies, false, &consumer[i]);
 }
 
 int main(int argc, char **argv)

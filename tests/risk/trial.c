@@ -147,7 +147,8 @@ static void follow(struct run *run)
 typedef bool (*test)(const struct run *run, const struct seen *seen, const void *arg);
 
 /* Median over the people who have so many sign-ins of how many of those pass the test. */
-static double median_of(const struct run *run, int32_t span, test passes, const void *arg)
+static double median_of(const struct run *run, int32_t span, int32_t most, test passes,
+			const void *arg)
 {
 	uint32_t *counts = calloc(run->world.users, sizeof(*counts));
 	struct doubles list = {0};
@@ -160,7 +161,7 @@ static double median_of(const struct run *run, int32_t span, test passes, const 
 			counts[seen->user]++;
 	}
 	for (uint32_t u = 0; u < run->world.users; u++) {
-		if (run->numbers[u] >= span)
+		if (run->numbers[u] >= span && run->numbers[u] < most)
 			push(&list, counts[u]);
 	}
 	double median = quantile(&list, 0.5);
@@ -196,6 +197,12 @@ static bool is_stepped_short(const struct run *run, const struct seen *seen, con
 	return seen->stepped_short;
 }
 
+/* Consumers with 12 sign-ins in the year are others than those with 39: published as two groups. */
+static int32_t most_of(const struct run *run, int span)
+{
+	return run->world.params.habit == HABIT_CONSUMER && span == 0 ? spans[1] : INT32_MAX;
+}
+
 static void count_asked(struct run *run)
 {
 	for (int score = 0; score < SCORES; score++) {
@@ -205,14 +212,15 @@ static void count_asked(struct run *run)
 					(enum score)score,
 					quantile(&run->attacks[score][kind], 1 - trial_tprs[t])};
 				for (int s = 0; s < SPANS; s++)
-					run->out->asked[score][kind][t][s] =
-						median_of(run, spans[s], is_above, &above);
+					run->out->asked[score][kind][t][s] = median_of(
+						run, spans[s], most_of(run, s), is_above, &above);
 			}
 		}
 	}
 	for (int s = 0; s < SPANS; s++) {
-		run->out->floor_median[s] = median_of(run, spans[s], is_stepped, NULL);
-		run->out->short_median[s] = median_of(run, spans[s], is_stepped_short, NULL);
+		run->out->floor_median[s] = median_of(run, spans[s], INT32_MAX, is_stepped, NULL);
+		run->out->short_median[s] =
+			median_of(run, spans[s], INT32_MAX, is_stepped_short, NULL);
 	}
 }
 
@@ -343,7 +351,8 @@ static void run_free(struct run *run)
 	world_free(&run->world);
 }
 
-void trial_run(const struct params *params, const struct risk_policy policies[2], struct trial *out)
+void trial_run(const struct params *params, const struct risk_policy policies[2], bool offices,
+	       struct trial *out)
 {
 	struct run run = {.out = out, .baseline = baseline_new()};
 
@@ -358,6 +367,7 @@ void trial_run(const struct params *params, const struct risk_policy policies[2]
 		run.numbers[u] = params->habit == HABIT_COMPANY ? -1 : 0;
 	ours_init(&run.ours[0], run.world.users, true, &policies[0]);
 	ours_init(&run.ours[1], run.world.users, false, &policies[1]);
+	run.ours[0].offices = run.ours[1].offices = offices;
 	follow(&run);
 	count_asked(&run);
 	count_rightful(&run);

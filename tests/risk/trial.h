@@ -34,7 +34,8 @@ struct trial {
 };
 extern const double trial_tprs[TPRS];
 /* policies: [1] for the score that is blind. */
-void trial_run(const struct params *params, const struct risk_policy policies[2],
+/* offices: their networks are named. */
+void trial_run(const struct params *params, const struct risk_policy policies[2], bool offices,
 	       struct trial *out);
 /* Thresholds from an organisation's own sign-ins: steps up `step` and blocks `block` of ten
  * thousand of those that show a key. */

@@ -200,6 +200,7 @@ static void place(struct world *world, struct person *person, struct login *logi
 		bool moved = office_moved(world, login);
 		uint32_t asn = OFFICE_ASN + moved;
 		login->moved = moved;
+		login->office = true;
 		at(login, asn * 4096 + person->office * 256, asn, 0);
 	} else if (rng_chance(rng, world->params.mobile)) {
 		at(login, new_home(rng, person->mobile), person->mobile, person->country);

@@ -29,6 +29,7 @@ struct login {
 	uint32_t language;
 	bool hosting; /* the network rents servers */
 	bool key;     /* the browser proves a key of this person */
+	bool office;  /* from an office */
 	bool moved;   /* from the office that has just moved */
 	bool change;  /* travel, a new device, a lost cookie or an update */
 };

@@ -32,6 +32,13 @@ static int before_each(void **state)
 	return 0;
 }
 
+/* Enrolled, and nothing remembered of it. */
+static void begin(struct person *person, const char *login)
+{
+	enrol(person, login);
+	test_db_script("DELETE FROM auth_profile; DELETE FROM auth_common");
+}
+
 static void read_text(struct db_rows *rows, void *arg)
 {
 	const char *text = db_text(rows, 0);
@@ -134,7 +141,7 @@ static void a_first_sign_in_is_judged_and_learned(void **state)
 	struct risk_profile profile;
 
 	(void)state;
-	enrol(&person, "risk.first");
+	begin(&person, "risk.first");
 	assert_int_equal(right(&person, person.device, "192.0.2.70").err, ERR_OK);
 	struct risk_record record = record_of(&person, "auth.sign_in");
 	assert_int_equal(record.decision.action, RISK_STEP_UP);
@@ -147,12 +154,29 @@ static void a_first_sign_in_is_judged_and_learned(void **state)
 	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE kinds = 1"), RISK_LEVELS);
 }
 
+static void an_enrolment_is_the_first_that_is_remembered(void **state)
+{
+	struct person person;
+	struct risk_profile profile;
+
+	(void)state;
+	enrol(&person, "risk.enrolled");
+	load_profile(&person, &profile);
+	assert_int_equal(profile.logins, 1);
+	assert_int_equal(right(&person, person.device, "192.0.2.7").err, ERR_OK);
+	struct risk_record record = record_of(&person, "auth.sign_in");
+	assert_int_equal(record.decision.action, RISK_STEP_UP);
+	assert_true(record.facts.seen[RISK_AGENT].own > 0);
+	/* Nothing was given back to somebody new. */
+	assert_int_equal((record.facts.rules >> RISK_RULE_AFTER_RESET) & 1, 0);
+}
+
 static void the_usual_is_let_through_by_the_third_on_a_second_day(void **state)
 {
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.usual");
+	begin(&person, "risk.usual");
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(right(&person, person.device, "192.0.2.71").err, ERR_OK);
 		assert_data(&person, "auth.sign_in", "$.data.risk_action", "step_up");
@@ -172,7 +196,7 @@ static void audit_refuses_nobody(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.audit");
+	begin(&person, "risk.audit");
 	live_elsewhere(&person);
 	assert_int_equal(right(&person, NULL, "198.51.100.9").err, ERR_OK);
 	assert_data(&person, "auth.sign_in", "$.data.risk_action", "block");
@@ -185,7 +209,7 @@ static void off_writes_and_learns_nothing(void **state)
 
 	(void)state;
 	mine.adaptive_sign_in = CONF_ADAPTIVE_OFF;
-	enrol(&person, "risk.off");
+	begin(&person, "risk.off");
 	assert_int_equal(right(&person, person.device, "192.0.2.73").err, ERR_OK);
 	assert_data(&person, "auth.sign_in", "$.data.risk", "");
 	assert_int_equal(count("SELECT COUNT(*) FROM auth_profile"), 0);
@@ -197,7 +221,7 @@ static void a_right_password_is_judged_and_a_wrong_one_says_nothing(void **state
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.refused");
+	begin(&person, "risk.refused");
 	assert_int_equal(sign_in(&person, good, "000000", NULL, "192.0.2.74").err,
 			 ERR_UNAUTHENTICATED);
 	assert_int_equal(record_of(&person, "auth.sign_in_refused").decision.action, RISK_STEP_UP);
@@ -213,7 +237,7 @@ static void a_damaged_profile_steps_up_and_heals(void **state)
 	const uint8_t junk[] = "not a profile";
 
 	(void)state;
-	enrol(&person, "risk.damaged");
+	begin(&person, "risk.damaged");
 	live_elsewhere(&person);
 	assert_int_equal(adaptive_sql_save(&base, &person.id, (struct block){junk, sizeof(junk)}),
 			 ERR_OK);
@@ -246,7 +270,7 @@ static void enforced_a_code_is_not_enough_where_there_is_a_passkey(void **state)
 
 	(void)state;
 	mine.adaptive_sign_in = CONF_ADAPTIVE_ENFORCE;
-	enrol(&person, "risk.enforced");
+	begin(&person, "risk.enforced");
 	/* Nobody is asked for what they do not have. */
 	assert_int_equal(right(&person, NULL, "192.0.2.76").err, ERR_OK);
 	give_passkey(&person);
@@ -268,7 +292,7 @@ static void enforced_the_usual_needs_no_more(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.settled");
+	begin(&person, "risk.settled");
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(right(&person, person.device, "192.0.2.77").err, ERR_OK);
 		let_days_pass(&person, 1);
@@ -284,7 +308,7 @@ static void enforced_what_is_wholly_strange_is_refused(void **state)
 
 	(void)state;
 	mine.adaptive_sign_in = CONF_ADAPTIVE_ENFORCE;
-	enrol(&person, "risk.strange");
+	begin(&person, "risk.strange");
 	live_elsewhere(&person);
 	struct answer answer = right(&person, NULL, "198.51.100.10");
 	assert_int_equal(answer.err, ERR_UNAUTHENTICATED);
@@ -452,7 +476,7 @@ static void country_provider_and_language_are_looked_at_and_told(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.where");
+	begin(&person, "risk.where");
 	from(&person, JAPAN);
 	from(&person, BRAZIL);
 	struct risk_record record = record_of(&person, "auth.sign_in");
@@ -476,7 +500,7 @@ static void nobody_is_in_two_distant_countries_at_once(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.travel");
+	begin(&person, "risk.travel");
 	from(&person, JAPAN);
 	assert_fired(&person, RISK_RULE_TRAVEL, false);
 	from(&person, BRAZIL);
@@ -494,7 +518,7 @@ static void a_provider_nobody_uses_is_new_to_all(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.provider");
+	begin(&person, "risk.provider");
 	from(&person, JAPAN);
 	assert_fired(&person, RISK_RULE_ORG_ASN, false); /* everything is new here */
 	test_db_script("UPDATE auth_common SET seen = 400 WHERE value = 1 /* RISK_ASN */");
@@ -511,7 +535,7 @@ static void a_password_that_was_stolen_since_weighs(void **state)
 	int fd = mkstemp(path);
 
 	(void)state;
-	enrol(&person, "risk.stolen");
+	begin(&person, "risk.stolen");
 	from(&person, JAPAN);
 	assert_fired(&person, RISK_RULE_BREACHED, false);
 	assert_true(fd >= 0 && dprintf(fd, "%s\n", good) > 0);
@@ -528,8 +552,9 @@ static void what_was_given_back_weighs_once(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.back");
+	begin(&person, "risk.back");
 	from(&person, JAPAN); /* somebody new has nothing to be given back */
+	from(&person, JAPAN);
 	assert_fired(&person, RISK_RULE_AFTER_RESET, false);
 	test_db_script("UPDATE auth_enrolment SET used_at = (SELECT MAX(created_at) FROM "
 		       "auth_session) WHERE used_at = (SELECT MAX(used_at) FROM auth_enrolment)");
@@ -544,7 +569,7 @@ static void an_account_long_unused_weighs(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "risk.asleep");
+	begin(&person, "risk.asleep");
 	from(&person, JAPAN);
 	assert_fired(&person, RISK_RULE_DORMANT, false);
 	let_days_pass(&person, 91);
@@ -582,7 +607,7 @@ static void a_source_of_a_campaign_weighs(void **state)
 	struct secret *password = secret_from("Sommer2026!", 11);
 
 	(void)state;
-	enrol(&person, "risk.campaign");
+	begin(&person, "risk.campaign");
 	watch_free(base.watch);
 	base.watch = watch_new();
 	for (uint64_t i = 0; i < 12; i++) {
@@ -631,7 +656,7 @@ static void the_mode_is_set_by_administrators_unless_the_configuration_fixes_it(
 
 	(void)state;
 	mine.adaptive_sign_in = CONF_ADAPTIVE_PORTAL;
-	enrol(&person, "policy.mode");
+	begin(&person, "policy.mode");
 	give_passkey(&person);
 	assert_int_equal(right(&person, NULL, JAPAN).err, ERR_OK); /* audit only */
 	ask.values[SIGN_IN_MODE].number = CONF_ADAPTIVE_ENFORCE;
@@ -671,7 +696,7 @@ static void thresholds_of_the_policy_decide(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "policy.thresholds");
+	begin(&person, "policy.thresholds");
 	live_elsewhere(&person);
 	assert_int_equal(right(&person, NULL, BRAZIL).err, ERR_OK);
 	struct risk_record record = record_of(&person, "auth.sign_in");
@@ -690,7 +715,7 @@ static void networks_that_are_named_weigh(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "policy.networks");
+	begin(&person, "policy.networks");
 	test_db_script("UPDATE adaptive_policy SET hosters = '64500 64501', "
 		       "offices = '203.0.113.0/24 192.0.2.0/24'");
 	from(&person, JAPAN);
@@ -751,7 +776,7 @@ static void sign_ins_with_a_known_device_are_counted(void **state)
 	struct person person;
 
 	(void)state;
-	enrol(&person, "policy.counted");
+	begin(&person, "policy.counted");
 	from(&person, JAPAN);
 	assert_int_equal(count("SELECT COUNT(*) FROM adaptive_score"), 0);
 	live_elsewhere(&person);
@@ -787,7 +812,7 @@ static void a_draft_is_judged_by_the_sign_ins_of_the_past(void **state)
 	(void)state;
 	test_db_script("SET @@session.foreign_key_checks = 0; DELETE FROM audit_pending; "
 		       "DELETE FROM audit_event");
-	enrol(&person, "policy.past");
+	begin(&person, "policy.past");
 	live_elsewhere(&person);
 	from(&person, BRAZIL);
 	live_elsewhere(&person);
@@ -847,6 +872,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_first_sign_in_is_judged_and_learned, before_each),
+		cmocka_unit_test_setup(an_enrolment_is_the_first_that_is_remembered, before_each),
 		cmocka_unit_test_setup(the_usual_is_let_through_by_the_third_on_a_second_day,
 				       before_each),
 		cmocka_unit_test_setup(audit_refuses_nobody, before_each),
