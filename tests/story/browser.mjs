@@ -2,6 +2,7 @@
 // Chromium with the watchers every story page has: CSP violations, console errors, page errors, axe.
 import { createHash, createHmac } from "node:crypto";
 import { createRequire } from "node:module";
+import { isIP } from "node:net";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 
@@ -36,7 +37,7 @@ export async function typeAndWait(page, text, wanted) {
 function keyOf(base, ca) {
 	const { hostname, port } = new URL(base);
 	return new Promise((resolve, reject) => {
-		const socket = connect({ host: hostname, port, servername: hostname, ca }, () => {
+		const socket = connect({ host: hostname, port, servername: isIP(hostname) ? "" : hostname, ca }, () => {
 			const key = socket.getPeerX509Certificate().publicKey.export({ type: "spki", format: "der" });
 			socket.end();
 			resolve(createHash("sha256").update(key).digest("base64"));
@@ -46,16 +47,17 @@ function keyOf(base, ca) {
 }
 
 /**
- * A browser that trusts the server at that address, as a person's does where the CA is installed. Not
+ * A browser that trusts the servers at these addresses, as a person's does where the CA is installed. Not
  * Playwright's ignoreHTTPSErrors: it holds for pages only, so that a download is cancelled whenever it
  * needs a connection of its own (as after half a minute of rest, when the server closed the idle ones).
  */
-export async function openBrowser(server) {
-	return chromium.launch(await launching(server));
+export async function openBrowser(...servers) {
+	return chromium.launch(await launching(servers));
 }
 
-async function launching(server) {
-	const trusted = server ? [`--ignore-certificate-errors-spki-list=${await keyOf(server.base, server.ca)}`] : [];
+async function launching(servers) {
+	const keys = await Promise.all(servers.map((server) => keyOf(server.base, server.ca)));
+	const trusted = keys.length > 0 ? [`--ignore-certificate-errors-spki-list=${keys}`] : [];
 	return {
 		executablePath: "/usr/bin/chromium",
 		headless: true,
@@ -67,7 +69,7 @@ async function launching(server) {
 
 /** One whose profile is kept in that folder, as a person's browser keeps it. */
 export async function openProfile(folder, server) {
-	const context = await chromium.launchPersistentContext(folder, { ...await launching(server), locale: "en-US" });
+	const context = await chromium.launchPersistentContext(folder, { ...await launching([server]), locale: "en-US" });
 	context.setDefaultTimeout(PATIENCE);
 	return context;
 }
@@ -80,8 +82,11 @@ export async function field(page, name, value) {
 	await ((await inner.count()) > 0 ? inner.first() : box).fill(value);
 }
 
-/** A person's own browser profile; what the console says of the expected failures is no problem. */
-export async function newPerson(browser, name, language, theme = "light", { state, expected } = {}) {
+/**
+ * A person's own browser profile; what the console says of the expected failures is no problem. own: that person visits
+ * other sites, too, and only what happens at this address is judged.
+ */
+export async function newPerson(browser, name, language, theme = "light", { state, expected, own } = {}) {
 	const context = await browser.newContext({
 		locale: language === "ja" ? "ja-JP" : "en-US",
 		timezoneId: "Asia/Tokyo",
@@ -92,22 +97,33 @@ export async function newPerson(browser, name, language, theme = "light", { stat
 		storageState: state,
 	});
 	context.setDefaultTimeout(PATIENCE);
-	await context.exposeBinding("sekishoViolation", (_source, text) => problems.push(`${name}: CSP ${text}`));
+	const ours = (url) => !own || url === "" || url.startsWith(own);
+	await context.exposeBinding("sekishoViolation", (source, text) => {
+		if (ours(source.frame.url())) problems.push(`${name}: CSP ${text}`);
+	});
 	await context.addInitScript(() => {
 		document.addEventListener("securitypolicyviolation", (event) => {
 			globalThis.sekishoViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
 		});
 	});
 	const page = await context.newPage();
-	page.on("pageerror", (error) => problems.push(`${name}: page error ${error.stack ?? error}`));
+	page.on("pageerror", (error) => {
+		if (ours(page.url())) problems.push(`${name}: page error ${error.stack ?? error}`);
+	});
 	page.on("console", (message) => {
-		if (message.type() !== "error") return;
+		if (message.type() !== "error" || !ours(page.url()) || !ours(message.location().url)) return;
 		// Asking who is signed in before anybody is: an answer, not a fault.
 		if (message.location().url.endsWith("/api/v1/me") && message.text().includes("401")) return;
 		if (expected?.test(message.text())) return;
 		problems.push(`${name}: console ${message.text()} (${message.location().url})`);
 	});
 	return page;
+}
+
+export async function signOut(page) {
+	await click(id(page, "user-menu"));
+	await click(id(page, "menu-sign-out"));
+	await id(page, "sign-in").waitFor();
 }
 
 export async function axe(page, where) {

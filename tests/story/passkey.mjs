@@ -2,7 +2,7 @@
 // A person makes a passkey and signs in with it, alone and after the password, with Chromium's own
 // virtual authenticator; shows it again where a fresh sign-in is wanted; and removes it.
 import assert from "node:assert/strict";
-import { axe, click, field, id } from "./browser.mjs";
+import { axe, click, field, id, signOut } from "./browser.mjs";
 
 /** What the browser notes of the two refusals this story provokes. */
 export const REFUSED = /status of 401/;
@@ -17,12 +17,6 @@ async function addAuthenticator(page) {
 		},
 	});
 	return async () => (await cdp.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
-}
-
-async function signOut(page) {
-	await click(id(page, "user-menu"));
-	await click(id(page, "menu-sign-out"));
-	await id(page, "sign-in").waitFor();
 }
 
 async function signedIn(page) {

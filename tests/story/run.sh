@@ -6,6 +6,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env "$0" "$@"; fi
 export SEKISHO_NODE=${SEKISHO_NODE:-$(portal/build.sh --node)}
+tests/peers/prepare.sh || exit 1 # their name space has no network
 . tests/support/beside.sh
 languages=("$@")
 [ ${#languages[@]} -gt 0 ] || languages=(ja en)

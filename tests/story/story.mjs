@@ -8,7 +8,9 @@ import { withoutPointer } from "./keyboard.mjs";
 import { acknowledgeRollback, importTargets, sourceRanges } from "./ledger.mjs";
 import { lostFiles } from "./network.mjs";
 import { passkeys, REFUSED } from "./passkey.mjs";
-import { axe, click, field, id, newPerson, openBrowser, problems, takeClicks, totp, typeAndWait } from "./browser.mjs";
+import { startProviders } from "./providers.mjs";
+import { providers } from "./sso.mjs";
+import { axe, click, field, id, newPerson, openBrowser, problems, signOut, takeClicks, totp, typeAndWait } from "./browser.mjs";
 
 const language = process.argv[2] ?? "ja";
 const folder = process.env.SEKISHO_VAR;
@@ -59,9 +61,7 @@ async function speakEnglish(page) {
 
 async function signOutAndIn(person) {
 	const { page } = person;
-	await click(id(page, "user-menu"));
-	await click(id(page, "menu-sign-out"));
-	await id(page, "sign-in").waitFor();
+	await signOut(page);
 	await axe(page, "sign-in");
 	await shot(page, "01-sign-in");
 	await signIn(person);
@@ -197,11 +197,12 @@ async function lookAround(page) {
 	}
 }
 
-const browser = await openBrowser({ base, ca: readFileSync(`${folder}/ca.pem`) });
+const known = await startProviders(`${folder}/providers`, base);
+const browser = await openBrowser({ base, ca: readFileSync(`${folder}/ca.pem`) }, ...known.servers);
 try {
 	step("enrol: a user, an approver, an auditor");
-	const tanaka = await enrol(browser, "tanaka", "light", { expected: REFUSED });
-	const suzuki = await enrol(browser, "suzuki");
+	const tanaka = await enrol(browser, "tanaka", "light", { expected: REFUSED, own: base });
+	const suzuki = await enrol(browser, "suzuki", "light", { own: base });
 	const sato = await enrol(browser, "sato");
 	await axe(tanaka.page, "home, nothing granted");
 	await shot(tanaka.page, "03-home");
@@ -229,6 +230,8 @@ try {
 	await sourceRanges(admin.page, base, shot);
 	step("the administrator: a history that was rolled back");
 	await acknowledgeRollback(admin.page, base, folder, shot);
+	step("with identity providers, at their own pages: refused there, and signed in");
+	await providers(browser, { first: tanaka, second: suzuki, administrator: admin }, known, { base, language, shot });
 	await lookAround(admin.page);
 } catch (error) {
 	problems.push(String(error.stack ?? error));
@@ -237,6 +240,7 @@ try {
 			await page.screenshot({ path: `${folder}/failure-${index}.png` }).catch(() => {});
 } finally {
 	await browser.close();
+	known.end();
 }
 for (const problem of problems) console.error(`FAILED ${problem}`);
 console.log(problems.length === 0 ? `story (${language}) passed` : `story (${language}): ${problems.length} problems`);

@@ -140,10 +140,11 @@ function Entry({ item }: { item: Item }) {
 	);
 }
 
-/** How many requests wait for this person. */
+/** How many requests wait for this person; not asked for somebody who has just signed out. */
 function Waiting() {
 	const t = useT();
-	const page = useRequests({ scope: "approvals", state: "pending", limit: 20 }).data;
+	const known = useMe() !== undefined;
+	const page = useRequests({ scope: "approvals", state: "pending", limit: 20 }, known).data;
 	const count = page?.total ?? page?.items.length ?? 0;
 	if (count === 0) return null;
 	return (

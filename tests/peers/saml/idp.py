@@ -3,7 +3,11 @@
 """SimpleSAMLphp as an identity provider of the tests, and a person's browser at it.
 
 It runs unpacked (tests/support/unpack.sh), with PHP's own web server, on an address of the test's.
+
+  idp.py PEERS FOLDER PORT URL    serves it on that port as if it were at URL, where something that ends TLS stands. Prints a
+    line of JSON, {entity, metadata}; takes lines {entity, acs, certificate} of who may ask it, "ready" answers; ends with its input.
 """
+import json
 import os
 import re
 import subprocess
@@ -64,15 +68,15 @@ $metadata['%(entity)s'] = [
 
 
 class Idp:
-    """more: settings of the hosted provider, PHP text ("'saml20.sign.response' => false,")."""
+    """url: what it takes for its own address. more: settings of the hosted provider, PHP text ("'saml20.sign.response' => false,")."""
 
-    def __init__(self, peers, folder, port):
+    def __init__(self, peers, folder, port, url=None):
         self.peers, self.folder, self.url = peers, folder, f"http://127.0.0.1:{port}"
         self.port, self.entity, self.server = port, "https://idp.example.net/php", None
         os.makedirs(f"{folder}/tmp")
         subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=idp",
                         "-keyout", f"{folder}/idp.key", "-out", f"{folder}/idp.pem"], check=True, capture_output=True)
-        values = {"url": self.url, "folder": folder, "salt": os.urandom(16).hex()}
+        values = {"url": url or self.url, "folder": folder, "salt": os.urandom(16).hex()}
         self.write("config.php", CONFIG % values)
         self.write("authsources.php", SOURCES)
 
@@ -126,3 +130,20 @@ class Person(Browser):
             form.update(username=login, password=password)
             url, page = self.go(urllib.parse.urljoin(url, action(page)) if action(page) not in ("?", "") else url, form)
         return action(page), fields(page)
+
+
+def serve(peers, folder, port, url):
+    idp = Idp(peers, folder, int(port), url)
+    idp.host()
+    idp.know("https://nobody.example.net", "https://nobody.example.net/", "")
+    try:
+        print(json.dumps({"entity": idp.entity, "metadata": idp.start()}), flush=True)
+        for line in sys.stdin:
+            idp.know(**json.loads(line))
+            print("ready", flush=True)
+    finally:
+        idp.stop()
+
+
+if __name__ == "__main__":
+    serve(*sys.argv[1:])
