@@ -30,6 +30,9 @@
 	E(EVENT_PASSWORD_POLICY, "auth.password_policy_changed", OPERATION)      \
 	E(EVENT_FLOOR_CHANGED, "auth.factor_floor_changed", OPERATION)           \
 	E(EVENT_FLOOR_TRIED, "auth.factor_floor_tried", OPERATION)               \
+	E(EVENT_BREAK_GLASS, "auth.break_glass", AUTH)                           \
+	E(EVENT_BREAK_GLASS_SET, "auth.break_glass_changed", OPERATION)          \
+	E(EVENT_BREAK_GLASS_SEEN, "auth.break_glass_acknowledged", OPERATION)    \
 	E(EVENT_SESSION_LIMITS, "auth.session_limits_changed", OPERATION)        \
 	E(EVENT_MODELS, "auth.attestation_models_changed", OPERATION)            \
 	E(EVENT_PASSWORD_REQUIRED, "user.password_change_required", OPERATION)   \

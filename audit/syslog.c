@@ -9,6 +9,7 @@
 enum {
 	FACILITY_AUTH = 10,
 	FACILITY_AUDIT = 13,
+	CRITICAL = 2,
 	ERROR = 3,
 	WARNING = 4,
 	NOTICE = 5,
@@ -16,8 +17,11 @@ enum {
 	MESSAGE_MAX = 20 * 1024 * 1024,
 };
 
-static unsigned severity(const char *outcome)
+/* What wakes somebody up, whatever came of it. */
+static unsigned severity(const char *event, const char *outcome)
 {
+	if (strcmp(event, "auth.break_glass") == 0)
+		return CRITICAL;
 	if (strcmp(outcome, "refused") == 0)
 		return WARNING;
 	return strcmp(outcome, "failed") == 0 ? ERROR : NOTICE;
@@ -62,8 +66,8 @@ void syslog_put_event(struct buf *out, const struct syslog_origin *origin,
 	buf_init(&message, MESSAGE_MAX);
 	uuid_format(&event->id, id);
 	hex_encode(event->leaf_hash, 32, hash);
-	put_header(&message, origin, facility * 8 + severity(event->outcome), event->time,
-		   event->event);
+	put_header(&message, origin, facility * 8 + severity(event->event, event->outcome),
+		   event->time, event->event);
 	buf_printf(&message, "[sekisho@%" PRId64 " n=\"%" PRIu64 "\"", origin->enterprise,
 		   event->n);
 	put_parameter(&message, "id", id);

@@ -32,6 +32,7 @@ const struct db_stmt_list *password_policy_read_statements(void);
 const struct db_stmt_list *floor_read_statements(void);
 const struct db_stmt_list *floor_statements(void);
 const struct db_stmt_list *session_limit_statements(void);
+const struct db_stmt_list *break_glass_statements(void);
 const struct db_stmt_list *session_limit_read_statements(void);
 const struct db_stmt_list *attestation_statements(void);
 const struct db_stmt_list *attestation_read_statements(void);

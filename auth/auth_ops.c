@@ -43,6 +43,7 @@ static const struct op_write rows[] = {
 	{"attestation_models.remove", attestation_run_remove},
 	{"factor_floors.update", floors_run_update},
 	{"factor_floors.preview", floors_run_preview},
+	{"break_glass.acknowledge", break_glass_run_acknowledge},
 	{"users.end_sign_ins", users_run_end_sign_ins},
 	{"session_limits.update", session_limits_run_update},
 	{"users.require_password_change", users_run_require_password_change},

@@ -4,6 +4,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/break_glass.h"
 #include "auth/enrolment_sql.h"
 #include "auth/factor_sql.h"
 #include "auth/lane.h"
@@ -207,6 +208,8 @@ static enum err complete_step(struct ctx *ctx, void *arg)
 		err = enrolment_sql_use(ctx, &enrolment.id, sys_real_us(), &used);
 	if (err == ERR_OK && !used)
 		return invalid(ctx);
+	if (err == ERR_OK) /* nor is a link a way into such an account */
+		err = break_glass_refuse(ctx, &enrolment.user.id);
 	if (err == ERR_OK)
 		err = password_sql_set(ctx, &enrolment.user.id, work->hash);
 	if (err == ERR_OK)

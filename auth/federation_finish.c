@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "auth/break_glass.h"
 #include "auth/federation_inner.h"
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
@@ -191,6 +192,18 @@ static enum err judge(struct ctx *ctx, struct finish *finish)
 	return err == ERR_OK && has ? ask_second(ctx, finish) : err;
 }
 
+/* No provider lets such an account in. */
+static enum err judge_any(struct ctx *ctx, struct finish *finish)
+{
+	const char *networks = NULL;
+	enum err err = break_glass_of(ctx, &finish->decision.user.id, &networks);
+
+	if (err != ERR_OK || !networks)
+		return err == ERR_OK ? judge(ctx, finish) : err;
+	finish->why = BREAK_GLASS_KEY_ONLY;
+	return ERR_OK;
+}
+
 static enum err open_session(struct ctx *ctx, struct finish *finish)
 {
 	enum err err = signin_accept(ctx, &finish->attempt);
@@ -237,7 +250,7 @@ static enum err sign_in(struct ctx *ctx, struct finish *finish)
 	bool is_new = finish->decision.next == FEDERATION_NEW;
 	err = is_new ? settle(ctx, finish) : ERR_OK;
 	if (err == ERR_OK)
-		err = judge(ctx, finish);
+		err = judge_any(ctx, finish);
 	if (err != ERR_OK || finish->why || finish->proven)
 		return err;
 	err = is_new ? ERR_OK : settle(ctx, finish);

@@ -29,7 +29,7 @@ op_write_fn auth_run_oidc_callback, auth_run_oidc_logout, auth_run_signed_out, a
 
 /* Read handlers, bound in auth_http.c. */
 op_write_fn password_policies_run_update, users_run_require_password_change, users_run_ask_reset;
-op_write_fn users_run_end_sign_ins;
+op_write_fn users_run_end_sign_ins, break_glass_run_acknowledge;
 op_write_fn floors_run_update, floors_run_preview, session_limits_run_update;
 op_write_fn users_run_remove_factor, attestation_run_add, attestation_run_remove;
 op_read_fn attestation_read_list;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/signin.h"
+#include "auth/break_glass.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -412,9 +413,17 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 	struct audit audit;
 	const struct in *in = attempt->signin->in;
 	const struct user *user = &attempt->row.user;
-	enum err err = signin_open(ctx, user, in,
-				   device_goes_on(&attempt->device) ? &attempt->device.id : NULL,
-				   or_null(&attempt->passkey.id), attempt->result);
+	const char *networks = NULL;
+	enum err err = attempt->break_glass ? ERR_OK : break_glass_of(ctx, &user->id, &networks);
+
+	if (err == ERR_OK && networks) {
+		attempt->why = BREAK_GLASS_KEY_ONLY;
+		return signin_audit_refusal(ctx, attempt, attempt->why);
+	}
+	if (err == ERR_OK)
+		err = signin_open(ctx, user, in,
+				  device_goes_on(&attempt->device) ? &attempt->device.id : NULL,
+				  or_null(&attempt->passkey.id), attempt->result);
 
 	if (err != ERR_OK)
 		return err;

@@ -35,7 +35,8 @@ struct attempt {
 	const struct guess_rule *rule;	 /* what was decided by it; NULL: not asked */
 	bool counted;			 /* as failed, by auth/watch.h */
 	const struct adaptive *adaptive; /* how unusual it is; NULL: not judged */
-	bool elsewhere;			 /* network rules refuse; nothing is counted or cleared */
+	const char *break_glass; /* its networks, where it is such an account and this its way */
+	bool elsewhere;		 /* network rules refuse; nothing is counted or cleared */
 	struct signin_result *result;
 };
 

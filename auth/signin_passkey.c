@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "auth/break_glass.h"
 #include "auth/floor.h"
 #include "auth/signin_inner.h"
 #include "base/arena.h"
@@ -33,7 +34,22 @@ static enum err find_person(struct ctx *ctx, struct alone *alone, const struct p
 	attempt->row.user = user;
 	if (!attempt->why && strcmp(user.state, "active") != 0)
 		attempt->why = "sign_in.not_active";
-	return signin_choose_lane(ctx, attempt);
+	err = break_glass_of(ctx, &user.id, &attempt->break_glass);
+	return err == ERR_OK ? signin_choose_lane(ctx, attempt) : err;
+}
+
+/* Nothing of what slows or stops other sign-ins is asked here, and each is alarmed. */
+static enum err decide_break_glass(struct ctx *ctx, struct attempt *attempt)
+{
+	const struct in *in = attempt->signin->in;
+	enum err err = ERR_OK;
+
+	if (!attempt->why)
+		err = break_glass_judge(ctx, &attempt->passkey, attempt->break_glass, in->peer,
+					&attempt->why);
+	if (err == ERR_OK)
+		err = break_glass_alarm(ctx, &attempt->row.user, in, attempt->why);
+	return err == ERR_OK && !attempt->why ? signin_accept(ctx, attempt) : err;
 }
 
 static enum err decide_alone(struct ctx *ctx, void *arg)
@@ -51,6 +67,8 @@ static enum err decide_alone(struct ctx *ctx, void *arg)
 		err = find_person(ctx, alone, &attempt->passkey);
 	if (err != ERR_OK)
 		return err;
+	if (attempt->break_glass)
+		return decide_break_glass(ctx, attempt);
 	if (!attempt->why)
 		signin_guess_alone(ctx, attempt);
 	if (!attempt->why)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/auth_api.h"
+#include "auth/break_glass.h"
 #include "auth/factor.h"
 #include "auth/factor_sql.h"
 #include "auth/handlers.h"
@@ -117,6 +118,8 @@ enum err api_tokens_run_create(struct ctx *ctx, const struct in *in, struct out 
 	uint8_t hash[32];
 	enum err err = take_input(ctx, in, &token);
 
+	if (err == ERR_OK)
+		err = break_glass_refuse(ctx, self);
 	if (err == ERR_OK)
 		err = check_owner(ctx, token.created_at);
 	if (err == ERR_OK && !(text = token_new(CREDENTIAL_TOKEN, hash)))

@@ -149,6 +149,49 @@ static const struct notice_kind kinds[] = {
 	  {"You need to change your password",
 	   "An administrator asks you to set a new password the next time you sign in.",
 	   "Sign in the way you always do, not from a message.", "Asked by"}}},
+	{"sign_ins_ended",
+	 {{"サインインがすべて終了されました",
+	   "管理者が、あなたのすべてのサインインと API "
+	   "トークンを終了しました。接続中のセッションも終了しました。",
+	   "理由は管理者に確認してください。続けて使うには、ふだんの方法でサインインし直してくださ"
+	   "い。",
+	   "終了した管理者"},
+	  {"All your sign-ins were ended",
+	   "An administrator ended all your sign-ins and API tokens, and the sessions that were "
+	   "open.",
+	   "Ask them for the reason. To go on, sign in the way you always do.", "Ended by"}}},
+	{"session_copied",
+	 {{"サインインの複製を検知しました",
+	   "あなたのサインインが二か所で使われたため、接続中のセッションとともに終了しました。",
+	   "ブラウザーの情報が盗まれた可能性があります。すぐに管理者へ知らせ、安全な端末からサイン"
+	   "インし直してください。",
+	   NULL},
+	  {"Your sign-in was copied",
+	   "Your sign-in was used in two places, so it was ended, and the sessions opened with it.",
+	   "Somebody may have copied data of your browser. Tell your administrator at once, and "
+	   "sign in from a device you trust.",
+	   NULL}}},
+	{"unusual",
+	 {{"普段と異なるサインインを拒否しました",
+	   "あなたの正しい情報によるサインインがありましたが、普段と大きく異なるため拒否しました。",
+	   "ご自身の操作であれば、ふだんお使いの端末からサインインしてください。\n" JA_NOT_YOU,
+	   NULL},
+	  {"An unusual sign-in was refused",
+	   "Somebody signed in with the right proofs of your account, in a way so unusual for you "
+	   "that it was refused.",
+	   "If it was you, sign in from a device you normally use.\n" EN_NOT_YOU, NULL}}},
+	{"break_glass",
+	 {{"緊急用アカウントが使われました",
+	   "緊急用アカウント（ブレークグラス）のキーによるサインインがありました。許可されたものも"
+	   "拒否されたものも通知しています。",
+	   "使用の予定があったか、すぐに確認してください。概要画面で確認済みにするまで表示が残りま"
+	   "す。",
+	   "アカウント"},
+	  {"A break-glass account was used",
+	   "Somebody signed in, or tried to, with the key of a break-glass account.",
+	   "Find out at once whether that was meant. It stays on the overview until one of you "
+	   "acknowledges it.",
+	   "Account"}}},
 	{"address_changed",
 	 {{"通知先のメールアドレスが変更されました",
 	   "あなたのアカウントの通知先が変更されました。以後の通知は、このアドレスには届きません。",

@@ -25,7 +25,8 @@ static const struct rule {
 	const char *detail; /* data that is shown; ACTOR: who did it */
 	int hold_s, quiet_s;
 } rules[] = {
-#define ACTOR "@"
+#define ACTOR  "@"
+#define REASON "#" /* in place of data: the reason of the refusal */
 	{EVENT_SIGN_IN, "new_device", "true", "new_device", NULL, 0, 0},
 	{EVENT_SIGN_IN_REFUSED, "password", "right", "second_failed", NULL, 3 * MINUTE, HOUR},
 	{EVENT_SIGN_IN_REFUSED, "slowed", "true", "slowed", NULL, 0, DAY},
@@ -39,6 +40,9 @@ static const struct rule {
 	{EVENT_RESET_ASKED, NULL, NULL, "reset_asked", ACTOR, 0, 0},
 	{EVENT_USER_LINK_ISSUED, NULL, NULL, "link_issued", ACTOR, 0, 0},
 	{EVENT_ENROLLED, NULL, NULL, "enrolled", NULL, 0, 0},
+	{EVENT_SIGN_INS_ENDED, NULL, NULL, "sign_ins_ended", ACTOR, 0, 0},
+	{EVENT_SESSION_COPIED, NULL, NULL, "session_copied", NULL, 0, HOUR},
+	{EVENT_SIGN_IN_REFUSED, REASON, "sign_in.unusual", "unusual", NULL, 0, HOUR},
 	{EVENT_PASSWORD_REQUIRED, NULL, NULL, "password_required", ACTOR, 0, 0},
 };
 
@@ -63,7 +67,19 @@ static const struct db_stmt drop = {
 static const struct db_stmt reaches = {"notify.reaches",
 				       "SELECT email IS NOT NULL FROM user WHERE id = ?", 1, 1};
 
-static const struct db_stmt *const stmts[] = {&insert, &drop, &reaches, NULL};
+static const struct db_stmt administrators = {
+	"notify.administrators",
+	"WITH RECURSIVE d (id, depth) AS (SELECT r.group_id, CAST(0 AS SIGNED) FROM role_grant r "
+	"JOIN user_group g ON g.id = r.group_id AND NOT g.archived WHERE r.role = 'administrator' "
+	"UNION SELECT c.id, d.depth + 1 FROM d JOIN user_group c ON c.parent_id = d.id AND NOT "
+	"c.archived WHERE d.depth < 16) "
+	"SELECT u.id FROM user u WHERE u.state = 'active' AND (EXISTS (SELECT 1 FROM role_grant r "
+	"WHERE r.user_id = u.id AND r.role = 'administrator') OR EXISTS (SELECT 1 FROM "
+	"user_group_member m WHERE m.user_id = u.id AND m.group_id IN (SELECT id FROM d))) "
+	"ORDER BY u.login LIMIT 64",
+	0, 1};
+
+static const struct db_stmt *const stmts[] = {&insert, &drop, &reaches, &administrators, NULL};
 static const struct db_stmt_list list = {"notify", stmts};
 
 const struct db_stmt_list *notify_statements(void)
@@ -134,9 +150,10 @@ static bool applies(const struct rule *rule, const struct audit *audit)
 {
 	if (rule->event != audit->event)
 		return false;
-	const char *value = rule->data ? data_of(audit, rule->data) : NULL;
 	if (rule->data == NULL)
 		return true;
+	const char *value =
+		strcmp(rule->data, REASON) == 0 ? audit->reason : data_of(audit, rule->data);
 	return value != NULL && (rule->value == NULL || strcmp(value, rule->value) == 0);
 }
 
@@ -185,6 +202,31 @@ static enum err drop_own_mistakes(struct ctx *ctx, const struct audit *audit)
 	return db_exec(ctx, &drop, params, NULL);
 }
 
+/* Not its owner: everybody who can look into it. */
+static enum err tell_administrators(struct ctx *ctx, const struct audit *audit)
+{
+	enum { TOLD_MAX = 64 };
+	struct uuid ids[TOLD_MAX];
+	struct db_rows *rows = NULL;
+	size_t count = 0;
+	enum err err = db_query(ctx, &administrators, NULL, &rows);
+
+	if (err != ERR_OK)
+		return err;
+	while (count < TOLD_MAX && db_next(rows))
+		ids[count++] = db_uuid(rows, 0);
+	err = db_rows_close(rows);
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		const struct notice notice = {.kind = "break_glass",
+					      .user_id = ids[i],
+					      .peer = audit->peer,
+					      .user_agent = data_of(audit, "user_agent"),
+					      .detail = audit->object_name};
+		err = notify_add(ctx, &notice);
+	}
+	return err;
+}
+
 enum err notify_on_audit(struct ctx *ctx, const struct audit *audit)
 {
 	enum err err = ERR_OK;
@@ -192,6 +234,8 @@ enum err notify_on_audit(struct ctx *ctx, const struct audit *audit)
 	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]) && err == ERR_OK; i++)
 		if (applies(&rules[i], audit))
 			err = tell(ctx, audit, &rules[i]);
+	if (err == ERR_OK && audit->event == EVENT_BREAK_GLASS)
+		err = tell_administrators(ctx, audit);
 	if (err == ERR_OK && audit->event == EVENT_SIGN_IN)
 		err = drop_own_mistakes(ctx, audit);
 	if (err == ERR_OK &&

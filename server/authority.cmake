@@ -45,7 +45,7 @@ sekisho_db_test(test_notify
   LINKS authority_runner auth_ops notify notify_message vault vault_client PkgConfig::libsodium
         PkgConfig::liboath)
 sekisho_long(test_signin 11)
-foreach(name test_passkey test_floor test_adaptive)
+foreach(name test_passkey test_floor test_adaptive test_break_glass)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/passkeys.c
@@ -55,11 +55,12 @@ foreach(name test_passkey test_floor test_adaptive)
             ${CMAKE_SOURCE_DIR}/tests/support/soft_key.c
             ${CMAKE_SOURCE_DIR}/tests/support/soft_maker.c
             ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
-    LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath
+    LINKS authority_runner auth_ops notify vault vault_client PkgConfig::libsodium PkgConfig::liboath
           PkgConfig::libcrypto)
 endforeach()
 sekisho_label(test_passkey threads)
 sekisho_label(test_floor threads)
+sekisho_label(test_break_glass threads)
 sekisho_label(test_adaptive threads)
 target_link_libraries(test_adaptive PRIVATE auth_http)
 sekisho_test(test_password_list SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password_list.c

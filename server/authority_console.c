@@ -5,12 +5,14 @@
 #include <string.h>
 
 #include "audit/audit.h"
+#include "auth/break_glass.h"
 #include "auth/enrolment.h"
 #include "auth/lane.h"
 #include "auth/network_sql.h"
 #include "auth/signin.h"
 #include "auth/user.h"
 #include "auth/watch.h"
+#include "base/arena.h"
 #include "base/conf.h"
 #include "base/secret.h"
 #include "base/sys.h"
@@ -329,6 +331,50 @@ static enum err sign_backup(struct ctx *ctx, struct console *console)
 	return ERR_OK;
 }
 
+/* "LOGIN RANGE …" or "LOGIN". */
+static enum err break_glass_step(struct ctx *ctx, struct console *console, bool wanted)
+{
+	const char *login = console->in->argument, *space = strchr(login, ' ');
+	struct audit audit;
+
+	if (space)
+		login = arena_strndup(ctx->arena, login, (size_t)(space - login));
+	if (!login)
+		return ERR_MEMORY;
+	audit_init(&audit, EVENT_BREAK_GLASS_SET);
+	audit.peer = "console";
+	enum err err = wanted ? break_glass_set(ctx, &audit, login, space ? space + 1 : "")
+			      : break_glass_end(ctx, &audit, login);
+	if (err != ERR_OK)
+		return err;
+	buf_reset(console->out);
+	buf_printf(console->out,
+		   wanted ? "%s signs in by its key alone, from there; all else ended\n"
+			  : "%s is a break-glass account no more\n",
+		   login);
+	return audit_append(ctx, &audit);
+}
+
+static enum err break_glass_on_step(struct ctx *ctx, void *arg)
+{
+	return break_glass_step(ctx, arg, true);
+}
+
+static enum err break_glass_off_step(struct ctx *ctx, void *arg)
+{
+	return break_glass_step(ctx, arg, false);
+}
+
+static enum err break_glass_on(struct ctx *ctx, struct console *console)
+{
+	return db_transaction(ctx, break_glass_on_step, console);
+}
+
+static enum err break_glass_off(struct ctx *ctx, struct console *console)
+{
+	return db_transaction(ctx, break_glass_off_step, console);
+}
+
 static const struct {
 	const char *name;
 	enum err (*run)(struct ctx *ctx, struct console *console);
@@ -344,6 +390,8 @@ static const struct {
 	{"backup", sign_backup},
 	{"rotate", rotate},
 	{"clear-network-rules", clear_network},
+	{"break-glass", break_glass_on},
+	{"no-break-glass", break_glass_off},
 };
 
 enum err console_run(struct ctx *ctx, const char *name, struct console_in *in, struct buf *out)

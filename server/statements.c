@@ -63,6 +63,7 @@ const struct statement_use statement_uses[] = {
 	{floor_statements, BY_AUTHORITY},
 	{session_limit_read_statements, BY_AUTHORITY | BY_WEB},
 	{session_limit_statements, BY_AUTHORITY},
+	{break_glass_statements, BY_AUTHORITY},
 	{hold_statements, BY_AUTHORITY},
 	{attestation_statements, BY_AUTHORITY},
 	{attestation_read_statements, BY_WEB},

@@ -26,8 +26,9 @@ static const struct db_stmt counts_stmt = {
 	" (SELECT COUNT(*) FROM system_state WHERE name = 'release.limit'"
 	"   AND updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY),"
 	" (SELECT COUNT(*) FROM system_state WHERE name = 'auth.campaign'"
-	"   AND (value <> '' OR updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY))",
-	0, 18};
+	"   AND (value <> '' OR updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY)),"
+	" (SELECT COUNT(*) FROM break_glass_use WHERE acknowledged_at IS NULL)",
+	0, 19};
 
 static const struct db_stmt state_stmt = {
 	"system_state", "SELECT CAST(value AS CHAR) FROM system_state WHERE name = ?", 1, 1};
@@ -76,6 +77,7 @@ static void read_counts(struct db_rows *rows, void *arg)
 		.rolled_back = db_int(rows, 15),
 		.limit_met = db_int(rows, 16),
 		.campaign = db_int(rows, 17),
+		.break_glass = db_int(rows, 18),
 	};
 }
 

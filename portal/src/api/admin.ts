@@ -466,6 +466,12 @@ export const useReleaseGateway = () =>
 		"gateways",
 	);
 /** Ends the alarm of every gateway that holds a signed history which is not ours. */
+export const useAcknowledgeBreakGlass = () =>
+	useChange(
+		(_: undefined) => call(client.POST("/api/v1/break-glass/acknowledge")),
+		"overview",
+		"audit",
+	);
 export const useAcknowledgeRollback = () =>
 	useChange(
 		(_: undefined) => call(client.POST("/api/v1/witnesses/acknowledge")),

@@ -142,6 +142,22 @@ static void a_changed_password_is_told_with_what_recorded_it_or_not_at_all(void 
 	assert_int_equal(TOLD_AND("kind = 'password_changed' AND state = 'waiting'"), 1);
 }
 
+static void sign_ins_that_were_ended_are_told(void **state)
+{
+	struct person admin, person;
+
+	(void)state;
+	enrol(&admin, "ends.them");
+	make_administrator("ends.them");
+	enrol_with_address(&person, "told.of.it");
+	struct ask ask = {
+		.op = "users.end_sign_ins", .cookie = admin.session, .values = {ID(person.id)}};
+	assert_int_equal(run(&ask).err, ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'sign_ins_ended' AND detail = 'ends.them' AND address = "
+				  "'told.of.it@example.org'"),
+			 1);
+}
+
 static void a_changed_address_is_told_to_the_old_one(void **state)
 {
 	struct person person;
@@ -174,6 +190,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_password_alone_is_not_told),
 		cmocka_unit_test(being_guessed_at_is_told_once_a_day),
 		cmocka_unit_test(a_changed_password_is_told_with_what_recorded_it_or_not_at_all),
+		cmocka_unit_test(sign_ins_that_were_ended_are_told),
 		cmocka_unit_test(a_changed_address_is_told_to_the_old_one),
 	};
 

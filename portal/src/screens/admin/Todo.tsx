@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { useState } from "react";
-import { useAcknowledgeRollback } from "../../api/admin";
+import { useAcknowledgeBreakGlass, useAcknowledgeRollback } from "../../api/admin";
 import { useMay, useMe } from "../../api/me";
 import { navigationFor } from "../../app/nav";
 import { hasKey, useT } from "../../i18n";
@@ -10,9 +10,11 @@ import { FormModal } from "../../ui/form";
 import { LinkButton } from "../../ui/LinkButton";
 
 const ROLLED_BACK = "todo.rolled_back";
+const BREAK_GLASS = "todo.break_glass";
 /** Where to look, or to mend it: the menu's entry, and what the screen then shows. */
 const PLACES: Record<string, { nav: string; search?: SearchState }> = {
 	[ROLLED_BACK]: { nav: "audit", search: { event: "audit.rolled_back" } },
+	[BREAK_GLASS]: { nav: "audit", search: { event: "auth.break_glass" } },
 	"todo.gateway_alarm": { nav: "gateways" },
 	"todo.campaign": { nav: "audit", search: { event: "auth.campaign_started" } },
 	"todo.release_limit": {
@@ -44,7 +46,8 @@ export function Todo({ codes }: { codes: string[] }) {
 								<span className="sk-todo-text">{hasKey(code) ? t(code) : code}</span>
 								<span className="sk-row">
 									<Way code={code} />
-									{code === ROLLED_BACK && <Acknowledge />}
+									{code === ROLLED_BACK && <AcknowledgeRollback />}
+									{code === BREAK_GLASS && <AcknowledgeBreakGlass />}
 								</span>
 							</li>
 						))}
@@ -71,10 +74,23 @@ function Way({ code }: { code: string }) {
 }
 
 /** Only for a restore that was meant: the gateways then follow the restored history. */
-function Acknowledge() {
+function AcknowledgeRollback() {
+	return <Acknowledge what="rollback" act={useAcknowledgeRollback()} />;
+}
+
+function AcknowledgeBreakGlass() {
+	return <Acknowledge what="break_glass" act={useAcknowledgeBreakGlass()} />;
+}
+
+function Acknowledge({
+	what,
+	act,
+}: {
+	what: "rollback" | "break_glass";
+	act: ReturnType<typeof useAcknowledgeRollback>;
+}) {
 	const t = useT();
 	const may = useMay("role.manage");
-	const acknowledge = useAcknowledgeRollback();
 	const [asking, setAsking] = useState(false);
 	const close = () => setAsking(false);
 	if (!may) return null;
@@ -84,20 +100,20 @@ function Acknowledge() {
 				variant="secondary"
 				size="sm"
 				onClick={() => setAsking(true)}
-				data-testid="acknowledge-rollback"
+				data-testid={`acknowledge-${what.replace("_", "-")}`}
 			>
 				{t("rollback.acknowledge")}
 			</Button>
 			{asking && (
 				<FormModal
-					testId="rollback-dialog"
-					title={t("rollback.title")}
-					description={t("rollback.body")}
+					testId={`${what.replace("_", "-")}-dialog`}
+					title={t(`${what}.title`)}
+					description={t(`${what}.body`)}
 					submit={t("rollback.acknowledge")}
 					danger
-					pending={acknowledge.isPending}
-					error={acknowledge.error}
-					onSubmit={() => acknowledge.mutate(undefined, { onSuccess: close })}
+					pending={act.isPending}
+					error={act.error}
+					onSubmit={() => act.mutate(undefined, { onSuccess: close })}
 					onClose={close}
 				/>
 			)}
