@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "audit/audit.h"
 #include "auth/break_glass.h"
+#include "auth/token.h"
 #include "notify/notify.h"
 #include "tests/unit/auth/passkeys.h"
 
@@ -88,6 +89,59 @@ static void the_key_from_a_listed_network_is_the_only_way_in(void **state)
 	assert_int_equal(got.err, ERR_UNAUTHENTICATED);
 	assert_int_equal(refused_for("auth.sign_in_refused", BREAK_GLASS_KEY_ONLY), 2);
 	assert_int_equal(alarms("refused"), 1);
+	soft_key_clear(&glass.key);
+}
+
+static struct answer make_token(const struct person *person)
+{
+	static const char *const scopes[] = {"user.view"};
+
+	return run(&(struct ask){.op = "api_tokens.create",
+				 .cookie = person->session,
+				 .values = {TEXT("script"),
+					    {.set = true, .texts = scopes, .number = 1},
+					    {.set = false},
+					    {.set = true, .number = 30}}});
+}
+
+static enum err use_token(const uint8_t *token)
+{
+	struct principal who;
+
+	return credential_principal(&base, CREDENTIAL_TOKEN, (struct block){token, TOKEN_SECRET},
+				    (struct block){(const uint8_t *)"192.0.2.7", 9}, USE_LOOK,
+				    &who);
+}
+
+static void neither_tokens_nor_links_are_a_way_round(void **state)
+{
+	struct owner glass;
+	enum credential kind = CREDENTIAL_COOKIE;
+	uint8_t token[TOKEN_SECRET];
+	char link[44], seed[64];
+
+	(void)state;
+	test_db_script("DELETE FROM break_glass");
+	own(&glass, "glass.token", WEBAUTHN_ES256);
+	make_administrator("glass.token");
+	struct answer made = make_token(&glass.person);
+	assert_int_equal(made.err, ERR_OK);
+	assert_true(token_read(made.body, &kind, token));
+	assert_int_equal(use_token(token), ERR_OK);
+	assert_int_equal(set_up("glass.token", here), ERR_OK);
+	assert_int_equal(use_token(token), ERR_UNAUTHENTICATED);
+
+	struct answer in = from("192.0.2.7", &glass, (struct soft_say){.count = 2});
+	memcpy(glass.person.session, in.session, sizeof(in.session));
+	assert_string_equal(make_token(&glass.person).reason, BREAK_GLASS_KEY_ONLY);
+
+	get_token(&glass.person.id, link);
+	get_seed(link, seed);
+	code_for(seed, 0);
+	struct answer enrolled = run(&(struct ask){.op = "enrolment.complete",
+						   .secret = renewed,
+						   .values = {TEXT(link), TEXT(code_now)}});
+	assert_string_equal(enrolled.reason, BREAK_GLASS_KEY_ONLY);
 	soft_key_clear(&glass.key);
 }
 
@@ -190,6 +244,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_key_from_a_listed_network_is_the_only_way_in),
+		cmocka_unit_test(neither_tokens_nor_links_are_a_way_round),
 		cmocka_unit_test(neither_lanes_nor_guessing_hold_it_up),
 		cmocka_unit_test(a_key_that_is_copied_is_not_enough),
 		cmocka_unit_test(there_are_two_at_most_and_each_can_sign_in),

@@ -581,6 +581,32 @@ static void who_waits_for_the_second_step_is_signed_out_too(void **state)
 			 0);
 }
 
+static void no_provider_lets_a_break_glass_account_in(void **state)
+{
+	const struct said said = {.subject = "s-glass", .context = "mfa"};
+	struct person person;
+	struct out out;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "glass");
+	link_by_owner(&person, "s-glass");
+	provider.trusts_second = true;
+	provider.contexts = "mfa";
+	store();
+	assert_int_equal(finish(&said, &out), ERR_OK);
+	assert_non_null(out.set_session);
+	test_db_script(
+		"INSERT INTO break_glass (slot, user_id, networks, set_at, event_id) SELECT 1, "
+		"id, '192.0.2.0/24', UTC_TIMESTAMP(6), UNHEX(MD5('e')) FROM user WHERE login = "
+		"'glass'");
+	assert_int_equal(finish(&said, &out), ERR_UNAUTHENTICATED);
+	assert_null(out.set_session);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.sign_in_refused' AND leaf LIKE '%break_glass.key_only%'"),
+			 1);
+}
+
 static void without_any_second_factor_nobody_gets_in(void **state)
 {
 	struct person person;
@@ -870,6 +896,7 @@ int main(void)
 		cmocka_unit_test(an_unusual_sign_in_is_asked_for_the_second_factor_of_here),
 		cmocka_unit_test(a_provider_ends_the_sessions_that_it_means_and_no_others),
 		cmocka_unit_test(who_waits_for_the_second_step_is_signed_out_too),
+		cmocka_unit_test(no_provider_lets_a_break_glass_account_in),
 		cmocka_unit_test(without_any_second_factor_nobody_gets_in),
 		cmocka_unit_test(every_refusal_answers_alike_and_leaves_nothing),
 		cmocka_unit_test(somebody_new_is_made_only_where_that_is_on_and_a_factor_was_shown),
