@@ -367,6 +367,7 @@ static void on_frame(struct rig *rig, uint8_t opcode, const uint8_t *data, size_
 		rig->closed = true;
 		rig->close_code = len >= 2 ? data[0] << 8 | data[1] : 0;
 	}
+	rig->pongs += opcode == 0xa;
 	if (opcode != 0x2)
 		return;
 	switch (data[0]) {

@@ -59,6 +59,7 @@ struct rig {
 	struct buf stages; /* pairs of stage and state */
 	char hop[32], reason[64], text[512], notice[512]; /* of the browser's ended frame */
 	int close_code;
+	int pongs;
 	bool closed, ready, asked_credential, connected, ended;
 	int64_t lease_ms;
 	int held; /* seconds the browser was last told it is held for; -1: never */

@@ -344,6 +344,11 @@ static bool is_let_go(struct rig *rig)
 	return rig->held == 0;
 }
 
+static bool is_answered(struct rig *rig)
+{
+	return rig->pongs > 0;
+}
+
 static void held_session_takes_no_input_and_ends_by_itself(void **state)
 {
 	const struct rig_plan plan = key_plan();
@@ -354,6 +359,9 @@ static void held_session_takes_no_input_and_ends_by_itself(void **state)
 	rig_send_hold(&rig, 60);
 	assert_true(rig_until(&rig, RIG_WAIT_MS, is_held));
 	rig_type(&rig, "echo whi''le\r");
+	rig_frame(&rig, 0x9, "",
+		  0); /* what was sent before a ping has been read when it is answered */
+	assert_true(rig_until(&rig, RIG_WAIT_MS, is_answered));
 	rig_send_hold(&rig, 0);
 	assert_true(rig_until(&rig, RIG_WAIT_MS, is_let_go));
 	rig_type(&rig, "echo aft''er\r");

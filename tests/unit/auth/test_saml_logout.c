@@ -62,6 +62,15 @@ static int end(void **state)
 	return 0;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#define LEAKS_ARE_NOT_OURS(when) ((when) ? __lsan_disable() : (void)0)
+#define LEAKS_ARE_OURS(when)	 ((when) ? __lsan_enable() : (void)0)
+#else
+#define LEAKS_ARE_NOT_OURS(when) ((void)0)
+#define LEAKS_ARE_OURS(when)	 ((void)0)
+#endif
+
 static struct block block_of(const char *text)
 {
 	return (struct block){(const uint8_t *)text, strlen(text)};
@@ -75,7 +84,14 @@ static const char *judge(struct block message, const struct saml_query *query)
 	if (memmem(message.data, message.len, "LogoutResponse", 14))
 		return saml_logout_check_response(&ctx, &expect, &arrival);
 	const char *why = saml_logout_check(&ctx, &expect, &arrival, &said);
-	return why ? why : saml_second_check_logout(&ctx, &expect, message, &said);
+	if (why)
+		return why;
+	/* lasso 2.8.1 loses 385 bytes for each query that it verifies; who uses it ends after one.
+	 */
+	LEAKS_ARE_NOT_OURS(query != NULL);
+	why = saml_second_check_logout(&ctx, &expect, message, &said);
+	LEAKS_ARE_OURS(query != NULL);
+	return why;
 }
 
 static void assert_reason(const char *name, const char *got, const char *wanted)
