@@ -5,12 +5,12 @@
 set -euo pipefail
 folder=$1
 shift
-[ ! -e "$folder/done" ] || exit 0
-rm -rf "$folder/packages"
+[ "$(cat "$folder/done" 2>/dev/null)" != "$*" ] || exit 0
+rm -rf "$folder"
 mkdir -p "$folder/packages"
 download() { (cd "$folder/packages" && apt-get download -qq -o APT::Sandbox::User=root -o Acquire::Retries=5 "$@"); }
 # The list of packages may be gone, or older than what the mirror still has.
 download "$@" || { apt-get update -qq -o Acquire::Retries=5 && download "$@"; }
 for package in "$folder"/packages/*.deb; do dpkg-deb -x "$package" "$folder"; done
 rm -rf "$folder/packages"
-touch "$folder/done"
+echo "$*" >"$folder/done"

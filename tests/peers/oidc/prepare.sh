@@ -9,7 +9,7 @@ mkdir -p "$folder/npm"
 exec 9>build/peers-oidc.lock
 flock 9
 tests/support/unpack.sh "$folder/glewlwyd" glewlwyd libconfig9 liborcania2.3 libyder2.0 libhoel1.4 librhonabwy1.1 \
-  libulfius2.7 libiddawc1.1
+  libulfius2.7 libiddawc1.1 libpq5
 if ! cmp -s "$here/package-lock.json" "$folder/npm/done"; then
   rm -rf "$folder/npm/node_modules"
   cp "$here"/{package.json,package-lock.json} portal/.npmrc "$folder/npm/"
