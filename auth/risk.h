@@ -113,8 +113,8 @@ void risk_policy_default(struct risk_policy *out);
 void risk_decide(const struct risk_facts *facts, const struct risk_policy *policy,
 		 struct risk_decision *out);
 /* The same evidence under other thresholds: action and why of a decision made before anew. */
-void risk_decide_again(const struct risk_policy *policy, int32_t role,
-		       struct risk_decision *decision);
+void risk_decide_again(const struct risk_policy *policy, int32_t of_role,
+		       struct risk_decision *out);
 const char *risk_feature_name(enum risk_feature feature);
 const char *risk_rule_name(enum risk_rule rule);
 const char *risk_action_name(enum risk_action action);
