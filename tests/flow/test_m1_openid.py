@@ -8,7 +8,7 @@ import time
 import unittest
 import urllib.parse
 
-from world import CA, PORT, VAR, Flow, browser, person  # noqa: E402
+from world import PASSWORD, CA, PORT, VAR, Flow, browser, person  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [f"{ROOT}/tests/support", f"{ROOT}/tests/peers/oidc"]
@@ -421,8 +421,10 @@ class RealProviders(Providers):
         cls.both = ((cls.row, cls.op), (cls.other_row, cls.other))
 
     def assert_signs_in(self, login, row=None, op=None):
-        """Links that person, signs in with the own second factor, and takes the link away."""
-        api, other = person(login), browser()
+        """Somebody new links themselves, signs in with the own second factor, and takes the link away."""
+        api, other = browser(), browser()
+        user = self.admin.post("/api/v1/users", {"login": login, "display_name": login, "roles": ["auditor"]})
+        api.enrol(self.admin.post(f"/api/v1/users/{user['id']}/enrolment-link")["url"], PASSWORD)
         self.assertEqual(self.link(api, row, op), "/profile")
         self.assertEqual(self.sign_in(other, row, op), "/signin/second")
         self.assertEqual(other.post("/api/v1/sign-in/second", form={"code": api.next_code()})["login"], login)
@@ -430,8 +432,8 @@ class RealProviders(Providers):
             api.call("DELETE", f"/api/v1/me/identities/{own['id']}")
 
     def test_a_person_of_either_signs_in(self):
-        self.assert_signs_in("yamada")
-        self.assert_signs_in("suzuki", self.other_row, self.other)
+        self.assert_signs_in("with.panva")
+        self.assert_signs_in("with.glewlwyd", self.other_row, self.other)
 
     def test_somebody_new_comes_with_groups_and_a_second_factor_and_signs_out_there(self):
         self.op.clients[0].update(backchannel_logout_uri=f"https://localhost:{PORT}/api/v1/sign-in/with/{self.row['id']}/logout",
