@@ -7,7 +7,7 @@
 
 #include "base/sys.h"
 
-enum { RANDOM = 16, MARK = DEVICE_TOKEN - RANDOM };
+enum { PERSON = 8, MARKED = 16, MARK = DEVICE_TOKEN - MARKED };
 
 /* Written once, before ready is. */
 static uint8_t mark_key[DEVICE_MARK_KEY];
@@ -23,18 +23,20 @@ void device_mark_start(const uint8_t key[DEVICE_MARK_KEY])
 
 static void mark_of(const uint8_t *token, uint8_t out[crypto_auth_hmacsha256_BYTES])
 {
-	crypto_auth_hmacsha256(out, token, RANDOM, mark_key);
+	crypto_auth_hmacsha256(out, token, MARKED, mark_key);
 }
 
-void device_mark_make(uint8_t out[DEVICE_TOKEN])
+void device_mark_make(const struct uuid *user_id, uint8_t out[DEVICE_TOKEN])
 {
 	uint8_t mark[crypto_auth_hmacsha256_BYTES];
 
 	sys_random(out, DEVICE_TOKEN);
 	if (!atomic_load(&ready))
 		return;
+	crypto_auth_hmacsha256(mark, user_id->b, sizeof(user_id->b), mark_key);
+	memcpy(out, mark, PERSON);
 	mark_of(out, mark);
-	memcpy(out + RANDOM, mark, MARK);
+	memcpy(out + MARKED, mark, MARK);
 }
 
 bool device_mark_holds(struct block token)
@@ -44,5 +46,5 @@ bool device_mark_holds(struct block token)
 	if (token.len != DEVICE_TOKEN || !atomic_load(&ready))
 		return false;
 	mark_of(token.data, mark);
-	return sodium_memcmp(mark, token.data + RANDOM, MARK) == 0;
+	return sodium_memcmp(mark, token.data + MARKED, MARK) == 0;
 }

@@ -337,7 +337,7 @@ static enum err make_device(struct ctx *ctx, const struct user *user, const stru
 {
 	uint8_t token[SESSION_COOKIE], hash[32];
 
-	device_mark_make(token);
+	device_mark_make(&user->id, token);
 	crypto_hash_sha256(hash, token, sizeof(token));
 	enum err err = device_make(ctx, in, &user->id, hash, out_id);
 	if (err == ERR_OK)

@@ -16,7 +16,8 @@ struct source {
 
 struct fair {
 	struct source *turn, **turn_last, *unused;
-	size_t waiting, max, slow, slow_max;
+	size_t waiting, max, slow_max;
+	size_t *slow;
 	struct source sources[]; /* max: each has one job at least */
 };
 
@@ -45,7 +46,7 @@ void fair_key_device(struct block token, unsigned char out[FAIR_KEY])
 	memcpy(out + 1, token.data, token.len < PART ? token.len : PART);
 }
 
-struct fair *fair_new(size_t max, size_t slow_max)
+struct fair *fair_new(size_t max, size_t slow_max, size_t *slow)
 {
 	struct fair *fair = calloc(1, sizeof(*fair) + max * sizeof(struct source));
 
@@ -53,6 +54,7 @@ struct fair *fair_new(size_t max, size_t slow_max)
 		return NULL;
 	fair->max = max;
 	fair->slow_max = slow_max;
+	fair->slow = slow;
 	fair->turn_last = &fair->turn;
 	for (size_t i = 0; i < max; i++) {
 		fair->sources[i].next = fair->unused;
@@ -184,9 +186,9 @@ struct job *fair_take(struct fair *fair)
 {
 	for (struct source **at = &fair->turn; *at; at = &(*at)->next) {
 		bool slow = (*at)->first->slow;
-		if (slow && fair->slow >= fair->slow_max)
+		if (slow && *fair->slow >= fair->slow_max)
 			continue;
-		fair->slow += slow;
+		*fair->slow += slow;
 		return first_of(fair, at);
 	}
 	return NULL;
@@ -194,7 +196,7 @@ struct job *fair_take(struct fair *fair)
 
 void fair_slow_done(struct fair *fair)
 {
-	fair->slow--;
+	(*fair->slow)--;
 }
 
 struct job *fair_drop(struct fair *fair)

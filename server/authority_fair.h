@@ -20,11 +20,12 @@ enum { FAIR_KEY = 9 };
 /* Who asks: an IPv4 address, or the first 64 bits of an IPv6 one, which are one customer's. kind
  * keeps apart what must not wait for each other. Anything else is one source. */
 void fair_key(struct block peer, unsigned char kind, unsigned char out[FAIR_KEY]);
-/* Of a device cookie: each is one source, wherever it comes from. */
+/* Of a device cookie (auth/device_mark.h): its person is one source, wherever it comes from. */
 void fair_key_device(struct block token, unsigned char out[FAIR_KEY]);
 
-/* max: jobs that wait at once. slow_max: of those marked slow, so many run at once. */
-struct fair *fair_new(size_t max, size_t slow_max);
+/* max: jobs that wait at once. slow_max: of those marked slow, so many run at once, counted in
+ * *slow (borrowed for life, several queues may share it). */
+struct fair *fair_new(size_t max, size_t slow_max, size_t *slow);
 void fair_free(struct fair *fair);
 /* False: no room, the caller still owns the job. *out_shed: another job whose place this one took,
  * or NULL. */

@@ -33,6 +33,7 @@ struct pool {
 	struct worker *idle;
 	struct fair *queues[2]; /* [ahead] */
 	unsigned ahead_in_a_row;
+	size_t slow;		   /* jobs marked slow that run, of both queues */
 	size_t others, others_max; /* that run: jobs that are not ahead */
 	bool stopping;
 	size_t count;
@@ -168,7 +169,7 @@ struct pool *pool_new(const struct pool_params *params)
 	size_t slow_max = params->threads > 1 ? params->threads - 1 : 1;
 	pool->others_max = params->threads - params->reserved;
 	for (int i = 0; i < 2; i++)
-		pool->queues[i] = fair_new(params->queue_max, slow_max);
+		pool->queues[i] = fair_new(params->queue_max, slow_max, &pool->slow);
 	if (!pool->queues[0] || !pool->queues[1]) {
 		pool_free(pool);
 		return NULL;

@@ -71,6 +71,8 @@ static void free_request(struct web_request *request)
 	buf_clear(&request->body);
 	arena_free(request->arena);
 	wipe(request->cookie, sizeof(request->cookie));
+	wipe(request->device, sizeof(request->device));
+	wipe(request->flow, sizeof(request->flow));
 	free(request);
 }
 

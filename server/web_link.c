@@ -353,17 +353,18 @@ enum err web_link_ask(struct ctx *ctx, struct web_link *link, uint32_t type, con
 	return sent && type == MSG_EXECUTE ? web_link_silent(ctx) : say_away(ctx);
 }
 
-/* False: it is not in the list any more, its end is another's business. */
-static bool withdraw(struct web_link *link, const struct waiting *waiting)
+/* NULL: it is not in the list any more, its end is another's business. By its number: another one
+ * may live where it was. */
+static struct waiting *withdraw(struct web_link *link, uint32_t id)
 {
 	struct waiting **at = &link->waiting;
 
 	pthread_mutex_lock(&link->lock);
-	while (*at != NULL && *at != waiting)
+	while (*at != NULL && (*at)->id != id)
 		at = &(*at)->next;
-	bool found = *at != NULL;
-	if (found)
-		*at = waiting->next;
+	struct waiting *found = *at;
+	if (found != NULL)
+		*at = found->next;
 	pthread_mutex_unlock(&link->lock);
 	return found;
 }
@@ -387,7 +388,7 @@ enum err web_link_order(struct ctx *ctx, struct web_link *link, const struct buf
 	pthread_mutex_unlock(&link->lock);
 	/* Once it is sent, or the channel ends, waiting and what then uses may be gone. */
 	if (send_copy(socket, MSG_EXECUTE, id, order->data, order->len, fd, left_us) == ERR_OK ||
-	    !withdraw(link, waiting))
+	    (waiting = withdraw(link, id)) == NULL)
 		return ERR_OK;
 	free(waiting);
 	return say_away(ctx);

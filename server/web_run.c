@@ -152,6 +152,7 @@ static enum err make_order(struct web_request *request, struct buf *bytes, int *
 		return err;
 	if (request->secret != NULL && secret_pipe(request->secret, secret_fd) != ERR_OK)
 		return err_set(&request->ctx, ERR_MEMORY, "no pipe for the secret");
+	secret_free_p(&request->secret); /* it is in the pipe; the answer may be long in coming */
 	web_answer_clear(&request->answer);
 	return ERR_OK;
 }

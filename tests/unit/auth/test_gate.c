@@ -72,17 +72,21 @@ static void two_hash_at_once_and_known_ones_before_strangers(void **state)
 static void a_cookie_of_ours_is_told_from_one_that_somebody_made_up(void **state)
 {
 	static const uint8_t key[DEVICE_MARK_KEY] = {7}, other_key[DEVICE_MARK_KEY] = {8};
+	const struct uuid one = {{1}}, two = {{2}};
 	uint8_t token[DEVICE_TOKEN], other[DEVICE_TOKEN];
 	const struct block whole = {token, sizeof(token)}, most = {token, sizeof(token) - 1};
 
 	(void)state;
-	device_mark_make(token);
+	device_mark_make(&one, token);
 	assert_false(device_mark_holds(whole)); /* nobody knows the key yet */
 	device_mark_start(key);
 	assert_false(device_mark_holds(whole));
-	device_mark_make(token);
-	device_mark_make(other);
-	assert_memory_not_equal(token, other, 16);
+	device_mark_make(&two, other);
+	device_mark_make(&one, token);
+	assert_memory_not_equal(token, other, 8);
+	device_mark_make(&one, other);
+	assert_memory_equal(token, other, 8); /* one source in the queue, however many they have */
+	assert_memory_not_equal(token + 8, other + 8, 8);
 	assert_true(device_mark_holds(whole));
 	assert_false(device_mark_holds(most));
 	assert_false(device_mark_holds((struct block){0}));

@@ -8,7 +8,7 @@
 enum { ROOM = 6, JOBS = 32 };
 
 static struct job jobs[JOBS];
-static size_t made;
+static size_t made, slow_running;
 
 static struct job *job_of(const char *peer, unsigned char kind, bool slow)
 {
@@ -24,7 +24,8 @@ static struct job *job_of(const char *peer, unsigned char kind, bool slow)
 static int start(void **state)
 {
 	made = 0;
-	*state = fair_new(ROOM, 1);
+	slow_running = 0;
+	*state = fair_new(ROOM, 1, &slow_running);
 	return *state == NULL;
 }
 
