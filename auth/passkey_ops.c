@@ -3,6 +3,7 @@
 
 #include "auth/attestation_sql.h"
 #include "auth/auth_api.h"
+#include "auth/break_glass.h"
 #include "auth/factor.h"
 #include "auth/floor.h"
 #include "auth/handlers.h"
@@ -328,7 +329,10 @@ static enum err add_step(struct ctx *ctx, void *arg)
 
 	adding->why = NULL;
 	adding->cookie[0] = 0;
-	enum err err = judge_new(ctx, adding);
+	/* Whoever holds such an account's key for an hour shall not have one of their own after. */
+	enum err err = break_glass_refuse(ctx, &ctx->principal->user_id);
+	if (err == ERR_OK)
+		err = judge_new(ctx, adding);
 	if (err == ERR_OK && !adding->why)
 		err = store_new(ctx, adding);
 	return err == ERR_OK ? append_added(ctx, adding) : err;

@@ -38,7 +38,7 @@ static enum err find_person(struct ctx *ctx, struct alone *alone, const struct p
 	return err == ERR_OK ? signin_choose_lane(ctx, attempt) : err;
 }
 
-/* Nothing of what slows or stops other sign-ins is asked here, and each is alarmed. */
+/* Nothing of what slows or stops other sign-ins is asked here, and each right key is alarmed. */
 static enum err decide_break_glass(struct ctx *ctx, struct attempt *attempt)
 {
 	const struct in *in = attempt->signin->in;
@@ -63,11 +63,13 @@ static enum err decide_alone(struct ctx *ctx, void *arg)
 				    .result = attempt->result};
 	enum err err = passkey_check(ctx, PASSKEY_SIGN_IN, true, alone->answer, &attempt->passkey,
 				     &attempt->why);
+	/* A key that was copied is one that somebody has. */
+	bool right_key = !attempt->why || strcmp(attempt->why, "passkey.counter") == 0;
 	if (err == ERR_OK && !uuid_is_nil(&attempt->passkey.id))
 		err = find_person(ctx, alone, &attempt->passkey);
 	if (err != ERR_OK)
 		return err;
-	if (attempt->break_glass)
+	if (attempt->break_glass && right_key)
 		return decide_break_glass(ctx, attempt);
 	if (!attempt->why)
 		signin_guess_alone(ctx, attempt);

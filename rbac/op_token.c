@@ -5,8 +5,9 @@
 
 /* Other tokens, programs, and the browser's terminal: nothing for a program. (Links, resets and
  * whatever else is a way in ask for a fresh sign-in, which no token is.) */
-static const char *const closed[] = {"api_tokens.end", "programs.update", "programs.delete",
-				     "programs.end_secret", "sessions.create"};
+static const char *const closed[] = {"api_tokens.end",	"programs.update",
+				     "programs.delete", "programs.end_secret",
+				     "sessions.create", "sign_in_policy.preview"};
 
 #define BIT(permission) ((permission_set)1 << (permission))
 static const permission_set any = ~(permission_set)0;

@@ -1102,7 +1102,7 @@ export interface paths {
         head?: never;
         /**
          * Change a program, or switch it off or on
-         * @description Switching it off ends its access tokens; rights that it loses are lost for them in that moment.
+         * @description Switching it off ends its access tokens; rights that it loses are lost for them in that moment. Needs a sign-in of the last 15 minutes.
          */
         patch: operations["programs.update"];
         trace?: never;

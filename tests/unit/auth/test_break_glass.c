@@ -145,6 +145,38 @@ static void neither_tokens_nor_links_are_a_way_round(void **state)
 	soft_key_clear(&glass.key);
 }
 
+static void a_password_nobody_knows_any_more_closes_nothing(void **state)
+{
+	struct owner glass;
+	struct soft_key another;
+
+	(void)state;
+	test_db_script("DELETE FROM break_glass; UPDATE break_glass_use SET acknowledged_at = "
+		       "UTC_TIMESTAMP(6)");
+	own(&glass, "glass.old", WEBAUTHN_ES256);
+	make_administrator("glass.old");
+	assert_int_equal(set_up("glass.old", here), ERR_OK);
+	test_db_script("UPDATE auth_password p JOIN user u ON u.id = p.user_id "
+		       "SET p.must_change = TRUE WHERE u.login = 'glass.old'");
+	struct answer in = from("192.0.2.7", &glass, (struct soft_say){.count = 2});
+	struct ask ask = {.op = "break_glass.acknowledge", .cookie = in.session};
+	assert_string_equal(run(&ask).reason, "break_glass.nothing"); /* it may */
+	/* Nor does the session leave another way in behind. */
+	soft_key_make(&another, WEBAUTHN_ES256);
+	struct answer got =
+		add(&another, (struct soft_say){.flags = WEBAUTHN_UP | WEBAUTHN_UV | WEBAUTHN_AT},
+		    in.session);
+	assert_string_equal(got.reason, BREAK_GLASS_KEY_ONLY);
+	/* A wrong signature is no key, and no alarm. */
+	int64_t before = count("SELECT COUNT(*) FROM break_glass_use");
+	struct owner forger = {.person = glass.person, .key = glass.key};
+	got = from("192.0.2.7", &forger, (struct soft_say){.count = 3, .signature_off = true});
+	assert_int_equal(got.err, ERR_UNAUTHENTICATED);
+	assert_int_equal(count("SELECT COUNT(*) FROM break_glass_use"), before);
+	soft_key_clear(&another);
+	soft_key_clear(&glass.key);
+}
+
 static void neither_lanes_nor_guessing_hold_it_up(void **state)
 {
 	struct owner glass;
@@ -245,6 +277,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_key_from_a_listed_network_is_the_only_way_in),
 		cmocka_unit_test(neither_tokens_nor_links_are_a_way_round),
+		cmocka_unit_test(a_password_nobody_knows_any_more_closes_nothing),
 		cmocka_unit_test(neither_lanes_nor_guessing_hold_it_up),
 		cmocka_unit_test(a_key_that_is_copied_is_not_enough),
 		cmocka_unit_test(there_are_two_at_most_and_each_can_sign_in),
