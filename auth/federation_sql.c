@@ -101,6 +101,11 @@ static const struct db_stmt own_link = {
 	2, 1};
 static const struct db_stmt drop_link = {"federation.drop_link",
 					 "DELETE FROM federated_identity WHERE id = ?", 1, 0};
+static const struct db_stmt drop_waiting = {
+	"federation.drop_waiting",
+	"UPDATE federation_txn SET finished_at = ? WHERE user_id = ? AND proven_at IS NOT NULL AND "
+	"finished_at IS NULL",
+	2, 0};
 static const struct db_stmt begin = {
 	"federation.begin",
 	"INSERT INTO federation_txn (id, provider_id, purpose, state_hash, browser_hash, nonce, "
@@ -151,12 +156,13 @@ static const struct db_stmt has_factor = {
 	2, 1};
 
 static const struct db_stmt *const stmts[] = {
-	&by_id,	     &by_id_locked, &by_issuer,	     &count_all,       &insert,	  &store,
-	&metadata,   &metadata_put, &metadata_tried, &metadata_failed, &maps,	  &clear_maps,
-	&add_map,    &link_of,	    &linked,	     &add_link,	       &used,	  &own_link,
-	&drop_link,  &begin,	    &forget,	     &forget_seen,     &by_state, &txn_by_id,
-	&proven,     &answered,	    &set_proven,     &finished,	       &seen,	  &session_user,
-	&has_factor, NULL};
+	&by_id,	       &by_id_locked, &by_issuer,    &count_all,      &insert,
+	&store,	       &metadata,     &metadata_put, &metadata_tried, &metadata_failed,
+	&maps,	       &clear_maps,   &add_map,	     &link_of,	      &linked,
+	&add_link,     &used,	      &own_link,     &drop_link,      &drop_waiting,
+	&begin,	       &forget,	      &forget_seen,  &by_state,	      &txn_by_id,
+	&proven,       &answered,     &set_proven,   &finished,	      &seen,
+	&session_user, &has_factor,   NULL};
 static const struct db_stmt_list list = {"federation", stmts};
 
 const struct db_stmt_list *federation_statements(void)
@@ -415,9 +421,12 @@ enum err federation_sql_unlink(struct ctx *ctx, const struct uuid *link_id,
 			       const struct uuid *user_id, const char **out_name)
 {
 	const struct db_param params[] = {DB_P_UUID(link_id), DB_P_UUID(user_id)};
+	const struct db_param waiting[] = {DB_P_TIME(sys_real_us()), DB_P_UUID(user_id)};
 	enum err err = db_one(ctx, &own_link, params, read_name, out_name);
 
-	return err == ERR_OK ? db_exec(ctx, &drop_link, params, NULL) : err;
+	if (err == ERR_OK)
+		err = db_exec(ctx, &drop_link, params, NULL);
+	return err == ERR_OK ? db_exec(ctx, &drop_waiting, waiting, NULL) : err;
 }
 
 enum err federation_sql_begin(struct ctx *ctx, const struct federation_txn *txn,

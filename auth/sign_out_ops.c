@@ -92,10 +92,12 @@ enum err auth_run_signed_out(struct ctx *ctx, const struct in *in, struct out *o
 		err = identity_provider_by_id(ctx, &txn.provider_id, false, &provider);
 	if (err == ERR_NOT_FOUND && !why)
 		why = "federation.disabled";
+	if (!why && provider.kind != FEDERATION_OIDC)
+		why = "federation.state"; /* a SAML provider confirms by a signed message */
 	if (err != ERR_OK && err != ERR_NOT_FOUND)
 		return err;
 	out_text(out, "location", "/signin");
-	out->clear_flow = true;
+	out->clear_flow = !why;
 	return why ? federation_refuse_sign_out(ctx, in, &provider, why)
 		   : federation_confirm_sign_out(ctx, in, &provider, &txn.session_id);
 }
