@@ -13,6 +13,12 @@
 	E(EVENT_SIGN_IN_REFUSED, "auth.sign_in_refused", AUTH)                   \
 	E(EVENT_SIGN_OUT, "auth.sign_out", AUTH)                                 \
 	E(EVENT_SESSION_REVOKED, "auth.session_revoked", AUTH)                   \
+	E(EVENT_SIGN_IN_REPORTED, "auth.sign_in_reported", AUTH)                 \
+	E(EVENT_EXCEPTION_ASKED, "auth.sign_in_exception_asked", OPERATION)      \
+	E(EVENT_EXCEPTION_GRANTED, "auth.sign_in_exception_granted", OPERATION)  \
+	E(EVENT_EXCEPTION_ENDED, "auth.sign_in_exception_ended", OPERATION)      \
+	E(EVENT_SIGN_IN_CONFIRMED, "auth.sign_in_confirmed", AUTH)               \
+	E(EVENT_SIGN_IN_REPORTS_SEEN, "auth.sign_in_reports_acknowledged", AUTH) \
 	E(EVENT_SIGN_INS_ENDED, "auth.sign_ins_ended", AUTH)                     \
 	E(EVENT_ENROLMENT_STARTED, "auth.enrolment_started", AUTH)               \
 	E(EVENT_ENROLLED, "auth.enrolled", AUTH)                                 \
@@ -23,6 +29,8 @@
 	E(EVENT_FACTOR_REMOVED, "auth.factor_removed", AUTH)                     \
 	E(EVENT_RECOVERY_MADE, "auth.recovery_codes_made", AUTH)                 \
 	E(EVENT_RECOVERY_USED, "auth.recovery_code_used", AUTH)                  \
+	E(EVENT_MAIL_CODE_SENT, "auth.mail_code_sent", AUTH)                     \
+	E(EVENT_MAIL_CODE_REFUSED, "auth.mail_code_refused", AUTH)               \
 	E(EVENT_STEP_UP, "auth.stepped_up", AUTH)                                \
 	E(EVENT_PASSKEY_ASKED, "auth.passkey_asked", AUTH)                       \
 	E(EVENT_PASSKEY_REFUSED, "auth.passkey_refused", AUTH)                   \
@@ -40,6 +48,7 @@
 	E(EVENT_FEDERATION_ASKED, "auth.provider_asked", AUTH)                   \
 	E(EVENT_FEDERATION_ANSWERED, "auth.provider_answered", AUTH)             \
 	E(EVENT_FEDERATION_SIGNED_OUT, "auth.provider_signed_out", AUTH)         \
+	E(EVENT_FEDERATION_MAPPED, "auth.mapping_applied", AUTH)                 \
 	E(EVENT_IDENTITY_LINKED, "auth.identity_linked", AUTH)                   \
 	E(EVENT_IDENTITY_UNLINKED, "auth.identity_unlinked", AUTH)               \
 	E(EVENT_PROVIDER_CREATED, "auth.provider_created", OPERATION)            \

@@ -5,6 +5,7 @@
 #include "auth/adaptive_policy.h"
 #include "auth/adaptive_sql.h"
 #include "auth/geo.h"
+#include "auth/past.h"
 #include "auth/risk_look.h"
 #include "auth/risk_record.h"
 #include "base/ctx.h"
@@ -29,14 +30,23 @@ struct adaptive {
 	struct risk_profile profile;
 	struct risk_look look;
 	struct geo_place where;
-	struct adaptive_common common[ADAPTIVE_VALUES]; /* of each level: its sum, its value */
+	/* Of each level: its sum, its value; then the people new to the prefix (adaptive.c). */
+	struct adaptive_common common[ADAPTIVE_VALUES];
 	struct risk_record record;
+	struct uuid exception; /* the one that held; nil: none */
 	bool enforced;
 	bool damaged; /* what was stored was no profile */
 };
 enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask,
 			struct adaptive *out) ERR_CHECKED;
-/* The sign-in succeeded. */
-enum err adaptive_learn(struct ctx *ctx, const struct adaptive *adaptive) ERR_CHECKED;
+/* The sign-in succeeded. *past: what was taught by it. */
+enum err adaptive_learn(struct ctx *ctx, const struct adaptive *adaptive,
+			struct past *past) ERR_CHECKED;
+/* It was not the person after all: what adaptive_learn did is taken back, of the person's and of
+ * everybody's; the budgets' figures stay. With the person's row locked, as the next. */
+enum err adaptive_forget(struct ctx *ctx, const struct past *past) ERR_CHECKED;
+/* What a refused one showed is the person's. */
+enum err adaptive_teach(struct ctx *ctx, const struct uuid *user_id,
+			const struct risk_look *look) ERR_CHECKED;
 
 #endif

@@ -13,30 +13,23 @@
 enum { ROW_MAX = 16 * 1024 };
 
 #define LEAF(path) "JSON_VALUE(CONVERT(leaf USING utf8mb4), '" path "')"
+/* What was refused for something else no decision would have let in. */
+#define DECIDED                             \
+	"(event = 'auth.sign_in' OR " LEAF( \
+		"$.reason") " IN ('sign_in.needs_passkey', 'sign_in.unusual'))"
 static const struct db_stmt past = {
 	"adaptive_read.past",
-	"SELECT object_id, object_name, event, " LEAF("$.reason") ", " LEAF(
-		"$.data.factor") ", " LEAF("$.data.risk") " FROM audit_event WHERE event IN "
-							  "('auth.sign_in', "
-							  "'auth.sign_in_refused') AND occurred_at "
-							  ">= ? "
-							  "ORDER BY occurred_at DESC LIMIT ?",
-	2, 6};
+	"SELECT object_id, object_name, " LEAF("$.data.factor") ", " LEAF(
+		"$.data.risk") " FROM audit_event WHERE event IN ('auth.sign_in', "
+			       "'auth.sign_in_refused') AND occurred_at >= ? AND " DECIDED
+			       " ORDER BY occurred_at DESC LIMIT ?",
+	2, 4};
 static const struct db_stmt *const stmts[] = {&past, NULL};
 static const struct db_stmt_list list = {"adaptive_read", stmts};
 
 const struct db_stmt_list *adaptive_read_statements(void)
 {
 	return &list;
-}
-
-/* Refused for something else: no decision would have let it in. */
-static bool was_decided(const char *event, const char *reason)
-{
-	if (strcmp(event, "auth.sign_in") == 0)
-		return true;
-	return reason && (strcmp(reason, "sign_in.needs_passkey") == 0 ||
-			  strcmp(reason, "sign_in.unusual") == 0);
 }
 
 static bool ends_with_code(const char *factor)
@@ -49,11 +42,10 @@ static bool ends_with_code(const char *factor)
 static void take(struct db_rows *rows, struct adaptive_pasts *out)
 {
 	struct adaptive_past *to = &out->list[out->count];
-	const char *login = db_text(rows, 1), *event = db_text(rows, 2);
-	const char *text = db_text(rows, 5);
+	const char *login = db_text(rows, 1), *text = db_text(rows, 3);
 	struct risk_record record;
 
-	if (!event || !text || !was_decided(event, db_text(rows, 3)))
+	if (!text)
 		return;
 	if (!risk_record_read(text, &record) || !risk_record_holds(&record)) {
 		out->other++;
@@ -61,7 +53,7 @@ static void take(struct db_rows *rows, struct adaptive_pasts *out)
 	}
 	*to = (struct adaptive_past){.user_id = db_uuid(rows, 0),
 				     .role = record.facts.role,
-				     .code = ends_with_code(db_text(rows, 4)),
+				     .code = ends_with_code(db_text(rows, 2)),
 				     .key = record.facts.device_key == 1,
 				     .settled = record.facts.logins >= ADAPTIVE_SETTLED,
 				     .decision = record.decision};

@@ -15,13 +15,19 @@ static const struct db_stmt profile_put = {
 static const struct db_stmt common_get = {
 	"adaptive.common",
 	"SELECT value, seen, kinds FROM auth_common "
-	"WHERE value IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	"WHERE value IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	ADAPTIVE_VALUES, 3};
 static const struct db_stmt common_add = {
 	"adaptive.add",
 	"INSERT INTO auth_common (value, seen, kinds) VALUES (?, ?, ?) "
 	"ON DUPLICATE KEY UPDATE seen = seen + VALUE(seen), kinds = kinds + VALUE(kinds)",
 	3, 0};
+
+static const struct db_stmt common_take = {
+	"adaptive.take",
+	"UPDATE auth_common SET seen = seen - ?, kinds = kinds - ? WHERE value = ? AND seen >= ? "
+	"AND kinds >= ?",
+	5, 0};
 
 static const struct db_stmt before_get = {
 	"adaptive.before",
@@ -31,8 +37,8 @@ static const struct db_stmt before_get = {
 	"ORDER BY s.created_at DESC LIMIT 2",
 	1, 4};
 
-static const struct db_stmt *const stmts[] = {&profile_get, &profile_put, &common_get,
-					      &common_add,  &before_get,  NULL};
+static const struct db_stmt *const stmts[] = {&profile_get, &profile_put, &common_get, &common_add,
+					      &common_take, &before_get,  NULL};
 static const struct db_stmt_list list = {"adaptive", stmts};
 
 const struct db_stmt_list *adaptive_statements(void)
@@ -125,4 +131,17 @@ enum err adaptive_sql_add(struct ctx *ctx, const struct adaptive_common *rows, s
 		params[3 * i + 2] = DB_P_INT(rows[i].kinds);
 	}
 	return count ? db_exec_many(ctx, &common_add, params, count, NULL) : ERR_OK;
+}
+
+enum err adaptive_sql_take(struct ctx *ctx, const struct adaptive_common *rows, size_t count)
+{
+	enum err err = ERR_OK;
+
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		const struct db_param params[] = {DB_P_INT(rows[i].seen), DB_P_INT(rows[i].kinds),
+						  DB_P_INT(rows[i].value), DB_P_INT(rows[i].seen),
+						  DB_P_INT(rows[i].kinds)};
+		err = db_exec(ctx, &common_take, params, NULL);
+	}
+	return err;
 }

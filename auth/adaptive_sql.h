@@ -23,7 +23,7 @@ enum err adaptive_sql_before(struct ctx *ctx, const struct uuid *user_id,
 			     struct adaptive_before *out) ERR_CHECKED;
 
 /* How often all together showed a value; what nobody showed has no row. */
-enum { ADAPTIVE_VALUES = 18 };
+enum { ADAPTIVE_VALUES = 20 };
 struct adaptive_common {
 	int64_t value, seen, kinds;
 };
@@ -34,5 +34,9 @@ enum err adaptive_sql_common(struct ctx *ctx, struct adaptive_common *rows,
 /* Adds each row to what is there. Inside a transaction, in the same order for everybody. */
 enum err adaptive_sql_add(struct ctx *ctx, const struct adaptive_common *rows,
 			  size_t count) ERR_CHECKED;
+
+/* Takes from each row, unless less is there. */
+enum err adaptive_sql_take(struct ctx *ctx, const struct adaptive_common *rows,
+			   size_t count) ERR_CHECKED;
 
 #endif

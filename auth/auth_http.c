@@ -111,11 +111,25 @@ static enum err read_sessions(struct ctx *ctx, const struct in *in, struct reply
 	return err;
 }
 
+/* A form that says the same to everybody. */
+static enum err read_nothing(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	(void)ctx;
+	(void)in;
+	json_object(reply->json, NULL);
+	json_end_object(reply->json);
+	return ERR_OK;
+}
+
 static const struct op_read rows[] = {
 	{"auth.me", read_me},
 	{"auth.sessions_list", read_sessions},
+	{"pages.recovery_form", read_nothing},
+	{"pages.second_form", read_nothing},
+	{"pages.session", read_sessions},
 	{"devices.list", device_read_own},
 	{"factors.list", factors_read_list},
+	{"mail_address.get", mail_address_read_own},
 	{"password_rules.own", password_rules_read_own},
 	{"users.factors", factors_read_of_user},
 	{"attestation_models.list", attestation_read_list},
@@ -128,6 +142,9 @@ static const struct op_read rows[] = {
 	{"network_rules.get", network_rules_read_get},
 	{"sign_in_policy.get", sign_in_policy_read_get},
 	{"sign_in_policy.preview", sign_in_policy_read_preview},
+	{"sign_in_exceptions.list", exceptions_read_list},
+	{"sign_ins.own", sign_ins_read_own},
+	{"users.sign_ins", sign_ins_read_of_user},
 	{"api_tokens.mine", api_tokens_read_mine},
 	{"api_tokens.list", api_tokens_read_list},
 	{"api_tokens.current", api_tokens_read_current},

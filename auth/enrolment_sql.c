@@ -16,11 +16,11 @@ static const struct db_stmt insert = {
 static const struct db_stmt find = {
 	"enrolment.find",
 	"SELECT e.id, e.totp_secret_id, u.id, u.login, u.display_name, u.language, u.timezone, "
-	"u.theme, u.state, u.version, e.judged FROM auth_enrolment e JOIN user u ON u.id = "
-	"e.user_id "
+	"u.theme, u.state, u.version, e.judged, u.email "
+	"FROM auth_enrolment e JOIN user u ON u.id = e.user_id "
 	"WHERE e.token_hash = ? AND e.used_at IS NULL AND e.expires_at > ? "
 	"AND u.state IN ('invited', 'active') FOR UPDATE",
-	2, 11};
+	2, 12};
 static const struct db_stmt set_totp = {
 	"enrolment.set_totp", "UPDATE auth_enrolment SET totp_secret_id = ? WHERE id = ?", 2, 0};
 static const struct db_stmt use = {
@@ -72,7 +72,8 @@ static void read_enrolment(struct db_rows *rows, void *arg)
 					.timezone = db_text(rows, 6),
 					.theme = db_text(rows, 7),
 					.state = db_text(rows, 8),
-					.version = db_int(rows, 9)};
+					.version = db_int(rows, 9),
+					.email = db_text(rows, 11)};
 	enrolment->judged = (permission_set)db_int(rows, 10);
 }
 

@@ -21,8 +21,11 @@ struct identity_provider {
 	struct uuid secret_id; /* nil: none */
 	const char *link_attribute, *login_attribute, *login_suffix, *display_attribute;
 	bool provision, trusts_second, signs_out_there;
+	bool unsolicited;     /* SAML: it may begin a sign-in */
+	bool maps_always;     /* the mapping applies at every sign-in, not only to somebody new */
 	const char *contexts; /* separated by blanks */
 	const char *trust;    /* PEM certificates; NULL: the machine's own */
+	const char *metadata_url; /* of SAML; "": its metadata is handed in */
 	int64_t version;
 };
 enum { IDENTITY_PROVIDERS_MAX = 32, IDENTITY_MAPS_MAX = 200 };
@@ -34,13 +37,16 @@ enum err identity_provider_by_id(struct ctx *ctx, const struct uuid *id, bool lo
 struct identity_metadata {
 	struct block bytes;
 	int64_t fetched_at, tried_at; /* 0: never */
+	bool has_problem;	      /* the last fetch failed */
 };
 enum err identity_metadata_get(struct ctx *ctx, const struct uuid *provider_id,
 			       struct identity_metadata *out) ERR_CHECKED;
 enum err identity_metadata_put(struct ctx *ctx, const struct uuid *provider_id,
 			       struct block bytes) ERR_CHECKED;
-/* It is being asked for, now. */
-enum err identity_metadata_tried(struct ctx *ctx, const struct uuid *provider_id) ERR_CHECKED;
+/* It may be asked for, now: *out for one caller in so many seconds, also when they come together.
+ */
+enum err identity_metadata_claim(struct ctx *ctx, const struct uuid *provider_id, int64_t seconds,
+				 bool *out) ERR_CHECKED;
 /* A fetch failed for this reason: what was there stays in force. */
 enum err identity_metadata_failed(struct ctx *ctx, const struct uuid *provider_id,
 				  const char *problem) ERR_CHECKED;

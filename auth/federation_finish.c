@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "auth/break_glass.h"
+#include "auth/federation_gain.h"
 #include "auth/federation_inner.h"
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
@@ -29,6 +30,7 @@ struct finish {
 	struct signin_result result;
 	const char *why, *location;
 	bool proven; /* the browser goes on to the second step */
+	bool made;   /* somebody new, in this transaction */
 };
 
 static const char *kind_name(const struct finish *finish)
@@ -70,7 +72,10 @@ static enum err append_refusal(struct ctx *ctx, const struct finish *finish)
 	describe(ctx, finish, &audit);
 	name_user(finish, &audit);
 	signin_adaptive_audit(ctx, &finish->attempt, &audit);
-	return audit_append(ctx, &audit);
+	enum err err = audit_append(ctx, &audit);
+	return err == ERR_OK && finish->attempt.adaptive && !uuid_is_nil(&finish->decision.user.id)
+		       ? signin_keep_refused(ctx, &finish->attempt, finish->why)
+		       : err;
 }
 
 static enum err append(struct ctx *ctx, const struct finish *finish, struct audit *audit)
@@ -93,26 +98,6 @@ static enum err add_link(struct ctx *ctx, struct finish *finish, const char *mad
 
 /* --- Somebody new --- */
 
-static enum err give(struct ctx *ctx, const struct federation_gain *gain,
-		     const struct uuid *user_id, struct audit *audit)
-{
-	const char *groups = "", *roles = "";
-	enum err err = ERR_OK;
-
-	for (size_t i = 0; i < gain->group_count && err == ERR_OK; i++) {
-		err = user_add_to_group(ctx, user_id, &gain->groups[i], &audit->id);
-		groups = arena_printf(ctx->arena, "%s%s%s", groups, i ? ", " : "",
-				      gain->group_names[i]);
-	}
-	for (size_t i = 0; i < gain->role_count && err == ERR_OK; i++) {
-		err = user_grant_role(ctx, user_id, gain->roles[i], &audit->id);
-		roles = arena_printf(ctx->arena, "%s%s%s", roles, i ? ", " : "", gain->roles[i]);
-	}
-	audit_data(audit, "groups", groups);
-	audit_data(audit, "roles", roles);
-	return err;
-}
-
 static enum err insert_user(struct ctx *ctx, struct user *user, const struct uuid *event_id)
 {
 	enum err err = user_insert(ctx, user, event_id);
@@ -130,11 +115,8 @@ static enum err insert_user(struct ctx *ctx, struct user *user, const struct uui
 static enum err provision(struct ctx *ctx, struct finish *finish)
 {
 	struct audit audit;
-	struct federation_gain *gain = arena_new_of(ctx->arena, struct federation_gain);
 	struct user *user = &finish->decision.user;
 
-	if (!gain)
-		return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
 	*user = (struct user){.id = uuid_v7(),
 			      .login = finish->decision.login,
 			      .display_name = finish->decision.display,
@@ -143,11 +125,10 @@ static enum err provision(struct ctx *ctx, struct finish *finish)
 	audit_init(&audit, EVENT_USER_CREATED);
 	enum err err = insert_user(ctx, user, &audit.id);
 	if (err == ERR_OK)
-		err = federation_map(ctx, &finish->provider, finish->identity, gain);
-	if (err == ERR_OK)
-		err = give(ctx, gain, &user->id, &audit);
+		err = federation_gain_give(ctx, &finish->provider, finish->identity, user, &audit);
 	if (err == ERR_OK)
 		err = append(ctx, finish, &audit);
+	finish->made = true;
 	return err == ERR_OK ? add_link(ctx, finish, "provision") : err;
 }
 
@@ -156,6 +137,7 @@ static enum err provision(struct ctx *ctx, struct finish *finish)
 static enum err ask_second(struct ctx *ctx, struct finish *finish)
 {
 	bool has = false;
+	struct block said = {NULL, 0};
 	enum err err = federation_sql_has_factor(ctx, &finish->decision.user.id, &has);
 
 	if (err == ERR_OK && !has)
@@ -164,8 +146,11 @@ static enum err ask_second(struct ctx *ctx, struct finish *finish)
 		return err;
 	finish->proven = true;
 	finish->location = "/signin/second";
-	return federation_sql_set_proven(ctx, &finish->txn->id, &finish->decision.user.id,
-					 finish->identity);
+	err = federation_gain_put_by(ctx, &finish->provider, finish->identity, &said);
+	return err == ERR_OK
+		       ? federation_sql_set_proven(ctx, &finish->txn->id, &finish->decision.user.id,
+						   finish->identity, said)
+		       : err;
 }
 
 /* How unusual it is. Where that calls for more, a provider's word for the second factor is not
@@ -179,6 +164,7 @@ static enum err judge(struct ctx *ctx, struct finish *finish)
 	*attempt = (struct attempt){.signin = &finish->signin,
 				    .row = {.user = finish->decision.user},
 				    .factor = kind_name(finish),
+				    .password_ok = true, /* the provider said so */
 				    .result = &finish->result};
 	enum err err = signin_choose_lane(ctx, attempt);
 	if (err == ERR_OK)
@@ -206,8 +192,11 @@ static enum err judge_any(struct ctx *ctx, struct finish *finish)
 
 static enum err open_session(struct ctx *ctx, struct finish *finish)
 {
-	enum err err = signin_accept(ctx, &finish->attempt);
+	enum err err = federation_gain_renew(ctx, finish->in, &finish->provider, finish->identity,
+					     &finish->decision.user);
 
+	if (err == ERR_OK)
+		err = signin_accept(ctx, &finish->attempt);
 	finish->location = "/";
 	return err == ERR_OK ? federation_session_keep(ctx, &finish->result.session_id,
 						       &finish->provider.id, finish->identity)
@@ -246,7 +235,8 @@ static enum err sign_in(struct ctx *ctx, struct finish *finish)
 		return err;
 	if (!finish->decision.second_trusted)
 		return ask_second(ctx, finish);
-	/* Somebody new is compared with nobody, and remembered from now on. */
+	/* Somebody new is compared with nobody, with the rights they are given: made first, and
+	 * unmade when that is too unusual. */
 	bool is_new = finish->decision.next == FEDERATION_NEW;
 	err = is_new ? settle(ctx, finish) : ERR_OK;
 	if (err == ERR_OK)
@@ -394,9 +384,20 @@ static enum err step(struct ctx *ctx, void *arg)
 		finish->why = finish->refused ? finish->refused : "federation.disabled";
 	else if (err == ERR_OK)
 		err = dispatch(ctx, finish);
+	if (finish->made && finish->why)
+		return err == ERR_OK ? ERR_UNAUTHENTICATED : err;
 	if (err == ERR_OK || finish->why)
 		err = finish->why ? append_refusal(ctx, finish) : append_answered(ctx, finish);
 	return err;
+}
+
+/* What was done for somebody new is undone; what is left is that they were refused. */
+static enum err refuse_new(struct ctx *ctx, void *arg)
+{
+	struct finish *finish = arg;
+
+	finish->decision.user = (struct user){0};
+	return append_refusal(ctx, finish);
 }
 
 static enum err answer(struct ctx *ctx, struct finish *finish)
@@ -422,6 +423,8 @@ enum err federation_finish(struct ctx *ctx, const struct in *in, const struct fe
 				.out = out};
 	enum err err = db_transaction(ctx, step, &finish);
 
+	if (err == ERR_UNAUTHENTICATED && finish.made && finish.why)
+		err = db_transaction(ctx, refuse_new, &finish);
 	if (err == ERR_OK && !finish.why)
 		err = answer(ctx, &finish);
 	else if (err == ERR_OK && federation_is_over(finish.why))

@@ -2,6 +2,7 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "auth/federation_gain.h"
 #include "auth/federation_inner.h"
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
@@ -119,13 +120,37 @@ static enum err keep_link(struct ctx *ctx, const struct second *second)
 	return err == ERR_OK ? audit_append(ctx, &audit) : err;
 }
 
+/* What was said at the first step, as the mapping is now. */
+static enum err renew_gain(struct ctx *ctx, const struct second *second)
+{
+	struct federated_identity said;
+
+	if (second->row.said.len == 0)
+		return ERR_OK;
+	enum err err = federation_gain_take_up(ctx, second->row.said, &said);
+	return err == ERR_OK ? federation_gain_renew(ctx, second->signin.in, &second->provider,
+						     &said, &second->attempt.row.user)
+			     : err;
+}
+
+static enum err settle(struct ctx *ctx, void *arg)
+{
+	const struct second *second = arg;
+	enum err err = keep_link(ctx, second);
+
+	return err == ERR_OK ? renew_gain(ctx, second) : err;
+}
+
 static enum err step(struct ctx *ctx, void *arg)
 {
 	struct second *second = arg;
 	struct attempt *attempt = &second->attempt;
 	bool moved = false;
 
-	*attempt = (struct attempt){.signin = &second->signin, .result = second->result};
+	*attempt = (struct attempt){.signin = &second->signin,
+				    .result = second->result,
+				    .settle = settle,
+				    .settle_arg = second};
 	second->link = (struct identity_link){0};
 	enum err err = look_up(ctx, second);
 	if (err == ERR_OK && attempt->why)
@@ -135,9 +160,7 @@ static enum err step(struct ctx *ctx, void *arg)
 				    second->provider.kind == FEDERATION_SAML ? "saml" : "oidc");
 	if (err != ERR_OK || attempt->why || attempt->wait > 0)
 		return err;
-	err = keep_link(ctx, second);
-	if (err == ERR_OK)
-		err = keep_session(ctx, second);
+	err = keep_session(ctx, second);
 	if (err == ERR_OK)
 		err = federation_sql_finished(ctx, &second->row.txn.id, NULL, &moved);
 	return err;
@@ -147,12 +170,13 @@ static enum err run(struct ctx *ctx, const struct signin *signin, struct out *ou
 {
 	struct signin_result result = {0};
 	struct second second = {.signin = *signin, .result = &result};
+	int64_t began = sys_mono_us();
 	enum err err = db_transaction(ctx, step, &second);
 
 	if (err == ERR_OK && second.attempt.why && federation_is_over(second.attempt.why))
 		err = federation_over(ctx);
 	else if (err == ERR_OK && (second.attempt.why || second.attempt.wait > 0))
-		err = signin_refuse(ctx, &second.attempt);
+		err = signin_refuse_in_time(ctx, &second.attempt, began);
 	if (err == ERR_OK) {
 		err = auth_set_cookies(ctx, &result, out);
 		out->clear_flow = true;

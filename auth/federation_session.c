@@ -3,8 +3,10 @@
 
 #include "audit/audit.h"
 #include "auth/federation_session_sql.h"
+#include "auth/notice_meter.h"
 #include "auth/session.h"
 #include "base/arena.h"
+#include "base/sys.h"
 
 enum err federation_session_keep(struct ctx *ctx, const struct uuid *session_id,
 				 const struct uuid *provider_id,
@@ -83,14 +85,32 @@ enum err federation_sign_out(struct ctx *ctx, const struct in *in,
 	return err;
 }
 
+/* What the process has recorded: no request owns it. */
+static struct notice_meter refused = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+enum err federation_logout_refused(struct ctx *ctx)
+{
+	return err_reason(ctx, ERR_SYNTAX, "federation.logout",
+			  "This logout notice was not accepted.");
+}
+
 enum err federation_refuse_sign_out(struct ctx *ctx, const struct in *in,
-				    const struct identity_provider *provider, const char *why)
+				    const struct identity_provider *provider, const char *why,
+				    bool *out_recorded)
 {
 	struct audit audit;
+	int64_t left_out = 0;
+
+	*out_recorded = notice_meter_take(&refused, &provider->id, sys_mono_us(), &left_out);
+	if (!*out_recorded)
+		return ERR_OK;
 
 	begin(ctx, in, provider, &audit);
 	audit.outcome = AUDIT_REFUSED;
 	audit.reason = why;
+	if (left_out > 0)
+		audit_data(&audit, "left_out",
+			   arena_printf(ctx->arena, "%lld", (long long)left_out));
 	return audit_append(ctx, &audit);
 }
 

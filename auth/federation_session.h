@@ -30,10 +30,13 @@ enum err federation_sign_out(struct ctx *ctx, const struct in *in,
 			     const struct identity_provider *provider,
 			     const struct federation_whom *whom, struct out *out) ERR_CHECKED;
 /* The event that says that such a notice, or what came back after a sign-out, was refused.
- * provider: name NULL when not known. */
+ * provider: name NULL when not known. *out_recorded false: too many were (auth/notice_meter.h), and
+ * this one is only counted; an operation that owes an event then fails. */
 enum err federation_refuse_sign_out(struct ctx *ctx, const struct in *in,
-				    const struct identity_provider *provider,
-				    const char *why) ERR_CHECKED;
+				    const struct identity_provider *provider, const char *why,
+				    bool *out_recorded) ERR_CHECKED;
+/* ERR_SYNTAX federation.logout. */
+enum err federation_logout_refused(struct ctx *ctx) ERR_CHECKED;
 /* The provider says that it has done what a sign-out here asked of it. */
 enum err federation_confirm_sign_out(struct ctx *ctx, const struct in *in,
 				     const struct identity_provider *provider,

@@ -9,11 +9,12 @@
 #define PROVIDER                                                                                  \
 	"p.id, p.kind, p.name, p.state, p.issuer, p.client_id, p.secret_id, p.addresses, "        \
 	"p.link_attribute, p.provision, p.login_attribute, p.login_suffix, p.display_attribute, " \
-	"p.second_factor, p.contexts, p.version, p.trust, p.sign_out"
+	"p.second_factor, p.contexts, p.version, p.trust, p.sign_out, p.metadata_url, "           \
+	"p.mapping_applies, p.unsolicited"
 #define TXN                                                                                 \
 	"id, provider_id, purpose, nonce, verifier, session_id, created_at, browser_hash, " \
-	"expires_at, answered_at, user_id, proven_at, finished_at, subject, display, sid"
-enum { PROVIDER_COLUMNS = 18, TXN_COLUMNS = 16 };
+	"expires_at, answered_at, user_id, proven_at, finished_at, subject, display, sid, said"
+enum { PROVIDER_COLUMNS = 21, TXN_COLUMNS = 17 };
 
 static const struct db_stmt by_id = {
 	"federation.provider",
@@ -29,6 +30,11 @@ static const struct db_stmt by_issuer = {
 	"SELECT " PROVIDER " FROM identity_provider p WHERE p.kind = 'saml' AND p.issuer = ? "
 	"AND p.state = 'enabled' ORDER BY p.id LIMIT 1",
 	1, PROVIDER_COLUMNS};
+static const struct db_stmt unsolicited = {
+	"federation.unsolicited",
+	"SELECT EXISTS (SELECT 1 FROM identity_provider WHERE kind = 'saml' AND state = 'enabled' "
+	"AND unsolicited)",
+	0, 1};
 static const struct db_stmt count_all = {
 	"federation.provider_count",
 	"SELECT COUNT(*) FROM identity_provider WHERE state <> 'archived'", 0, 1};
@@ -42,14 +48,14 @@ static const struct db_stmt store = {
 	"UPDATE identity_provider SET name = ?, state = ?, issuer = ?, client_id = ?, "
 	"secret_id = ?, addresses = ?, link_attribute = ?, provision = ?, login_attribute = ?, "
 	"login_suffix = ?, display_attribute = ?, second_factor = ?, contexts = ?, trust = ?, "
-	"sign_out = ?, "
+	"sign_out = ?, metadata_url = ?, mapping_applies = ?, unsolicited = ?, "
 	"version = version + 1, updated_at = ?, event_id = ? WHERE id = ?",
-	18, 0};
+	21, 0};
 static const struct db_stmt metadata = {
 	"federation.metadata",
-	"SELECT metadata, fetched_at, tried_at FROM identity_provider_metadata "
-	"WHERE provider_id = ?",
-	1, 3};
+	"SELECT metadata, fetched_at, tried_at, problem IS NOT NULL "
+	"FROM identity_provider_metadata WHERE provider_id = ?",
+	1, 4};
 static const struct db_stmt metadata_put = {
 	"federation.metadata_put",
 	"INSERT INTO identity_provider_metadata (provider_id, metadata, fetched_at, tried_at) "
@@ -61,9 +67,11 @@ static const struct db_stmt metadata_failed = {
 	"INSERT INTO identity_provider_metadata (provider_id, tried_at, problem) VALUES (?, ?, ?) "
 	"ON DUPLICATE KEY UPDATE tried_at = VALUES(tried_at), problem = VALUES(problem)",
 	3, 0};
-static const struct db_stmt metadata_tried = {
-	"federation.metadata_tried",
-	"UPDATE identity_provider_metadata SET tried_at = ? WHERE provider_id = ?", 2, 0};
+static const struct db_stmt metadata_claim = {
+	"federation.metadata_claim",
+	"UPDATE identity_provider_metadata SET tried_at = ? WHERE provider_id = ? "
+	"AND (tried_at IS NULL OR tried_at <= ?)",
+	3, 0};
 static const struct db_stmt maps = {
 	"federation.maps",
 	"SELECT m.attribute, m.value, m.role, g.name, m.group_id, m.privileged FROM identity_map m "
@@ -94,11 +102,11 @@ static const struct db_stmt add_link = {
 static const struct db_stmt used = {
 	"federation.used",
 	"UPDATE federated_identity SET last_used_at = ?, display = ? WHERE id = ?", 3, 0};
-static const struct db_stmt own_link = {
-	"federation.own_link",
-	"SELECT p.name FROM federated_identity f JOIN identity_provider p ON p.id = f.provider_id "
-	"WHERE f.id = ? AND f.user_id = ?",
-	2, 1};
+static const struct db_stmt own_link = {"federation.own_link",
+					"SELECT " PROVIDER
+					" FROM federated_identity f JOIN identity_provider p "
+					"ON p.id = f.provider_id WHERE f.id = ? AND f.user_id = ?",
+					2, PROVIDER_COLUMNS};
 static const struct db_stmt drop_link = {"federation.drop_link",
 					 "DELETE FROM federated_identity WHERE id = ?", 1, 0};
 static const struct db_stmt drop_waiting = {
@@ -132,12 +140,12 @@ static const struct db_stmt answered = {
 	"UPDATE federation_txn SET answered_at = ? WHERE id = ? AND answered_at IS NULL", 2, 0};
 static const struct db_stmt set_proven = {
 	"federation.set_proven",
-	"UPDATE federation_txn SET user_id = ?, proven_at = ?, subject = ?, display = ?, sid = ? "
-	"WHERE id = ?",
-	6, 0};
+	"UPDATE federation_txn SET user_id = ?, proven_at = ?, subject = ?, display = ?, sid = ?, "
+	"said = ? WHERE id = ?",
+	7, 0};
 static const struct db_stmt finished = {
 	"federation.finished",
-	"UPDATE federation_txn SET finished_at = ?, result = ? WHERE id = ? "
+	"UPDATE federation_txn SET finished_at = ?, result = ?, said = NULL WHERE id = ? "
 	"AND finished_at IS NULL",
 	3, 0};
 static const struct db_stmt seen = {
@@ -155,14 +163,23 @@ static const struct db_stmt has_factor = {
 	"OR EXISTS (SELECT 1 FROM auth_passkey WHERE user_id = ?)",
 	2, 1};
 
-static const struct db_stmt *const stmts[] = {
-	&by_id,	       &by_id_locked, &by_issuer,    &count_all,      &insert,
-	&store,	       &metadata,     &metadata_put, &metadata_tried, &metadata_failed,
-	&maps,	       &clear_maps,   &add_map,	     &link_of,	      &linked,
-	&add_link,     &used,	      &own_link,     &drop_link,      &drop_waiting,
-	&begin,	       &forget,	      &forget_seen,  &by_state,	      &txn_by_id,
-	&proven,       &answered,     &set_proven,   &finished,	      &seen,
-	&session_user, &has_factor,   NULL};
+static const struct db_stmt *const stmts[] = {&by_id,	       &by_id_locked,
+					      &by_issuer,      &count_all,
+					      &insert,	       &store,
+					      &metadata,       &metadata_put,
+					      &metadata_claim, &metadata_failed,
+					      &maps,	       &clear_maps,
+					      &add_map,	       &link_of,
+					      &linked,	       &add_link,
+					      &used,	       &own_link,
+					      &drop_link,      &drop_waiting,
+					      &begin,	       &forget,
+					      &forget_seen,    &by_state,
+					      &txn_by_id,      &proven,
+					      &answered,       &set_proven,
+					      &finished,       &seen,
+					      &session_user,   &has_factor,
+					      &unsolicited,    NULL};
 static const struct db_stmt_list list = {"federation", stmts};
 
 const struct db_stmt_list *federation_statements(void)
@@ -190,7 +207,10 @@ static void read_provider(struct db_rows *rows, void *arg)
 		.contexts = db_text(rows, 14),
 		.version = db_int(rows, 15),
 		.trust = db_text(rows, 16),
-		.signs_out_there = strcmp(db_text(rows, 17), "provider") == 0};
+		.signs_out_there = strcmp(db_text(rows, 17), "provider") == 0,
+		.metadata_url = db_text(rows, 18),
+		.maps_always = strcmp(db_text(rows, 19), "sign_in") == 0,
+		.unsolicited = db_int(rows, 20) != 0};
 }
 
 enum err identity_provider_by_id(struct ctx *ctx, const struct uuid *id, bool lock,
@@ -215,6 +235,15 @@ enum err federation_sql_by_issuer(struct ctx *ctx, const char *issuer,
 static void read_count(struct db_rows *rows, void *arg)
 {
 	*(int64_t *)arg = db_int(rows, 0);
+}
+
+enum err federation_sql_unsolicited(struct ctx *ctx, bool *out)
+{
+	int64_t any = 0;
+	enum err err = db_one(ctx, &unsolicited, NULL, read_count, &any);
+
+	*out = any != 0;
+	return err;
 }
 
 enum err federation_sql_count(struct ctx *ctx, int64_t *out)
@@ -254,6 +283,9 @@ enum err federation_sql_store(struct ctx *ctx, const struct identity_provider *r
 		DB_P_TEXT(row->contexts),
 		DB_P_TEXT(row->trust),
 		DB_P_TEXT(row->signs_out_there ? "provider" : "here"),
+		DB_P_TEXT(row->metadata_url),
+		DB_P_TEXT(row->maps_always ? "sign_in" : "created"),
+		DB_P_INT(row->unsolicited),
 		DB_P_TIME(sys_real_us()),
 		DB_P_UUID(event_id),
 		DB_P_UUID(&row->id)};
@@ -268,6 +300,7 @@ static void read_metadata(struct db_rows *rows, void *arg)
 	if (!db_is_null(rows, 0))
 		out->bytes = db_bytes(rows, 0);
 	out->fetched_at = db_time(rows, 1);
+	out->has_problem = db_int(rows, 3) != 0;
 	out->tried_at = db_time(rows, 2);
 }
 
@@ -299,11 +332,17 @@ enum err identity_metadata_failed(struct ctx *ctx, const struct uuid *provider_i
 	return db_exec(ctx, &metadata_failed, params, NULL);
 }
 
-enum err identity_metadata_tried(struct ctx *ctx, const struct uuid *provider_id)
+enum err identity_metadata_claim(struct ctx *ctx, const struct uuid *provider_id, int64_t seconds,
+				 bool *out)
 {
-	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_UUID(provider_id)};
+	uint64_t moved = 0;
+	int64_t now = sys_real_us();
+	const struct db_param params[] = {DB_P_TIME(now), DB_P_UUID(provider_id),
+					  DB_P_TIME(now - seconds * 1000000)};
+	enum err err = db_exec(ctx, &metadata_claim, params, &moved);
 
-	return db_exec(ctx, &metadata_tried, params, NULL);
+	*out = moved == 1;
+	return err;
 }
 
 static struct identity_map read_map(struct db_rows *rows)
@@ -412,17 +451,12 @@ enum err federation_sql_used(struct ctx *ctx, const struct uuid *link_id, const 
 	return db_exec(ctx, &used, params, NULL);
 }
 
-static void read_name(struct db_rows *rows, void *arg)
-{
-	*(const char **)arg = db_text(rows, 0);
-}
-
 enum err federation_sql_unlink(struct ctx *ctx, const struct uuid *link_id,
-			       const struct uuid *user_id, const char **out_name)
+			       const struct uuid *user_id, struct identity_provider *out)
 {
 	const struct db_param params[] = {DB_P_UUID(link_id), DB_P_UUID(user_id)};
 	const struct db_param waiting[] = {DB_P_TIME(sys_real_us()), DB_P_UUID(user_id)};
-	enum err err = db_one(ctx, &own_link, params, read_name, out_name);
+	enum err err = db_one(ctx, &own_link, params, read_provider, out);
 
 	if (err == ERR_OK)
 		err = db_exec(ctx, &drop_link, params, NULL);
@@ -492,6 +526,9 @@ static void read_txn(struct db_rows *rows, void *arg)
 	row->subject = db_text(rows, 13);
 	row->display = db_text(rows, 14);
 	row->session = db_text(rows, 15);
+	row->said = (struct block){NULL, 0};
+	if (!db_is_null(rows, 16))
+		row->said = db_bytes(rows, 16);
 }
 
 enum err federation_sql_by_state(struct ctx *ctx, const uint8_t state_hash[32],
@@ -529,7 +566,7 @@ enum err federation_sql_answered(struct ctx *ctx, const struct uuid *id, bool *o
 
 enum err federation_sql_set_proven(struct ctx *ctx, const struct uuid *id,
 				   const struct uuid *user_id,
-				   const struct federated_identity *identity)
+				   const struct federated_identity *identity, struct block said)
 {
 	const char *session = identity->session ? identity->session : "";
 	const struct db_param params[] = {DB_P_UUID(user_id),
@@ -537,6 +574,7 @@ enum err federation_sql_set_proven(struct ctx *ctx, const struct uuid *id,
 					  DB_P_BYTES(identity->subject, strlen(identity->subject)),
 					  DB_P_TEXT(identity->display),
 					  DB_P_BYTES(session, strlen(session)),
+					  DB_P_BYTES(said.data, said.len),
 					  DB_P_UUID(id)};
 
 	return db_exec(ctx, &set_proven, params, NULL);

@@ -14,6 +14,8 @@ enum err federation_sql_store(struct ctx *ctx, const struct identity_provider *r
 /* The enabled SAML provider of that name. ERR_NOT_FOUND. */
 enum err federation_sql_by_issuer(struct ctx *ctx, const char *issuer,
 				  struct identity_provider *out) ERR_CHECKED;
+/* There is an enabled one that may begin a sign-in by itself. */
+enum err federation_sql_unsolicited(struct ctx *ctx, bool *out) ERR_CHECKED;
 enum err federation_sql_count(struct ctx *ctx, int64_t *out) ERR_CHECKED;
 
 /* The mapping. */
@@ -46,9 +48,10 @@ enum err federation_sql_add_link(struct ctx *ctx, const struct uuid *provider_id
 				 const struct uuid *event_id) ERR_CHECKED;
 enum err federation_sql_used(struct ctx *ctx, const struct uuid *link_id,
 			     const char *display) ERR_CHECKED;
-/* The person's own link: its provider's name in *out_name. ERR_NOT_FOUND. */
+/* The person's own link: its provider, archived or not, in *out. ERR_NOT_FOUND. */
 enum err federation_sql_unlink(struct ctx *ctx, const struct uuid *link_id,
-			       const struct uuid *user_id, const char **out_name) ERR_CHECKED;
+			       const struct uuid *user_id,
+			       struct identity_provider *out) ERR_CHECKED;
 
 /* Transactions. */
 struct federation_row {
@@ -57,6 +60,7 @@ struct federation_row {
 	int64_t expires_at, answered_at, proven_at, finished_at;
 	struct uuid user_id;
 	const char *subject, *display, *session; /* while the second factor is waited for */
+	struct block said;			 /* auth/federation_gain.h; empty: nothing */
 };
 enum err federation_sql_begin(struct ctx *ctx, const struct federation_txn *txn,
 			      const uint8_t state_hash[32], const uint8_t browser_hash[32],
@@ -75,7 +79,8 @@ enum err federation_sql_answered(struct ctx *ctx, const struct uuid *id,
 				 bool *out_moved) ERR_CHECKED;
 enum err federation_sql_set_proven(struct ctx *ctx, const struct uuid *id,
 				   const struct uuid *user_id,
-				   const struct federated_identity *identity) ERR_CHECKED;
+				   const struct federated_identity *identity,
+				   struct block said) ERR_CHECKED;
 enum err federation_sql_finished(struct ctx *ctx, const struct uuid *id, const char *result,
 				 bool *out_moved) ERR_CHECKED;
 enum err federation_sql_seen(struct ctx *ctx, const struct uuid *provider_id,

@@ -16,9 +16,16 @@ op_write_fn device_run_sign_in_challenge, device_run_challenge, device_run_prove
 op_write_fn enrolment_run_begin, enrolment_run_totp, enrolment_run_complete;
 op_write_fn factors_run_totp_begin, factors_run_totp_confirm, factors_run_totp_rename,
 	factors_run_totp_remove, recovery_run_create;
+op_write_fn mail_address_run_begin, mail_address_run_confirm;
+op_read_fn mail_address_read_own;
 op_write_fn network_rules_run_update, network_rules_run_try;
 op_read_fn network_rules_read_get;
 op_write_fn sign_in_policy_run_update;
+op_write_fn sign_ins_run_not_me, sign_ins_run_me, users_run_sign_in_was_theirs,
+	sign_ins_run_reports_seen;
+op_write_fn exceptions_run_create, exceptions_run_approve, exceptions_run_revoke;
+op_read_fn exceptions_read_list;
+op_read_fn sign_ins_read_own, sign_ins_read_of_user;
 op_read_fn sign_in_policy_read_get, sign_in_policy_read_preview;
 op_write_fn api_tokens_run_create, api_tokens_run_revoke, api_tokens_run_end;
 op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;

@@ -22,6 +22,7 @@ enum { LOGOUT_TOKEN_MAX = 16 * 1024, LOGOUT_BODY_MAX = 20 * 1024 };
 enum { SMALL = 4096, WITH_PASSKEY = 16 * 1024, SETTINGS = 64 * 1024 };
 static const char *const kinds[] = {"oidc", "saml", NULL}; /* enum federation_kind */
 static const char *const sign_outs[] = {"here", "provider", NULL};
+static const char *const mapping_applies[] = {"created", "sign_in", NULL};
 static const char *const second_factors[] = {"ask", "trust", NULL};
 
 static const struct field none[] = {END};
@@ -44,7 +45,7 @@ static const struct field callback[] = {
 	END};
 static const struct field acs[] = {
 	[ACS_RESPONSE] = {"SAMLResponse", FIELD_NOTE, FIELD_REQUIRED, 1, SAML_FORM_MAX, NULL, NULL},
-	[ACS_STATE] = {"RelayState", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
+	[ACS_STATE] = {"RelayState", FIELD_TEXT, 0, 0, 1024, NULL, NULL},
 	END};
 static const struct field logout[] = {[LOGOUT_TOKEN] = {"logout_token", FIELD_TEXT, FIELD_REQUIRED,
 							1, LOGOUT_TOKEN_MAX, NULL, NULL},
@@ -95,6 +96,10 @@ static const struct field update[] = {
 	[PROVIDER_CONTEXTS] = {"contexts", FIELD_TEXT, 0, 0, 1000, NULL, NULL},
 	[PROVIDER_ENABLED] = {"enabled", FIELD_BOOL, 0, 0, 0, NULL, NULL},
 	[PROVIDER_SIGN_OUT] = {"sign_out", FIELD_CHOICE, 0, 0, 0, sign_outs, NULL},
+	[PROVIDER_METADATA_URL] = {"metadata_url", FIELD_TEXT, 0, 0, 1024, NULL, NULL},
+	[PROVIDER_MAPPING_APPLIES] = {"mapping_applies", FIELD_CHOICE, 0, 0, 0, mapping_applies,
+				      NULL},
+	[PROVIDER_UNSOLICITED] = {"unsolicited", FIELD_BOOL, 0, 0, 0, NULL, NULL},
 	[PROVIDER_MAPPING] = {"mapping", FIELD_ROWS, 0, 0, 100, NULL, map_row},
 	[PROVIDER_ID] = PATH_ID,
 	END};

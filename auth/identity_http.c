@@ -11,9 +11,11 @@
 	"p.id, p.kind, p.name, p.state, p.issuer, p.client_id, p.secret_id IS NOT NULL, "          \
 	"p.addresses, p.trust, p.link_attribute, p.provision, p.login_attribute, p.login_suffix, " \
 	"p.display_attribute, p.second_factor, p.contexts, p.version, m.fetched_at, m.tried_at, "  \
-	"m.problem, p.sign_out FROM identity_provider p "                                          \
+	"m.problem, p.sign_out, p.metadata_url, m.next_at, m.valid_until, p.mapping_applies, "     \
+	"p.unsolicited "                                                                           \
+	"FROM identity_provider p "                                                                \
 	"LEFT JOIN identity_provider_metadata m ON m.provider_id = p.id "
-enum { ROW_COLUMNS = 21 };
+enum { ROW_COLUMNS = 26 };
 
 static const struct db_stmt shown = {
 	"identity_read.shown",
@@ -144,10 +146,15 @@ static void put_provider(struct json *json, struct db_rows *rows)
 	json_bool(json, "has_secret", db_int(rows, 6) != 0);
 	put_settings(json, rows);
 	json_text(json, "sign_out", db_text(rows, 20));
+	json_text(json, "mapping_applies", db_text(rows, 24));
 	json_int(json, "version", db_int(rows, 16));
 	json_time(json, "fetched_at", db_time(rows, 17));
 	json_time(json, "tried_at", db_time(rows, 18));
 	json_text(json, "problem", db_text(rows, 19));
+	json_text(json, "metadata_url", db_text(rows, 21));
+	json_time(json, "next_fetch_at", db_time(rows, 22));
+	json_time(json, "valid_until", db_time(rows, 23));
+	json_bool(json, "unsolicited", db_int(rows, 25) != 0);
 }
 
 static enum err read_shown(struct ctx *ctx, const struct in *in, struct reply *reply)
@@ -268,6 +275,7 @@ static enum err read_saml_metadata(struct ctx *ctx, const struct in *in, struct 
 
 static const struct op_read reads[] = {
 	{"identities.providers", read_shown},
+	{"pages.sign_in_form", read_shown},
 	{"identities.own", read_own},
 	{"users.identities", read_theirs},
 	{"identity_providers.list", read_list},

@@ -2,12 +2,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/federation_gain.h"
 #include "auth/federation_sql.h"
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "auth/oidc/address.h"
 #include "auth/oidc_ops.h"
 #include "auth/saml_ops.h"
+#include "auth/saml_sql.h"
 #include "auth/secret_store.h"
 #include "auth/session.h"
 #include "base/cleanup.h"
@@ -92,12 +94,13 @@ static enum err run_test(struct ctx *ctx, const struct in *in, struct out *out)
 	return begin(ctx, in, FEDERATION_TEST, out);
 }
 
+/* What the provider keeps up to date nobody would any more. */
 static enum err unlink_of(struct ctx *ctx, const struct in *in, unsigned field,
 			  const struct user *user)
 {
-	const char *name = NULL;
+	struct identity_provider provider;
 	struct audit audit;
-	enum err err = federation_sql_unlink(ctx, in_id(in, field), &user->id, &name);
+	enum err err = federation_sql_unlink(ctx, in_id(in, field), &user->id, &provider);
 
 	if (err == ERR_NOT_FOUND)
 		return err_set(ctx, ERR_NOT_FOUND, "There is no such identity.");
@@ -105,8 +108,9 @@ static enum err unlink_of(struct ctx *ctx, const struct in *in, unsigned field,
 		return err;
 	write_audit(ctx, in, &audit);
 	audit_object(&audit, "user", &user->id, user->login);
-	audit_data(&audit, "provider", name);
-	return audit_append(ctx, &audit);
+	audit_data(&audit, "provider", provider.name);
+	err = audit_append(ctx, &audit);
+	return err == ERR_OK ? federation_gain_end(ctx, in, &provider, user) : err;
 }
 
 static enum err run_unlink(struct ctx *ctx, const struct in *in, struct out *out)
@@ -165,7 +169,9 @@ static enum err run_create(struct ctx *ctx, const struct in *in, struct out *out
 					.login_attribute = "",
 					.login_suffix = "",
 					.display_attribute = "",
-					.contexts = ""};
+					.contexts = "",
+					.metadata_url = "",
+					.maps_always = true};
 	struct audit audit;
 	int64_t count = 0;
 	enum err err = federation_sql_count(ctx, &count);
@@ -218,15 +224,36 @@ static void change_settings(struct audit *audit, const struct in *in, struct ide
 	change_flag(audit, in, PROVIDER_SECOND_FACTOR, &row->trusts_second);
 	change_text(audit, in, PROVIDER_CONTEXTS, &row->contexts);
 	change_flag(audit, in, PROVIDER_SIGN_OUT, &row->signs_out_there);
+	change_flag(audit, in, PROVIDER_MAPPING_APPLIES, &row->maps_always);
 	change_text(audit, in, PROVIDER_TRUST, &row->trust);
+	change_text(audit, in, PROVIDER_METADATA_URL, &row->metadata_url);
+	change_flag(audit, in, PROVIDER_UNSOLICITED, &row->unsolicited);
 	change_flag(audit, in, PROVIDER_ENABLED, &enabled);
 	row->state = enabled ? "enabled" : "disabled";
+}
+
+/* The helper that goes there looks closer. */
+static bool is_address(const char *url)
+{
+	static const char scheme[] = "https://";
+
+	for (const char *at = url; *at; at++)
+		if (*at <= ' ' || *at > '~' || *at == '#')
+			return false;
+	return strncmp(url, scheme, sizeof(scheme) - 1) == 0 && url[sizeof(scheme) - 1];
 }
 
 static enum err check_settings(struct ctx *ctx, const struct identity_provider *row)
 {
 	struct identity_metadata kept;
 
+	if (row->metadata_url[0] &&
+	    (row->kind != FEDERATION_SAML || !is_address(row->metadata_url)))
+		return err_field(ctx, "metadata_url", "provider.metadata_url",
+				 "An address of SAML metadata begins with https://.");
+	if (row->unsolicited && row->kind != FEDERATION_SAML)
+		return err_field(ctx, "unsolicited", "provider.unsolicited",
+				 "Only a SAML provider can begin a sign-in.");
 	if (!oidc_addresses_valid(row->addresses))
 		return err_field(ctx, "addresses", "provider.addresses",
 				 "Write networks like 10.1.0.0/16, separated by blanks.");
@@ -324,9 +351,12 @@ static enum err run_update(struct ctx *ctx, const struct in *in, struct out *out
 
 	if (err != ERR_OK)
 		return err;
+	const char *address = row.metadata_url;
 	write_audit(ctx, in, &audit);
 	change_settings(&audit, in, &row);
 	err = check_settings(ctx, &row);
+	if (err == ERR_OK && strcmp(address, row.metadata_url) != 0)
+		err = saml_sql_readdressed(ctx, &row.id, row.metadata_url[0] != 0);
 	if (err == ERR_OK)
 		err = change_mapping(ctx, in, &row.id, &audit);
 	return err == ERR_OK ? finish(ctx, &row, &audit, out) : err;
@@ -362,7 +392,7 @@ static enum err seal(struct ctx *ctx, const struct in *in, const struct secret_r
 	return keeper_seal(ctx, ref, pipe_fd, out);
 }
 
-/* The others have no client's secret, and their metadata is handed in. */
+/* The others have no client's secret. */
 static enum err only_oidc(struct ctx *ctx, const struct identity_provider *provider)
 {
 	return provider->kind == FEDERATION_OIDC
@@ -411,9 +441,7 @@ static enum err look_up(struct ctx *ctx, void *arg)
 {
 	struct fetch *fetch = arg;
 
-	enum err err = identity_provider_by_id(ctx, in_id(fetch->in, 0), false, &fetch->provider);
-
-	return err == ERR_OK ? only_oidc(ctx, &fetch->provider) : err;
+	return identity_provider_by_id(ctx, in_id(fetch->in, 0), false, &fetch->provider);
 }
 
 static enum err keep(struct ctx *ctx, void *arg)
@@ -442,6 +470,10 @@ static enum err run_fetch(struct ctx *ctx, const struct in *in, struct out *out)
 	struct fetch fetch = {.in = in, .out = out};
 	enum err err = db_transaction(ctx, look_up, &fetch);
 
+	if (err == ERR_OK && fetch.provider.kind == FEDERATION_SAML) {
+		out_id(out, &fetch.provider.id, fetch.provider.version);
+		return saml_fetch(ctx, in, &fetch.provider);
+	}
 	if (err == ERR_OK &&
 	    oidc_fetch(ctx, &fetch.provider, &fetch.metadata, &fetch.why) != ERR_OK)
 		fetch.why = "oidc.helper";
@@ -450,6 +482,8 @@ static enum err run_fetch(struct ctx *ctx, const struct in *in, struct out *out)
 
 static const struct op_write rows[] = {
 	{"identities.begin", run_begin},
+	{"pages.begin", run_begin},
+	{"pages.second", auth_run_second_code},
 	{"identities.oidc_callback", auth_run_oidc_callback},
 	{"identities.oidc_logout", auth_run_oidc_logout},
 	{"identities.signed_out", auth_run_signed_out},

@@ -4,6 +4,7 @@
 #include "auth/federation_session.h"
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
+#include "auth/oidc/token.h"
 #include "base/arena.h"
 #include "base/helper.h"
 #include "base/messages.h"
@@ -34,8 +35,16 @@ static const char *text_of(struct ctx *ctx, struct block block)
 	return arena_strndup(ctx->arena, (const char *)block.data, block.len);
 }
 
-/* Anybody may send one: what would be asked of the provider because of it is asked once a minute,
- * also when it does not answer. */
+/* Anybody may send one: what is asked of the provider because of it is asked once a minute, by one
+ * of those that come together, whatever comes of it. */
+static enum err claim(struct ctx *ctx, void *arg)
+{
+	struct notice *notice = arg;
+
+	return identity_metadata_claim(ctx, &notice->provider.id, REFETCH_SECONDS,
+				       &notice->may_refetch);
+}
+
 static enum err look(struct ctx *ctx, void *arg)
 {
 	static const int64_t second_us = 1000000;
@@ -44,22 +53,28 @@ static enum err look(struct ctx *ctx, void *arg)
 	int64_t now = sys_real_us();
 	enum err err = identity_provider_by_id(ctx, in_id(notice->in, LOGOUT_ID), false, provider);
 
-	if (err != ERR_OK)
+	if (err == ERR_NOT_FOUND)
+		*provider = (struct identity_provider){0};
+	else if (err != ERR_OK)
 		return err;
-	if (provider->kind != FEDERATION_OIDC || strcmp(provider->state, "enabled") != 0)
-		return err_set(ctx, ERR_NOT_FOUND, "There is no such identity provider.");
+	if (err == ERR_NOT_FOUND || provider->kind != FEDERATION_OIDC ||
+	    strcmp(provider->state, "enabled") != 0) {
+		notice->why = "federation.disabled";
+		return ERR_OK;
+	}
 	err = identity_metadata_get(ctx, &provider->id, &notice->kept);
 	if (err != ERR_OK)
 		return err;
 	if (notice->kept.bytes.len == 0)
 		notice->why = "federation.no_metadata";
-	notice->may_refetch = now - notice->kept.tried_at >= REFETCH_SECONDS * second_us;
-	notice->is_old =
-		notice->may_refetch && now - notice->kept.fetched_at >= OLD_SECONDS * second_us;
-	return notice->is_old ? identity_metadata_tried(ctx, &provider->id) : ERR_OK;
+	if (now - notice->kept.fetched_at < OLD_SECONDS * second_us)
+		return ERR_OK;
+	err = claim(ctx, notice);
+	notice->is_old = notice->may_refetch;
+	return err;
 }
 
-static const char *judge(struct ctx *ctx, struct notice *notice)
+static const char *ask(struct ctx *ctx, struct notice *notice)
 {
 	const struct identity_provider *provider = &notice->provider;
 	const struct msg_oidc_logout message = {
@@ -88,6 +103,18 @@ static const char *judge(struct ctx *ctx, struct notice *notice)
 	return notice->got.reason.len > 0 ? text_of(ctx, notice->got.reason) : NULL;
 }
 
+/* A key that nobody knows may be a new one. */
+static const char *judge(struct ctx *ctx, struct notice *notice)
+{
+	const char *why = ask(ctx, notice);
+
+	if (!why || notice->broken || notice->is_old || strcmp(why, OIDC_KEY_UNKNOWN) != 0)
+		return why;
+	if (db_transaction(ctx, claim, notice) != ERR_OK || !notice->may_refetch)
+		return why;
+	return ask(ctx, notice);
+}
+
 static enum err keep_metadata(struct ctx *ctx, const struct notice *notice)
 {
 	if (notice->got.metadata.len > 0)
@@ -112,6 +139,7 @@ static enum err spend(struct ctx *ctx, struct notice *notice)
 static enum err settle(struct ctx *ctx, void *arg)
 {
 	struct notice *notice = arg;
+	bool recorded = false;
 	enum err err = keep_metadata(ctx, notice);
 
 	if (err == ERR_OK && !notice->why)
@@ -119,7 +147,8 @@ static enum err settle(struct ctx *ctx, void *arg)
 	if (err != ERR_OK)
 		return err;
 	if (notice->why)
-		return federation_refuse_sign_out(ctx, notice->in, &notice->provider, notice->why);
+		return federation_refuse_sign_out(ctx, notice->in, &notice->provider, notice->why,
+						  &recorded);
 	const struct federation_whom whom = {text_of(ctx, notice->got.subject),
 					     text_of(ctx, notice->got.session)};
 	if (!whom.subject || !whom.session)
@@ -142,8 +171,7 @@ enum err auth_run_oidc_logout(struct ctx *ctx, const struct in *in, struct out *
 		return err_reason(ctx, ERR_UNAVAILABLE, "federation.unavailable",
 				  "The provider cannot be asked at the moment.");
 	if (notice.why)
-		return err_reason(ctx, ERR_SYNTAX, "federation.logout",
-				  "This logout notice was not accepted.");
+		return federation_logout_refused(ctx);
 	out_bool(out, "accepted", true);
 	return ERR_OK;
 }

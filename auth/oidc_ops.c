@@ -118,8 +118,13 @@ enum err oidc_begin(struct ctx *ctx, const struct identity_provider *provider,
 	put_pair(&url, "&state", begun->state);
 	put_pair(&url, "&nonce", text_of(ctx, begun->txn.nonce));
 	put_challenge(ctx, &url, &begun->txn);
-	if (begun->txn.purpose != FEDERATION_SIGN_IN)
+	/* Who links or tests is asked for their proofs again, and the token says when they gave
+	 * them: a session that somebody left open there is not enough. max_age makes the token say
+	 * it; as much as clocks may differ, because some providers refuse 0. */
+	if (begun->txn.purpose != FEDERATION_SIGN_IN) {
 		put_pair(&url, "&prompt", "login");
+		put_pair(&url, "&max_age", "60");
+	}
 	return keep_url(ctx, &url, out_location);
 }
 
@@ -258,6 +263,15 @@ static enum err take(struct ctx *ctx, void *arg)
 	return answer->why ? ERR_OK : record_secret(ctx, answer);
 }
 
+/* How long ago they may have signed in there: any time, or since this was begun. */
+static int64_t max_age_of(const struct federation_txn *txn)
+{
+	if (txn->purpose == FEDERATION_SIGN_IN)
+		return -1;
+	int64_t age = (sys_real_us() - txn->created_at) / second_us;
+	return age > 0 ? age : 0;
+}
+
 static struct msg_oidc_redeem question_of(struct ctx *ctx, const struct answer *answer)
 {
 	const struct identity_provider *provider = &answer->provider;
@@ -276,7 +290,7 @@ static struct msg_oidc_redeem question_of(struct ctx *ctx, const struct answer *
 					.has_secret = answer->has_secret,
 					.is_old = age >= OLD_SECONDS && tried >= REFETCH_SECONDS,
 					.may_refetch = tried >= REFETCH_SECONDS,
-					.max_age_s = -1};
+					.max_age_s = max_age_of(&answer->txn)};
 }
 
 static const char *broken(struct answer *answer, const char *why)

@@ -24,7 +24,8 @@ void password_cost_set(struct password_cost cost);
 uint64_t password_cost_work(struct password_cost cost);
 /* The strongest of the table within target_us, when its first takes first_us; else its first. */
 struct password_cost password_cost_within(int64_t first_us, int64_t target_us);
-/* Microseconds that the table's first takes here, the fastest of a few. -1: no memory. */
+/* Microseconds of a processor that the table's first takes here, the fastest of a few: a start
+ * beside other work does not choose less than this machine can do. -1: no memory. */
 int64_t password_cost_measure(void);
 /* Of a hash's text; false when it is none of Argon2id. */
 bool password_cost_of(const char *hash, struct password_cost *out);

@@ -5,75 +5,13 @@
 #include "auth/password_history_sql.h"
 #include "auth/reset.h"
 #include "auth/reset_sql.h"
-#include "base/conf.h"
+#include "auth/second.h"
 #include "base/sys.h"
 #include "rbac/grant.h"
 #include "rbac/principal.h"
-#include "rbac/role.h"
 #include "rbac/write.h"
 
 static const int64_t hour_us = (int64_t)3600 * 1000000;
-
-static bool is_privileged(permission_set theirs)
-{
-	return (theirs & ~role_permissions(ROLE_USER)) != 0;
-}
-
-static bool is_console(const struct ctx *ctx)
-{
-	return !ctx->principal || uuid_is_nil(&ctx->principal->user_id);
-}
-
-static int64_t administrator_hours(const struct ctx *ctx)
-{
-	return ctx->conf ? ctx->conf->reset_administrator_hours : 24;
-}
-
-/* May manage people already so long. */
-static enum err is_settled(struct ctx *ctx, const struct uuid *user_id, bool *out)
-{
-	permission_set before = 0;
-	int64_t hours = administrator_hours(ctx);
-
-	*out = true;
-	if (hours == 0)
-		return ERR_OK;
-	enum err err =
-		role_permissions_of_user_at(ctx, user_id, sys_real_us() - hours * hour_us, &before);
-	*out = permission_in(before, PERM_USER_MANAGE);
-	return err;
-}
-
-static enum err refuse_new(struct ctx *ctx)
-{
-	bool settled = false;
-	enum err err = is_settled(ctx, &ctx->principal->user_id, &settled);
-
-	if (err == ERR_OK && !settled)
-		return err_reason(ctx, ERR_CONFLICT, "user.second_too_new",
-				  "This takes administrators of %d hours. The owner of the server "
-				  "can issue the link.",
-				  (int)administrator_hours(ctx));
-	return err;
-}
-
-/* Whoever asked must be able to ask now: roles and accounts end within a day, too. */
-static enum err still_asks(struct ctx *ctx, const struct uuid *asked_by, permission_set theirs,
-			   bool *out)
-{
-	struct user asker;
-	permission_set now = 0;
-	enum err err = user_by_id(ctx, asked_by, false, &asker);
-
-	if (err == ERR_OK)
-		err = role_permissions_of_user(ctx, asked_by, &now);
-	if (err == ERR_OK)
-		err = is_settled(ctx, asked_by, out);
-	if (err == ERR_OK)
-		*out = *out && strcmp(asker.state, "active") == 0 &&
-		       permission_in(now, PERM_USER_MANAGE) && !(theirs & ~now);
-	return err;
-}
 
 static enum err find_asker(struct ctx *ctx, const struct user *user, permission_set theirs,
 			   struct uuid *out)
@@ -83,7 +21,7 @@ static enum err find_asker(struct ctx *ctx, const struct user *user, permission_
 		reset_sql_asked_by(ctx, &user->id, sys_real_us() - RESET_ASK_HOURS * hour_us, out);
 
 	if (err == ERR_OK)
-		err = still_asks(ctx, out, theirs, &asks);
+		err = second_still_asks(ctx, out, PERM_USER_MANAGE, theirs, &asks);
 	if (err == ERR_NOT_FOUND || (err == ERR_OK && !asks))
 		return err_reason(ctx, ERR_CONFLICT, "user.second_needed",
 				  "This person is privileged: one administrator asks for the "
@@ -95,11 +33,11 @@ enum err reset_allowed(struct ctx *ctx, const struct user *user, permission_set 
 {
 	struct uuid asked_by;
 
-	if (is_console(ctx)) {
+	if (second_is_console(ctx)) {
 		*theirs = ~(permission_set)0;
 		return ERR_OK;
 	}
-	if (strcmp(user->state, "active") != 0 || !is_privileged(*theirs))
+	if (strcmp(user->state, "active") != 0 || !second_is_needed(*theirs))
 		return ERR_OK;
 	enum err err = find_asker(ctx, user, *theirs, &asked_by);
 	if (err == ERR_OK && uuid_equal(&asked_by, &ctx->principal->user_id))
@@ -107,7 +45,7 @@ enum err reset_allowed(struct ctx *ctx, const struct user *user, permission_set 
 				  "You asked for this reset. Another administrator issues the "
 				  "link.");
 	if (err == ERR_OK)
-		err = refuse_new(ctx);
+		err = second_refuse_new(ctx, PERM_USER_MANAGE);
 	return err == ERR_OK ? reset_sql_forget(ctx, &user->id) : err;
 }
 
@@ -142,11 +80,11 @@ enum err users_run_ask_reset(struct ctx *ctx, const struct in *in, struct out *o
 	permission_set theirs = 0;
 	enum err err = find_managed(ctx, in, &user, &theirs);
 
-	if (err == ERR_OK && (!is_privileged(theirs) || is_console(ctx)))
+	if (err == ERR_OK && (!second_is_needed(theirs) || second_is_console(ctx)))
 		return err_reason(ctx, ERR_CONFLICT, "user.no_second_needed",
 				  "No second administrator is needed. Issue the link.");
 	if (err == ERR_OK)
-		err = refuse_new(ctx);
+		err = second_refuse_new(ctx, PERM_USER_MANAGE);
 	if (err == ERR_OK)
 		err = reset_sql_ask(ctx, &user.id, &ctx->principal->user_id);
 	return err == ERR_OK ? finish(ctx, in, &user, out) : err;

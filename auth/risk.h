@@ -14,7 +14,7 @@
  * A decision never lets somebody in: it says whether the usual second step is enough (ALLOW),
  * whether the strongest enrolled factor is needed (STEP_UP), or that this attempt ends (BLOCK).
  */
-enum { RISK_MODEL = 2 }; /* changes with anything that changes a decision */
+enum { RISK_MODEL = 4 }; /* changes with anything that changes a decision */
 
 enum risk_action { RISK_ALLOW, RISK_STEP_UP, RISK_BLOCK };
 enum risk_role { RISK_USER, RISK_PRIVILEGED, RISK_BREAK_GLASS, RISK_ROLES };
@@ -56,7 +56,9 @@ enum risk_family {
 	X(AFTER_RESET, "after_reset", 3000, RISK_BY_ACCOUNT)     \
 	X(PASSKEY, "passkey_verified", -4000, RISK_BY_DEVICE)    \
 	X(PASSKEY_BOUND, "passkey_bound", -6000, RISK_BY_DEVICE) \
-	X(OFFICE, "office_network", -500, RISK_BY_NETWORK)
+	X(OFFICE, "office_network", -500, RISK_BY_NETWORK)       \
+	X(REPORTED, "reported", 2000, RISK_BY_ACCOUNT)           \
+	X(COLLEAGUES, "colleagues_network", -1500, RISK_BY_NETWORK)
 #define RISK_RULE_ID(id, name, weight, family) RISK_RULE_##id,
 enum risk_rule { RISK_RULE_LIST(RISK_RULE_ID) RISK_RULES };
 
@@ -78,6 +80,7 @@ struct risk_facts {
 	int32_t device_key;   /* 1: the browser proved a device key of this person */
 	int32_t logins, days; /* so far, and on how many days; both stop at 65535 */
 	int32_t rules;	      /* bit i: enum risk_rule i fires */
+	int32_t excepted;     /* 1: administrators let the person come from there for now */
 	struct risk_seen seen[RISK_LEVELS];
 };
 
@@ -89,7 +92,8 @@ struct risk_policy {
 	int32_t weight[RISK_FEATURES]; /* in thousandths */
 	int32_t rule[RISK_RULES];
 	int32_t family;			/* what one family must add up to, to count for a block */
-	int32_t cold_logins, cold_days; /* fewer than these: step up */
+	int32_t cold_logins, cold_days; /* fewer than these: step up, unless network and browser are
+					 * those of a sign-in before */
 };
 
 enum risk_why { /* bits of risk_decision.why */
@@ -98,6 +102,7 @@ enum risk_why { /* bits of risk_decision.why */
 		RISK_WHY_ROLE = 4,
 		RISK_WHY_SCORE = 8,
 		RISK_WHY_ONE_FAMILY = 16, /* above T2, and one family only */
+		RISK_WHY_EXCEPTED = 32,	  /* nothing follows from the score; the floor stays */
 		RISK_WHY_FLOOR = RISK_WHY_NO_KEY | RISK_WHY_COLD | RISK_WHY_ROLE
 };
 

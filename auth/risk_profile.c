@@ -8,13 +8,15 @@
 enum {
 	DORMANT_DAYS = 90,
 	HOUR_ONE = 64, /* one login in the table of hours */
+	CRUMBS = 8,    /* of one login */
 	WEEK = 7,
 	DAY_HOURS = 24,
 	PART_HOURS = 4,
 	WORKING_HOURS = 5 * DAY_HOURS,
 	TOTAL_MAX = 4096 * RISK_ONE,
 	FOR_ALL_MAX = 100 * RISK_ONE,
-	ORG_WARM = 200 * RISK_HALVES /* before, every network is new to the organisation */
+	ORG_WARM = 200 * RISK_HALVES, /* before, every network is new to the organisation */
+	COLLEAGUES = 5		      /* so many make a network the organisation's own */
 };
 
 /* Where the rows of each kind of value lie. */
@@ -79,11 +81,11 @@ static void look_at_hours(const struct risk_profile *profile, const struct risk_
 static uint32_t own_rules(const struct risk_profile *profile, const struct risk_look *look,
 			  const struct risk_around *around, const struct risk_facts *facts)
 {
-	const struct risk_seen *asn = &facts->seen[RISK_ASN];
+	const struct risk_seen *asn = &facts->seen[RISK_ASN], *prefix = &facts->seen[RISK_PREFIX];
 	uint32_t rules = around->rules;
 
 	rules &= ~(1u << RISK_RULE_NO_DEVICE_KEY | 1u << RISK_RULE_DORMANT |
-		   1u << RISK_RULE_ORG_ASN);
+		   1u << RISK_RULE_ORG_ASN | 1u << RISK_RULE_COLLEAGUES);
 	if (!around->device_key)
 		rules |= 1u << RISK_RULE_NO_DEVICE_KEY;
 	if (profile->logins && age(profile->day, look->day) > DORMANT_DAYS)
@@ -92,6 +94,8 @@ static uint32_t own_rules(const struct risk_profile *profile, const struct risk_
 		rules |= 1u << RISK_RULE_ORG_ASN;
 	if (!asn->known || asn->own > 0)
 		rules &= ~(1u << RISK_RULE_HOSTING);
+	if (around->device_key && around->colleagues >= COLLEAGUES && prefix->own < RISK_ONE)
+		rules |= 1u << RISK_RULE_COLLEAGUES;
 	return rules & ((1u << RISK_RULES) - 1);
 }
 
@@ -116,7 +120,15 @@ void risk_facts(const struct risk_profile *profile, const struct risk_look *look
 	}
 	out->logins = forgotten ? 0 : profile->logins;
 	out->days = forgotten ? 0 : profile->days;
+	out->excepted = around->excepted;
 	out->rules = (int32_t)own_rules(profile, look, around, out);
+}
+
+bool risk_is_new_colleague(const struct risk_facts *facts)
+{
+	const struct risk_seen *prefix = &facts->seen[RISK_PREFIX];
+
+	return facts->device_key == 1 && prefix->known == 1 && prefix->own == 0;
 }
 
 bool risk_counts_for_all(const struct risk_profile *profile, uint16_t day)
@@ -149,7 +161,8 @@ static struct risk_row *claim(struct risk_profile *profile, const struct place *
 	return weakest;
 }
 
-static void learn_value(struct risk_profile *profile, int which, uint64_t value, uint16_t day)
+/* Whether it counted whole. */
+static bool learn_value(struct risk_profile *profile, int which, uint64_t value, uint16_t day)
 {
 	struct risk_row *row = claim(profile, &places[which], value, day);
 	uint32_t left = decayed(row->count, age(row->last, day));
@@ -159,6 +172,7 @@ static void learn_value(struct risk_profile *profile, int which, uint64_t value,
 	row->last = day > row->last ? day : row->last;
 	left += row->last != row->first ? RISK_ONE : RISK_ONE / 2;
 	row->count = left < TOTAL_MAX ? left : TOTAL_MAX;
+	return row->last != row->first;
 }
 
 /* Hours lose weight in whole weeks: small counts bear no rounding every day. */
@@ -181,17 +195,18 @@ static void learn_hour(struct risk_profile *profile, const struct risk_look *loo
 		profile->hours[look->hour] += HOUR_ONE;
 }
 
-void risk_learn(struct risk_profile *profile, const struct risk_look *look)
+uint8_t risk_learn(struct risk_profile *profile, const struct risk_look *look)
 {
 	bool new_day = profile->logins == 0 || look->day > profile->day;
+	unsigned taught = new_day ? RISK_NEW_DAY : 0;
 	uint32_t days = age(profile->day, look->day);
 
 	if (days > RISK_FORGET_DAYS)
 		profile->logins = profile->days = 0;
 	for (int i = 0; i < RISK_VALUES; i++) {
 		uint32_t total = decayed(profile->total[i], days);
-		if (look->values[i])
-			learn_value(profile, i, look->values[i], look->day);
+		if (look->values[i] && learn_value(profile, i, look->values[i], look->day))
+			taught |= 1u << i;
 		total += look->values[i] ? RISK_ONE : 0;
 		profile->total[i] = total < TOTAL_MAX ? total : TOTAL_MAX;
 	}
@@ -199,21 +214,58 @@ void risk_learn(struct risk_profile *profile, const struct risk_look *look)
 	profile->logins += profile->logins < UINT16_MAX;
 	profile->days += new_day && profile->days < UINT16_MAX;
 	profile->day = look->day > profile->day ? look->day : profile->day;
+	return (uint8_t)taught;
 }
 
-void risk_forget(struct risk_profile *profile, const struct risk_look *look)
+void risk_teach(struct risk_profile *profile, const struct risk_look *look)
 {
-	for (int i = 0; i < RISK_VALUES; i++) {
-		for (unsigned j = places[i].start; j < (unsigned)places[i].start + places[i].count;
-		     j++) {
-			struct risk_row *row = &profile->rows[j];
-			if (!row->value || row->value != look->values[i])
-				continue;
-			uint32_t left = decayed(row->count, age(row->last, profile->day));
-			profile->total[i] -= left < profile->total[i] ? left : profile->total[i];
+	uint16_t logins = profile->logins, days = profile->days;
+
+	(void)risk_learn(profile, look);
+	profile->logins = logins;
+	profile->days = days;
+}
+
+/* Of next to nothing nothing is left: rounding leaves crumbs. */
+static uint32_t less(uint32_t count, uint32_t taken, uint32_t one)
+{
+	return count > taken + one / CRUMBS ? count - taken : 0;
+}
+
+static void forget_value(struct risk_profile *profile, int which, const struct risk_look *look,
+			 bool whole)
+{
+	const struct place *place = &places[which];
+
+	for (unsigned i = place->start; i < (unsigned)place->start + place->count; i++) {
+		struct risk_row *row = &profile->rows[i];
+		/* One that began later is not what this sign-in added to. */
+		if (!row->value || row->value != look->values[which] || row->first > look->day)
+			continue;
+		row->count =
+			less(row->count,
+			     decayed(whole ? RISK_ONE : RISK_ONE / 2, age(look->day, row->last)),
+			     RISK_ONE);
+		if (row->count == 0)
 			*row = (struct risk_row){0};
-		}
+	}
+}
+
+void risk_forget(struct risk_profile *profile, const struct risk_look *look, uint8_t taught)
+{
+	uint32_t added = decayed(RISK_ONE, age(look->day, profile->day));
+
+	for (int i = 0; i < RISK_VALUES; i++) {
+		forget_value(profile, i, look, (taught >> i) & 1);
+		if (look->values[i])
+			profile->total[i] = less(profile->total[i], added, RISK_ONE);
 	}
 	if (look->hour < RISK_HOURS)
-		profile->hours[look->hour] = 0;
+		profile->hours[look->hour] = (uint16_t)less(
+			profile->hours[look->hour],
+			decayed(HOUR_ONE, age(look->day, profile->hours_day)), HOUR_ONE);
+	profile->logins -= profile->logins > 0;
+	profile->days -= profile->days > 0 && (taught & RISK_NEW_DAY);
+	if (profile->days > profile->logins)
+		profile->days = profile->logins;
 }

@@ -36,23 +36,33 @@ struct risk_look {
 	uint8_t hour; /* of the week, Monday 00:00 UTC is 0; RISK_NO_HOUR: not known */
 };
 
-/* What the caller knows besides; rules it cannot judge stay 0. DORMANT, NO_DEVICE_KEY and ORG_ASN
- * are judged here; HOSTING says of the network that it rents servers, and counts where the person
- * has not come from so far. */
+/* What the caller knows besides; rules it cannot judge stay 0. DORMANT, NO_DEVICE_KEY, ORG_ASN and
+ * COLLEAGUES are judged here; HOSTING says of the network that it rents servers, and counts where
+ * the person has not come from so far. */
 struct risk_around {
 	enum risk_role role;
-	bool device_key;
+	bool device_key, excepted;
 	uint32_t rules;			   /* bits: enum risk_rule */
 	struct risk_seen all[RISK_LEVELS]; /* all, all_total, all_values of the look's values */
+	int32_t colleagues; /* people who came from the prefix with a device key, lately for the
+			     * first time */
 };
 
 void risk_facts(const struct risk_profile *profile, const struct risk_look *look,
 		const struct risk_around *around, struct risk_facts *out);
 /* The sign-in succeeded. A value counts half until it was seen on a second day; the weakest gives
- * way to a new one. */
-void risk_learn(struct risk_profile *profile, const struct risk_look *look);
-/* It was not the person: what it showed is as if never seen. */
-void risk_forget(struct risk_profile *profile, const struct risk_look *look);
+ * way to a new one. Returns what risk_forget wants to know of it: bit i, value i counted whole;
+ * RISK_NEW_DAY, it was the first of its day. */
+enum { RISK_NEW_DAY = 1 << RISK_VALUES };
+uint8_t risk_learn(struct risk_profile *profile, const struct risk_look *look);
+/* What it showed is the person's, though it was refused: learned, but no sign-in of theirs. */
+void risk_teach(struct risk_profile *profile, const struct risk_look *look);
+/* It was not the person: what that one sign-in added is taken back, as far as it has not faded. A
+ * value of which hardly anything is left goes; one that had to give way to it does not come back.
+ */
+void risk_forget(struct risk_profile *profile, const struct risk_look *look, uint8_t taught);
+/* Whether somebody comes from a prefix with a device key for the first time. */
+bool risk_is_new_colleague(const struct risk_facts *facts);
 /* Whether the person's next sign-in may count among everybody's: nobody counts for more than 100,
  * so that one busy account is not the organisation's habit. */
 bool risk_counts_for_all(const struct risk_profile *profile, uint16_t day);
@@ -61,5 +71,8 @@ bool risk_counts_for_all(const struct risk_profile *profile, uint16_t day);
 enum { RISK_PROFILE_BYTES = 1 + RISK_ROWS * 16 + RISK_VALUES * 4 + RISK_HOURS * 2 + 8 };
 void risk_profile_write(const struct risk_profile *profile, uint8_t out[RISK_PROFILE_BYTES]);
 bool risk_profile_read(const uint8_t *data, size_t len, struct risk_profile *out);
+enum { RISK_LOOK_BYTES = RISK_VALUES * 8 + 3 };
+void risk_look_write(const struct risk_look *look, uint8_t out[RISK_LOOK_BYTES]);
+bool risk_look_read(const uint8_t *data, size_t len, struct risk_look *out);
 
 #endif

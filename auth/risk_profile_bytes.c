@@ -74,3 +74,25 @@ bool risk_profile_read(const uint8_t *data, size_t len, struct risk_profile *out
 		*out = made;
 	return holds;
 }
+
+void risk_look_write(const struct risk_look *look, uint8_t out[RISK_LOOK_BYTES])
+{
+	for (int i = 0; i < RISK_VALUES; i++)
+		out = put(out, look->values[i], 8);
+	out = put(out, look->day, 2);
+	put(out, look->hour, 1);
+}
+
+bool risk_look_read(const uint8_t *data, size_t len, struct risk_look *out)
+{
+	struct risk_look made;
+
+	if (len != RISK_LOOK_BYTES)
+		return false;
+	for (int i = 0; i < RISK_VALUES; i++)
+		made.values[i] = get(&data, 8);
+	made.day = (uint16_t)get(&data, 2);
+	made.hour = (uint8_t)get(&data, 1);
+	*out = made;
+	return true;
+}

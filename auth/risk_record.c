@@ -20,6 +20,7 @@ static const struct field fields[] = {
 	FIELD("logins", facts.logins),
 	FIELD("days", facts.days),
 	FIELD("fired", facts.rules),
+	FIELD("excepted", facts.excepted),
 	FIELD("prefix", facts.seen[RISK_PREFIX]),
 	FIELD("asn", facts.seen[RISK_ASN]),
 	FIELD("country", facts.seen[RISK_COUNTRY]),

@@ -92,6 +92,16 @@ static void add_up(const struct risk_facts *facts, const struct risk_policy *pol
 	out->score = bounded(sum);
 }
 
+/* Of little history only what is all there passes: the network's prefix and the very browser. That
+ * of somebody who copied the key and comes from elsewhere is not. */
+static bool is_cold(const struct risk_facts *facts, const struct risk_policy *policy)
+{
+	if (facts->logins >= policy->cold_logins && facts->days >= policy->cold_days)
+		return false;
+	return facts->logins < 1 || facts->seen[RISK_PREFIX].own < 1 ||
+	       facts->seen[RISK_AGENT].own < 1;
+}
+
 /* Whatever the sum says. */
 static int32_t floor_of(const struct risk_facts *facts, const struct risk_policy *policy, int role)
 {
@@ -99,7 +109,7 @@ static int32_t floor_of(const struct risk_facts *facts, const struct risk_policy
 
 	if (facts->device_key != 1)
 		why |= RISK_WHY_NO_KEY;
-	if (facts->logins < policy->cold_logins || facts->days < policy->cold_days)
+	if (is_cold(facts, policy))
 		why |= RISK_WHY_COLD;
 	if (role == RISK_BREAK_GLASS)
 		why |= RISK_WHY_ROLE;
@@ -118,6 +128,7 @@ void risk_decide(const struct risk_facts *facts, const struct risk_policy *polic
 	int role = known_role(facts->role);
 
 	*out = (struct risk_decision){.why = floor_of(facts, policy, role)};
+	out->why |= facts->excepted == 1 ? RISK_WHY_EXCEPTED : 0;
 	add_up(facts, policy, role, out);
 	risk_decide_again(policy, role, out);
 }
@@ -126,14 +137,16 @@ void risk_decide_again(const struct risk_policy *policy, int32_t of_role, struct
 {
 	int role = known_role(of_role);
 
-	out->why &= RISK_WHY_FLOOR;
+	out->why &= RISK_WHY_FLOOR | RISK_WHY_EXCEPTED;
 	if (out->score >= policy->challenge[role])
 		out->why |= RISK_WHY_SCORE;
 	bool high = out->score > policy->block[role];
 	bool agreed = __builtin_popcount((unsigned)out->families) >= 2;
 	if (high && !agreed)
 		out->why |= RISK_WHY_ONE_FAMILY | RISK_WHY_SCORE;
-	if (high && agreed)
+	if (out->why & RISK_WHY_EXCEPTED)
+		out->action = out->why & RISK_WHY_FLOOR ? RISK_STEP_UP : RISK_ALLOW;
+	else if (high && agreed)
 		out->action = RISK_BLOCK;
 	else
 		out->action = out->why ? RISK_STEP_UP : RISK_ALLOW;

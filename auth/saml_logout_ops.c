@@ -27,7 +27,7 @@ struct arrival {
 	struct msg_saml_sent_by sender;
 	struct msg_saml_logged_out got;
 	struct secret_hand key; /* to answer with */
-	bool replies, broken;
+	bool replies, broken, recorded;
 	const char *why, *location;
 };
 
@@ -56,18 +56,7 @@ static const char *broken(struct arrival *arrival)
 
 static const char *find_sender(struct ctx *ctx, struct arrival *arrival)
 {
-	const struct msg_saml_sender message = {.message = block_of(message_of(arrival)),
-						.packed = arrival->packed};
-	const struct helper_ask ask = {.kind = HELPER_SAML,
-				       .type = MSG_SAML_SENDER,
-				       .codec = &msg_saml_sender_codec,
-				       .message = &message,
-				       .answer_type = MSG_SAML_SENT_BY,
-				       .answer_codec = &msg_saml_sent_by_codec,
-				       .answer_size = sizeof(arrival->sender),
-				       .wait_ms = HELPER_MS};
-
-	if (helper_call(ctx, &ask, &arrival->sender) != ERR_OK)
+	if (saml_ask_sender(ctx, message_of(arrival), arrival->packed, &arrival->sender) != ERR_OK)
 		return broken(arrival);
 	return arrival->sender.why.len > 0 ? text_of(ctx, arrival->sender.why) : NULL;
 }
@@ -187,7 +176,7 @@ static enum err settle(struct ctx *ctx, void *arg)
 	if (!is_new)
 		arrival->why = "saml.replayed";
 	return arrival->why ? federation_refuse_sign_out(ctx, arrival->in, &arrival->provider,
-							 arrival->why)
+							 arrival->why, &arrival->recorded)
 			    : accept(ctx, arrival);
 }
 
@@ -265,11 +254,10 @@ enum err saml_run_slo(struct ctx *ctx, const struct in *in, struct out *out)
 		err = reply(ctx, &arrival);
 	if (err != ERR_OK)
 		return err;
-	if (arrival.why && !arrival.answers)
+	if (arrival.why && (!arrival.answers || !arrival.recorded))
 		return arrival.broken ? err_reason(ctx, ERR_UNAVAILABLE, "federation.unavailable",
 						   "The logout cannot be judged at the moment.")
-				      : err_reason(ctx, ERR_SYNTAX, "federation.logout",
-						   "This logout notice was not accepted.");
+				      : federation_logout_refused(ctx);
 	out_text(out, "location", arrival.location);
 	out->clear_flow = arrival.answers;
 	return ERR_OK;
@@ -285,6 +273,7 @@ struct leaving {
 	struct msg_saml_idp idp;
 	struct secret_hand key;
 	const char *why;
+	bool recorded;
 };
 
 static enum err prepare(struct ctx *ctx, struct leaving *leaving)
@@ -321,7 +310,7 @@ static enum err look_at_leaving(struct ctx *ctx, void *arg)
 	else if (err != ERR_OK)
 		return err;
 	return leaving->why ? federation_refuse_sign_out(ctx, leaving->in, &leaving->provider,
-							 leaving->why)
+							 leaving->why, &leaving->recorded)
 			    : ERR_OK;
 }
 
@@ -331,6 +320,8 @@ enum err saml_run_leave(struct ctx *ctx, const struct in *in, struct out *out)
 	const char *state = in_text(in, SIGNED_OUT_STATE, ""), *location = "/signin";
 	enum err err = db_transaction(ctx, look_at_leaving, &leaving);
 
+	if (err == ERR_OK && leaving.why && !leaving.recorded)
+		return federation_logout_refused(ctx);
 	if (err == ERR_OK && !leaving.why) {
 		const struct msg_saml_leave message = {.id = saml_request_id(ctx, state),
 						       .entity = saml_own(ctx, SAML_ENTITY_PATH),

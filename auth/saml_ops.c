@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/federation_sql.h"
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "auth/saml_sql.h"
@@ -17,7 +18,7 @@
 #include "rbac/write.h"
 #include "sql/db.h"
 
-enum { HELPER_MS = 10000, KEY_BYTES = 8192, KEY_MS = 2000, FRESH_SKEW_S = 90 };
+enum { HELPER_MS = 10000, FRESH_SKEW_S = 90 };
 
 static struct block block_of(const char *text)
 {
@@ -64,6 +65,22 @@ enum err saml_record_key(struct ctx *ctx, const struct identity_provider *provid
 	enum err err = saml_sql_key(ctx, false, &secret_id);
 
 	return err == ERR_OK ? secret_hand_record(ctx, &secret_id, &owner, out) : err;
+}
+
+enum err saml_ask_sender(struct ctx *ctx, const char *text, bool packed,
+			 struct msg_saml_sent_by *out)
+{
+	const struct msg_saml_sender message = {.message = block_of(text), .packed = packed};
+	const struct helper_ask ask = {.kind = HELPER_SAML,
+				       .type = MSG_SAML_SENDER,
+				       .codec = &msg_saml_sender_codec,
+				       .message = &message,
+				       .answer_type = MSG_SAML_SENT_BY,
+				       .answer_codec = &msg_saml_sent_by_codec,
+				       .answer_size = sizeof(*out),
+				       .wait_ms = HELPER_MS};
+
+	return helper_call(ctx, &ask, out);
 }
 
 /* --- Asking --- */
@@ -117,149 +134,6 @@ enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
 		       : err;
 }
 
-/* --- Metadata handed in --- */
-
-struct import {
-	const struct in *in;
-	struct out *out;
-	struct identity_provider provider;
-	struct msg_saml_idp idp;
-	struct msg_saml_certificate certificate; /* of the key that is made beside the first */
-	struct secret *key;
-	bool has_key;
-};
-
-static enum err look_up(struct ctx *ctx, void *arg)
-{
-	struct import *import = arg;
-	struct uuid secret_id;
-	enum err err = identity_provider_by_id(ctx, in_id(import->in, METADATA_ID), false,
-					       &import->provider);
-
-	if (err == ERR_OK && import->provider.kind != FEDERATION_SAML)
-		return err_reason(ctx, ERR_CONFLICT, "provider.other_kind",
-				  "This provider does not speak SAML.");
-	if (err != ERR_OK)
-		return err;
-	err = saml_sql_key(ctx, false, &secret_id);
-	import->has_key = err == ERR_OK;
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static enum err read_metadata(struct ctx *ctx, struct import *import)
-{
-	const struct msg_saml_metadata message = {
-		.xml = block_of(in_text(import->in, METADATA_XML, "")),
-		.entity = block_of(import->provider.issuer)};
-	const struct helper_ask ask = {.kind = HELPER_SAML,
-				       .type = MSG_SAML_METADATA,
-				       .codec = &msg_saml_metadata_codec,
-				       .message = &message,
-				       .answer_type = MSG_SAML_IDP,
-				       .answer_codec = &msg_saml_idp_codec,
-				       .answer_size = sizeof(import->idp),
-				       .wait_ms = HELPER_MS};
-	enum err err = helper_call(ctx, &ask, &import->idp);
-
-	if (err != ERR_OK)
-		return err;
-	if (import->idp.why.len > 0)
-		return err_field(ctx, "metadata", "provider.metadata",
-				 "This metadata cannot be used: %s.",
-				 text_of(ctx, import->idp.why));
-	if (import->idp.entity.len != strlen(import->provider.issuer) ||
-	    memcmp(import->idp.entity.data, import->provider.issuer, import->idp.entity.len) != 0)
-		return err_field(ctx, "metadata", "provider.metadata_entity",
-				 "This metadata is of another provider.");
-	return ERR_OK;
-}
-
-static enum err make_key(struct ctx *ctx, struct import *import)
-{
-	const struct msg_saml_key message = {.who = block_of("Sekisho")};
-	int ends[2];
-
-	if (secret_pipe_empty(ends) != ERR_OK)
-		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the key.");
-	const struct helper_ask ask = {.kind = HELPER_SAML,
-				       .type = MSG_SAML_KEY,
-				       .codec = &msg_saml_key_codec,
-				       .message = &message,
-				       .fds = {ends[1]},
-				       .nfds = 1,
-				       .answer_type = MSG_SAML_CERTIFICATE,
-				       .answer_codec = &msg_saml_certificate_codec,
-				       .answer_size = sizeof(import->certificate),
-				       .wait_ms = HELPER_MS};
-	enum err err = helper_call(ctx, &ask, &import->certificate);
-	close(ends[1]);
-	if (err == ERR_OK && secret_read_fd(ends[0], KEY_BYTES, KEY_MS, &import->key) != ERR_OK)
-		err = err_set(ctx, ERR_UNAVAILABLE, "The key did not arrive.");
-	close(ends[0]);
-	return err;
-}
-
-/* Unless somebody else's came first. */
-static enum err keep_key(struct ctx *ctx, const struct import *import, const struct uuid *event_id)
-{
-	struct secret_ref ref = {.id = uuid_v7(), .version = 1, .kind = SECRET_SAML_KEY};
-	scoped(fd_close_p) int plain = -1;
-	struct uuid known;
-	struct block blob;
-	enum err err = saml_sql_key(ctx, true, &known);
-
-	if (err != ERR_NOT_FOUND)
-		return err;
-	err = secret_store_next_version(ctx, &ref.id, &ref.version);
-	if (err == ERR_OK && secret_pipe(import->key, &plain) != ERR_OK)
-		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the key.");
-	if (err == ERR_OK)
-		err = keeper_seal(ctx, &ref, plain, &blob);
-	if (err == ERR_OK)
-		err = secret_store_put(ctx, &ref, blob);
-	return err == ERR_OK
-		       ? saml_sql_add_key(ctx, &ref.id, import->certificate.certificate, event_id)
-		       : err;
-}
-
-static enum err keep(struct ctx *ctx, void *arg)
-{
-	struct import *import = arg;
-	const struct uuid *id = &import->provider.id;
-	scoped(buf_clear) struct buf bytes;
-	struct audit audit;
-
-	buf_init(&bytes, CHAN_PAYLOAD_MAX);
-	codec_put(&bytes, &msg_saml_idp_codec, &import->idp);
-	if (buf_failed(&bytes))
-		return buf_tell(ctx, &bytes, "the metadata");
-	write_audit(ctx, import->in, &audit);
-	enum err err = identity_metadata_put(ctx, id, (struct block){bytes.data, bytes.len});
-	if (err == ERR_OK && !import->has_key)
-		err = keep_key(ctx, import, &audit.id);
-	if (err != ERR_OK)
-		return err;
-	audit_object(&audit, "identity_provider", id, import->provider.name);
-	audit_data(&audit, "sign_in", text_of(ctx, import->idp.sign_in));
-	out_id(import->out, id, import->provider.version);
-	return audit_append(ctx, &audit);
-}
-
-enum err saml_run_metadata(struct ctx *ctx, const struct in *in, struct out *out)
-{
-	struct import import = {.in = in, .out = out};
-	enum err err = db_transaction(ctx, look_up, &import);
-
-	if (err == ERR_OK)
-		err = read_metadata(ctx, &import);
-	if (err == ERR_OK && !import.has_key)
-		err = make_key(ctx, &import);
-	if (err == ERR_OK)
-		err = db_transaction(ctx, keep, &import);
-	secret_free(import.key);
-	return err;
-}
-
 /* --- The way back --- */
 
 struct answer {
@@ -271,9 +145,29 @@ struct answer {
 	struct federated_identity identity;
 	const char *why;
 	bool broken;
+	bool unasked; /* the provider began it */
+	struct federation_begun begun;
 	struct secret_hand sealed_for; /* our key, recorded */
 	int key;		       /* and opened, or -1 */
 };
+
+static const char unsolicited[] = "saml.unsolicited";
+
+static const char *broken(struct answer *answer)
+{
+	answer->broken = true;
+	return "saml.helper";
+}
+
+static enum err look_at_metadata(struct ctx *ctx, struct answer *answer)
+{
+	enum err err = saml_decode(ctx, &answer->provider, &answer->idp);
+
+	if (err == ERR_OK && answer->idp.valid_until != 0 &&
+	    answer->idp.valid_until <= sys_real_us())
+		answer->why = "saml.metadata_expired";
+	return err;
+}
 
 /* Transaction 1: the answer is spent, whatever it is worth. */
 static enum err take(struct ctx *ctx, void *arg)
@@ -289,13 +183,103 @@ static enum err take(struct ctx *ctx, void *arg)
 		answer->why = "federation.disabled";
 		return ERR_OK;
 	}
-	if (err == ERR_OK)
-		err = saml_decode(ctx, &answer->provider, &answer->idp);
-	if (err == ERR_OK && answer->idp.valid_until != 0 &&
-	    answer->idp.valid_until <= sys_real_us())
-		answer->why = "saml.metadata_expired";
+	return err == ERR_OK ? look_at_metadata(ctx, answer) : err;
+}
+
+/* --- Nobody asked --- */
+
+/* Our states have one length; what comes with another, or with none, answers nothing of ours. */
+static bool is_unasked(const struct in *in)
+{
+	return strlen(in_text(in, ACS_STATE, "")) != FEDERATION_TEXT - 1;
+}
+
+/* Where no provider may, nobody looks at the message. */
+static enum err may_any(struct ctx *ctx, void *arg)
+{
+	struct answer *answer = arg;
+	bool any = false;
+	enum err err = federation_sql_unsolicited(ctx, &any);
+
+	answer->why = err == ERR_OK && !any ? unsolicited : NULL;
 	return err;
 }
+
+static const char *ask_sender(struct ctx *ctx, struct answer *answer, const char **out_issuer)
+{
+	struct msg_saml_sent_by sender = {0};
+	const char *message = in_text(answer->in, ACS_RESPONSE, "");
+
+	if (saml_ask_sender(ctx, message, false, &sender) != ERR_OK)
+		return broken(answer);
+	*out_issuer = text_of(ctx, sender.issuer);
+	return sender.why.len > 0 ? text_of(ctx, sender.why) : NULL;
+}
+
+struct sent {
+	struct answer *answer;
+	const char *issuer;
+};
+
+/* As it says; its keys are what it is then judged by. */
+static enum err find_sender(struct ctx *ctx, void *arg)
+{
+	const struct sent *sent = arg;
+	struct answer *answer = sent->answer;
+	enum err err = federation_sql_by_issuer(ctx, sent->issuer, &answer->provider);
+
+	if (err == ERR_NOT_FOUND) {
+		answer->why = "federation.disabled";
+		return ERR_OK;
+	}
+	if (err != ERR_OK)
+		return err;
+	answer->txn = (struct federation_txn){.provider_id = answer->provider.id};
+	answer->why = answer->provider.unsolicited ? NULL : unsolicited;
+	return answer->why ? ERR_OK : look_at_metadata(ctx, answer);
+}
+
+static enum err take_unasked(struct ctx *ctx, struct answer *answer)
+{
+	struct sent sent = {.answer = answer};
+	enum err err = db_transaction(ctx, may_any, answer);
+
+	answer->unasked = true;
+	if (err == ERR_OK && !answer->why)
+		answer->why = ask_sender(ctx, answer, &sent.issuer);
+	return err == ERR_OK && !answer->why ? db_transaction(ctx, find_sender, &sent) : err;
+}
+
+/* From here on it is a sign-in of this browser, like one that was begun here. */
+static enum err begin_unasked(struct ctx *ctx, struct answer *answer)
+{
+	const struct identity_provider *provider = &answer->provider;
+	struct audit audit;
+	enum err err =
+		federation_begin(ctx, &provider->id, FEDERATION_SIGN_IN, NULL, &answer->begun);
+
+	if (err != ERR_OK)
+		return err;
+	answer->txn = answer->begun.txn;
+	audit_init(&audit, EVENT_FEDERATION_ASKED);
+	audit.peer = arena_strndup(ctx->arena, (const char *)answer->in->peer.data,
+				   answer->in->peer.len);
+	audit_object(&audit, "identity_provider", &provider->id, provider->name);
+	audit_data(&audit, "begun_by", "provider");
+	return audit_append(ctx, &audit);
+}
+
+/* The second step, if there is one, finds it by the cookie. */
+static enum err keep_browser(struct ctx *ctx, struct answer *answer, struct out *out)
+{
+	if (out->clear_flow)
+		return ERR_OK;
+	out->set_flow = arena_strdup(ctx->arena, answer->begun.browser);
+	out->flow_cross_site = true;
+	return out->set_flow ? ERR_OK : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+}
+
+/* --- What it is worth --- */
 
 static enum err ask_verdict(struct ctx *ctx, struct answer *answer)
 {
@@ -303,7 +287,9 @@ static enum err ask_verdict(struct ctx *ctx, struct answer *answer)
 		.entity = saml_own(ctx, SAML_ENTITY_PATH),
 		.acs = saml_own(ctx, SAML_ACS_PATH),
 		.issuer = block_of(answer->provider.issuer),
-		.request = saml_request_id(ctx, in_text(answer->in, ACS_STATE, "")),
+		.request = answer->unasked
+				   ? block_of(NULL)
+				   : saml_request_id(ctx, in_text(answer->in, ACS_STATE, "")),
 		.certificates = answer->idp.certificates,
 		.message = block_of(in_text(answer->in, ACS_RESPONSE, ""))};
 	const struct helper_ask ask = {.kind = HELPER_SAML,
@@ -326,12 +312,6 @@ static enum err release_key(struct ctx *ctx, void *arg)
 	struct answer *answer = arg;
 
 	return saml_record_key(ctx, &answer->provider, &answer->sealed_for);
-}
-
-static const char *broken(struct answer *answer)
-{
-	answer->broken = true;
-	return "saml.helper";
 }
 
 /* Somebody who proves again who they are has just done so. */
@@ -376,13 +356,14 @@ static enum err once(struct ctx *ctx, void *arg)
 				       answer->verdict.expires_at, &fresh);
 
 	answer->why = err == ERR_OK && !fresh ? "saml.replayed" : NULL;
-	return err;
+	return err == ERR_OK && fresh && answer->unasked ? begin_unasked(ctx, answer) : err;
 }
 
 enum err auth_run_saml_acs(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct answer answer = {.in = in, .key = -1};
-	enum err err = db_transaction(ctx, take, &answer);
+	enum err err =
+		is_unasked(in) ? take_unasked(ctx, &answer) : db_transaction(ctx, take, &answer);
 
 	if (err == ERR_OK && !answer.why)
 		answer.why = judge(ctx, &answer);
@@ -391,8 +372,14 @@ enum err auth_run_saml_acs(struct ctx *ctx, const struct in *in, struct out *out
 		err = db_transaction(ctx, once, &answer);
 	if (err != ERR_OK)
 		return err;
-	err = federation_finish(ctx, in, uuid_is_nil(&answer.txn.id) ? NULL : &answer.txn,
+	err = federation_finish(ctx, in, uuid_is_nil(&answer.txn.provider_id) ? NULL : &answer.txn,
 				&answer.identity, answer.why, out);
+	if (err == ERR_OK && answer.unasked)
+		err = keep_browser(ctx, &answer, out);
+	wipe(answer.begun.browser, sizeof(answer.begun.browser));
+	if (err == ERR_UNAUTHENTICATED && answer.why == unsolicited)
+		return err_reason(ctx, ERR_UNAUTHENTICATED, "federation.unasked",
+				  "Nobody here has asked for this sign-in.");
 	if (err == ERR_UNAUTHENTICATED && answer.broken)
 		return err_reason(ctx, ERR_UNAVAILABLE, "federation.unavailable",
 				  "The provider's answer cannot be judged at the moment.");

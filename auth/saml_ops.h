@@ -25,6 +25,15 @@ enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
 		    const struct identity_provider *provider, const struct federation_begun *begun,
 		    const char **out_location) ERR_CHECKED;
 
+/* Metadata of that provider, from its address, now: in has asked for it. A failure is an answer
+ * too: the row says what it was. ERR_CONFLICT: it has no address; ERR_STALE: that was changed
+ * meanwhile. Transactions of its own. */
+enum err saml_fetch(struct ctx *ctx, const struct in *in,
+		    const struct identity_provider *provider) ERR_CHECKED;
+/* The same of one whose time has come. False in *out_found: there is none, or nothing could be
+ * written. */
+enum err saml_refresh(struct ctx *ctx, bool *out_found) ERR_CHECKED;
+
 /* Our address from which the browser is sent to be signed out there; NULL: the provider takes
  * nobody. In the caller's transaction. */
 enum err saml_sign_out(struct ctx *ctx, const struct identity_provider *provider,

@@ -10,9 +10,11 @@
 #include "auth/network_load.h"
 #include "auth/password_history_sql.h"
 #include "auth/password_policy_read_sql.h"
+#include "auth/place.h"
 #include "auth/session_limit.h"
 #include "auth/session_sql.h"
 #include "auth/token.h"
+#include "base/arena.h"
 #include "base/secret.h"
 #include "base/sys.h"
 #include "base/text.h"
@@ -127,20 +129,49 @@ enum err session_proven(struct ctx *ctx, const struct uuid *id,
 	return err;
 }
 
-/* Two show one session: it ends for both, and whose it is will sign in again. */
-static enum err end_copied(struct ctx *ctx, void *arg)
+/* A session that somebody else may have, or may not. */
+struct doubt {
+	const struct session_row *row;
+	const char *ends, *why; /* reasons: of its end, of the answer */
+	const char *peer;	/* NULL: it was not judged by that */
+};
+
+/* It ends for both, and whose it is will sign in again. */
+static enum err end_it(struct ctx *ctx, void *arg)
 {
-	const struct session_row *row = arg;
+	const struct doubt *doubt = arg;
+	const struct session_row *row = doubt->row;
 	struct audit audit;
-	enum err err = session_end(ctx, &row->id, &row->user.id, "copied");
+	enum err err = session_end(ctx, &row->id, &row->user.id, doubt->ends);
 
 	if (err == ERR_NOT_FOUND)
 		return ERR_OK;
 	audit_init(&audit, EVENT_SESSION_COPIED);
 	audit.outcome = AUDIT_REFUSED;
-	audit.reason = "session.copied";
+	audit.reason = doubt->why;
+	audit.peer = doubt->peer;
 	audit_object(&audit, "user", &row->user.id, row->user.login);
 	return err == ERR_OK ? audit_append(ctx, &audit) : err;
+}
+
+static enum err end_doubtful(struct ctx *ctx, struct doubt *doubt)
+{
+	enum err err = db_transaction(ctx, end_it, doubt);
+
+	return err == ERR_OK ? not_signed_in(ctx, doubt->why) : err;
+}
+
+/* Where no device proves itself, only the network is left to tell a copied cookie by. */
+static enum err check_place(struct ctx *ctx, const struct session_row *row, struct block peer)
+{
+	const char *from = arena_strndup(ctx->arena, (const char *)peer.data, peer.len);
+
+	if (!from)
+		return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	if (row->proof_due_at != 0 || peer.len == 0 || !row->peer || !row->peer[0] ||
+	    place_is_same(network_geo(ctx->network), row->peer, from))
+		return ERR_OK;
+	return end_doubtful(ctx, &(struct doubt){row, "moved", "session.moved", from});
 }
 
 /* A cookie that is not the session's any more: of a request that was on its way, of a stream that
@@ -154,8 +185,7 @@ static enum err find_former(struct ctx *ctx, const uint8_t hash[32], enum creden
 		return err;
 	if (use == USE_STREAM)
 		return not_signed_in(ctx, "session.unknown");
-	err = db_transaction(ctx, end_copied, out);
-	return err == ERR_OK ? not_signed_in(ctx, "session.copied") : err;
+	return end_doubtful(ctx, &(struct doubt){out, "copied", "session.copied", NULL});
 }
 
 static enum err keep_alive(struct ctx *ctx, struct session_row *row, int64_t idle_us, int64_t now)
@@ -229,8 +259,8 @@ static enum err principal_of(struct ctx *ctx, struct session_row *row, enum cred
 	return ERR_OK;
 }
 
-enum err session_principal(struct ctx *ctx, struct block cookie, enum credential_use use,
-			   struct principal *out)
+enum err session_principal(struct ctx *ctx, struct block cookie, struct block peer,
+			   enum credential_use use, struct principal *out)
 {
 	uint8_t hash[32];
 	struct session_row row;
@@ -244,6 +274,8 @@ enum err session_principal(struct ctx *ctx, struct block cookie, enum credential
 		err = find_former(ctx, hash, use, now, &row);
 	if (err == ERR_NOT_FOUND)
 		return not_signed_in(ctx, "session.unknown");
+	if (err == ERR_OK)
+		err = check_place(ctx, &row, peer);
 	return err == ERR_OK ? principal_of(ctx, &row, use, now, out) : err;
 }
 
@@ -262,6 +294,13 @@ enum err session_principal_of(struct ctx *ctx, const struct uuid *id, struct pri
 bool session_is_fresh(const struct principal *principal)
 {
 	return sys_real_us() - principal->authenticated_at < SESSION_FRESH_MINUTES * 60 * second_us;
+}
+
+enum err session_showed_passkey(struct ctx *ctx, bool *out)
+{
+	return auth_session_sql_showed_passkey(
+		ctx, &ctx->principal->session_id,
+		sys_real_us() - SESSION_FRESH_MINUTES * 60 * second_us, out);
 }
 
 enum err session_lock_own(struct ctx *ctx, bool *out_due)

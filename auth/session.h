@@ -30,9 +30,10 @@ struct session_where {
 enum err session_open(struct ctx *ctx, const struct user *user, const struct session_where *where,
 		      struct uuid *out_id, char out_cookie[SESSION_COOKIE_TEXT]) ERR_CHECKED;
 /* Who holds this cookie: fills *out (arena) with permissions as they are now. Activity is written
- * at most once a minute. ERR_UNAUTHENTICATED when there is no live session. */
-enum err session_principal(struct ctx *ctx, struct block cookie, enum credential_use use,
-			   struct principal *out) ERR_CHECKED;
+ * at most once a minute. ERR_UNAUTHENTICATED when there is no live session. One that no device
+ * proves ends when it is shown from another network (auth/place.h) than it began in. */
+enum err session_principal(struct ctx *ctx, struct block cookie, struct block peer,
+			   enum credential_use use, struct principal *out) ERR_CHECKED;
 /* The same of a session by its id, for what another site posts to us: no cookie of ours comes along
  * with that (SameSite=Lax), and the caller knows otherwise that it is that session's browser. No
  * activity; ERR_UNAUTHENTICATED session.unproven, too. */
@@ -54,6 +55,8 @@ enum err session_check_proof(struct ctx *ctx, const struct principal *principal)
  * over. */
 enum err session_used(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;
 bool session_is_fresh(const struct principal *principal);
+/* Whether the session of whoever acts showed a passkey in the last SESSION_FRESH_MINUTES. */
+enum err session_showed_passkey(struct ctx *ctx, bool *out) ERR_CHECKED;
 /* In a transaction of the person who acts: locks their row and then their session, so that what
  * ends the session or asks for a new password comes wholly before or wholly after.
  * ERR_UNAUTHENTICATED session.unknown when it has ended since the request was let in. *out_due: the

@@ -41,6 +41,9 @@ enum err users_run_end_sign_ins(struct ctx *ctx, const struct in *in, struct out
 				      "ended_by_administrator");
 	if (err != ERR_OK)
 		return err;
+	/* Also those that are held, whose sign-in had ended before. */
+	if (!uuid_equal(&user.id, &self->user_id))
+		out_effect(out, OUT_EFFECT_CUT_USER, &user.id, "sign_in_ended");
 	out_notify(out, "me", &user.id);
 	write_audit(ctx, in, &audit);
 	audit_object(&audit, "user", &user.id, user.login);

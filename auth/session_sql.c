@@ -9,23 +9,24 @@ static const struct db_stmt insert = {
 	"auth_session.insert",
 	"INSERT INTO auth_session (id, cookie_hash, user_id, created_at, authenticated_at, "
 	"last_seen_at, idle_expires_at, expires_at, peer, user_agent, device_id, password_due, "
-	"passkey_id, proof_due_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	14, 0};
+	"passkey_id, proof_due_at, passkey_at) "
+	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	15, 0};
 #define SESSION_OF                                                                             \
 	"SELECT s.id, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, "   \
 	"u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version, " \
 	"s.password_due, " SQL_PASSKEY_LEVEL ", s.proof_due_at, s.former_until, "              \
-	"s.created_at "                                                                        \
+	"s.created_at, s.peer "                                                                \
 	"FROM auth_session s JOIN user u ON u.id = s.user_id "                                 \
 	"LEFT JOIN auth_passkey p ON p.id = s.passkey_id AND p.user_id = s.user_id "
 static const struct db_stmt select_by_cookie = {
 	"auth_session.by_cookie", SESSION_OF "WHERE s.cookie_hash = ? AND s.ended_at IS NULL", 1,
-	18};
+	19};
 static const struct db_stmt select_by_former = {
 	"auth_session.by_former", SESSION_OF "WHERE s.former_hash = ? AND s.ended_at IS NULL", 1,
-	18};
+	19};
 static const struct db_stmt select_by_id = {
-	"auth_session.by_id", SESSION_OF "WHERE s.id = ? AND s.ended_at IS NULL", 1, 18};
+	"auth_session.by_id", SESSION_OF "WHERE s.id = ? AND s.ended_at IS NULL", 1, 19};
 static const struct db_stmt prove = {
 	"auth_session.prove",
 	"UPDATE auth_session SET proof_due_at = ? WHERE id = ? AND ended_at IS NULL AND "
@@ -49,8 +50,14 @@ static const struct db_stmt touch = {
 static const struct db_stmt renew = {
 	"auth_session.renew",
 	"UPDATE auth_session SET cookie_hash = ?, authenticated_at = ?, "
-	"passkey_id = COALESCE(?, passkey_id) WHERE id = ? AND ended_at IS NULL",
-	4, 0};
+	"passkey_id = COALESCE(?, passkey_id), passkey_at = COALESCE(?, passkey_at) "
+	"WHERE id = ? AND ended_at IS NULL",
+	5, 0};
+static const struct db_stmt showed_passkey = {
+	"auth_session.showed_passkey",
+	"SELECT EXISTS (SELECT 1 FROM auth_session WHERE id = ? AND ended_at IS NULL AND "
+	"passkey_at > ?)",
+	2, 1};
 static const struct db_stmt end_one = {"auth_session.end",
 				       "UPDATE auth_session SET ended_at = ?, end_reason = ? "
 				       "WHERE id = ? AND user_id = ? AND ended_at IS NULL",
@@ -60,9 +67,11 @@ static const struct db_stmt end_all = {"auth_session.end_all",
 				       "WHERE user_id = ? AND ended_at IS NULL AND id <> ?",
 				       4, 0};
 
-static const struct db_stmt *const stmts[] = {&insert, &select_by_former, &select_by_id, &prove,
-					      &turn,   &select_by_cookie, &lock,	 &touch,
-					      &renew,  &end_one,	  &end_all,	 NULL};
+static const struct db_stmt *const stmts[] = {
+	&insert, &select_by_former, &select_by_id, &prove,
+	&turn,	 &select_by_cookie, &lock,	   &touch,
+	&renew,	 &end_one,	    &end_all,	   &showed_passkey,
+	NULL};
 static const struct db_stmt_list list = {"auth_session", stmts};
 
 const struct db_stmt_list *auth_session_statements(void)
@@ -89,7 +98,8 @@ enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
 		DB_P_UUID(where->device_id),
 		DB_P_INT(row->password_due),
 		DB_P_UUID(where->passkey_id),
-		DB_P_TIME_OR_NULL(row->proof_due_at)};
+		DB_P_TIME_OR_NULL(row->proof_due_at),
+		DB_P_TIME_OR_NULL(where->passkey_id ? row->authenticated_at : 0)};
 
 	return db_exec(ctx, &insert, params, NULL);
 }
@@ -116,6 +126,7 @@ static void read_row(struct db_rows *rows, void *arg)
 	row->proof_due_at = db_time(rows, 15);
 	row->former_until = db_time(rows, 16);
 	row->created_at = db_time(rows, 17);
+	row->peer = db_text(rows, 18);
 }
 
 enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],
@@ -160,7 +171,7 @@ enum err auth_session_sql_turn(struct ctx *ctx, const struct uuid *id,
 	return db_exec(ctx, &turn, params, out_count);
 }
 
-static void read_due(struct db_rows *rows, void *arg)
+static void read_flag(struct db_rows *rows, void *arg)
 {
 	*(bool *)arg = db_int(rows, 0) != 0;
 }
@@ -170,7 +181,7 @@ enum err auth_session_sql_lock(struct ctx *ctx, const struct uuid *id, const str
 {
 	const struct db_param params[] = {DB_P_UUID(id), DB_P_UUID(user_id)};
 
-	return db_one(ctx, &lock, params, read_due, out_due);
+	return db_one(ctx, &lock, params, read_flag, out_due);
 }
 
 enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t now,
@@ -186,10 +197,20 @@ enum err auth_session_sql_renew(struct ctx *ctx, const struct uuid *id,
 				const struct uuid *passkey_id, const uint8_t cookie_hash[32],
 				uint64_t *out_count)
 {
-	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32), DB_P_TIME(sys_real_us()),
-					  DB_P_UUID(passkey_id), DB_P_UUID(id)};
+	int64_t now = sys_real_us();
+	const struct db_param params[] = {DB_P_BYTES(cookie_hash, 32), DB_P_TIME(now),
+					  DB_P_UUID(passkey_id),
+					  DB_P_TIME_OR_NULL(passkey_id ? now : 0), DB_P_UUID(id)};
 
 	return db_exec(ctx, &renew, params, out_count);
+}
+
+enum err auth_session_sql_showed_passkey(struct ctx *ctx, const struct uuid *id, int64_t since,
+					 bool *out)
+{
+	const struct db_param params[] = {DB_P_UUID(id), DB_P_TIME(since)};
+
+	return db_one(ctx, &showed_passkey, params, read_flag, out);
 }
 
 enum err auth_session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,

@@ -13,6 +13,7 @@ struct session_row {
 	enum factor_level shown;
 	int64_t proof_due_at; /* 0: no proof is wanted */
 	int64_t former_until; /* until when the cookie before the present one was good */
+	const char *peer;     /* where it began */
 };
 struct session_proof {
 	int64_t due_at, former_until;
@@ -44,6 +45,9 @@ enum err auth_session_sql_touch(struct ctx *ctx, const struct uuid *id, int64_t 
 enum err auth_session_sql_renew(struct ctx *ctx, const struct uuid *id,
 				const struct uuid *passkey_id, const uint8_t cookie_hash[32],
 				uint64_t *out_count) ERR_CHECKED;
+/* A live one, since then. */
+enum err auth_session_sql_showed_passkey(struct ctx *ctx, const struct uuid *id, int64_t since,
+					 bool *out) ERR_CHECKED;
 enum err auth_session_sql_end(struct ctx *ctx, const struct uuid *id, const struct uuid *user_id,
 			      const char *reason, uint64_t *out_count) ERR_CHECKED;
 enum err auth_session_sql_end_all(struct ctx *ctx, const struct uuid *user_id,

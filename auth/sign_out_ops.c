@@ -85,6 +85,7 @@ enum err auth_run_signed_out(struct ctx *ctx, const struct in *in, struct out *o
 	struct identity_provider provider = {0};
 	struct federation_txn txn;
 	const char *why = NULL;
+	bool recorded = false;
 	enum err err = federation_take_sign_out(ctx, in_text(in, SIGNED_OUT_STATE, ""), in->flow,
 						&txn, &why);
 
@@ -98,6 +99,8 @@ enum err auth_run_signed_out(struct ctx *ctx, const struct in *in, struct out *o
 		return err;
 	out_text(out, "location", "/signin");
 	out->clear_flow = !why;
-	return why ? federation_refuse_sign_out(ctx, in, &provider, why)
-		   : federation_confirm_sign_out(ctx, in, &provider, &txn.session_id);
+	if (!why)
+		return federation_confirm_sign_out(ctx, in, &provider, &txn.session_id);
+	err = federation_refuse_sign_out(ctx, in, &provider, why, &recorded);
+	return err == ERR_OK && !recorded ? federation_logout_refused(ctx) : err;
 }

@@ -9,6 +9,7 @@
 #include "auth/auth.h"
 #include "auth/device_mark.h"
 #include "auth/floor.h"
+#include "auth/mail_code.h"
 #include "auth/network_load.h"
 #include "auth/password_renew.h"
 #include "auth/recovery_sql.h"
@@ -162,7 +163,8 @@ enum err signin_audit_refusal(struct ctx *ctx, const struct attempt *attempt, co
 	signin_guess_audit(ctx, attempt, &audit);
 	if (attempt->password_ok && exists(attempt))
 		signin_adaptive_audit(ctx, attempt, &audit);
-	return audit_append(ctx, &audit);
+	enum err err = audit_append(ctx, &audit);
+	return err == ERR_OK ? signin_keep_refused(ctx, attempt, why) : err;
 }
 
 /* Nothing was looked at, or not the second step. */
@@ -420,6 +422,8 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 		attempt->why = BREAK_GLASS_KEY_ONLY;
 		return signin_audit_refusal(ctx, attempt, attempt->why);
 	}
+	if (err == ERR_OK && attempt->settle)
+		err = attempt->settle(ctx, attempt->settle_arg);
 	if (err == ERR_OK)
 		err = signin_open(ctx, user, in,
 				  device_goes_on(&attempt->device) ? &attempt->device.id : NULL,
@@ -603,9 +607,7 @@ static bool is_looked_at(const struct attempt *attempt)
 	return attempt->wait == 0 && attempt->rule->action != GUESS_REFUSE && !attempt->elsewhere;
 }
 
-/* Every failure is told as late after its beginning as one that was looked at: neither work that
- * was spared nor how far somebody came shows. Who waits on a lane of their own is told so. */
-static enum err refuse_in_time(struct ctx *ctx, const struct attempt *attempt, int64_t began)
+enum err signin_refuse_in_time(struct ctx *ctx, const struct attempt *attempt, int64_t began)
 {
 	int64_t hash_us = ctx->conf ? ctx->conf->password_hash_milliseconds * 1000 : 0;
 	enum err err = signin_refuse(ctx, attempt);
@@ -624,12 +626,12 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_
 	if (err != ERR_OK)
 		return err;
 	if (!is_looked_at(&attempt))
-		return refuse_in_time(ctx, &attempt, began);
+		return signin_refuse_in_time(ctx, &attempt, began);
 	err = look_at(ctx, &attempt);
 	if (ctx->watch)
 		watch_took(ctx->watch, sys_mono_us() - began);
 	if (err == ERR_OK && (attempt.why || attempt.wait > 0))
-		err = refuse_in_time(ctx, &attempt, began);
+		err = signin_refuse_in_time(ctx, &attempt, began);
 	else if (err == ERR_OK)
 		accepted(ctx, &attempt);
 	if (err != ERR_OK)
@@ -732,5 +734,7 @@ enum err auth_prepare(struct ctx *ctx)
 
 	if (err == ERR_OK)
 		err = db_transaction(ctx, prepare, NULL);
-	return err == ERR_OK ? start_marks(ctx) : err;
+	if (err == ERR_OK)
+		err = start_marks(ctx);
+	return err == ERR_OK ? mail_code_start(ctx) : err;
 }

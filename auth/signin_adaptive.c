@@ -114,18 +114,47 @@ bool signin_adaptive_allows(struct attempt *attempt)
 	return !attempt->why;
 }
 
+static enum err keep(struct ctx *ctx, const struct attempt *attempt, struct past *past)
+{
+	const struct in *in = attempt->signin->in;
+
+	past->user_id = attempt->row.user.id;
+	past->peer = arena_strndup(ctx->arena, (const char *)in->peer.data, in->peer.len);
+	past->user_agent = in->user_agent ? in->user_agent : "";
+	return past->peer ? past_add(ctx, past)
+			  : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+}
+
 enum err signin_adaptive_learn(struct ctx *ctx, const struct attempt *attempt)
 {
-	return attempt->adaptive ? adaptive_learn(ctx, attempt->adaptive) : ERR_OK;
+	struct past past = {.session_id = attempt->result->session_id};
+	enum err err = attempt->adaptive ? adaptive_learn(ctx, attempt->adaptive, &past) : ERR_OK;
+
+	return err == ERR_OK ? keep(ctx, attempt, &past) : err;
+}
+
+enum err signin_keep_refused(struct ctx *ctx, const struct attempt *attempt, const char *why)
+{
+	const struct signin *signin = attempt->signin;
+	struct past past = {.reason = why};
+
+	if (uuid_is_nil(&attempt->row.user.id) || !attempt->password_ok || attempt->wait > 0 ||
+	    signin->again || !(signin->password || attempt->adaptive))
+		return ERR_OK;
+	if (attempt->adaptive)
+		past.look = &attempt->adaptive->look;
+	return keep(ctx, attempt, &past);
 }
 
 enum err signin_adaptive_enrolled(struct ctx *ctx, const struct user *user, const struct in *in)
 {
 	const struct signin signin = {.login = user->login, .in = in};
 	struct attempt attempt = {.signin = &signin, .row = {.user = *user}};
+	struct past past = {.learned = false};
 	enum err err = signin_adaptive_judge(ctx, &attempt, false);
 
-	return err == ERR_OK ? signin_adaptive_learn(ctx, &attempt) : err;
+	return err == ERR_OK && attempt.adaptive ? adaptive_learn(ctx, attempt.adaptive, &past)
+						 : err;
 }
 
 /* "no_device_key=2000 network=1904": what weighed most; first the cold start, which has no weight.
@@ -160,6 +189,8 @@ void signin_adaptive_audit(struct ctx *ctx, const struct attempt *attempt, struc
 			   arena_strdup(ctx->arena, adaptive->where.country));
 	if (adaptive->where.asn)
 		audit_data(audit, "risk_asn", arena_printf(ctx->arena, "%u", adaptive->where.asn));
+	if (!uuid_is_nil(&adaptive->exception))
+		audit_data(audit, "risk_exception", write_uuid(ctx, &adaptive->exception));
 	if (adaptive->damaged)
 		audit_data(audit, "risk_problem", "profile_damaged");
 }

@@ -38,6 +38,10 @@ struct attempt {
 	const char *break_glass; /* its networks, where it is such an account and this its way */
 	bool elsewhere;		 /* network rules refuse; nothing is counted or cleared */
 	struct signin_result *result;
+	/* What belongs to a sign-in that is accepted, before its session is opened: with the
+	 * rights it is opened for. NULL: nothing. */
+	enum err (*settle)(struct ctx *ctx, void *arg);
+	void *settle_arg;
 };
 
 /* From login and device cookie, for the person in row. */
@@ -74,8 +78,13 @@ enum err signin_adaptive_judge(struct ctx *ctx, struct attempt *attempt, bool al
 bool signin_adaptive_allows(struct attempt *attempt);
 /* Whether more is called for, and to be insisted on. */
 bool signin_adaptive_steps_up(const struct attempt *attempt);
-/* It was accepted: the next ones are compared with it. */
+/* It was accepted: the next ones are compared with it, and its person can say that it was not
+ * theirs. */
 enum err signin_adaptive_learn(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
+/* It was refused although the first proof was right: its person can say whose it was. Nothing where
+ * that proof was wrong, none was looked at, or somebody was signed in already. */
+enum err signin_keep_refused(struct ctx *ctx, const struct attempt *attempt,
+			     const char *why) ERR_CHECKED;
 /* Somebody has just enrolled: the first that is remembered of a person, or, after a reset, one more
  * of theirs. Decides nothing. */
 enum err signin_adaptive_enrolled(struct ctx *ctx, const struct user *user,
@@ -90,5 +99,10 @@ enum err signin_confirm(struct ctx *ctx, struct attempt *attempt) ERR_CHECKED;
 enum err signin_audit_recovery(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
 /* The one answer to every failure; that a passkey is needed is told to who had all else right. */
 enum err signin_refuse(struct ctx *ctx, const struct attempt *attempt) ERR_CHECKED;
+/* The same, told as late after its beginning (monotonic) as a sign-in that was looked at: neither
+ * work that was spared nor how far somebody came shows. Who waits on a lane of their own is told so
+ * at once. */
+enum err signin_refuse_in_time(struct ctx *ctx, const struct attempt *attempt,
+			       int64_t began) ERR_CHECKED;
 
 #endif

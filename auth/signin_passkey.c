@@ -7,6 +7,7 @@
 #include "auth/signin_inner.h"
 #include "base/arena.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "rbac/principal.h"
 #include "rbac/write.h"
 #include "sql/db.h"
@@ -87,10 +88,11 @@ enum err signin_by_passkey(struct ctx *ctx, const struct passkey_answer *answer,
 {
 	struct alone alone = {
 		.signin = {.in = answer->in}, .answer = answer, .attempt = {.result = out}};
+	int64_t began = sys_mono_us();
 	enum err err = db_transaction(ctx, decide_alone, &alone);
 
 	if (err == ERR_OK && alone.attempt.why)
-		err = signin_refuse(ctx, &alone.attempt);
+		err = signin_refuse_in_time(ctx, &alone.attempt, began);
 	if (err != ERR_OK)
 		wipe(out, sizeof(*out));
 	return err;

@@ -137,7 +137,7 @@ enum err credential_principal(struct ctx *ctx, uint8_t kind, struct block secret
 			      enum credential_use use, struct principal *out)
 {
 	struct principal found;
-	enum err err = kind == CREDENTIAL_COOKIE ? session_principal(ctx, secret, use, &found)
+	enum err err = kind == CREDENTIAL_COOKIE ? session_principal(ctx, secret, peer, use, &found)
 		       : kind == CREDENTIAL_TOKEN
 			       ? token_principal(ctx, secret, peer, use == USE_ACTIVITY, &found)
 		       : kind == CREDENTIAL_ACCESS

@@ -17,12 +17,13 @@ static const struct db_stmt insert = {
 	"INSERT INTO user (id, login, display_name, language, timezone, theme, state, created_at, "
 	"updated_at, event_id, email) VALUES (?, ?, ?, ?, ?, 'system', 'invited', ?, ?, ?, ?)",
 	9, 0};
+/* An address is confirmed only as long as it is the same. */
 static const struct db_stmt update = {
 	"user.update",
 	"UPDATE user SET display_name = ?, language = ?, timezone = ?, theme = ?, state = ?, "
-	"email = ?, version = version + 1, updated_at = ?, event_id = ? WHERE id = ? AND version = "
-	"?",
-	10, 0};
+	"email_confirmed_at = IF(email <=> ?, email_confirmed_at, NULL), email = ?, "
+	"version = version + 1, updated_at = ?, event_id = ? WHERE id = ? AND version = ?",
+	11, 0};
 static const struct db_stmt insert_member = {
 	"user.add_member",
 	"INSERT INTO user_group_member (group_id, user_id, event_id) SELECT id, ?, ? "
@@ -95,11 +96,11 @@ enum err user_insert(struct ctx *ctx, const struct user *user, const struct uuid
 enum err user_store(struct ctx *ctx, const struct user *user, const struct uuid *event_id)
 {
 	uint64_t changed = 0;
-	const struct db_param params[] = {DB_P_TEXT(user->display_name), DB_P_TEXT(user->language),
-					  DB_P_TEXT(user->timezone),	 DB_P_TEXT(user->theme),
-					  DB_P_TEXT(user->state),	 DB_P_TEXT(user->email),
-					  DB_P_TIME(sys_real_us()),	 DB_P_UUID(event_id),
-					  DB_P_UUID(&user->id),		 DB_P_INT(user->version)};
+	const struct db_param params[] = {
+		DB_P_TEXT(user->display_name), DB_P_TEXT(user->language), DB_P_TEXT(user->timezone),
+		DB_P_TEXT(user->theme),	       DB_P_TEXT(user->state),	  DB_P_TEXT(user->email),
+		DB_P_TEXT(user->email),	       DB_P_TIME(sys_real_us()),  DB_P_UUID(event_id),
+		DB_P_UUID(&user->id),	       DB_P_INT(user->version)};
 	enum err err = db_exec(ctx, &update, params, &changed);
 
 	if (err == ERR_OK && changed == 0)

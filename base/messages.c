@@ -473,7 +473,7 @@ static const struct codec_field msg_saml_verdict_fields[] = {
 const struct codec msg_saml_verdict_codec = CODEC("saml_verdict", msg_saml_verdict_fields);
 
 static const struct codec_field msg_mail_password_fields[] = {
-	CODEC_FIELD(CODEC_U8, struct msg_mail_password, unused, 0),
+	CODEC_FIELD(CODEC_UUID, struct msg_mail_password, code, 0),
 };
 const struct codec msg_mail_password_codec = CODEC("mail_password", msg_mail_password_fields);
 
@@ -591,3 +591,16 @@ static const struct codec_field msg_oidc_logged_out_fields[] = {
 	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_logged_out, metadata, OIDC_METADATA),
 };
 const struct codec msg_oidc_logged_out_codec = CODEC("oidc_logged_out", msg_oidc_logged_out_fields);
+
+static const struct codec_field msg_oidc_document_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_document, url, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_document, addresses, OIDC_TEXT),
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_document, trust, OIDC_TRUST),
+};
+const struct codec msg_oidc_document_codec = CODEC("oidc_document", msg_oidc_document_fields);
+
+static const struct codec_field msg_oidc_fetched_fields[] = {
+	CODEC_FIELD(CODEC_TEXT, struct msg_oidc_fetched, reason, MSG_REASON),
+	CODEC_FIELD(CODEC_BLOCK, struct msg_oidc_fetched, bytes, SAML_MESSAGE_MAX),
+};
+const struct codec msg_oidc_fetched_codec = CODEC("oidc_fetched", msg_oidc_fetched_fields);

@@ -110,9 +110,11 @@ enum message_type {
 	MSG_OIDC_DISCOVER = 0x0B01, /* -> MSG_OIDC_DISCOVERED */
 	MSG_OIDC_REDEEM = 0x0B02,   /* +fd: pipe with the client's secret -> MSG_OIDC_REDEEMED */
 	MSG_OIDC_LOGOUT = 0x0B03,   /* -> MSG_OIDC_LOGGED_OUT */
+	MSG_OIDC_DOCUMENT = 0x0B04, /* -> MSG_OIDC_FETCHED */
 	MSG_OIDC_DISCOVERED = 0x0B11,
 	MSG_OIDC_REDEEMED = 0x0B12,
 	MSG_OIDC_LOGGED_OUT = 0x0B13,
+	MSG_OIDC_FETCHED = 0x0B14,
 };
 
 enum { MSG_DEVICE_PROOF = 161 };
@@ -561,6 +563,14 @@ struct msg_oidc_logged_out {
 	int64_t expires_at;    /* refused anyway after that; microseconds */
 	struct block metadata; /* new, or empty */
 };
+/* A document that another helper reads: metadata of SAML. */
+struct msg_oidc_document {
+	struct block url, addresses, trust;
+};
+struct msg_oidc_fetched {
+	struct block reason; /* empty: done */
+	struct block bytes;  /* as they came */
+};
 
 extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_principal_codec,
 	msg_execute_codec, msg_result_codec, msg_refused_codec, msg_notify_codec,
@@ -581,10 +591,12 @@ extern const struct codec msg_connection_codec, msg_authenticate_codec, msg_prin
 	msg_oidc_discover_codec, msg_oidc_discovered_codec, msg_oidc_redeem_codec,
 	msg_oidc_redeemed_codec, msg_oidc_logout_codec, msg_oidc_logged_out_codec,
 	msg_saml_sender_codec, msg_saml_sent_by_codec, msg_saml_logout_codec,
-	msg_saml_logged_out_codec, msg_saml_leave_codec;
+	msg_saml_logged_out_codec, msg_saml_leave_codec, msg_oidc_document_codec,
+	msg_oidc_fetched_codec;
 
+/* nil: the password for the mail server; else the code that the notice of that id carries. */
 struct msg_mail_password {
-	uint8_t unused;
+	struct uuid code;
 };
 struct msg_mail_password_sent {
 	uint32_t err;

@@ -86,6 +86,11 @@ int64_t sys_mono_us(void)
 	return ops->mono_us();
 }
 
+int64_t sys_thread_us(void)
+{
+	return clock_us(CLOCK_THREAD_CPUTIME_ID);
+}
+
 void sys_random(void *data, size_t len)
 {
 	if (ops->random(data, len) != 0)

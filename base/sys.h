@@ -32,6 +32,9 @@ const struct sys_ops *sys_table(void);
 
 int64_t sys_real_us(void);
 int64_t sys_mono_us(void);
+/* Processor time that this thread has used, in microseconds: how busy the machine is does not show
+ * in differences of it. */
+int64_t sys_thread_us(void);
 /* Never fails: aborts the process when the kernel gives no randomness. */
 void sys_random(void *data, size_t len);
 int sys_open(const char *path, int flags, mode_t mode);

@@ -6,11 +6,12 @@
 
 /* What most of them end with. */
 #define JA_NOT_YOU                                                                                                                             \
-	"心当たりがない場合は、すぐに管理者へ知らせ、プロフィール画面ですべてのサインインを終了し" \
-	"てください。"
-#define EN_NOT_YOU                                                                                \
-	"If this was not you, tell your administrator at once and end all your sign-ins on your " \
-	"profile page."
+	"心当たりがない場合は、ふだんの方法でサインインし、プロフィール画面の「最近のサインイン」" \
+	"で"                                                                                                                                  \
+	"そのサインインを「自分ではない」と報告し、管理者にも知らせてください。"
+#define EN_NOT_YOU                                                                                 \
+	"If this was not you, sign in the way you always do, report that sign-in on your profile " \
+	"page under \"Recent sign-ins\", and tell your administrator."
 #define JA_FINE "ご自身の操作であれば、何もする必要はありません。\n"
 #define EN_FINE "If it was you, there is nothing to do.\n"
 
@@ -31,15 +32,16 @@ static const struct notice_kind kinds[] = {
 	   "サインインはできていません。",
 	   "ご自身の入力誤りであれば、何もする必要はありません。\n"
 	   "心当たりがない場合は、ほかの人があなたのパスワードを知っています。"
-	   "すぐにパスワードを変更し、管理者へ知らせてください。",
+	   "ふだんの方法でサインインし、プロフィール画面の「最近のサインイン」で報告して、すぐにパ"
+	   "スワード"
+	   "を変更してください。",
 	   NULL},
 	  {"Right password, but the second step failed",
 	   "Your password was entered correctly, but the code or passkey after it was not right. "
 	   "The sign-in was refused.",
 	   "If you mistyped the code, there is nothing to do.\n"
-	   "If this was not you, somebody else knows your password: change it at once and tell "
-	   "your "
-	   "administrator.",
+	   "If this was not you, somebody else knows your password: sign in the way you always do, "
+	   "report it on your profile page under \"Recent sign-ins\", and change your password.",
 	   NULL}}},
 	{"slowed",
 	 {{"サインインの失敗が続いています",
@@ -192,6 +194,41 @@ static const struct notice_kind kinds[] = {
 	   "Find out at once whether that was meant. It stays on the overview until one of you "
 	   "acknowledges it.",
 	   "Account"}}},
+	{"sign_in_reported",
+	 {{"本人ではないサインインの報告がありました",
+	   "利用者が、自分のアカウントへのサインインまたはその試行を「自分ではない」と報告しました"
+	   "。ほかのサインインはすべて"
+	   "終了しています。",
+	   "監査ログを確認し、本人に連絡してください。概要画面で確認済みにするまで表示が残ります。",
+	   "アカウント"},
+	  {"A sign-in was reported as not the person's",
+	   "Somebody said that a sign-in to their account, or an attempt at one, was not theirs. "
+	   "All "
+	   "their other sign-ins were ended.",
+	   "Look into the audit log and talk to them. It stays on the overview until one of you "
+	   "acknowledges it.",
+	   "Account"}}},
+	{"sign_in_exception",
+	 {{"サインインの判定に例外が設けられました",
+	   "管理者が、下のネットワークからのあなたのサインインを、しばらくの間「普段と異なる」と扱"
+	   "わないように設定しました"
+	   "。",
+	   "ご自身が依頼したものでなければ、すぐに別の管理者へ知らせてください。", "ネットワーク"},
+	  {"An exception was made for your sign-ins",
+	   "An administrator decided that your sign-ins from the network below are not treated as "
+	   "unusual for a few days.",
+	   "If you did not ask for this, tell another administrator at once.", "Network"}}},
+	{"sign_in_confirmed",
+	 {{"拒否されたサインインが本人のものと記録されました",
+	   "普段と異なるため拒否されたサインインが、あなた本人によるものと記録されました。以後、同"
+	   "じ場所や端末は見慣れた"
+	   "ものとして扱われます。",
+	   JA_FINE "心当たりがない場合は、すぐに別の管理者へ知らせてください。", "記録した人"},
+	  {"A refused sign-in was said to be yours",
+	   "A sign-in that had been refused as unusual was marked as your own. What it showed "
+	   "counts "
+	   "as familiar from now on.",
+	   EN_FINE "If it was not yours, tell another administrator at once.", "Marked by"}}},
 	{"address_changed",
 	 {{"通知先のメールアドレスが変更されました",
 	   "あなたのアカウントの通知先が変更されました。以後の通知は、このアドレスには届きません。",
@@ -200,6 +237,21 @@ static const struct notice_kind kinds[] = {
 	   "The mail address of your account was changed. Further notices will not come to this "
 	   "address.",
 	   EN_FINE EN_NOT_YOU, NULL}}},
+	{"address_code",
+	 {{"メールアドレスの確認コード",
+	   "このアドレスを、あなたのアカウントの通知先にする手続きが始まりました。確認コードを、手"
+	   "続き"
+	   "を始めた画面に入力してください。コードの有効期限は 10 分です。",
+	   "心当たりがない場合は、コードを誰にも知らせず、このメールを無視してください。このアドレ"
+	   "スは"
+	   "登録されません。",
+	   "確認コード"},
+	  {"Code to confirm your mail address",
+	   "Somebody entered this address for the notices about an account. Type the code where "
+	   "that was begun. It is good for 10 minutes.",
+	   "If this was not you, tell nobody the code and ignore this message: the address will "
+	   "not be used.",
+	   "Code"}}},
 	{"test",
 	 {{"テストメール",
 	   "メール設定の画面から送信したテストメールです。通知メールは正しく届きます。",
@@ -221,4 +273,9 @@ const struct notice_kind *notice_kind_by_name(const char *name)
 		if (strcmp(kind->name, name) == 0)
 			return kind;
 	return NULL;
+}
+
+bool notice_kind_has_code(const char *name)
+{
+	return strcmp(name, "address_code") == 0;
 }

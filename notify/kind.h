@@ -21,6 +21,8 @@ struct notice_kind {
 
 /* NULL: there is none of that name. */
 const struct notice_kind *notice_kind_by_name(const char *name);
+/* Whether its message carries a code, which authority holds under the notice's id. */
+bool notice_kind_has_code(const char *name);
 /* For tests and pages: the table, ended by a NULL name. */
 const struct notice_kind *notice_kinds(void);
 

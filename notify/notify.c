@@ -8,6 +8,7 @@
 #include "sql/db.h"
 
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
+enum { CODE_PATIENCE = 10 * MINUTE }; /* then the code is too old */
 static const int64_t second_us = 1000000;
 /* Later than any row, whatever the clock did: the last second of the year 9999. */
 static const int64_t never = 253402300799 * (int64_t)1000000;
@@ -41,8 +42,10 @@ static const struct rule {
 	{EVENT_USER_LINK_ISSUED, NULL, NULL, "link_issued", ACTOR, 0, 0},
 	{EVENT_ENROLLED, NULL, NULL, "enrolled", NULL, 0, 0},
 	{EVENT_SIGN_INS_ENDED, NULL, NULL, "sign_ins_ended", ACTOR, 0, 0},
-	{EVENT_SESSION_COPIED, NULL, NULL, "session_copied", NULL, 0, HOUR},
+	{EVENT_SESSION_COPIED, REASON, "session.copied", "session_copied", NULL, 0, HOUR},
 	{EVENT_SIGN_IN_REFUSED, REASON, "sign_in.unusual", "unusual", NULL, 0, HOUR},
+	{EVENT_EXCEPTION_GRANTED, NULL, NULL, "sign_in_exception", "network", 0, 0},
+	{EVENT_SIGN_IN_CONFIRMED, NULL, NULL, "sign_in_confirmed", ACTOR, 0, 0},
 	{EVENT_PASSWORD_REQUIRED, NULL, NULL, "password_required", ACTOR, 0, 0},
 };
 
@@ -89,7 +92,7 @@ const struct db_stmt_list *notify_statements(void)
 
 enum err notify_add(struct ctx *ctx, const struct notice *notice)
 {
-	struct uuid id = uuid_v7();
+	struct uuid id = uuid_is_nil(&notice->id) ? uuid_v7() : notice->id;
 	int64_t now = sys_real_us(), next = now + notice->hold_us;
 	int64_t patience =
 		notice->patience_us ? notice->patience_us : NOTICE_GIVE_UP_HOURS * HOUR * second_us;
@@ -191,6 +194,22 @@ static enum err tell_old_address(struct ctx *ctx, const struct audit *audit)
 	return ERR_OK;
 }
 
+/* The message that carries a code: authority hands it to sekisho-mail under this id. */
+static enum err send_code(struct ctx *ctx, const struct audit *audit)
+{
+	struct notice notice = {.kind = data_of(audit, "notice"),
+				.user_id = audit->object_id,
+				.address = data_of(audit, "address"),
+				.peer = audit->peer,
+				.user_agent = data_of(audit, "user_agent"),
+				.patience_us = CODE_PATIENCE * second_us};
+	const char *id = data_of(audit, "code");
+
+	if (notice.kind == NULL || id == NULL || !uuid_parse(id, &notice.id))
+		return err_set(ctx, ERR_BUG, "A code is to be sent that nobody made.");
+	return notify_add(ctx, &notice);
+}
+
 static enum err drop_own_mistakes(struct ctx *ctx, const struct audit *audit)
 {
 	struct uuid id = owner_of(audit);
@@ -203,7 +222,7 @@ static enum err drop_own_mistakes(struct ctx *ctx, const struct audit *audit)
 }
 
 /* Not its owner: everybody who can look into it. */
-static enum err tell_administrators(struct ctx *ctx, const struct audit *audit)
+static enum err tell_administrators(struct ctx *ctx, const struct audit *audit, const char *kind)
 {
 	enum { TOLD_MAX = 64 };
 	struct uuid ids[TOLD_MAX];
@@ -217,7 +236,7 @@ static enum err tell_administrators(struct ctx *ctx, const struct audit *audit)
 		ids[count++] = db_uuid(rows, 0);
 	err = db_rows_close(rows);
 	for (size_t i = 0; i < count && err == ERR_OK; i++) {
-		const struct notice notice = {.kind = "break_glass",
+		const struct notice notice = {.kind = kind,
 					      .user_id = ids[i],
 					      .peer = audit->peer,
 					      .user_agent = data_of(audit, "user_agent"),
@@ -235,7 +254,11 @@ enum err notify_on_audit(struct ctx *ctx, const struct audit *audit)
 		if (applies(&rules[i], audit))
 			err = tell(ctx, audit, &rules[i]);
 	if (err == ERR_OK && audit->event == EVENT_BREAK_GLASS)
-		err = tell_administrators(ctx, audit);
+		err = tell_administrators(ctx, audit, "break_glass");
+	if (err == ERR_OK && audit->event == EVENT_SIGN_IN_REPORTED)
+		err = tell_administrators(ctx, audit, "sign_in_reported");
+	if (err == ERR_OK && audit->event == EVENT_MAIL_CODE_SENT)
+		err = send_code(ctx, audit);
 	if (err == ERR_OK && audit->event == EVENT_SIGN_IN)
 		err = drop_own_mistakes(ctx, audit);
 	if (err == ERR_OK &&

@@ -24,6 +24,7 @@ enum err notify_on_audit(struct ctx *ctx, const struct audit *audit) ERR_CHECKED
 
 /* A notice that no audit event makes by itself. */
 struct notice {
+	struct uuid id;	  /* nil: a new one */
 	const char *kind; /* notify/kind.h */
 	struct uuid user_id;
 	const char *address;			/* NULL: the person's own */

@@ -119,12 +119,16 @@ enum err grant_membership_allowed(struct ctx *ctx, const char *field, const stru
 	return err != ERR_OK ? err : grant_allowed(ctx, set);
 }
 
+enum err grant_administrators(struct ctx *ctx, int64_t *out)
+{
+	enum err err = grant_sql_lock_administrators(ctx);
+	return err == ERR_OK ? grant_sql_count_administrators(ctx, out) : err;
+}
+
 enum err grant_keep_administrator(struct ctx *ctx)
 {
 	int64_t count = 0;
-	enum err err = grant_sql_lock_administrators(ctx);
-	if (err == ERR_OK)
-		err = grant_sql_count_administrators(ctx, &count);
+	enum err err = grant_administrators(ctx, &count);
 	if (err != ERR_OK || count > 0 || ctx->principal == NULL)
 		return err;
 	return err_reason(ctx, ERR_CONFLICT, "role.last_administrator",

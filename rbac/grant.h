@@ -49,6 +49,9 @@ enum err grant_membership_allowed(struct ctx *ctx, const char *field,
  * administrator is left. Serialised by row locks, so two such changes cannot pass together. */
 enum err grant_keep_administrator(struct ctx *ctx) ERR_CHECKED;
 
+/* How many active administrators there are, with the same locks. */
+enum err grant_administrators(struct ctx *ctx, int64_t *out) ERR_CHECKED;
+
 /* Makes the roles of one person (user_id) or one group (group_id; the other NULL) exactly these.
  * Adding is limited by grant_roles_allowed; removing keeps an administrator. out_before, out_after:
  * the lists as text for the audit event ("auditor, user"), may be NULL. */

@@ -55,6 +55,10 @@ enum op_flag {
 				     RFC 6749's rules for parameters and answers */
 	OP_FLAG_DEVICE = 65536,	  /* a proof of the device's key may come along */
 	OP_FLAG_SELF = 128,	  /* answers from the principal alone */
+	OP_FLAG_PAGE = 262144,	  /* a page for browsers without scripts (server/web_page.h): what a
+				     read says becomes HTML; a form's field `form` stands for the
+				     header X-Sekisho, and its answer is a redirect: to `then` or
+				     the out text `location`, after a failure to the form */
 	OP_FLAG_NAVIGATION = 512, /* a browser goes here: the answer is a redirect to the out text
 				     `location`, a failure one to a page that says so */
 	OP_FLAG_FOREIGN = 1024,	  /* another site sends it here, maybe with parameters that are

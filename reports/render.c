@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/arena.h"
+#include "base/html.h"
 #include "reports/csv.h"
 #include "reports/report.h"
 
@@ -39,27 +40,12 @@ static enum err render_csv(struct ctx *ctx, const struct report *report,
 	return ERR_OK;
 }
 
-/* Text content and quoted attributes alike. */
-static void escape(struct buf *out, const char *text)
-{
-	for (; text != NULL && *text != '\0'; text++)
-		switch (*text) {
-		case '&': buf_put_text(out, "&amp;"); break;
-		case '<': buf_put_text(out, "&lt;"); break;
-		case '>': buf_put_text(out, "&gt;"); break;
-		case '"': buf_put_text(out, "&quot;"); break;
-		case '\'': buf_put_text(out, "&#39;"); break;
-		case '\n': buf_put_text(out, "<br>"); break;
-		default: buf_put_u8(out, (uint8_t)*text);
-		}
-}
-
 static void html_pair(struct buf *out, const char *name, const char *value)
 {
 	buf_put_text(out, "<div><dt>");
-	escape(out, name);
+	html_lines(out, name);
 	buf_put_text(out, "</dt><dd>");
-	escape(out, value);
+	html_lines(out, value);
 	buf_put_text(out, "</dd></div>\n");
 }
 
@@ -73,10 +59,10 @@ static void html_head(struct ctx *ctx, const struct report *report, const struct
 		   "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
 		   "<title>",
 		   ja ? "ja" : "en");
-	escape(out, title);
+	html_lines(out, title);
 	buf_put_text(out, "</title>\n<link rel=\"stylesheet\" href=\"/report.css\">\n</head>\n"
 			  "<body class=\"report\">\n<header>\n<h1>");
-	escape(out, title);
+	html_lines(out, title);
 	buf_put_text(out, "</h1>\n<dl class=\"facts\">\n");
 	html_pair(out, ja ? "対象期間" : "Period",
 		  arena_printf(ctx->arena, ja ? "%s から %s まで" : "%s to %s",
@@ -95,7 +81,7 @@ static void html_row(struct ctx *ctx, const struct report *report, const struct 
 	buf_put_text(out, "<tr>");
 	for (const struct report_column *c = report->columns; c->ja != NULL; c++) {
 		buf_put_text(out, "<td>");
-		escape(out, c->text(ctx, view, row));
+		html_lines(out, c->text(ctx, view, row));
 		buf_put_text(out, "</td>");
 	}
 	buf_put_text(out, "</tr>\n");
@@ -114,7 +100,7 @@ static enum err render_html(struct ctx *ctx, const struct report *report,
 		buf_put_text(out, "<table>\n<thead><tr>");
 		for (const struct report_column *c = report->columns; c->ja != NULL; c++) {
 			buf_put_text(out, "<th scope=\"col\">");
-			escape(out, view->japanese ? c->ja : c->en);
+			html_lines(out, view->japanese ? c->ja : c->en);
 			buf_put_text(out, "</th>");
 		}
 		buf_put_text(out, "</tr></thead>\n<tbody>\n");

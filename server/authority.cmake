@@ -12,7 +12,7 @@ set(authority_core_sources
     authority_live_steps.c authority_live_sql.c authority_web.c authority_worker.c authority_mail.c
     authority_edge.c authority_lane.c authority_peers.c authority_tick.c authority_vault.c authority_ctl.c
     authority_clock.c authority_console.c authority_report.c authority_rotate.c authority_release.c authority_helper.c
-    authority_hold.c authority_hold_sql.c)
+    authority_hold.c authority_hold_sql.c authority_refresh.c)
 sekisho_library(authority_core SOURCES ${authority_core_sources}
   LINKS authority_runner auth_ops access gateways_presence notify_server vault_client)
 
@@ -39,13 +39,16 @@ list(TRANSFORM alike_wraps PREPEND "-Wl,--wrap=")
 target_link_options(test_alike PRIVATE ${alike_wraps})
 sekisho_db_test(test_notify
   SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/notify/test_notify.c
+          ${CMAKE_SOURCE_DIR}/tests/unit/auth/passkeys.c
           ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
           ${CMAKE_SOURCE_DIR}/tests/support/device_key.c
+          ${CMAKE_SOURCE_DIR}/tests/support/soft_key.c
+          ${CMAKE_SOURCE_DIR}/tests/support/soft_maker.c
           ${CMAKE_SOURCE_DIR}/tests/support/test_keeper.c
   LINKS authority_runner auth_ops notify notify_message vault vault_client PkgConfig::libsodium
-        PkgConfig::liboath)
+        PkgConfig::liboath PkgConfig::libcrypto)
 sekisho_long(test_signin 11)
-foreach(name test_passkey test_floor test_adaptive test_break_glass)
+foreach(name test_passkey test_floor test_adaptive test_break_glass test_past test_mail_code)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/passkeys.c
@@ -60,8 +63,10 @@ foreach(name test_passkey test_floor test_adaptive test_break_glass)
 endforeach()
 sekisho_label(test_passkey threads)
 sekisho_label(test_floor threads)
+sekisho_label(test_mail_code threads)
 sekisho_label(test_break_glass threads)
 sekisho_label(test_adaptive threads)
+sekisho_label(test_past threads)
 target_link_libraries(test_adaptive PRIVATE auth_http)
 sekisho_test(test_password_list SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/test_password_list.c
              LINKS auth)

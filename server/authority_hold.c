@@ -12,13 +12,15 @@
 #include "server/authority_hold_sql.h"
 #include "sql/db.h"
 
+/* A broker ends by itself at its time, and authority ends those that do not. */
+enum { LATE_US = 4000000 };
 static const char expired[] = "expired";
 
-/* What its own person did, or nobody: whoever ends a sign-in for any other reason means all of it.
- */
+/* What its own person did, or nobody, or what they can clear up by signing in: whoever ends a
+ * sign-in for any other reason means all of it. */
 static bool has_grace(const char *ended)
 {
-	static const char *const reasons[] = {expired, "signed_out", "replaced"};
+	static const char *const reasons[] = {expired, "signed_out", "replaced", "moved"};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
 		if (strcmp(reasons[i], ended) == 0)
@@ -50,6 +52,19 @@ static enum err hold(struct ctx *ctx, const struct hold_row *row, const char *en
 	return audit_append(ctx, &audit);
 }
 
+/* What was said of a session may have met nobody yet, or have been overtaken by what was said
+ * before it: one that is open after its time is ended as often as it takes. */
+static enum err end_late(struct ctx *ctx, size_t room, struct out *out)
+{
+	struct uuid ids[OUT_EFFECTS_MAX];
+	size_t count = 0;
+	enum err err = hold_sql_late(ctx, sys_real_us() - LATE_US, ids, room, &count);
+
+	for (size_t i = 0; i < count && err == ERR_OK; i++)
+		out_effect(out, OUT_EFFECT_HOLD_SESSION, &ids[i], NULL);
+	return err;
+}
+
 enum err hold_sweep(struct ctx *ctx, size_t room, struct out *out)
 {
 	struct hold_row rows[OUT_EFFECTS_MAX];
@@ -58,7 +73,7 @@ enum err hold_sweep(struct ctx *ctx, size_t room, struct out *out)
 
 	for (size_t i = 0; i < count && err == ERR_OK; i++)
 		err = hold(ctx, &rows[i], rows[i].ended ? rows[i].ended : expired, out);
-	return err;
+	return err == ERR_OK ? end_late(ctx, room - count, out) : err;
 }
 
 enum err hold_recheck(struct ctx *ctx, const struct uuid *session_id, struct out *out)

@@ -25,7 +25,13 @@ static const struct db_stmt set_until = {
 	"AND state IN ('waiting', 'connecting', 'live')",
 	2, 0};
 
-static const struct db_stmt *const stmts[] = {&over, &one, &set_until, NULL};
+static const struct db_stmt late = {"hold.late",
+				    "SELECT id FROM session WHERE state IN ('waiting', "
+				    "'connecting', 'live') AND hold_until <= ? "
+				    "ORDER BY id LIMIT ?",
+				    2, 1};
+
+static const struct db_stmt *const stmts[] = {&over, &one, &set_until, &late, NULL};
 static const struct db_stmt_list list = {"hold", stmts};
 
 const struct db_stmt_list *hold_statements(void)
@@ -60,6 +66,22 @@ enum err hold_sql_over(struct ctx *ctx, int64_t now, struct hold_row *out, size_
 		return err;
 	while (count < max && db_next(rows))
 		read_row(rows, &out[count++]);
+	*out_count = count;
+	return db_rows_close(rows);
+}
+
+enum err hold_sql_late(struct ctx *ctx, int64_t until, struct uuid *out, size_t max,
+		       size_t *out_count)
+{
+	struct db_rows *rows = NULL;
+	size_t count = 0;
+	const struct db_param params[] = {DB_P_TIME(until), DB_P_INT((int64_t)max)};
+	enum err err = db_query(ctx, &late, params, &rows);
+
+	if (err != ERR_OK)
+		return err;
+	while (count < max && db_next(rows))
+		out[count++] = db_uuid(rows, 0);
 	*out_count = count;
 	return db_rows_close(rows);
 }

@@ -15,6 +15,9 @@ struct hold_row {
 /* Those whose sign-in has ended or has run out by what is written of it. */
 enum err hold_sql_over(struct ctx *ctx, int64_t now, struct hold_row *out, size_t max,
 		       size_t *out_count) ERR_CHECKED;
+/* Open ones that were held until then at the latest. */
+enum err hold_sql_late(struct ctx *ctx, int64_t until, struct uuid *out, size_t max,
+		       size_t *out_count) ERR_CHECKED;
 /* ERR_NOT_FOUND: over, held, or without a sign-in. */
 enum err hold_sql_one(struct ctx *ctx, const struct uuid *session_id,
 		      struct hold_row *out) ERR_CHECKED;

@@ -50,7 +50,7 @@ struct authority {
 	struct loop_timer *tick;
 	uint32_t next_id;
 	unsigned ticks;
-	bool tick_running;
+	bool tick_running, refresh_running;
 	struct clock_watch clock;
 	int64_t clock_back_us; /* seen and not yet settled */
 	bool clock_settled;    /* against the last run's time */
@@ -116,6 +116,9 @@ void edge_lost(struct authority *authority);
 void tick_start(struct authority *authority);
 /* Something that open sessions were allowed by has changed. */
 void tick_recheck(struct authority *authority);
+
+/* Metadata of identity providers, each second: whose time has come. */
+void refresh_tick(struct authority *authority);
 
 /* A keeper that broke the protocol answers nobody any more: authority ends, and the supervisor
  * starts the pair anew. True when that has begun. */

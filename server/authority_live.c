@@ -215,6 +215,17 @@ static void not_started(struct live *live, const char *hop, const char *reason, 
 	live_submit(step);
 }
 
+/* The broker ends by itself; one that does not is ended HOLD_SLACK later. */
+static void tell_hold(struct live *live)
+{
+	int64_t left = (live->hold_at_us - sys_mono_us() + second_us - 1) / second_us - HOLD_SLACK;
+	struct msg_broker_hold message = {.seconds = live->hold_at_us == 0 ? 0
+						     : left > 0		   ? (uint32_t)left
+									   : 1};
+
+	live_post(live, MSG_BROKER_HOLD, 0, &msg_broker_hold_codec, &message, NULL, 0);
+}
+
 static void tell_start(struct live *live)
 {
 	struct authority *authority = live->authority;
@@ -241,6 +252,8 @@ static void tell_start(struct live *live)
 	}
 	live_post(live, MSG_BROKER_START, 0, &msg_broker_start_codec, &start, fds, nfds);
 	close_starting(live);
+	if (live->hold_at_us != 0) /* it was held before it could be told */
+		tell_hold(live);
 }
 
 struct birth {
@@ -436,15 +449,12 @@ void live_cut(struct authority *authority, enum live_key key, const struct uuid 
 
 static void hold(struct live *live, int64_t seconds)
 {
-	struct msg_broker_hold message = {.seconds = seconds > 0 ? (uint32_t)seconds : 0};
-
 	if (seconds == 0) {
 		live_end_broker(live, "sign_in_ended", "");
 		return;
 	}
-	/* The broker ends by itself; one that does not is ended. */
 	live->hold_at_us = seconds < 0 ? 0 : sys_mono_us() + (seconds + HOLD_SLACK) * second_us;
-	live_post(live, MSG_BROKER_HOLD, 0, &msg_broker_hold_codec, &message, NULL, 0);
+	tell_hold(live);
 }
 
 void live_hold(struct authority *authority, const struct uuid *session_id, int64_t seconds)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/mail_code.h"
 #include "auth/secret_hand.h"
 #include "base/cleanup.h"
 #include "base/log.h"
@@ -6,13 +7,15 @@
 #include "notify/server_sql.h"
 #include "server/authority_inner.h"
 
-/* What sekisho-mail may ask: the password for the mail server, for one connection. */
+/* What sekisho-mail may ask: the password for the mail server, for one connection, and the code
+ * that a notice carries. That the code was to be sent is recorded where it was made. */
 
 enum { DEADLINE_S = 5 };
 
 struct mail_password {
 	struct task task;
 	uint32_t id;
+	struct uuid code; /* nil: the password is wanted */
 	struct msg_mail_password_sent sent;
 	struct secret_hand hand;
 	int fd; /* to read from */
@@ -32,14 +35,20 @@ static enum err record(struct ctx *ctx, void *arg)
 			     : err;
 }
 
+static enum err hand_password(struct ctx *ctx, struct mail_password *wanted)
+{
+	enum err err = db_transaction(ctx, record, wanted);
+
+	return err == ERR_OK ? secret_hand_open(ctx, &wanted->hand, &wanted->fd) : err;
+}
+
 static void password_work(struct task *task, struct ctx *ctx)
 {
 	struct mail_password *wanted = (struct mail_password *)task;
 
 	ctx->deadline_us = sys_mono_us() + (int64_t)DEADLINE_S * 1000000;
-	enum err err = db_transaction(ctx, record, wanted);
-	if (err == ERR_OK)
-		err = secret_hand_open(ctx, &wanted->hand, &wanted->fd);
+	enum err err = uuid_is_nil(&wanted->code) ? hand_password(ctx, wanted)
+						  : mail_code_hand(ctx, &wanted->code, &wanted->fd);
 	if (err != ERR_OK && err != ERR_SEALED)
 		log_failure(ctx, "mail_password");
 	wanted->sent.err = (uint32_t)err;
@@ -64,10 +73,10 @@ static enum err on_password(void *arg, struct chan *chan, struct chan_msg *msg, 
 	struct mail_password *wanted = task_new(arg, sizeof(*wanted), password_work, password_done);
 
 	(void)chan;
-	(void)message;
 	if (!wanted)
 		return ERR_MEMORY;
 	wanted->id = msg->id;
+	wanted->code = ((const struct msg_mail_password *)message)->code;
 	wanted->fd = -1;
 	wanted->sent.err = ERR_UNAVAILABLE;
 	if (!task_submit(wanted))

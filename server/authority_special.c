@@ -7,6 +7,10 @@ static const struct special rule = {NULL, false, POOL_GENERAL, EVENT_ACCESS_REFU
 static const struct special specials[] = {
 	{"auth.sign_in", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"auth.sign_in_recovery", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
+	{"pages.sign_in", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
+	{"pages.recovery", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
+	{"pages.second", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},
+	{"pages.begin", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identities.begin", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identities.link", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identity_providers.test", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
@@ -22,6 +26,7 @@ static const struct special specials[] = {
 	{"identity_providers.fetch", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"factors.totp_begin", true, POOL_GENERAL, EVENT_ACCESS_REFUSED, false},
 	{"factors.recovery_create", true, POOL_PASSWORDS, EVENT_ACCESS_REFUSED, false},
+	{"mail_address.confirm", true, POOL_GENERAL, EVENT_MAIL_CODE_REFUSED, false},
 	{"auth.password_change", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"auth.sign_in_passkey", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"auth.passkey_sign_in", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},

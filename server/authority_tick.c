@@ -2,6 +2,7 @@
 #include "access/tick.h"
 
 #include "auth/adaptive_tune.h"
+#include "auth/exception.h"
 #include "auth/watch_keep.h"
 #include "base/log.h"
 #include "base/sys.h"
@@ -101,6 +102,14 @@ static enum err tune(struct ctx *ctx, void *arg)
 
 	tick->out = (struct out){.secret_fd = -1};
 	return adaptive_tune(ctx, sys_real_us());
+}
+
+static enum err except(struct ctx *ctx, void *arg)
+{
+	struct tick *tick = arg;
+
+	tick->out = (struct out){.secret_fd = -1};
+	return exception_sweep(ctx);
 }
 
 /* Why the session may not go on, or NULL: a role taken away and a deny rule win at once. An allow
@@ -214,6 +223,8 @@ static void work(struct task *task, struct ctx *ctx)
 		(void)round_of(tick, ctx, "tick_idempotency", forget);
 	if (tick->minute)
 		(void)round_of(tick, ctx, "tick_thresholds", tune);
+	if (tick->minute)
+		(void)round_of(tick, ctx, "tick_exceptions", except);
 	if (tick->day)
 		(void)round_of(tick, ctx, "tick_trust", trust);
 	tick->more = false;
@@ -289,6 +300,7 @@ static void on_timer(void *arg)
 	lane_tick(authority);
 	authority_expire_pending(authority);
 	submit(authority);
+	refresh_tick(authority);
 	if (authority->ticks % MINUTE_TICKS == 0)
 		edge_send_policies(authority);
 	if (authority->ticks % MINUTE_TICKS == 0 && !authority->recheck)

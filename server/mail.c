@@ -12,14 +12,16 @@
 #include "base/messages.h"
 #include "base/role.h"
 #include "base/sys.h"
+#include "notify/kind.h"
 #include "notify/notify.h"
 #include "server/mail_smtp.h"
 
 /*
  * sekisho-mail: hands the notices of mail_outbox to the configured mail server. It reads them, what
  * the server is, and nothing else; the password for the server comes from authority through a pipe,
- * for one connection, after that was recorded. A message counts as sent when the server has taken
- * it; a crash in between sends it once more, under the same Message-ID.
+ * for one connection, after that was recorded, and so does a code that a message carries. A message
+ * counts as sent when the server has taken it; a crash in between sends it once more, under the
+ * same Message-ID.
  */
 enum {
 	POLL_MS = 1000,
@@ -28,6 +30,7 @@ enum {
 	ARENA_MAX = 8 * 1024 * 1024,
 	MESSAGE_MAX = 128 * 1024,
 	PASSWORD_MAX = 1024,
+	CODE_TEXT = 16,
 	RETRY_FIRST_S = 60, /* doubling, of one message */
 	RETRY_MAX_S = 3600,
 	PAUSE_FIRST_MS = 5000, /* doubling, of all, while the server cannot be used */
@@ -87,9 +90,11 @@ static enum err receive(struct ctx *ctx, struct mail *mail, struct msg_mail_pass
 	return err_set(ctx, ERR_BUG, "authority's answer is malformed");
 }
 
-static enum err ask_password(struct ctx *ctx, struct mail *mail, struct secret **out)
+/* code: of that notice; nil: the password for the mail server. ERR_NOT_FOUND: there is none. */
+static enum err ask(struct ctx *ctx, struct mail *mail, const struct uuid *code,
+		    struct secret **out)
 {
-	const struct msg_mail_password message = {0};
+	const struct msg_mail_password message = {.code = *code};
 	struct msg_mail_password_sent answer = {0};
 	scoped(buf_clear) struct buf request;
 	scoped(fd_close_p) int fd = -1;
@@ -103,11 +108,20 @@ static enum err ask_password(struct ctx *ctx, struct mail *mail, struct secret *
 		return gone(ctx, mail, err);
 	err = receive(ctx, mail, &answer, &fd);
 	if (err == ERR_OK && answer.err != ERR_OK)
-		err = err_set(ctx, ERR_UNAVAILABLE,
-			      answer.err == ERR_SEALED
-				      ? "the vault is sealed: the password cannot be had"
-				      : "the password could not be had from the vault");
+		err = (enum err)answer.err;
 	return err == ERR_OK ? secret_read_fd(fd, PASSWORD_MAX, ANSWER_MS, out) : err;
+}
+
+static enum err ask_password(struct ctx *ctx, struct mail *mail, struct secret **out)
+{
+	static const struct uuid none;
+	enum err err = ask(ctx, mail, &none, out);
+
+	if (err == ERR_OK || mail->lost)
+		return err;
+	return err_set(ctx, ERR_UNAVAILABLE,
+		       err == ERR_SEALED ? "the vault is sealed: the password cannot be had"
+					 : "the password could not be had from the vault");
 }
 
 static int64_t retry_after(int64_t attempts)
@@ -137,18 +151,40 @@ static enum err note_success(struct ctx *ctx, struct mail *mail)
 	return mail_sql_state(ctx, NULL);
 }
 
+/* What the message carries and no row does. ERR_NOT_FOUND: it is worth nothing any more. */
+static enum err write_message(struct ctx *ctx, struct mail *mail, const struct mail_server *server,
+			      const struct mail_due *due, struct buf *out)
+{
+	const struct message_origin origin = {server->sender, mail->public_url};
+	scoped(secret_free_p) struct secret *code = NULL;
+	struct message message = due->message;
+	char text[CODE_TEXT] = "";
+	enum err err = ERR_OK;
+
+	if (notice_kind_has_code(message.kind)) {
+		err = ask(ctx, mail, &message.id, &code);
+		if (err != ERR_OK)
+			return err_set(ctx, err, "the code is not known any more");
+		(void)snprintf(text, sizeof(text), "%.*s", (int)secret_len(code),
+			       (const char *)secret_bytes(code));
+		message.detail = text;
+	}
+	err = message_write(out, &origin, &message, sys_real_us());
+	wipe(text, sizeof(text));
+	return err == ERR_OK ? ERR_OK : err_set(ctx, err, "the message cannot be written");
+}
+
 static enum err hand_over(struct ctx *ctx, struct mail *mail, const struct mail_server *server,
 			  const struct secret *password, const struct mail_due *due, bool last)
 {
-	const struct message_origin origin = {server->sender, mail->public_url};
 	scoped(buf_clear) struct buf message;
 	char host[256];
 
 	buf_init(&message, MESSAGE_MAX);
 	message_host(mail->public_url, host, sizeof(host));
-	enum err err = message_write(&message, &origin, &due->message, sys_real_us());
+	enum err err = write_message(ctx, mail, server, due, &message);
 	if (err != ERR_OK)
-		return err_set(ctx, err, "the message cannot be written");
+		return err;
 	const struct mail_envelope envelope = {due->message.address, host, &message, last};
 	return mail_smtp_send(ctx, &mail->smtp, server, password, &envelope);
 }
@@ -165,13 +201,15 @@ static enum err send_one(struct ctx *ctx, struct mail *mail, const struct mail_s
 		return ERR_OK; /* it is sent after the next start */
 	(void)snprintf(text, sizeof(text), "%s", ctx->error.text);
 	ctx->deadline_us = sys_mono_us() + DEADLINE_US;
-	*out_go_on = sent == ERR_OK || sent == ERR_INPUT;
+	*out_go_on = sent == ERR_OK || sent == ERR_INPUT || sent == ERR_NOT_FOUND;
 	if (sent == ERR_OK) {
 		err = mail_sql_sent(ctx, &due->message.id);
 		return err == ERR_OK ? note_success(ctx, mail) : err;
 	}
-	err = mail_sql_failed(ctx, due, sys_real_us() + retry_after(due->attempts), text);
-	return err == ERR_OK ? note_failure(ctx, mail, text) : err;
+	int64_t next = sent == ERR_NOT_FOUND ? due->give_up_at
+					     : sys_real_us() + retry_after(due->attempts);
+	err = mail_sql_failed(ctx, due, next, text);
+	return err == ERR_OK && sent != ERR_NOT_FOUND ? note_failure(ctx, mail, text) : err;
 }
 
 static void pause_all(struct mail *mail)

@@ -12,7 +12,9 @@ static const struct db_stmt select_server = {
 	"SELECT host, port, security, login, sender, ca, version FROM mail_server WHERE one = 1", 0,
 	7};
 static const struct db_stmt select_due = {
-	"mail_due", DUE "ORDER BY kind = 'test' DESC, next_at LIMIT 20", 1, 12};
+	"mail_due",
+	DUE "ORDER BY kind IN ('test', 'address_code', 'sign_in_code') DESC, next_at LIMIT 20", 1,
+	12};
 static const struct db_stmt select_tests = {
 	"mail_tests", DUE "AND kind = 'test' ORDER BY next_at LIMIT 20", 1, 12};
 static const struct db_stmt update_sent = {

@@ -25,7 +25,7 @@ struct mail_due {
 	int64_t attempts, give_up_at;
 };
 enum { MAIL_BATCH = 20 };
-/* At most MAIL_BATCH, tests first. tests_only: nothing but those. */
+/* At most MAIL_BATCH, tests and codes first. tests_only: nothing but those. */
 enum err mail_sql_due(struct ctx *ctx, int64_t now, bool tests_only,
 		      struct mail_due out[MAIL_BATCH], size_t *out_count) ERR_CHECKED;
 enum err mail_sql_sent(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;

@@ -15,8 +15,9 @@
 #include "sessions/job.h"
 
 /*
- * sekisho-oidc: asks one OpenID provider one thing, judges the answer, and ends. Descriptor:
- * control. It reaches the network, and what the look-up of names needs; no database.
+ * sekisho-oidc: asks one identity provider one thing, and ends; what an OpenID provider answers it
+ * judges, metadata of SAML it only carries. Descriptor: control. It reaches the network, and what
+ * the look-up of names needs; no database.
  */
 enum { ASK_US = 12000000, SECRET_BYTES = 1024, SECRET_WAIT_MS = 2000, TRUST_MAX = 2 << 20 };
 static const char machine_trust[] = "/etc/ssl/certs/ca-certificates.crt";
@@ -141,6 +142,21 @@ static enum err judge_logout(struct ctx *ctx, struct chan_msg *msg, const void *
 	return ERR_OK;
 }
 
+/* Only carried: who asked has it read elsewhere. */
+static enum err fetch(struct ctx *ctx, struct chan_msg *msg, const void *message, void *answer)
+{
+	const struct msg_oidc_document *wish = message;
+	struct msg_oidc_fetched *got = answer;
+	struct oidc_client client = client_of(ctx, wish->addresses, wish->trust);
+
+	(void)msg;
+	client.accept = "application/samlmetadata+xml, application/xml;q=0.9";
+	const char *why =
+		oidc_document(ctx, &client, text_of(ctx, wish->url), SAML_MESSAGE_MAX, &got->bytes);
+	got->reason = reason_of(why ? why : got->bytes.len == 0 ? "oidc.document" : NULL);
+	return ERR_OK;
+}
+
 static const struct helper_row rows[] = {
 	{MSG_OIDC_DISCOVER, &msg_oidc_discover_codec, sizeof(struct msg_oidc_discover), 0,
 	 MSG_OIDC_DISCOVERED, &msg_oidc_discovered_codec, discover},
@@ -148,6 +164,8 @@ static const struct helper_row rows[] = {
 	 MSG_OIDC_REDEEMED, &msg_oidc_redeemed_codec, redeem},
 	{MSG_OIDC_LOGOUT, &msg_oidc_logout_codec, sizeof(struct msg_oidc_logout), 0,
 	 MSG_OIDC_LOGGED_OUT, &msg_oidc_logged_out_codec, judge_logout},
+	{MSG_OIDC_DOCUMENT, &msg_oidc_document_codec, sizeof(struct msg_oidc_document), 0,
+	 MSG_OIDC_FETCHED, &msg_oidc_fetched_codec, fetch},
 };
 
 /* What the libraries would read when they are first used. */

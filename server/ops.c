@@ -8,6 +8,7 @@
 #include "audit/audit_api.h"
 #include "auth/auth.h"
 #include "auth/identity_api.h"
+#include "auth/page_api.h"
 #include "auth/program_api.h"
 #include "gateways/gateways_api.h"
 #include "notify/notify_api.h"
@@ -18,7 +19,7 @@
 
 /* Every operation of the API: a new folder's rows are one line here. */
 static const struct op *(*const modules[])(void) = {
-	access_ops, audit_ops, auth_ops,    identity_ops, program_ops, gateways_ops,
+	access_ops, audit_ops, auth_ops,    identity_ops, page_ops,    program_ops, gateways_ops,
 	notify_ops, rbac_ops,  reports_ops, sessions_ops, targets_ops, system_ops,
 };
 enum { MODULES = sizeof(modules) / sizeof(modules[0]) };

@@ -204,7 +204,7 @@ static enum err judge(struct ctx *ctx, const struct msg_saml_response *asked, st
 	if (err != ERR_OK || arena_failed(ctx->arena))
 		return err != ERR_OK ? err : ERR_MEMORY;
 	const char *why = saml_response_check(ctx, &expect, message, &said);
-	if (!why && key.len == 0)
+	if (!why)
 		why = saml_second_check(ctx, &expect, message, &said);
 	if (!why && !subject_of(ctx, said.name_format, said.name_id))
 		why = "saml.name_id";

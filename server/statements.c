@@ -11,6 +11,7 @@
 #include "audit/audit_api.h"
 #include "audit/tree_sql.h"
 #include "auth/auth.h"
+#include "auth/federation_gain_sql.h"
 #include "auth/federation_session_sql.h"
 #include "auth/identity_api.h"
 #include "auth/saml_sql.h"
@@ -56,6 +57,8 @@ const struct statement_use statement_uses[] = {
 	{factor_statements, BY_AUTHORITY},
 	{factor_read_statements, BY_WEB},
 	{recovery_statements, BY_AUTHORITY},
+	{mail_code_statements, BY_AUTHORITY},
+	{mail_address_statements, BY_AUTHORITY | BY_WEB},
 	{password_policy_read_statements, BY_AUTHORITY | BY_WEB},
 	{password_policy_statements, BY_AUTHORITY},
 	{password_statements, BY_AUTHORITY},
@@ -70,6 +73,7 @@ const struct statement_use statement_uses[] = {
 	{reset_statements, BY_AUTHORITY},
 	{federation_statements, BY_AUTHORITY},
 	{federation_session_statements, BY_AUTHORITY},
+	{federation_gain_statements, BY_AUTHORITY},
 	{saml_statements, BY_AUTHORITY},
 	{identity_read_statements, BY_WEB},
 	{lane_statements, BY_AUTHORITY},
@@ -78,6 +82,10 @@ const struct statement_use statement_uses[] = {
 	{adaptive_policy_statements, BY_AUTHORITY | BY_WEB},
 	{adaptive_tune_statements, BY_AUTHORITY},
 	{adaptive_read_statements, BY_WEB},
+	{past_statements, BY_AUTHORITY},
+	{past_read_statements, BY_WEB},
+	{exception_statements, BY_AUTHORITY},
+	{exception_read_statements, BY_WEB},
 	{network_statements, BY_AUTHORITY | BY_WEB},
 	{device_statements, BY_AUTHORITY},
 	{device_read_statements, BY_WEB},

@@ -156,6 +156,7 @@ static void put_todo(struct json *json, const struct system_counts *counts, bool
 	} table[] = {
 		{sealed, "todo.unseal"},
 		{counts->break_glass > 0, "todo.break_glass"},
+		{counts->reports > 0, "todo.sign_in_reported"},
 		{counts->rolled_back > 0, "todo.rolled_back"},
 		{counts->alarms > 0, "todo.gateway_alarm"},
 		{counts->campaign > 0, "todo.campaign"},

@@ -27,8 +27,9 @@ static const struct db_stmt counts_stmt = {
 	"   AND updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY),"
 	" (SELECT COUNT(*) FROM system_state WHERE name = 'auth.campaign'"
 	"   AND (value <> '' OR updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY)),"
-	" (SELECT COUNT(*) FROM break_glass_use WHERE acknowledged_at IS NULL)",
-	0, 19};
+	" (SELECT COUNT(*) FROM break_glass_use WHERE acknowledged_at IS NULL),"
+	" (SELECT COUNT(*) FROM auth_sign_in WHERE verdict = 'not_me' AND seen_at IS NULL)",
+	0, 20};
 
 static const struct db_stmt state_stmt = {
 	"system_state", "SELECT CAST(value AS CHAR) FROM system_state WHERE name = ?", 1, 1};
@@ -78,6 +79,7 @@ static void read_counts(struct db_rows *rows, void *arg)
 		.limit_met = db_int(rows, 16),
 		.campaign = db_int(rows, 17),
 		.break_glass = db_int(rows, 18),
+		.reports = db_int(rows, 19),
 	};
 }
 

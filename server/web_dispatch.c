@@ -111,6 +111,7 @@ static step_fn *const early_steps[] = {web_match, web_check_headers, step_rate};
 static step_fn *const late_steps[] = {
 	step_authenticate,    step_token_rate, web_check_csrf,	     step_authorise,
 	web_check_media_type, step_upgrade,    web_check_conditions, web_parse,
+	web_check_form,
 };
 
 static enum err walk_late(struct web_request *request)

@@ -150,6 +150,8 @@ enum err web_check_csrf(struct web_request *request)
 		return ERR_OK; /* nor here: a foreign page has no token or secret to send */
 	if (request->op->flags & OP_FLAG_FOREIGN)
 		return ERR_OK; /* what counts there is bound to the browser that began it */
+	if (request->op->flags & OP_FLAG_PAGE && request->op->kind == OP_READ)
+		return ERR_OK; /* a link may lead there; no other page reads it or frames it */
 	if (site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0)
 		return refuse_foreign(request, "Sec-Fetch-Site");
 	if (request->op->kind == OP_UPGRADE && origin == NULL)
@@ -158,6 +160,8 @@ enum err web_check_csrf(struct web_request *request)
 		return ERR_OK;
 	if (origin != NULL && !is_own_origin(request, origin))
 		return refuse_foreign(request, "Origin");
+	if (request->op->flags & OP_FLAG_PAGE)
+		return ERR_OK; /* web_check_form stands for the mark */
 	if (is_state_change(request) && (mark == NULL || strcmp(mark, "1") != 0))
 		return refuse_foreign(request, "no X-Sekisho header");
 	return ERR_OK;
@@ -271,6 +275,7 @@ void web_read_cookies(struct web_request *request)
 	request->has_cookie = read_cookie(request, "__Host-sekisho", request->cookie);
 	request->has_device = read_cookie(request, "__Host-sekisho-device", request->device);
 	request->has_flow = read_cookie(request, "__Host-sekisho-flow", request->flow);
+	request->has_form = read_cookie(request, "__Host-sekisho-form", request->form);
 }
 
 /* RFC 6750, 2.1. Two answers to "who is it" are one too many. */

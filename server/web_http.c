@@ -24,17 +24,23 @@ enum {
 	DRAIN_MAX = 64 * 1024
 };
 
-static const struct web_pair always[] = {
+/* page: the value for pages that are made here, where it is another one. */
+static const struct {
+	const char *name, *value, *page;
+} always[] = {
 	{"Content-Security-Policy",
 	 "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
 	 "font-src 'self'; connect-src 'self'; worker-src 'self'; object-src 'none'; "
 	 "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
-	 "require-trusted-types-for 'script'"},
-	{"Cross-Origin-Opener-Policy", "same-origin"},
-	{"Cross-Origin-Resource-Policy", "same-origin"},
-	{"Referrer-Policy", "no-referrer"},
-	{"X-Content-Type-Options", "nosniff"},
-	{"Strict-Transport-Security", "max-age=31536000; includeSubDomains"},
+	 "require-trusted-types-for 'script'",
+	 "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+	 "form-action 'self'; frame-ancestors 'none'"},
+	{"Cross-Origin-Opener-Policy", "same-origin", NULL},
+	{"Cross-Origin-Resource-Policy", "same-origin", NULL},
+	/* Without one a browser sends no Origin with a form. */
+	{"Referrer-Policy", "no-referrer", "same-origin"},
+	{"X-Content-Type-Options", "nosniff", NULL},
+	{"Strict-Transport-Security", "max-age=31536000; includeSubDomains", NULL},
 };
 
 static void run_job(struct web_job *job, struct web_worker *worker)
@@ -73,6 +79,7 @@ static void free_request(struct web_request *request)
 	wipe(request->cookie, sizeof(request->cookie));
 	wipe(request->device, sizeof(request->device));
 	wipe(request->flow, sizeof(request->flow));
+	wipe(request->form, sizeof(request->form));
 	free(request);
 }
 
@@ -277,7 +284,9 @@ static bool dress(struct web_request *request, struct MHD_Response *response)
 	bool good = true;
 
 	for (size_t i = 0; i < sizeof(always) / sizeof(always[0]); i++)
-		good = good && add_header(response, always[i].name, always[i].value);
+		good = good &&
+		       add_header(response, always[i].name,
+				  reply->page && always[i].page ? always[i].page : always[i].value);
 	for (size_t i = 0; i < reply->header_count; i++)
 		good = good &&
 		       add_header(response, reply->headers[i].name, reply->headers[i].value);

@@ -102,6 +102,7 @@ struct web_reply {
 	bool events;		       /* becomes a server-sent events stream */
 	bool upgrade;		       /* becomes a WebSocket handed to authority */
 	bool cacheable;		       /* static file that may be kept for ever */
+	bool page;		       /* made here (server/plain.h): no script is allowed in it */
 	const struct web_asset *asset; /* static bytes; body is empty then */
 	const void *fixed;	       /* asset's bytes in the encoding chosen */
 	size_t fixed_len;
@@ -128,8 +129,9 @@ struct web_request {
 	bool early; /* refused before the body was read */
 	/* authenticate */
 	uint8_t cookie[WEB_SESSION_COOKIE], device[WEB_SESSION_COOKIE], flow[WEB_SESSION_COOKIE];
-	uint8_t credential; /* enum credential: what cookie holds */
-	bool has_cookie, has_device, has_flow;
+	uint8_t form[WEB_SESSION_COOKIE]; /* of a page's form, before anybody is signed in */
+	uint8_t credential;		  /* enum credential: what cookie holds */
+	bool has_cookie, has_device, has_flow, has_form;
 	struct principal principal;
 	struct web_answer answer; /* authority's; texts of principal and result borrow from it */
 	bool ordered;		  /* it was asked by web_order … */
@@ -213,6 +215,22 @@ struct MHD_Response *web_stream_response(struct web_request *request, int fd, bo
 
 /* web_static.c: portal files. */
 enum err web_static(struct web_request *request);
+/* What cookie or header ask for: "ja" or "en"; "dark", "light" or "". */
+const char *web_language(struct web_request *request);
+const char *web_theme(struct web_request *request);
+
+/* web_page.c: OP_FLAG_PAGE. */
+/* The hidden field of a form, in place of the header X-Sekisho; other operations: ERR_OK. */
+enum err web_check_form(struct web_request *request);
+/* What was read becomes the page. */
+enum err web_page_show(struct web_request *request);
+/* Asked to sign in by who may be signed in already: PAGE_SESSION_PATH knows. */
+bool web_page_is_behind(const struct web_request *request);
+/* What was asked for is done; location: authority's, or NULL. */
+enum err web_page_done(struct web_request *request, const struct op *then, const char *location);
+void web_page_problem(struct web_request *request, enum err err);
+/* The page for who left for a provider from one, and comes back to the portal; NULL: the portal. */
+const char *web_page_instead(struct web_request *request);
 
 /* web_http.c: libmicrohttpd's callbacks. */
 enum err web_http_start(struct web *web) ERR_CHECKED;

@@ -9,7 +9,8 @@ bool web_is_api(const char *path)
 {
 	return strncmp(path, "/api/", 5) == 0 || strncmp(path, "/.well-known/", 13) == 0 ||
 	       strcmp(path, "/api") == 0 || strcmp(path, "/.well-known") == 0 ||
-	       strcmp(path, "/metrics") == 0;
+	       strcmp(path, "/metrics") == 0 || strcmp(path, "/plain") == 0 ||
+	       strncmp(path, "/plain/", 7) == 0;
 }
 
 /* Text of each {name} in the order of the pattern. */

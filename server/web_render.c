@@ -81,6 +81,8 @@ static const char *failed_place(const struct web_request *request, enum err err)
 		return "/signin?failed=unavailable";
 	if (err == ERR_LIMIT)
 		return "/signin?failed=wait";
+	if (strcmp(request->ctx.error.reason, "federation.unasked") == 0)
+		return "/signin?failed=unasked";
 	if (request->has_cookie)
 		return over ? "/profile?failed=expired" : "/profile?failed=provider";
 	return over ? "/signin?failed=expired" : "/signin?failed=provider";
@@ -92,6 +94,11 @@ void web_render_problem(struct web_request *request, enum err err, int status, c
 	struct web_reply *reply = &request->reply;
 	struct json json;
 
+	if (request->op != NULL && request->op->flags & OP_FLAG_PAGE) {
+		web_page_problem(request, err);
+		note_retry(request);
+		return;
+	}
 	if (request->op != NULL && request->op->flags & OP_FLAG_NAVIGATION) {
 		buf_reset(&reply->body);
 		(void)web_navigate(request, failed_place(request, err));

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "auth/page_api.h"
 #include "base/chan.h"
 #include "base/cleanup.h"
 #include "base/json.h"
@@ -418,6 +419,9 @@ static enum err write_op(struct web_request *request)
 	const struct op *then = op->then != NULL ? find_op(request->web, op->then) : NULL;
 	set_cookies(request, &result);
 	set_location(request, then, &result);
+	if (op->flags & OP_FLAG_PAGE)
+		return web_page_done(request, then,
+				     web_result_text(request, &result.fields, "location"));
 	if (op->flags & OP_FLAG_NAVIGATION)
 		return web_navigate(request, web_result_text(request, &result.fields, "location"));
 	if (result.has_body)
@@ -432,6 +436,14 @@ static enum err write_op(struct web_request *request)
 	return render_then(request, then, &result, cookie);
 }
 
+static enum err read_page(struct web_request *request)
+{
+	if (web_page_is_behind(request))
+		return web_navigate(request, PAGE_SESSION_PATH);
+	enum err err = read_op(request, request->op->id, &request->in);
+	return err == ERR_OK ? web_page_show(request) : err;
+}
+
 enum err web_run(struct web_request *request, struct web_worker *worker)
 {
 	(void)worker;
@@ -441,6 +453,8 @@ enum err web_run(struct web_request *request, struct web_worker *worker)
 			request->reply.events = true;
 			return ERR_OK;
 		}
+		if (request->op->flags & OP_FLAG_PAGE)
+			return read_page(request);
 		return read_op(request, request->op->id, &request->in);
 	case OP_WRITE:
 	case OP_READ_AUDITED: return write_op(request);

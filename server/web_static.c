@@ -73,7 +73,7 @@ static void send_asset(struct web_request *request, const struct web_asset *asse
 	reply->fixed_len = asset->forms[form].len;
 }
 
-static const char *choose_language(struct web_request *request)
+const char *web_language(struct web_request *request)
 {
 	const char *cookie = web_cookie(request, "sekisho-lang");
 	const char *header = request->header[HEADER_ACCEPT_LANGUAGE];
@@ -85,11 +85,13 @@ static const char *choose_language(struct web_request *request)
 	return header != NULL && strncasecmp(header, "ja", 2) != 0 && *header != '*' ? "en" : "ja";
 }
 
-static const char *choose_class(struct web_request *request)
+const char *web_theme(struct web_request *request)
 {
 	const char *cookie = web_cookie(request, "sekisho-theme");
 
-	return cookie != NULL && strcmp(cookie, "dark") == 0 ? "pf-v6-theme-dark" : "";
+	if (cookie != NULL && strcmp(cookie, "dark") == 0)
+		return "dark";
+	return cookie != NULL && strcmp(cookie, "light") == 0 ? "light" : "";
 }
 
 /* The page in the visitor's language and theme from its first byte: no flash, no inline script. */
@@ -107,8 +109,8 @@ static void send_index(struct web_request *request, const struct web_asset *inde
 		return;
 	}
 	buf_put(out, text, (size_t)(at - text));
-	buf_printf(out, "<html lang=\"%s\" class=\"%s\">", choose_language(request),
-		   choose_class(request));
+	buf_printf(out, "<html lang=\"%s\" class=\"%s\">", web_language(request),
+		   strcmp(web_theme(request), "dark") == 0 ? "pf-v6-theme-dark" : "");
 	buf_put(out, at + mark, len - (size_t)(at - text) - mark);
 }
 
@@ -117,7 +119,10 @@ enum err web_static(struct web_request *request)
 	const char *path = request->path, *name = strrchr(path, '/');
 	const struct web_asset *asset = find_asset(path);
 	const struct web_asset *index = find_asset("/index.html");
+	const char *instead = web_page_instead(request);
 
+	if (instead != NULL)
+		return web_navigate(request, instead);
 	if (asset != NULL && asset != index) {
 		send_asset(request, asset);
 		return ERR_OK;

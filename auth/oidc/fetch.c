@@ -187,6 +187,14 @@ static const char *perform(CURL *curl, struct call *call, long *out_status)
 	return !why && *out_status >= 300 && *out_status < 400 ? "oidc.redirect" : why;
 }
 
+static struct curl_slist *accept_header(const char *type)
+{
+	char line[64];
+	int len = snprintf(line, sizeof(line), "Accept: %s", type ? type : "application/json");
+
+	return len > 0 && (size_t)len < sizeof(line) ? curl_slist_append(NULL, line) : NULL;
+}
+
 const char *oidc_request(const struct oidc_client *client, const char *url,
 			 const struct secret *body, const struct secret *basic, struct buf *out,
 			 long *out_status)
@@ -196,7 +204,7 @@ const char *oidc_request(const struct oidc_client *client, const char *url,
 	if (!oidc_url_valid(url, false))
 		return "oidc.url";
 	struct curl_slist *names = resolve_url(url);
-	struct curl_slist *headers = curl_slist_append(NULL, "Accept: application/json");
+	struct curl_slist *headers = accept_header(client->accept);
 	CURL *curl = names && headers ? curl_easy_init() : NULL;
 	const char *why = names ? "oidc.unreachable" : "oidc.name";
 	if (curl) {

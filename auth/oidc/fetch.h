@@ -15,6 +15,7 @@ struct oidc_client {
 	struct block trust;    /* PEM certificates: who may have signed the provider's */
 	const char *addresses; /* listed by the administrator */
 	int64_t deadline_us;   /* monotonic, of all requests together */
+	const char *accept;    /* media type; NULL: JSON */
 };
 enum { OIDC_ANSWER_MAX = 160 * 1024, OIDC_URL_MAX = 1024 };
 

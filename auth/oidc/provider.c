@@ -42,23 +42,33 @@ static const char *get(const struct oidc_client *client, const char *url, json_t
 	return why;
 }
 
-static const char *get_keys(struct ctx *ctx, const struct oidc_client *client, const char *url,
-			    struct block *out)
+const char *oidc_document(struct ctx *ctx, const struct oidc_client *client, const char *url,
+			  size_t max, struct block *out)
 {
 	scoped(buf_clear) struct buf body;
 	long status = 0;
 
-	buf_init(&body, OIDC_ANSWER_MAX);
+	buf_init(&body, max);
 	const char *why = oidc_request(client, url, NULL, NULL, &body, &status);
 	if (why || status != 200)
 		return why ? why : "oidc.status";
-	json_t *set = oidc_json_object(body.data, body.len);
+	out->data = arena_memdup(ctx->arena, body.data, body.len);
+	out->len = body.len;
+	return out->data || body.len == 0 ? NULL : "oidc.memory";
+}
+
+static const char *get_keys(struct ctx *ctx, const struct oidc_client *client, const char *url,
+			    struct block *out)
+{
+	const char *why = oidc_document(ctx, client, url, OIDC_ANSWER_MAX, out);
+
+	if (why)
+		return why;
+	json_t *set = oidc_json_object(out->data, out->len);
 	if (!set || !json_is_array(json_object_get(set, "keys")))
 		why = "oidc.document";
 	json_decref(set);
-	out->data = why ? NULL : arena_memdup(ctx->arena, body.data, body.len);
-	out->len = body.len;
-	return why || out->data ? why : "oidc.memory";
+	return why;
 }
 
 /* --- Discovery --- */

@@ -35,6 +35,9 @@ struct oidc_notice {
 const char *oidc_judge_logout(struct ctx *ctx, const struct oidc_client *client,
 			      const struct oidc_notice *notice, struct oidc_logout *out,
 			      struct block *out_metadata);
+/* One document, as it came, in the arena: at most max bytes. */
+const char *oidc_document(struct ctx *ctx, const struct oidc_client *client, const char *url,
+			  size_t max, struct block *out);
 /* The reason says that the provider could not be asked, not that its answer was wrong. */
 bool oidc_is_broken(const char *why);
 

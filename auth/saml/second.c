@@ -4,6 +4,7 @@
 #include <lasso/lasso.h>
 #include <lasso/xml/saml-2.0/saml2_name_id.h>
 #include <lasso/xml/saml-2.0/samlp2_logout_request.h>
+#include <openssl/pem.h>
 #include <string.h>
 
 #include "auth/saml/xml.h"
@@ -14,7 +15,7 @@
 #define BINDING	 "urn:oasis:names:tc:SAML:2.0:bindings:"
 #define SUPPORTS " protocolSupportEnumeration=\"" SAML_NS_PROTOCOL "\">"
 
-enum { METADATA_MAX = 128 * 1024 };
+enum { METADATA_MAX = 128 * 1024, KEY_MAX = 16 * 1024 };
 
 /* ------------------------------------------------------------------ silence */
 
@@ -69,15 +70,36 @@ static void put_provider(struct ctx *ctx, struct buf *out, const struct saml_exp
 			  "</EntityDescriptor>");
 }
 
+/* Our key as PEM, which lasso opens sealed assertions with; empty when there is none. */
+static bool put_key(struct buf *out, struct block key)
+{
+	const unsigned char *at = key.data;
+	EVP_PKEY *pkey = key.len ? d2i_AutoPrivateKey(NULL, &at, (long)key.len) : NULL;
+	BIO *bio = pkey ? BIO_new(BIO_s_secmem()) : NULL;
+	char *text = NULL;
+	bool good = bio && PEM_write_bio_PKCS8PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL) == 1;
+	long len = good ? BIO_get_mem_data(bio, &text) : 0;
+
+	if (len > 0)
+		buf_put(out, text, (size_t)len);
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+	return key.len == 0 || (len > 0 && !buf_failed(out));
+}
+
 static LassoServer *server_of(struct ctx *ctx, const struct saml_expect *expect)
 {
-	scoped(buf_clear) struct buf us, provider;
+	scoped(buf_clear) struct buf us, provider, key;
 
 	buf_init(&us, METADATA_MAX);
 	buf_init(&provider, METADATA_MAX);
+	buf_init_wiped(&key, KEY_MAX);
 	put_us(&us, expect);
 	put_provider(ctx, &provider, expect);
-	LassoServer *server = lasso_server_new_from_buffers(buf_text(&us), NULL, NULL, NULL);
+	if (!put_key(&key, expect->key))
+		return NULL;
+	LassoServer *server = lasso_server_new_from_buffers(
+		buf_text(&us), key.len ? buf_text(&key) : NULL, NULL, NULL);
 	if (server && !arena_failed(ctx->arena) &&
 	    lasso_server_add_provider_from_buffer(server, LASSO_PROVIDER_ROLE_IDP,
 						  buf_text(&provider), NULL, NULL) == 0)

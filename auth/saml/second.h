@@ -7,8 +7,9 @@
 /*
  * A second judge of the same response: lasso, with the same pinned keys. It asks neither whom a
  * response is for nor when (those are saml_response_check's); it has its own way of verifying and
- * reading. Both must accept, and both must have read the same name. Not for sealed assertions:
- * lasso 2.8.1 does not open those of AES-GCM, and no other is taken.
+ * reading. Both must accept, and both must have read the same name. Of a sealed assertion it wants
+ * to be told that an element is sealed (Type of EncryptedData): what does not say so it does not
+ * open.
  */
 enum err saml_second_init(struct ctx *ctx) ERR_CHECKED;
 /* said: what the first has read. NULL, or "saml.lasso" (it refuses), "saml.lasso_differs". */

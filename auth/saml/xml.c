@@ -24,10 +24,10 @@ static const uint8_t *find(const uint8_t *at, const uint8_t *end, const char *te
 static const char *first_look(struct block bytes)
 {
 	static const char declaration[] = "<?xml ";
-	const uint8_t *at = bytes.data, *end = at + bytes.len;
 
 	if (bytes.len == 0 || bytes.len > SAML_XML_MAX)
 		return "saml.size";
+	const uint8_t *at = bytes.data, *end = at + bytes.len;
 	if (!text_is_utf8((const char *)bytes.data, bytes.len))
 		return "saml.encoding";
 	if (find(at, end, "<!"))

@@ -276,19 +276,22 @@ const session = (n, user, more = {}) => ({
 	recording: recording(),
 	...more,
 });
-const SESSIONS = [
-	session(201, PEOPLE.user, {
-		state: "live",
-		ended_at: null,
-		end_reason: null,
-		end_hop: null,
-		recording: recording({
-			state: "writing",
-			integrity: "unchecked",
-			commands: 2,
-			duration_ms: 65_000,
-		}),
+/** The session whose sign-in has ended. */
+export const HELD = id(205);
+const live = {
+	state: "live",
+	ended_at: null,
+	end_reason: null,
+	end_hop: null,
+	recording: recording({
+		state: "writing",
+		integrity: "unchecked",
+		commands: 2,
+		duration_ms: 65_000,
 	}),
+};
+const SESSIONS = [
+	session(201, PEOPLE.user, live),
 	session(202, PEOPLE.user),
 	session(203, PEOPLE.other, {
 		target: DB,
@@ -712,6 +715,9 @@ const OVERVIEW = {
 	})),
 	todo: [
 		"todo.rolled_back",
+		"todo.break_glass",
+		"todo.campaign",
+		"todo.release_limit",
 		"todo.gateway_alarm",
 		"todo.gateway_offline",
 		"todo.account_without_secret",
@@ -808,10 +814,15 @@ const IDENTITY_PROVIDERS = [
 		second_factor: "trust",
 		contexts: "urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken",
 		sign_out: "here",
+		mapping_applies: "sign_in",
 		version: 5,
 		fetched_at: at(-3 * 1440),
-		tried_at: at(-3 * 1440),
-		problem: null,
+		tried_at: at(-12),
+		problem: "saml.metadata_expired",
+		metadata_url: "https://idp.kanda-seiki.example/saml2/idp/metadata.php",
+		next_fetch_at: at(48),
+		valid_until: at(4 * 1440),
+		unsolicited: false,
 	},
 	{
 		id: id(971),
@@ -831,12 +842,49 @@ const IDENTITY_PROVIDERS = [
 		second_factor: "ask",
 		contexts: "",
 		sign_out: "provider",
+		mapping_applies: "sign_in",
 		version: 2,
 		fetched_at: null,
 		tried_at: at(-12),
 		problem: "oidc.tls",
+		metadata_url: "",
+		next_fetch_at: null,
+		valid_until: null,
+		unsolicited: false,
 	},
 ];
+const SIGN_INS = page([
+	{
+		id: id(980),
+		occurred_at: at(-20),
+		peer: "192.0.2.10",
+		user_agent: "Mozilla/5.0 (X11; Linux x86_64) Chrome/156.0",
+		reason: null,
+		current: true,
+		verdict: null,
+		judged_at: null,
+	},
+	{
+		id: id(981),
+		occurred_at: at(-90),
+		peer: "203.0.113.7",
+		user_agent: "Mozilla/5.0 (Windows NT 10.0) Firefox/150.0",
+		reason: "sign_in.unusual",
+		current: false,
+		verdict: null,
+		judged_at: null,
+	},
+	{
+		id: id(982),
+		occurred_at: at(-3000),
+		peer: "198.51.100.4",
+		user_agent: "Mozilla/5.0 (iPhone) Safari/605.1",
+		reason: null,
+		current: false,
+		verdict: "not_me",
+		judged_at: at(-2900),
+	},
+]);
 const IDENTITIES = [
 	{
 		id: id(980),
@@ -932,6 +980,14 @@ export const ANSWERS = {
 			version: 1,
 		})),
 	},
+	"POST /factor-floors/:id/preview": {
+		count: 7,
+		people: [
+			{ ...PEOPLE.user, floor: "device_bound" },
+			{ ...PEOPLE.administrator, floor: "device_bound" },
+		],
+		own: true,
+	},
 	"GET /session-limits": {
 		ceiling: { idle_minutes: 1440, max_hours: 168 },
 		items: [
@@ -1003,6 +1059,14 @@ export const ANSWERS = {
 		knows_countries: true,
 		knows_asns: true,
 		your_address: "192.0.2.10",
+	},
+	"POST /network-rules/try": {
+		count: 2,
+		people: [
+			{ ...PEOPLE.user, addresses: ["203.0.113.20", "2001:db8:1::7"] },
+			{ ...PEOPLE.other, addresses: ["198.51.100.9"] },
+		],
+		locks_you_out: true,
 	},
 	"GET /sign-in-policy": {
 		mode: "audit",
@@ -1132,6 +1196,11 @@ export const ANSWERS = {
 		],
 		next_cursor: null,
 	},
+	"GET /me/mail-address": {
+		address: "tanaka@kanda-seiki.example",
+		confirmed_at: null,
+		mail_is_sent: true,
+	},
 	"GET /me/factors": {
 		totp: [
 			{ id: id(910), label: "", created_at: at(-90000), last_used_at: at(-20) },
@@ -1156,6 +1225,24 @@ export const ANSWERS = {
 			last_used_from: "198.51.100.4",
 		},
 	},
+	"GET /sign-in-exceptions": page([
+		{
+			id: id(985),
+			user_id: id(20),
+			login: "tanaka",
+			display_name: "田中 花子",
+			network: "203.0.113.0/24",
+			note: "大阪出張",
+			asked_by: "sato",
+			approved_by: null,
+			own: false,
+			asked_at: at(-30),
+			approved_at: null,
+			until: at(7000),
+		},
+	]),
+	"GET /me/sign-ins": SIGN_INS,
+	"GET /users/:id/sign-ins": SIGN_INS,
 	"GET /me/sessions": page([
 		{
 			id: id(900),
@@ -1247,7 +1334,9 @@ export const ANSWERS = {
 	"POST /sessions": SESSIONS[0],
 	"GET /sessions": page(SESSIONS),
 	"GET /sessions/:id": ({ params }) =>
-		SESSIONS.find((each) => each.id === params.id) ?? SESSIONS[1],
+		params.id === HELD
+			? session(205, PEOPLE.user, live)
+			: (SESSIONS.find((each) => each.id === params.id) ?? SESSIONS[1]),
 	"GET /recordings/:id/index": recordingIndex,
 	"GET /recordings/:id/integrity": { ok: true, chunks: 42, first_bad: null, text: "" },
 	"GET /audit": ({ query }) =>

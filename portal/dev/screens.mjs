@@ -92,6 +92,12 @@ export const SCREENS = [
 		fixed: true,
 		act: (page) => page.waitForTimeout(400),
 	},
+	{
+		name: "07-terminal-held",
+		path: "/terminal?at=0197a000-0000-7000-8000-000000000205",
+		fixed: true,
+		act: (page) => page.getByTestId("terminal-held").waitFor(),
+	},
 	{ name: "10-approvals", persona: "approver", path: "/approvals", states: ALL },
 	{
 		name: "10-approvals-details",
@@ -158,6 +164,13 @@ SCREENS.push(
 		english: ["Landlock", "MariaDB"],
 	},
 	{ ...admin, name: "20-overview-rollback", path: "/admin", act: dialog("acknowledge-rollback") },
+	{
+		...admin,
+		name: "20-overview-break-glass",
+		path: "/admin",
+		english: ["Landlock", "MariaDB"],
+		act: dialog("acknowledge-break-glass"),
+	},
 	{ ...admin, name: "21-ledger", path: "/admin/targets", states: ALL },
 	{ ...admin, name: "21-ledger-groups", path: "/admin/targets?tab=groups" },
 	{
@@ -215,21 +228,47 @@ SCREENS.push(
 		english: ["NIST"],
 		act: dialog("edit-policy"),
 	},
-	{ ...admin, name: "24-factor-floors", path: "/admin/factor-floors" },
+	{
+		...admin,
+		name: "24-factor-floors",
+		path: "/admin/factor-floors",
+		states: ["normal", "loading", "error"],
+	},
 	{
 		...admin,
 		name: "24-factor-floor-edit",
 		path: "/admin/factor-floors",
 		act: dialog("edit-floor"),
 	},
-	{ ...admin, name: "24-session-limits", path: "/admin/session-limits" },
+	{
+		...admin,
+		name: "24-factor-floor-try",
+		path: "/admin/factor-floors",
+		act: async (page) => {
+			await page.locator('[data-level="device_bound"]').getByTestId("edit-floor").click();
+			await page.getByTestId("floor-dialog-submit").click();
+			await page.getByTestId("floor-below").waitFor();
+		},
+	},
+	{
+		...admin,
+		name: "24-session-limits",
+		path: "/admin/session-limits",
+		states: ["normal", "loading", "error"],
+	},
 	{
 		...admin,
 		name: "24-session-limit-edit",
 		path: "/admin/session-limits",
 		act: dialog("edit-limit"),
 	},
-	{ ...admin, name: "24-mail", path: "/admin/mail", english: ["STARTTLS", "TLS", "IP"] },
+	{
+		...admin,
+		name: "24-mail",
+		path: "/admin/mail",
+		states: ["normal", "loading", "error"],
+		english: ["STARTTLS", "TLS", "IP"],
+	},
 	{
 		...admin,
 		name: "24-mail-edit",
@@ -354,6 +393,22 @@ SCREENS.push(
 	},
 	{ ...admin, name: "26-network", path: "/admin/network-rules", states: ["normal", "error"] },
 	{ ...admin, name: "26-network-add", path: "/admin/network-rules", act: dialog("add") },
+	{
+		...admin,
+		name: "26-network-edit",
+		path: "/admin/network-rules",
+		act: dialog("edit-network-rule"),
+	},
+	{
+		...admin,
+		name: "26-network-save",
+		path: "/admin/network-rules",
+		act: async (page) => {
+			await page.getByTestId("remove-network-rule").first().click();
+			await page.getByTestId("save-network").click();
+			await page.getByTestId("network-lost").waitFor();
+		},
+	},
 	{
 		...admin,
 		name: "26-sign-in-policy",

@@ -5,7 +5,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { ANSWERS, NOW, recordingEvents } from "./fixtures.mjs";
+import { ANSWERS, HELD, NOW, recordingEvents } from "./fixtures.mjs";
 import { accept, receive, send } from "./websocket.mjs";
 
 export const CSP =
@@ -173,6 +173,7 @@ function terminal(request, socket) {
 	stage(3, 1);
 	stage(4, 1);
 	stage(5, 1);
+	if (request.url.includes(HELD)) send(socket, Buffer.from([0x14, 0, 0, 0, 47]));
 	say("Linux web-01 6.1.0-26-amd64\r\nこの端末は録画されています。\r\n");
 	say("\x1b[1;34mdeploy@web-01\x1b[0m:~$ ls -l /srv/リリース\r\n合計 8\r\n");
 	say(

@@ -9,13 +9,18 @@ import { createQueryClient } from "./api/query";
 import { LastBoundary } from "./app/LastBoundary";
 import { buildRouter } from "./app/router";
 import { startI18n } from "./i18n";
+import { isLive } from "./lib/live";
 import { startTheme } from "./lib/theme";
 
 const PUBLIC = ["/signin", "/signin/second", "/enrol"];
 
-/** The session is over: go to sign-in, and come back to the same place. */
-function toSignIn(): void {
+/**
+ * The session is over: go to sign-in, and come back to the same place. Whoever works in a terminal is
+ * told there, and goes when they ask for it: what they are typing is not meant for the sign-in page.
+ */
+function toSignIn(asked: boolean): void {
 	if (PUBLIC.includes(location.pathname)) return;
+	if (!asked && location.pathname === "/terminal" && isLive()) return;
 	const next = `${location.pathname}${location.search}`;
 	void router.navigate({ to: "/signin", search: { next } as never });
 }

@@ -14,6 +14,15 @@ sekisho_client.CONTRACT.check = lambda *a: None  # the flows judge the contract;
 PER_LEASE = 10  # sessions that one lease may have open
 
 
+def come_from_anywhere(login):
+    """The load comes from many addresses, since each may ask so much only. A session without a device key ends in another
+    network; this one counts as proven for a day, so that nobody has to prove it meanwhile."""
+    world.person(login)
+    subprocess.run(["mariadb", "--no-defaults", "-S", os.path.join(world.VAR, "data/run/db/db.sock"), "-u", "root", "sekisho", "-e",
+                    "UPDATE auth_session s JOIN user u ON u.id = s.user_id SET s.proof_due_at = UTC_TIMESTAMP(6) + INTERVAL 1 DAY "
+                    f"WHERE u.login = '{login}'"], check=True)
+
+
 def server_pids():
     """Of each role and of the database: name -> pid."""
     found = {role: world.pids(role)[0] for role in SERVER}

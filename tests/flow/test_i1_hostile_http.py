@@ -260,8 +260,10 @@ class Pages(Flow):
         api = person("tanaka")
         for headers in ({}, {"X-Sekisho": "1", "Origin": "https://evil.example"}, {"X-Sekisho": "1", "Origin": "null"},
                         {"X-Sekisho": "1", "Sec-Fetch-Site": "cross-site"}, {"X-Sekisho": "1", "Sec-Fetch-Site": "same-site"}):
-            with self.subTest(str(headers)):
-                self.assertEqual(self.ask("POST", "/api/v1/sign-out", headers, None, api)[0], 403)
+            for path in ("/api/v1/sign-out", "/api/v1/sign-in", "/api/v1/sign-in/recovery", "/api/v1/sign-in/passkey",
+                         "/api/v1/sign-in/second", "/api/v1/me/step-up", "/api/v1/me/step-up/code", "/api/v1/me/password"):
+                with self.subTest(f"{path} {headers}"):
+                    self.assertEqual(self.ask("POST", path, headers, None, api)[0], 403)
         self.assertEqual(self.ask("PATCH", "/api/v1/me", {"X-Sekisho": "1", "Content-Type": "text/plain"},
                                   b'{"theme":"dark"}', api)[0], 415)
         api.get("/api/v1/me")  # still signed in
@@ -277,6 +279,16 @@ class Pages(Flow):
             status, headers, body = self.ask("GET", "/", {"Host": host})
             self.assertIn(status, (400, 421), host)
             self.assertNotIn(b"evil", body)
+
+    def test_a_link_names_the_configured_host_whatever_the_request_says(self):
+        admin = person("admin")
+        user = admin.post("/api/v1/users", {"login": "linked.to", "display_name": "Linked"})
+        path = f"/api/v1/users/{user['id']}/enrolment-link"
+        said = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Host": "evil.example"}
+        self.assertTrue(admin.post(path, headers=said)["url"].startswith(f"https://localhost:{PORT}/enrol#"))
+        status, _, body = self.ask("POST", path, {"Host": "evil.example", "X-Sekisho": "1"}, None, admin)
+        self.assertEqual((status, b"enrol" in body), (421, False))
+        self.assertTrue(admin.post(path, headers={"Host": f"127.0.0.1:{PORT}"})["url"].startswith(f"https://localhost:{PORT}/enrol#"))
 
     def test_a_client_that_waits_for_acknowledgements_is_not_kept_waiting(self):
         """RFC 896: its first request stays behind the handshake's last bytes until those are acknowledged."""

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """L1: several devices for codes, recovery codes and password policies, as people meet them."""
 import base64
+import html
 import json
+import re
 import urllib.parse
 
 from proxy import PORT as PROXY_PORT, Proxy
@@ -29,7 +31,60 @@ def recover(api, login, password, code):
     return api.post("/api/v1/sign-in/recovery", form={"login": login, "password": password, "recovery_code": code})
 
 
+class Plain:
+    """A browser without scripts, from before it had Origin or Sec-Fetch-Site."""
+
+    def __init__(self, cookies=()):
+        self.api = browser()
+        self.api.cookies.update(cookies)
+
+    def open(self, path):
+        status, headers, page = self.api.raw("GET", path, headers={"Accept-Language": "en"})
+        while status == 303:
+            status, headers, page = self.api.raw("GET", headers["location"], headers={"Accept-Language": "en"})
+        self.page = html.unescape(page.decode())
+        return self.page
+
+    def send(self, path, **form):
+        """Where that leads."""
+        hidden = re.search(r'name="form" value="([^"]*)"', self.page)[1]
+        status, headers, _ = self.api.raw("POST", path, urllib.parse.urlencode({**form, "form": hidden}).encode(),
+                                          {"Content-Type": "application/x-www-form-urlencoded"})
+        assert status == 303, status
+        return headers["location"]
+
+
 class SignIn(Flow):
+    def test_pages_without_scripts_sign_in_and_out(self):
+        api, admin = person("suzuki"), person("admin")
+        # Somebody has planted a session and a form's cookie of their own.
+        sato, elsewhere = person("sato"), browser()
+        elsewhere.post("/api/v1/sign-in", form={"login": "sato", "password": sato.password, "code": sato.next_code()})
+        planted = {"__Host-sekisho": elsewhere.cookies["__Host-sekisho"], "__Host-sekisho-form": "A" * 43}
+        plain = Plain(planted)
+        plain.open("/plain?told=left")
+        wrong = {plain.send("/plain", login=login, password=word, code="000000")
+                 for login, word in (("suzuki", "not the password"), ("suzuki", api.password), ("nobody", "x"))}
+        self.assertEqual(wrong, {"/plain?told=wrong"})
+        reasons = [one["leaf"]["reason"] for one in admin.get("/api/v1/audit", event="auth.sign_in_refused", limit=3)["items"]]
+        self.assertEqual(sorted(reasons), ["sign_in.code", "sign_in.password", "sign_in.unknown_login"])
+        self.assertEqual(plain.api.get("/api/v1/me")["login"], "sato")
+        self.assertEqual(plain.send("/plain", login="suzuki", password=api.password, code=api.next_code()), "/plain/session")
+        self.assertNotEqual(plain.api.cookies["__Host-sekisho"], planted["__Host-sekisho"])
+        self.assertNotIn("__Host-sekisho-form", plain.api.cookies)
+        self.assertEqual(plain.api.get("/api/v1/me")["login"], "suzuki")
+        admin.post(f"/api/v1/users/{api.get('/api/v1/me')['id']}/require-password-change")
+        page = plain.open("/plain")
+        for words in ("(suzuki)", "(this browser)", "Your password must be changed."):
+            self.assertIn(words, page)
+        self.assertEqual(plain.api.get("/api/v1/me")["permissions"], [])
+        cookie = plain.api.cookies["__Host-sekisho"]
+        self.assertEqual(plain.send("/plain/session"), "/plain?told=left")
+        self.assertNotIn("__Host-sekisho", plain.api.cookies)
+        plain.api.cookies["__Host-sekisho"] = cookie
+        self.refused(401, plain.api.get, "/api/v1/me")
+        self.assertIn("You are not signed in", plain.open("/plain/session"))
+
     def test_a_second_device_and_the_end_of_the_first(self):
         api = person("tanaka")
         add_device(api, "電話")
@@ -201,9 +256,9 @@ class SignIn(Flow):
 
         # nginx keeps one connection for both
         self.assertEqual([seen("127.0.0.77"), seen("127.0.0.78")], ["127.0.0.77", "127.0.0.78"])
-        self.assertEqual(seen("127.0.0.77", "203.0.113.5"), "127.0.0.77")
-        self.assertEqual(seen("127.0.0.77", "203.0.113.5", through=False), "127.0.0.77")
-        self.assertEqual(seen("127.0.0.9", "203.0.113.5", through=False), "203.0.113.5")
+        self.assertEqual(seen("127.0.0.77", "127.0.0.205"), "127.0.0.77")
+        self.assertEqual(seen("127.0.0.77", "127.0.0.205", through=False), "127.0.0.77")
+        self.assertEqual(seen("127.0.0.9", "127.0.0.205", through=False), "127.0.0.205")
         refused = self.refused(400, seen, "127.0.0.9", "unknown", through=False)
         self.assertEqual(refused.reason, "header.forwarded")
 
@@ -241,7 +296,7 @@ class SignIn(Flow):
         self.assertEqual((again["offices"], again["version"]), (["192.0.2.0/24"], now["version"] + 1))
         self.refused(403, person("tanaka").get, "/api/v1/sign-in-policy")
         decided = admin.get("/api/v1/audit", event="auth.sign_in")["items"][0]["leaf"]["data"]
-        self.assertTrue(decided["risk"].startswith("risk=2 "))
+        self.assertTrue(decided["risk"].startswith("risk=4 "))
 
     def test_a_policy_for_a_group_and_a_required_change(self):
         admin, api = person("admin"), person("sato")

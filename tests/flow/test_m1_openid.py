@@ -2,6 +2,7 @@
 """M1: sign-in with OpenID providers: one that does as told here, lies included, and two that others have made."""
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from world import PASSWORD, CA, PORT, VAR, Flow, browser, person  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [f"{ROOT}/tests/support", f"{ROOT}/tests/peers/oidc"]
-from openid_provider import Authority, Provider, rsa  # noqa: E402
+from openid_provider import SLOW, Authority, Provider, rsa  # noqa: E402
 from providers import Glewlwyd, OidcProvider  # noqa: E402
 
 CALLBACK = "/api/v1/sign-in/oidc/callback"
@@ -85,6 +86,13 @@ class Providers(Flow):
         self.assertEqual(self.sign_in(browser(), **named), place)
         self.assertEqual(self.refusals().count(reason), before + 1, self.refusals()[:3])
 
+    def enrolled(self, login, roles=("auditor",)):
+        """Somebody new, signed in."""
+        api = browser()
+        user = self.admin.post("/api/v1/users", {"login": login, "display_name": login, "roles": list(roles)})
+        api.enrol(self.admin.post(f"/api/v1/users/{user['id']}/enrolment-link")["url"], PASSWORD)
+        return api
+
     def link(self, api, row=None, op=None):
         begun = api.post(f"/api/v1/me/identities/link/{(row or self.row)['id']}")
         _, answer = (op or self.op).authorize(begun["location"])
@@ -134,6 +142,51 @@ class OpenId(Providers):
         api.call("DELETE", f"/api/v1/me/identities/{own[0]['id']}")
         self.assert_refused("federation.not_linked")
 
+    def test_a_sign_in_from_a_page_without_scripts_comes_back_to_pages(self):
+        api = person("suzuki")
+        self.op.claims = {"sub": "s-plain", "preferred_username": "suzuki"}
+        self.link(api)
+        own = api.get("/api/v1/me/identities")["items"]
+        other = browser()
+        begin = f"/plain/with/{self.row['id']}"
+        self.assertIn(f'href="{begin}"', other.get("/plain").decode())
+        _, answer = self.op.authorize(go(other, begin))
+        self.assertEqual(go(other, path_of(answer)), "/signin/second")
+        self.assertEqual(go(other, "/signin/second"), "/plain/second")
+        form = re.search(r'name="form" value="([^"]*)"', other.get("/plain/second").decode())[1]
+
+        def second(code):
+            _, headers, _ = other.raw("POST", "/plain/second", urllib.parse.urlencode({"code": code, "form": form}).encode(),
+                                      {"Content-Type": "application/x-www-form-urlencoded"})
+            return headers["location"]
+
+        self.assertEqual(second("000000"), "/plain/second?told=wrong")
+        self.refused(401, other.get, "/api/v1/me")
+        self.assertEqual(second(api.next_code()), "/plain/session")
+        self.assertEqual(other.get("/api/v1/me")["login"], "suzuki")
+        self.op.says_issuer = False
+        strange = browser()
+        _, answer = self.op.authorize(go(strange, begin))
+        self.assertEqual(go(strange, go(strange, path_of(answer))), "/plain?told=provider")
+        api.call("DELETE", f"/api/v1/me/identities/{own[0]['id']}")
+
+    def test_linking_and_a_test_need_a_sign_in_there_that_is_new(self):
+        api = self.enrolled("stale")
+        begun = api.post(f"/api/v1/me/identities/link/{self.row['id']}")["location"]
+        asked = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(begun).query))
+        self.assertEqual((asked["max_age"], asked["prompt"]), ("60", "login"))
+        for auth_time in (None, int(time.time()) - 90):
+            with self.subTest(auth_time):
+                self.op.claims = {"sub": "s-stale", "auth_time": auth_time}
+                self.assertEqual(self.link(api), "/profile?failed=provider")
+                self.assertEqual(self.refusals()[0], "oidc.auth_time")
+                begun = self.admin.post(f"/api/v1/identity-providers/{self.row['id']}/test")
+                place = go(self.admin, path_of(self.op.authorize(begun["location"])[1]))
+                test = self.admin.get(f"/api/v1/identity-providers/{self.row['id']}/tests/{place.split('=')[-1]}")
+                self.assertEqual((test["accepted"], test["reason"]), (False, "oidc.auth_time"))
+                self.assert_refused("federation.not_linked")  # a sign-in does not ask
+        self.assertEqual(api.get("/api/v1/me/identities")["items"], [])
+
     def test_an_administrator_sees_and_unlinks_somebodys_identity(self):
         api, watcher = person("suzuki"), person("tanaka")
         self.op.claims = {"sub": "s-suzuki", "preferred_username": "suzuki"}
@@ -164,6 +217,29 @@ class OpenId(Providers):
         me = api.get("/api/v1/me")
         self.assertEqual((me["login"], me["display_name"], me["roles"]), ("newcomer", "新人", ["user"]))
         self.change(self.row, second_factor="ask", provision=False, mapping=[])
+
+    def test_groups_and_roles_follow_the_provider_once_the_sign_in_is_complete(self):
+        api, other = self.enrolled("follows", ["user"]), browser()
+        self.assertEqual(self.admin.get(f"/api/v1/identity-providers/{self.row['id']}")["mapping_applies"], "sign_in")
+        self.op.claims = {"sub": "s-follows", "preferred_username": "follows", "groups": ["auditors"], "amr": ["mfa"]}
+        self.assertEqual(self.link(api), "/profile")
+        before = api.get("/api/v1/me")["roles"]
+        self.assertNotIn("auditor", before)
+        self.change(self.row, mapping=[{"attribute": "groups", "value": "auditors", "role": "auditor", "privileged": True}])
+        self.addCleanup(self.change, self.row, second_factor="ask", mapping=[])
+        self.assertEqual(self.sign_in(other), "/signin/second")
+        self.refused(401, other.post, "/api/v1/sign-in/second", form={"code": "000000"})
+        self.assertEqual(api.get("/api/v1/me")["roles"], before)
+        self.assertIn("auditor", other.post("/api/v1/sign-in/second", form={"code": api.next_code()})["roles"])
+        self.assertIn("auditor", api.get("/api/v1/me")["roles"])
+        self.op.claims["groups"] = []
+        self.change(self.row, second_factor="trust", contexts="mfa")
+        self.assertEqual(self.sign_in(browser()), "/")
+        self.assertEqual(api.get("/api/v1/me")["roles"], before)
+        events = [one["leaf"]["data"] for one in self.admin.get("/api/v1/audit", event="auth.mapping_applied", limit=10)["items"]]
+        self.assertEqual([(one.get("roles"), one.get("roles_taken")) for one in events[:2]], [(None, "auditor"), ("auditor", None)])
+        for own in api.get("/api/v1/me/identities")["items"]:
+            api.call("DELETE", f"/api/v1/me/identities/{own['id']}")
 
     def test_answers_that_are_not_this_browsers_or_not_new(self):
         api = browser()
@@ -246,6 +322,9 @@ class OpenId(Providers):
                 ({}, {"jwks_uri": "http://localhost:9443/realm/keys"}, "oidc.document"),
                 ({}, {"token_endpoint": "https://user@localhost:9443/realm/token"}, "oidc.document"),
                 ({}, {"jwks_uri": "https://169.254.169.254/keys"}, "oidc.address"),
+                ({"/realm/keys": (302, (("Location", "https://localhost:9443/realm/elsewhere"),), b"")}, {}, "oidc.redirect"),
+                ({"/realm/keys": (200, (), b"x" * 400000)}, {}, "oidc.too_large"), ({"/realm/keys": (200, (), b"[]")}, {}, "oidc.document"),
+                ({"/realm/keys": (SLOW, (), b"")}, {}, "oidc.slow"),
                 ({}, {"code_challenge_methods_supported": ["plain"]}, "oidc.no_pkce"),
                 ({}, {"id_token_signing_alg_values_supported": ["HS256"]}, "oidc.algorithm")):
             self.op.answers, self.op.document = answers, document
@@ -297,7 +376,7 @@ class OpenId(Providers):
                               (self.op.logout_token(sub="s-sato", events={}), "oidc.event"),
                               (self.op.logout_token(sub="s-sato", jti=None), "oidc.token_id"), (self.op.logout_token(), "oidc.subject"),
                               (self.op.logout_token({"alg": "none"}, sub="s-sato"), "oidc.algorithm"),
-                              (self.op.token("n"), "oidc.event"), (token[:-8] + "AAAAAAAA", "oidc.signature"), ("x", "oidc.token_form")):
+                              (self.op.token({"nonce": "n"}), "oidc.event"), (token[:-8] + "AAAAAAAA", "oidc.signature"), ("x", "oidc.token_form")):
             with self.subTest(reason):
                 self.assertEqual(self.notice(wrong)[0], 400)
                 self.assertEqual(self.notices()[0], reason)
@@ -420,20 +499,27 @@ class RealProviders(Providers):
         cls.row, cls.other_row = cls.make("Panva", cls.op), cls.make("Glewlwyd", cls.other)
         cls.both = ((cls.row, cls.op), (cls.other_row, cls.other))
 
-    def assert_signs_in(self, login, row=None, op=None):
-        """Somebody new links themselves, signs in with the own second factor, and takes the link away."""
-        api, other = browser(), browser()
-        user = self.admin.post("/api/v1/users", {"login": login, "display_name": login, "roles": ["auditor"]})
-        api.enrol(self.admin.post(f"/api/v1/users/{user['id']}/enrolment-link")["url"], PASSWORD)
-        self.assertEqual(self.link(api, row, op), "/profile")
-        self.assertEqual(self.sign_in(other, row, op), "/signin/second")
+    def assert_second_step(self, api, row, op, **who):
+        """Signs in with the own second factor, and takes the link away."""
+        other, login = browser(), api.get("/api/v1/me")["login"]
+        self.assertEqual(self.sign_in(other, row, op, **who), "/signin/second")
         self.assertEqual(other.post("/api/v1/sign-in/second", form={"code": api.next_code()})["login"], login)
         for own in api.get("/api/v1/me/identities")["items"]:
             api.call("DELETE", f"/api/v1/me/identities/{own['id']}")
 
-    def test_a_person_of_either_signs_in(self):
-        self.assert_signs_in("with.panva")
-        self.assert_signs_in("with.glewlwyd", self.other_row, self.other)
+    def test_a_person_links_themselves_and_signs_in(self):
+        api = self.enrolled("with.panva")
+        self.assertEqual(self.link(api), "/profile")
+        self.assert_second_step(api, self.row, self.op)
+
+    def test_a_person_is_linked_by_rule_where_nobody_says_when_they_signed_in(self):
+        """Glewlwyd's tokens name 1970 in auth_time."""
+        api = self.enrolled("hanako", ["user"])
+        self.assertEqual(self.link(api, self.other_row, self.other), "/profile?failed=provider")
+        self.assertEqual(self.refusals()[0], "oidc.auth_time")
+        self.change(self.other_row, link_attribute="login")
+        self.addCleanup(self.change, self.other_row, link_attribute="")
+        self.assert_second_step(api, self.other_row, self.other)
 
     def test_somebody_new_comes_with_groups_and_a_second_factor_and_signs_out_there(self):
         self.op.clients[0].update(backchannel_logout_uri=f"https://localhost:{PORT}/api/v1/sign-in/with/{self.row['id']}/logout",

@@ -1,19 +1,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """N1: sign-in with SAML: SimpleSAMLphp and pysaml2, a browser between, and what is refused on the way back."""
 import base64
+import hashlib
 import os
 import re
+import socket
+import subprocess
 import sys
 import time
 import unittest
+import unittest.mock
 import urllib.parse
 
-from world import PORT, VAR, Flow, browser, person  # noqa: E402
+from world import PORT, VAR, ApiError, Flow, browser, person, until  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-sys.path.insert(0, os.path.join(ROOT, "tests/peers/saml"))
+sys.path[:0] = [f"{ROOT}/tests/peers/saml", f"{ROOT}/tests/support"]
 from idp import Idp, Person  # noqa: E402
-from pysaml import Pysaml  # noqa: E402
+from https_pages import Pages, made  # noqa: E402
+from pysaml import TRANSIENT, Pysaml  # noqa: E402
 
 BASE = "/api/v1/sign-in/saml/"
 SLO = f"https://localhost:{PORT}{BASE}slo"
@@ -136,6 +141,9 @@ class Saml(Flow):
         fifth = browser()
         form = self.at_provider(self.begin(fifth))
         self.assert_refused(fifth, {**form, "SAMLResponse": "PHg+"}, "saml.xml")
+        sixth = browser()
+        form = self.at_provider(self.begin(sixth))
+        self.assert_refused(sixth, {**form, "RelayState": "https://evil.example/"}, "saml.unsolicited", "unasked")
 
     def test_a_test_signs_nobody_in_and_a_link_needs_the_session_it_began_in(self):
         begun = self.admin.post(f"/api/v1/identity-providers/{self.row['id']}/test")
@@ -175,13 +183,185 @@ class Saml(Flow):
                 self.assertEqual((to, self.come_back(api, form)), (ACS, "/"))
                 me = api.get("/api/v1/me")
                 self.assertEqual((me["login"], me["display_name"]), ("noriko", "典子"))
-        for reason, changes, how in (("saml.signature", (b">noriko<", b">admin<"), {}), ("saml.unsigned", (), {"sign_response": False, "sign_assertion": False})):
+        for reason, changes, how in (("saml.signature", (b">noriko<", b">admin<"), {}), ("saml.name_id", (), {"name_format": TRANSIENT}),
+                                     ("saml.unsigned", (), {"sign_response": False, "sign_assertion": False})):
             with self.subTest(reason):
                 api = browser()
                 _, form = idp.answer(self.begin(api, row), "noriko", people, **how)
                 if changes:
                     form["SAMLResponse"] = base64.b64encode(base64.b64decode(form["SAMLResponse"]).replace(*changes)).decode()
                 self.assert_refused(api, form, reason)
+        with self.subTest("an assertion that was used, in an answer to another request"), \
+                unittest.mock.patch("saml2.s_utils.sid", lambda: "id-the-same"):
+            first, second = browser(), browser()
+            forms = [idp.answer(self.begin(api, row), "noriko", people, sign_response=False)[1] for api in (first, second)]
+            self.assertTrue(all(b' ID="id-the-same"' in base64.b64decode(form["SAMLResponse"]) for form in forms))
+            self.assertEqual(self.come_back(first, forms[0]), "/")
+            self.assert_refused(second, forms[1], "saml.replayed")
+        with self.subTest("metadata that ended meanwhile"):
+            api = browser()
+            _, form = idp.answer(self.begin(api, row), "noriko", people)
+            end = self.hand_in_until_soon(idp, row)
+            until(lambda: time.time() > end, "its time is over")
+            self.assert_refused(api, form, "saml.metadata_expired")
+            self.hand_in(idp.metadata, row)
+
+    def hand_in_until_soon(self, idp, row):
+        """When it is over: soon, but not before it is read, on a machine however busy."""
+        entity = f'entityID="{idp.entity}"'
+        for seconds in (2, 10, 50):
+            end = int(time.time()) + seconds
+            stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(end))
+            try:
+                self.hand_in(idp.metadata.replace(entity, f'{entity} validUntil="{stamp}"'), row)
+                return end
+            except ApiError:
+                continue
+        raise AssertionError("it was over each time")
+
+    def of(self, row):
+        return self.admin.get(f"/api/v1/identity-providers/{row['id']}")
+
+    def fetched(self, row):
+        """The newest record of metadata that was fetched or handed in."""
+        found = self.admin.get("/api/v1/audit", event="auth.provider_fetched", limit=20)["items"]
+        return next(one["leaf"] for one in found if one["leaf"]["object"]["id"] == row["id"])
+
+    def test_metadata_that_has_an_address_is_fetched_and_what_is_hostile_changes_nothing(self):
+        silent = socket.create_server(("127.0.0.1", 9445))
+        server = Pages(f"{VAR}/pages", 9444)
+        self.addCleanup(silent.close)
+        self.addCleanup(server.close)
+        idp = Pysaml(PEERS, f"{VAR}/python-address", "https://127.0.0.1:9083/sso", browser().raw("GET", BASE + "metadata")[2])
+        slow, row = (self.admin.post("/api/v1/identity-providers", {"kind": "saml", "name": name, "issuer": idp.entity}) for name in ("Slow", "Fetched"))
+        listed = {"addresses": "127.0.0.1 ::1", "trust": server.trust}
+        self.change(slow, metadata_url="https://127.0.0.1:9445/", **listed)
+        fetch = f"/api/v1/identity-providers/{row['id']}/fetch"
+
+        def serve(xml, status=200, headers=()):
+            server.answers["/metadata"] = (status, headers, xml)
+
+        with self.subTest("an address"):
+            self.refused(409, self.admin.post, fetch, reason="provider.no_address")
+            for wrong in ("http://localhost:9444/metadata", "https://", "https://localhost:9444/meta data", "https://localhost/#x"):
+                self.refused(422, self.change, row, metadata_url=wrong)
+            serve(idp.metadata)
+            self.change(row, metadata_url="https://localhost:9444/metadata")
+            until(lambda: self.of(row)["problem"] == "oidc.address", "it is asked for without anybody's asking")
+            self.assertEqual(server.seen, [])
+            self.change(row, addresses=listed["addresses"])
+            self.assertEqual(self.admin.post(fetch)["problem"], "oidc.tls")
+            self.change(row, trust=server.trust)
+            self.refused(422, self.change, row, enabled=True)
+            known = self.admin.post(fetch)
+            self.assertEqual((known["problem"], known["valid_until"]), (None, None))
+            self.assertGreater(known["next_fetch_at"], known["fetched_at"])
+        self.change(row, second_factor="trust", contexts="urn:oasis:names:tc:SAML:2.0:ac:classes:Password", provision=True,
+                    login_attribute=X500["uid"], enabled=True)
+
+        def signs_in():
+            api = browser()
+            _, form = idp.answer(self.begin(api, row), "akiko", {"uid": ["akiko"]})
+            return self.come_back(api, form)
+
+        entity = f'entityID="{idp.entity}"'
+        for problem, served in (("oidc.redirect", ("", 302, (("Location", "https://localhost:9444/elsewhere"),))),
+                                ("oidc.too_large", ("<x>" + " " * 140_000 + "</x>",)), ("oidc.status", (idp.metadata, 404)),
+                                ("oidc.document", ("",)), ("saml.xml", (idp.metadata[:-9],)),
+                                ("saml.markup", ("<!DOCTYPE x>" + idp.metadata,)),
+                                ("saml.metadata_expired", (idp.metadata.replace(entity, entity + ' validUntil="2026-01-01T00:00:00Z"'),)),
+                                ("saml.metadata_entity", (idp.metadata.replace(idp.entity, "https://other.example.net"),))):
+            with self.subTest(problem):
+                serve(*served)
+                now = self.admin.post(fetch)
+                self.assertEqual((now["problem"], now["fetched_at"]), (problem, known["fetched_at"]))
+                leaf = self.fetched(row)
+                self.assertEqual((leaf["outcome"], leaf["reason"]), ("failed", problem))
+        self.assertEqual(signs_in(), "/", "what was known is in force")
+        self.assertNotIn("/elsewhere", server.seen)
+        with self.subTest("keys that change"):
+            old = re.search(r"X509Certificate>([^<]*)<", idp.metadata)[1]
+            with open(made(f"{VAR}/pages", "next")[1], encoding="ascii") as file:
+                new = "".join(file.read().splitlines()[1:-1])
+            prints = [hashlib.sha256(base64.b64decode(one)).hexdigest() for one in (old, new)]
+            descriptor = re.search(r"<(\w+):KeyDescriptor.*?</\1:KeyDescriptor>", idp.metadata, re.S)[0]
+            soon = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() + 3 * 3600))
+            serve(idp.metadata.replace(descriptor, descriptor + descriptor.replace(old, new)).replace(entity, f'{entity} validUntil="{soon}"'))
+            now = self.admin.post(fetch)
+            self.assertEqual((now["problem"], now["valid_until"][:19]), (None, soon[:19]))
+            self.assertLess(now["next_fetch_at"], now["valid_until"])
+            self.assertEqual(self.fetched(row)["data"].get("certificates_added"), prints[1])
+            self.assertNotIn("certificates_removed", self.fetched(row)["data"])
+            self.assertEqual(signs_in(), "/", "both count")
+            serve(idp.metadata.replace(old, new))
+            self.due(row)
+            until(lambda: self.fetched(row)["data"].get("certificates_removed") == prints[0], "it is fetched when its time has come")
+            self.assertIsNone(self.fetched(row)["actor"])
+            self.assertEqual(signs_in(), "/signin?failed=provider")
+            self.assertEqual(self.refusals()[0], "saml.signature")
+            count = len(server.seen)
+            self.due(row)
+            until(lambda: len(server.seen) > count and self.of(row)["next_fetch_at"] > now["next_fetch_at"], "and again")
+            self.assertIn("certificates_removed", self.fetched(row)["data"], "that nothing is new needs no record")
+            self.hand_in(idp.metadata, row)
+            data = self.fetched(row)["data"]
+            self.assertEqual((data["certificates_added"], data["certificates_removed"]), tuple(prints))
+        with self.subTest("a server that says nothing"):
+            until(lambda: self.of(slow)["problem"] == "oidc.slow", "the wait has an end")
+            self.assertEqual(self.change(slow, metadata_url="")["next_fetch_at"], None)
+
+    def test_a_sign_in_that_a_provider_begins_is_refused_unless_it_may(self):
+        idp = Pysaml(PEERS, f"{VAR}/python-first", "https://127.0.0.1:9084/sso", browser().raw("GET", BASE + "metadata")[2])
+        idp.server.config.entityid = idp.entity = "https://idp.example.net/first"
+        row = self.admin.post("/api/v1/identity-providers", {"kind": "saml", "name": "First", "issuer": idp.entity})
+        self.hand_in(idp.metadata.replace("https://idp.example.net/python", idp.entity), row)
+        self.change(row, second_factor="trust", contexts="urn:oasis:names:tc:SAML:2.0:ac:classes:Password", provision=True,
+                    login_attribute=X500["uid"], enabled=True)
+        self.addCleanup(self.change, row, enabled=False)
+
+        def form(login="fumiko", request=None, **more):
+            return {"SAMLResponse": idp.says(request, ACS, OWN, login, {"uid": [login]}), **more}
+
+        self.refused(422, self.change, self.admin.post("/api/v1/identity-providers", {
+            "kind": "oidc", "name": "Other kind", "issuer": "https://id.example.net", "client_id": "x"}), unsolicited=True)
+        for more in ({}, {"RelayState": ""}, {"RelayState": "https://elsewhere.example.net/"}):
+            self.assert_refused(browser(), form(**more), "saml.unsolicited", "unasked")
+        self.change(unsolicited=True)  # another one may
+        self.assert_refused(browser(), form(), "saml.unsolicited", "unasked")
+        self.change(unsolicited=False)
+        self.assertFalse(self.of(row)["unsolicited"])
+        self.change(row, unsolicited=True)
+        with self.subTest("it may"):
+            api = browser()
+            first = form(RelayState="https://elsewhere.example.net/")
+            self.assertEqual(self.come_back(api, first), "/")
+            self.assertEqual(api.get("/api/v1/me")["login"], "fumiko")
+            leaf = self.admin.get("/api/v1/audit", event="auth.provider_asked", limit=1)["items"][0]["leaf"]
+            self.assertEqual((leaf["object"]["id"], leaf["data"], leaf["actor"]), (row["id"], {"begun_by": "provider"}, None))
+        with self.subTest("but not everything"):
+            self.assert_refused(browser(), first, "saml.replayed")
+            self.assert_refused(browser(), form(request="_ours"), "saml.in_response_to")
+            changed = base64.b64encode(base64.b64decode(form()["SAMLResponse"]).replace(b">fumiko<", b">admin<")).decode()
+            self.assert_refused(browser(), {"SAMLResponse": changed}, "saml.signature")
+            self.assert_refused(browser(), {"SAMLResponse": "PHg+"}, "saml.xml")
+            self.assert_refused(browser(), {**form(), "RelayState": "A" * 43}, "federation.state", "expired")
+            evil, idp.server.config.entityid = idp.server.config.entityid, "https://idp.example.net/nobody"
+            self.assert_refused(browser(), form(), "federation.disabled")
+            idp.server.config.entityid = evil
+        with self.subTest("with the own second factor"):
+            self.change(row, second_factor="ask")
+            api, other = person("suzuki"), browser()
+            begun = api.post(f"/api/v1/me/identities/link/{row['id']}")
+            self.assertEqual(self.come_back(api, idp.answer(begun["location"], "ichiro", {"uid": ["ichiro"]})[1]), "/profile")
+            self.assertEqual(self.come_back(other, form("ichiro")), "/signin/second")
+            self.refused(401, other.get, "/api/v1/me")
+            self.assertEqual(other.post("/api/v1/sign-in/second", form={"code": api.next_code()})["login"], "suzuki")
+
+    @staticmethod
+    def due(row):
+        subprocess.run(["mariadb", "--no-defaults", "-S", f"{VAR}/data/run/db/db.sock", "-u", "root", "-e",
+                        "UPDATE identity_provider_metadata SET next_at = UTC_TIMESTAMP(6) WHERE provider_id = "
+                        f"x'{row['id'].replace('-', '')}'", "sekisho"], check=True)
 
     def notices(self):
         return [one["leaf"].get("reason") or one["leaf"]["data"].get("ended", "ended")
@@ -225,6 +405,7 @@ class Saml(Flow):
             for location, reason in ((idp.leave("reiko", SLO, sign=False), "saml.unsigned"),
                                      (honest.replace("RelayState=r", "RelayState=s"), "saml.signature"),
                                      (idp.leave("reiko", SLO + "/"), "saml.destination"),
+                                     (idp.leave("reiko", SLO, name_format=TRANSIENT), "saml.name_id"),
                                      (idp.leave("reiko", SLO, expire=stamp(now - 600)), "saml.expired")):
                 self.assertEqual(self.arrive(browser(), location.replace(SLO + "/?", SLO + "?")), "/signin?failed=provider")
                 self.assertEqual(self.notices()[0], reason)

@@ -91,6 +91,8 @@ static const struct codec *const codecs[] = {
 	&msg_saml_logged_out_codec,
 	&msg_saml_leave_codec,
 	&msg_broker_hold_codec,
+	&msg_oidc_document_codec,
+	&msg_oidc_fetched_codec,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

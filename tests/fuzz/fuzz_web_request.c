@@ -82,7 +82,8 @@ static void walk(struct web_request *request, struct rd *rd)
 	buf_put(&request->body, rd_bytes(rd, len), len);
 	web_read_cookies(request);
 	if (web_check_csrf(request) == ERR_OK && web_check_media_type(request) == ERR_OK &&
-	    web_check_conditions(request) == ERR_OK && web_parse(request) == ERR_OK) {
+	    web_check_conditions(request) == ERR_OK && web_parse(request) == ERR_OK &&
+	    web_check_form(request) == ERR_OK) {
 		fuzz_accepted();
 		check_values(request);
 	}

@@ -192,7 +192,7 @@ class Rounds(threading.Thread):
                 owner.sign_in()
                 self.times.append(time.monotonic() - begun)
             except (sekisho_client.ApiError, *LOST) as error:
-                self.wrong.append(f"{owner.login}: {error}")
+                self.wrong.append(f"{owner.login} after {time.monotonic() - begun:.2f} s: {error}")
             self.stopping.wait(max(0.0, (self.pause or 31.0 / len(self.owners)) - (time.monotonic() - begun)))
 
 
@@ -285,6 +285,13 @@ def attack_with(server, ca, options, owners):
     return attack, rounds
 
 
+def print_log(server):
+    """What the server said beside its usual lines: why somebody was answered 503, say."""
+    lines = [line for line in server.logged().splitlines() if "level=error" in line or "level=warn " in line]
+    for line in lines[-40:]:
+        print("  " + line[:300])
+
+
 def compare(options, idle, during):
     """The owners' times beside each other, and what is wrong with that."""
     report("during", during)
@@ -320,6 +327,8 @@ def main():
         attack, rounds = attack_with(server, ca, options, owners)
         faults = compare(options, idle.times, rounds.times)
         print_rules(server)
+        if rounds.wrong:
+            print_log(server)
         faults += [f"before the attack: {text}" for text in idle.wrong] + judge(server, attack, rounds, options.soonest)
     except BaseException:
         print(server.logged()[-4000:], file=sys.stderr)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Notices at a mail server: over TLS that verifies, once for each, or said why not; nothing is lost by whoever dies."""
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,6 +9,7 @@ import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../support"), HERE]
+from own_api import OwnApi  # noqa: E402
 from own_server import OwnServer, make_ca, make_certificate, until  # noqa: E402
 from smtp_server import Server  # noqa: E402
 
@@ -25,7 +27,8 @@ class Mail(unittest.TestCase):
         make_certificate(folder, "smtp", "ca", f"IP:{cls.server.address}")
         make_certificate(folder, "stranger", "other-ca", f"IP:{cls.server.address}")
         make_certificate(folder, "misnamed", "ca", "IP:127.0.0.1")
-        cls.server.settings += [f'public_url = "https://{cls.server.address}:8443"', "log_level = debug"]
+        cls.server.settings += [f'public_url = "https://{cls.server.address}:8443"', "log_level = debug",
+                                f'server_names = {{"localhost", "{cls.server.address}"}}']
         cls.server.start()
         cls.user = cls.server.op("users.create", login="tanaka", display_name="田中 太郎\u3000", email="tanaka@example.org")["id"]
         cls.reader = cls.server.op("users.create", login="smith", display_name="J. Smith", language="en", email="smith@example.org")["id"]
@@ -184,6 +187,53 @@ class Mail(unittest.TestCase):
         until(lambda: self.outbox("waiting") and self.outbox("waiting")[0], "tried")
         self.sql("UPDATE mail_outbox SET give_up_at = UTC_TIMESTAMP(6), next_at = UTC_TIMESTAMP(6)")
         until(lambda: self.outbox("failed"), "given up")
+        self.forget()
+
+    def browser(self, login):
+        """Somebody enrolled and signed in."""
+        ca = f"{self.folder}/sekisho-ca.pem"
+        with open(ca, "w", encoding="ascii") as f:
+            f.write(self.server.ctl("ca").stdout)
+        api = OwnApi(self.server.address, ca=ca)
+        api.origin = f"https://{self.server.address}:8443"
+        until(api.reached, "the server is reached")
+        user = self.sql(f"SELECT LOWER(HEX(id)) FROM user WHERE login = '{login}'")[0][0]
+        api.enrol(self.server.op("users.link", id=re.sub("(.{8})(.{4})(.{4})(.{4})", r"\1-\2-\3-\4-", user))["url"], "quiet-mountain-gate-7")
+        return api
+
+    def code_in(self, message, address):
+        envelope, secure, mail = message
+        self.assertTrue(secure)
+        self.assertEqual(envelope.rcpt_tos, [address])
+        code = re.search(r"(?:確認コード|Code): ([0-9]{8})$", mail.get_content(), re.M)[1]
+        dump = self.sql("SELECT CONCAT_WS(' ', kind, address, detail, user_agent, error) FROM mail_outbox") + self.sql("SELECT leaf FROM audit_event")
+        self.assertFalse(any(code in cell for row in dump for cell in row), "it is kept nowhere")
+        self.assertNotIn(code, self.server.logged())
+        return code
+
+    def test_9_an_own_address_is_confirmed_by_what_was_sent_there(self):
+        self.configure()
+        box = self.peer()
+        api = self.browser("smith")
+        # Setting up the account took its address away once: then this notice would go nowhere.
+        until(lambda: len(self.outbox("sent", "enrolled")) == 1, "notices of the enrolment are gone")
+        self.forget()
+        before = len(box.messages)
+        api.post("/api/v1/me/mail-address", body={"address": "j@example.net"})
+        code = self.code_in(box.wait(before + 1), "j@example.net")
+        self.assertEqual(api.get("/api/v1/me/mail-address")["address"], "smith@example.org")
+        api.post("/api/v1/me/mail-address/confirm", form={"code": code})
+        self.assertEqual(api.get("/api/v1/me/mail-address")["address"], "j@example.net")
+        self.assertEqual(box.wait(before + 2)[0].rcpt_tos, ["smith@example.org"])
+        # One of which nobody knows the code any more, as after a restart, is given up, and it is said.
+        self.smtp.stop()
+        api.post("/api/v1/me/mail-address", body={"address": "k@example.net"})
+        until(lambda: self.outbox("waiting", "address_code") and self.outbox("waiting", "address_code")[0], "nobody listens")
+        self.sql("UPDATE mail_outbox SET id = UNHEX(MD5('another')) WHERE state = 'waiting' AND kind = 'address_code'")
+        self.peer()
+        until(lambda: self.now_due() or self.outbox("failed", "address_code"), "given up")
+        self.assertEqual(self.outbox("failed", "address_code"), ["the code is not known any more"])
+        self.assertEqual([m for _, _, m in self.smtp.box.messages if m["To"] == "k@example.net"], [])
         self.forget()
 
 

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_DAY = 20000, DAY_MINUTES = 1440, TRAVEL_MINUTES = 480 };
+enum { FIRST_DAY = 20000, DAY_MINUTES = 1440, TRAVEL_MINUTES = 480, PERIOD_DAYS = 28 };
 
 void ours_init(struct ours *ours, uint32_t users, bool lookup, const struct risk_policy *policy)
 {
@@ -18,6 +18,7 @@ void ours_free(struct ours *ours)
 {
 	for (int i = 0; i < RISK_LEVELS; i++)
 		tally_free(&ours->all[i]);
+	tally_free(&ours->colleagues);
 	free(ours->profiles);
 	free(ours->last);
 }
@@ -43,6 +44,11 @@ static void values_of(const struct risk_look *look, uint64_t out[RISK_LEVELS])
 		out[order[i]] = look->values[i];
 	out[RISK_WEEK_HOUR] = look->hour + 1u;
 	out[RISK_DAY_PART] = 1 + weekend * 6 + day_hour / 4;
+}
+
+static uint64_t people_key(const struct risk_look *look, unsigned back)
+{
+	return look->values[RISK_PREFIX] << 16 | (look->day / PERIOD_DAYS - back);
 }
 
 static uint32_t rules_of(const struct ours *ours, const struct login *login,
@@ -74,6 +80,8 @@ void ours_facts(const struct ours *ours, const struct login *login, bool key,
 			(struct risk_seen){.all = (int32_t)tally_get(&ours->all[i], values[i]),
 					   .all_total = ours->total[i],
 					   .all_values = (int32_t)ours->all[i].used};
+	around.colleagues = (int32_t)(tally_get(&ours->colleagues, people_key(&look, 0)) +
+				      tally_get(&ours->colleagues, people_key(&look, 1)));
 	risk_facts(&ours->profiles[login->user], &look, &around, out);
 	around.rules = rules_of(ours, login, out);
 	risk_facts(&ours->profiles[login->user], &look, &around, out);
@@ -94,9 +102,13 @@ void ours_learn(struct ours *ours, const struct login *login)
 	struct risk_profile *profile = &ours->profiles[login->user];
 	uint64_t values[RISK_LEVELS];
 	struct risk_look look;
+	struct risk_facts facts;
 
 	ours_look(ours, login, &look);
 	values_of(&look, values);
+	ours_facts(ours, login, login->key, &facts);
+	if (risk_is_new_colleague(&facts))
+		tally_add(&ours->colleagues, people_key(&look, 0), 1);
 	for (int i = 0; i < RISK_LEVELS; i++) {
 		if (!values[i] || !risk_counts_for_all(profile, look.day))
 			continue;

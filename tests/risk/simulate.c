@@ -4,10 +4,12 @@
  * Fails when a figure is worse than its gate; time is none.
  */
 #include <math.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/risk/trial.h"
+#include "tests/support/goals.h"
 
 enum { SEEDS_MAX = 50, TRAINING = 100000, MOVE_DAY = 70, SMALL = 50 };
 
@@ -21,136 +23,91 @@ static struct trial company[SEEDS_MAX], small[SEEDS_MAX], moving[SEEDS_MAX], nam
 	consumer[SEEDS_MAX];
 static bool worse;
 
-/* --- Numbers of several seeds --- */
-
-struct range {
-	double mean, half, low, high; /* half: of the 95 % interval */
-};
-
-static double student(int seeds)
-{
-	static const double table[] = {12.706, 4.303, 3.182, 2.776, 2.571,
-				       2.447,  2.365, 2.306, 2.262};
-
-	return seeds < 2 ? 0 : seeds < 11 ? table[seeds - 2] : 2.1;
-}
-
-static struct range range_of(const struct trial *trials, int seeds, size_t offset)
-{
-	struct range range = {.low = INFINITY, .high = -INFINITY};
-	double squares = 0;
-
-	for (int i = 0; i < seeds; i++) {
-		double value = *(const double *)((const char *)&trials[i] + offset);
-		range.mean += value / seeds;
-		squares += value * value / seeds;
-		range.low = fmin(range.low, value);
-		range.high = fmax(range.high, value);
-	}
-	double deviation =
-		sqrt(fmax(0, squares - range.mean * range.mean) * seeds / fmax(1, seeds - 1));
-	range.half = student(seeds) * deviation / sqrt(seeds);
-	return range;
-}
-
-/* A goal, judged at the worst seed; gate: what must hold at least, so that it gets no worse. */
-struct goal {
-	const char *id, *text;
-	const struct trial *trials;
-	size_t offset;
-	enum { FIGURE, AT_MOST, AT_LEAST } kind;
-	double goal, gate;
-};
-
-static void print_goal(const struct goal *goal, int seeds)
-{
-	struct range range = range_of(goal->trials, seeds, goal->offset);
-	double worst = goal->kind == AT_LEAST ? range.low : range.high;
-	double sign = goal->kind == AT_LEAST ? -1 : 1;
-
-	printf("%-4s %-62s %7.2f ± %-5.2f", goal->id, goal->text, range.mean, range.half);
-	if (goal->kind != FIGURE)
-		printf(" worst %6.2f, goal %s %g: %s", worst,
-		       goal->kind == AT_LEAST ? "at least" : "at most", goal->goal,
-		       sign * worst <= sign * goal->goal ? "kept" : "MISSED");
-	printf("\n");
-	if (goal->kind != FIGURE && sign * worst > sign * goal->gate) {
-		printf("     worse than the gate, %g\n", goal->gate);
-		worse = true;
-	}
-}
-
-#define OF(member) offsetof(struct trial, member)
-#define ROW(id, text, trials, member, ...)                \
-	{                                                 \
-		id, text, trials, OF(member), __VA_ARGS__ \
-	}
 static const struct goal goals[] = {
-	ROW("G1", "% of A0 without a device key not let through", company, caught[0], AT_LEAST, 100,
-	    100),
-	ROW("G1", "% of A1", company, caught[1], AT_LEAST, 100, 100),
-	ROW("G2", "% of A2", company, caught[2], AT_LEAST, 100, 100),
-	ROW("G3", "% of A3", company, caught[3], AT_LEAST, 100, 100),
-	ROW("G3", "% of A4", company, caught[4], AT_LEAST, 100, 100),
-	ROW("G1", "re-auths of a person in 12 for that, median", company, floor_median[0], AT_MOST,
-	    2, 3),
-	ROW("G2", "re-auths of a person in 39 for that, median", company, floor_median[1], AT_MOST,
-	    3, 4),
-	ROW("", "  in 12, if the cold start were two sign-ins, not three", company, short_median[0],
-	    FIGURE, 0, 0),
-	ROW("", "  in 39", company, short_median[1], FIGURE, 0, 0),
-	ROW("", "  % of all sign-ins among the first 12", company, floor_share[0], FIGURE, 0, 0),
-	ROW("", "  % of all sign-ins among the first 39", company, floor_share[1], FIGURE, 0, 0),
-	ROW("G4", "% of A5 (copied key) from where A0 comes, not let through", company,
-	    stolen[0][0], AT_LEAST, 95, 90),
-	ROW("G4", "% of A5 from where A1 comes", company, stolen[0][1], AT_LEAST, 80, 80),
-	ROW("", "  from where A2 comes", company, stolen[0][2], FIGURE, 0, 0),
-	ROW("", "  from where A3 comes", company, stolen[0][3], FIGURE, 0, 0),
-	ROW("", "  from where A4 comes", company, stolen[0][4], FIGURE, 0, 0),
-	ROW("", "  % of sign-ins with a key that are stepped up for it", company, extra[0], AT_MOST,
-	    1.5, 2),
-	ROW("", "addresses not looked up: A5 from where A0 comes", company, stolen[1][0], AT_LEAST,
-	    95, 90),
-	ROW("", "  A1", company, stolen[1][1], AT_LEAST, 80, 80),
-	ROW("", "  A2", company, stolen[1][2], FIGURE, 0, 0),
-	ROW("", "  A3", company, stolen[1][3], FIGURE, 0, 0),
-	ROW("", "  A4", company, stolen[1][4], FIGURE, 0, 0),
-	ROW("", "  % of sign-ins with a key that are stepped up for it", company, extra[1], AT_MOST,
-	    1.5, 2.5),
-	ROW("G9", "% of an intruder's later attempts not let through, no key", company,
-	    poisoned_no_key, AT_LEAST, 100, 100),
-	ROW("", "  the same if the phished step-up gave a key", company, poisoned_key, FIGURE, 0,
-	    0),
-	ROW("G10", "% of rightful sign-ins stepped up, from the 11th", company, stepped, AT_MOST, 5,
-	    5),
-	ROW("G10", "% of them blocked", company, blocked, AT_MOST, 0.1, 0.2),
-	ROW("", "  stepped up at travel, new device, lost cookie, update", company, stepped_change,
-	    FIGURE, 0, 0),
-	ROW("", "  stepped up at none of these", company, stepped_quiet, FIGURE, 0, 0),
-	ROW("", "  stepped up by the published score at 99 % of A0", company, baseline_stepped,
-	    FIGURE, 0, 0),
-	ROW("G10", "step-ups by the move of an office of many, median", moving, moved_median,
-	    AT_MOST, 1, 1),
-	ROW("G10", "the most of one person", moving, moved_most, AT_MOST, 1, 3),
-	ROW("", "  % of people with more than one", moving, moved_above_one, FIGURE, 0, 0),
-	ROW("G10", "the same where the office's new network was named before", named, moved_most,
-	    AT_MOST, 1, 3),
-	ROW("", "  % of people with more than one", named, moved_above_one, FIGURE, 0, 0),
-	ROW("G11", "50 people, re-auths in the first month, median", small, month_median, AT_MOST,
-	    4, 4),
-	ROW("", "  of the 95th in a hundred", small, month_most, FIGURE, 0, 0),
-	ROW("G11", "% of A3 without key not let through there", small, caught[3], AT_LEAST, 100,
-	    100),
-	ROW("G11", "% of A4", small, caught[4], AT_LEAST, 100, 100),
-	ROW("", "% of pairs of sign-ins of two people with the same agent", company, same_agent,
-	    FIGURE, 0, 0),
-	ROW("", "  consumers", consumer, same_agent, FIGURE, 0, 0),
+	GOAL("G1", "% of A0 without a device key not let through", company, caught[0], AT_LEAST,
+	     100, 100),
+	GOAL("G1", "% of A1", company, caught[1], AT_LEAST, 100, 100),
+	GOAL("G2", "% of A2", company, caught[2], AT_LEAST, 100, 100),
+	GOAL("G3", "% of A3", company, caught[3], AT_LEAST, 100, 100),
+	GOAL("G3", "% of A4", company, caught[4], AT_LEAST, 100, 100),
+	GOAL("G1", "re-auths of a person in 12 for that, median", company, floor_median[0], AT_MOST,
+	     2, 3),
+	GOAL("G2", "re-auths of a person in 39 for that, median", company, floor_median[1], AT_MOST,
+	     3, 4),
+	GOAL("", "  in 12, if the cold start stepped up whatever is shown", company,
+	     strict_median[0], FIGURE, 0, 0),
+	GOAL("", "  in 39", company, strict_median[1], FIGURE, 0, 0),
+	GOAL("", "  in 12, if so, and it were two sign-ins, not three", company, short_median[0],
+	     FIGURE, 0, 0),
+	GOAL("", "  in 39", company, short_median[1], FIGURE, 0, 0),
+	GOAL("", "% of A5 (copied key) in the cold start not let through, from A0", company,
+	     stolen_cold[0][0], AT_LEAST, 95, 95),
+	GOAL("", "  from where A1 comes", company, stolen_cold[0][1], AT_LEAST, 80, 95),
+	GOAL("", "  from where A2 comes", company, stolen_cold[0][2], FIGURE, 0, 0),
+	GOAL("", "  from where A3 comes", company, stolen_cold[0][3], FIGURE, 0, 0),
+	GOAL("", "  from where A4 comes", company, stolen_cold[0][4], FIGURE, 0, 0),
+	GOAL("", "  the same with two sign-ins that step up whatever is shown: A0", company,
+	     stolen_cold[1][0], FIGURE, 0, 0),
+	GOAL("", "  A4", company, stolen_cold[1][4], FIGURE, 0, 0),
+	GOAL("", "  % of all sign-ins among the first 12", company, floor_share[0], FIGURE, 0, 0),
+	GOAL("", "  % of all sign-ins among the first 39", company, floor_share[1], FIGURE, 0, 0),
+	GOAL("G4", "% of A5 (copied key) from where A0 comes, not let through", company,
+	     stolen[0][0], AT_LEAST, 95, 90),
+	GOAL("G4", "% of A5 from where A1 comes", company, stolen[0][1], AT_LEAST, 80, 80),
+	GOAL("", "  from where A2 comes", company, stolen[0][2], FIGURE, 0, 0),
+	GOAL("", "  from where A3 comes", company, stolen[0][3], FIGURE, 0, 0),
+	GOAL("", "  from where A4 comes", company, stolen[0][4], FIGURE, 0, 0),
+	GOAL("", "  % of sign-ins with a key that are stepped up for it", company, extra[0],
+	     AT_MOST, 1.5, 2),
+	GOAL("", "addresses not looked up: A5 from where A0 comes", company, stolen[1][0], AT_LEAST,
+	     95, 90),
+	GOAL("", "  A1", company, stolen[1][1], AT_LEAST, 80, 80),
+	GOAL("", "  A2", company, stolen[1][2], FIGURE, 0, 0),
+	GOAL("", "  A3", company, stolen[1][3], FIGURE, 0, 0),
+	GOAL("", "  A4", company, stolen[1][4], FIGURE, 0, 0),
+	GOAL("", "  % of sign-ins with a key that are stepped up for it", company, extra[1],
+	     AT_MOST, 1.5, 2.5),
+	GOAL("G9", "% of an intruder's later attempts not let through, no key", company,
+	     poisoned_no_key, AT_LEAST, 100, 100),
+	GOAL("", "  the same if the phished step-up gave a key", company, poisoned_key, FIGURE, 0,
+	     0),
+	GOAL("G10", "% of rightful sign-ins stepped up, from the 11th", company, stepped, AT_MOST,
+	     5, 5),
+	GOAL("G10", "% of them blocked", company, blocked, AT_MOST, 0.1, 0.2),
+	GOAL("", "  stepped up at travel, new device, lost cookie, update", company, stepped_change,
+	     FIGURE, 0, 0),
+	GOAL("", "  stepped up at none of these", company, stepped_quiet, FIGURE, 0, 0),
+	GOAL("", "  stepped up by the published score at 99 % of A0", company, baseline_stepped,
+	     FIGURE, 0, 0),
+	GOAL("G10", "step-ups by the move of an office of many, median", moving, moved_median,
+	     AT_MOST, 1, 1),
+	GOAL("G10", "the most of one person", moving, moved_most, AT_MOST, 1, 3),
+	GOAL("", "  % of people with more than one", moving, moved_above_one, FIGURE, 0, 0),
+	GOAL("G10", "the same where the office's new network was named before", named, moved_most,
+	     AT_MOST, 1, 3),
+	GOAL("", "  % of people with more than one", named, moved_above_one, FIGURE, 0, 0),
+	GOAL("G11", "50 people, re-auths in the first month, median", small, month_median, AT_MOST,
+	     4, 4),
+	GOAL("", "  of the 95th in a hundred", small, month_most, FIGURE, 0, 0),
+	GOAL("G11", "% of A3 without key not let through there", small, caught[3], AT_LEAST, 100,
+	     100),
+	GOAL("G11", "% of A4", small, caught[4], AT_LEAST, 100, 100),
+	GOAL("G12", "% of the records that sekisho-verify decides the same again", company, same,
+	     AT_LEAST, 100, 100),
+	GOAL("", "% of pairs of sign-ins of two people with the same agent", company, same_agent,
+	     FIGURE, 0, 0),
+	GOAL("", "  consumers", consumer, same_agent, FIGURE, 0, 0),
 };
 
 /* --- Tables --- */
 
 static const char *const attackers[ATTACKERS] = {"A0 anywhere", "A1 VPN", "A2 targeted",
 						 "A3 same provider", "A4 same agent"};
+
+static struct range asked_of(const struct trial *trials, int seeds, size_t offset)
+{
+	return range_of(trials, sizeof(*trials), offset, seeds);
+}
 
 static void print_asked(const char *title, const struct trial *trials, int seeds, enum score score)
 {
@@ -162,8 +119,10 @@ static void print_asked(const char *title, const struct trial *trials, int seeds
 	for (int kind = 0; kind < ATTACKERS; kind++) {
 		printf("\n%-18s", attackers[kind]);
 		for (int t = 0; t < TPRS; t++) {
-			struct range a = range_of(trials, seeds, OF(asked[score][kind][t][0]));
-			struct range b = range_of(trials, seeds, OF(asked[score][kind][t][1]));
+			struct range a = asked_of(trials, seeds,
+						  offsetof(struct trial, asked[score][kind][t][0]));
+			struct range b = asked_of(trials, seeds,
+						  offsetof(struct trial, asked[score][kind][t][1]));
 			printf("     %3.0f..%-3.0f/ %3.0f..%-3.0f", a.low, a.high, b.low, b.high);
 		}
 	}
@@ -182,8 +141,9 @@ static void print_calibration(int seeds)
 	for (int kind = 0; kind < 3; kind++) {
 		for (int t = 0; t < TPRS; t++) {
 			for (int s = 0; s < SPANS; s++) {
-				struct range range = range_of(consumer, seeds,
-							      OF(asked[BY_BASELINE][kind][t][s]));
+				struct range range = asked_of(
+					consumer, seeds,
+					offsetof(struct trial, asked[BY_BASELINE][kind][t][s]));
 				within += fabs(range.mean - published[kind][t][s]) <= 1;
 			}
 		}
@@ -243,7 +203,7 @@ int main(int argc, char **argv)
 	printf("Synthetic people: shows that the code does what it should and the gain over the "
 	       "published score on the same stream; no rates of a real organisation.\n\n");
 	for (size_t i = 0; i < sizeof(goals) / sizeof(goals[0]); i++)
-		print_goal(&goals[i], settings.seeds);
+		worse |= !goal_print(&goals[i], settings.seeds);
 	print_asked("Published score, company", company, settings.seeds, BY_BASELINE);
 	print_asked("Our sum alone, company", company, settings.seeds, BY_OURS);
 	print_asked("Our sum alone, addresses not looked up", company, settings.seeds,

@@ -2,9 +2,11 @@
 #include "tests/risk/trial.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/verify/decision.h"
 #include "auth/risk_budget.h"
 
 enum {
@@ -30,8 +32,9 @@ struct seen {
 	int32_t number; /* 0: the first; -1: an enrolment */
 	bool first;	/* without any history */
 	double score[SCORES];
-	struct risk_decision decision;	   /* with the key as it was */
-	bool stepped_blind, stepped_short; /* with a shorter cold start */
+	struct risk_decision decision; /* with the key as it was */
+	bool stepped_blind;
+	bool stepped_short, stepped_strict; /* with other cold starts */
 	const struct login *login;
 };
 
@@ -44,6 +47,9 @@ struct run {
 	struct doubles attacks[SCORES][ATTACKERS];
 	struct trial *out;
 	size_t tried[ATTACKERS], caught[ATTACKERS], stolen[2][ATTACKERS];
+	size_t tried_cold[ATTACKERS], stolen_cold[2][ATTACKERS];
+	struct decisions decisions; /* made again from their records */
+	size_t lies;
 	size_t poison_tried, poison_no_key, poison_key;
 };
 
@@ -115,6 +121,69 @@ static void poison(struct run *run, const struct login *last)
 	ours->profiles[last->user] = before;
 }
 
+/* What a cold start of so many sign-ins would say that steps up whatever is shown. */
+static bool steps_up_cold(const struct ours *ours, const struct login *login,
+			  const struct risk_decision *decision, int32_t logins)
+{
+	const struct risk_profile *profile = &ours->profiles[login->user];
+
+	return profile->logins < logins || profile->days < ours->policy.cold_days ||
+	       (decision->why & ~RISK_WHY_COLD) != 0;
+}
+
+static void attack_cold(struct run *run, const struct login *last)
+{
+	struct ours *ours = &run->ours[0];
+
+	if (ours->profiles[last->user].logins >= ours->policy.cold_logins)
+		return;
+	for (int kind = 0; kind < ATTACKERS; kind++) {
+		struct login login = attack(&run->world, (enum attacker)kind, last);
+		struct risk_decision decision = ours_judge(ours, &login, true);
+		run->tried_cold[kind]++;
+		run->stolen_cold[0][kind] += decision.action != RISK_ALLOW;
+		run->stolen_cold[1][kind] +=
+			steps_up_cold(ours, &login, &decision, ours->policy.cold_logins - 1);
+	}
+}
+
+/* Its event as sekisho-verify reads it, by the same code. */
+static void verify(struct run *run, const struct login *login)
+{
+	struct risk_facts facts;
+	struct risk_record record;
+	char text[RISK_RECORD_TEXT], leaf[RISK_RECORD_TEXT + 128];
+
+	ours_facts(&run->ours[0], login, login->key, &facts);
+	risk_record_make(&facts, &run->ours[0].policy, &record);
+	risk_record_write(&record, text);
+	int len =
+		snprintf(leaf, sizeof(leaf), "{\"data\":{\"risk_action\":\"%s\",\"risk\":\"%s\"}}",
+			 risk_action_name((enum risk_action)record.decision.action), text);
+	run->lies += !decision_check(leaf, (size_t)len, &run->decisions);
+}
+
+static void judge_rightful(struct run *run, struct seen *seen)
+{
+	const struct login *login = seen->login;
+	struct ours *ours = &run->ours[0];
+
+	seen->score[BY_BASELINE] = baseline_score(run->baseline, login);
+	seen->decision = ours_judge(ours, login, login->key);
+	verify(run, login);
+	seen->stepped_strict =
+		steps_up_cold(ours, login, &seen->decision, ours->policy.cold_logins);
+	seen->stepped_short =
+		steps_up_cold(ours, login, &seen->decision, ours->policy.cold_logins - 1);
+	for (int blind = 0; blind < 2; blind++) {
+		struct risk_decision with = ours_judge(&run->ours[blind], login, true);
+		seen->score[BY_OURS + blind] = with.score;
+		seen->stepped_blind = with.action != RISK_ALLOW;
+		ours_learn(&run->ours[blind], login);
+	}
+	baseline_learn(run->baseline, login);
+}
+
 static void follow(struct run *run)
 {
 	for (size_t i = 0; i < run->world.count; i++) {
@@ -122,19 +191,9 @@ static void follow(struct run *run)
 		struct seen *seen = &run->seen[i];
 		*seen = (struct seen){
 			.user = login->user, .number = run->numbers[login->user]++, .login = login};
-		seen->score[BY_BASELINE] = baseline_score(run->baseline, login);
-		run->ours[0].policy.cold_logins--;
-		seen->stepped_short =
-			ours_judge(&run->ours[0], login, login->key).action != RISK_ALLOW;
-		run->ours[0].policy.cold_logins++;
-		seen->decision = ours_judge(&run->ours[0], login, login->key);
-		for (int blind = 0; blind < 2; blind++) {
-			struct risk_decision with = ours_judge(&run->ours[blind], login, true);
-			seen->score[BY_OURS + blind] = with.score;
-			seen->stepped_blind = with.action != RISK_ALLOW;
-			ours_learn(&run->ours[blind], login);
-		}
-		baseline_learn(run->baseline, login);
+		judge_rightful(run, seen);
+		if (run->world.params.habit == HABIT_COMPANY)
+			attack_cold(run, login);
 		if (seen->number >= FIRST_ATTACKED)
 			attack_all(run, login);
 		if (seen->number == POISONED_AT)
@@ -197,6 +256,13 @@ static bool is_stepped_short(const struct run *run, const struct seen *seen, con
 	return seen->stepped_short;
 }
 
+static bool is_stepped_strict(const struct run *run, const struct seen *seen, const void *arg)
+{
+	(void)run;
+	(void)arg;
+	return seen->stepped_strict;
+}
+
 /* Consumers with 12 sign-ins in the year are others than those with 39: published as two groups. */
 static int32_t most_of(const struct run *run, int span)
 {
@@ -221,6 +287,8 @@ static void count_asked(struct run *run)
 		run->out->floor_median[s] = median_of(run, spans[s], INT32_MAX, is_stepped, NULL);
 		run->out->short_median[s] =
 			median_of(run, spans[s], INT32_MAX, is_stepped_short, NULL);
+		run->out->strict_median[s] =
+			median_of(run, spans[s], INT32_MAX, is_stepped_strict, NULL);
 	}
 }
 
@@ -331,10 +399,14 @@ static void count_attacks(struct run *run)
 		for (int blind = 0; blind < 2; blind++)
 			run->out->stolen[blind][kind] =
 				share(run->stolen[blind][kind], run->tried[kind]);
+		for (int rule = 0; rule < 2; rule++)
+			run->out->stolen_cold[rule][kind] =
+				share(run->stolen_cold[rule][kind], run->tried_cold[kind]);
 	}
 	run->out->poisoned_no_key = share(run->poison_no_key, run->poison_tried);
 	run->out->poisoned_key = share(run->poison_key, run->poison_tried);
 	run->out->logins = run->world.count;
+	run->out->same = run->lies ? 0 : share(run->decisions.same, run->world.count);
 }
 
 static void run_free(struct run *run)

@@ -19,7 +19,11 @@ struct trial {
 	double asked[SCORES][ATTACKERS][TPRS][SPANS];
 	/* The same with our decisions: floor, cold start and score. */
 	double floor_median[SPANS], floor_share[SPANS];
-	double short_median[SPANS];  /* the same if the cold start were two sign-ins */
+	/* The same if the cold start were two sign-ins, or stepped up whatever is shown. */
+	double short_median[SPANS], strict_median[SPANS];
+	/* A copied device key used in a person's cold start: share that is not allowed; [1] if that
+	 * were two sign-ins that step up whatever is shown. */
+	double stolen_cold[2][ATTACKERS];
 	double same_agent;	     /* share of pairs of people with the same user agent */
 	double caught[ATTACKERS];    /* no device key: share that is not allowed */
 	double stolen[2][ATTACKERS]; /* a copied device key: the same; [1] blind */
@@ -30,6 +34,8 @@ struct trial {
 	double moved_median, moved_most, moved_above_one; /* step-ups by the score, office moved */
 	double month_median, month_most;
 	double extra[2]; /* share of sign-ins with a key that the score steps up; [1] blind */
+	double same; /* share of the records whose decision is made again from them; 0 if one lies
+		      */
 	size_t logins, attacks;
 };
 extern const double trial_tprs[TPRS];

@@ -84,9 +84,9 @@ export async function field(page, name, value) {
 
 /**
  * A person's own browser profile; what the console says of the expected failures is no problem. own: that person visits
- * other sites, too, and only what happens at this address is judged.
+ * other sites, too, and only what happens at this address is judged. scripts: whether pages may have any.
  */
-export async function newPerson(browser, name, language, theme = "light", { state, expected, own } = {}) {
+export async function newPerson(browser, name, language, theme = "light", { state, expected, own, scripts = true } = {}) {
 	const context = await browser.newContext({
 		locale: language === "ja" ? "ja-JP" : "en-US",
 		timezoneId: "Asia/Tokyo",
@@ -95,6 +95,7 @@ export async function newPerson(browser, name, language, theme = "light", { stat
 		viewport: { width: 1280, height: 800 },
 		acceptDownloads: true,
 		storageState: state,
+		javaScriptEnabled: scripts,
 	});
 	context.setDefaultTimeout(PATIENCE);
 	const ours = (url) => !own || url === "" || url.startsWith(own);
@@ -106,7 +107,11 @@ export async function newPerson(browser, name, language, theme = "light", { stat
 			globalThis.sekishoViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`);
 		});
 	});
-	const page = await context.newPage();
+	context.on("page", (page) => watch(page, name, ours, expected)); // other tabs, too
+	return context.newPage();
+}
+
+function watch(page, name, ours, expected) {
 	page.on("pageerror", (error) => {
 		if (ours(page.url())) problems.push(`${name}: page error ${error.stack ?? error}`);
 	});
@@ -117,7 +122,6 @@ export async function newPerson(browser, name, language, theme = "light", { stat
 		if (expected?.test(message.text())) return;
 		problems.push(`${name}: console ${message.text()} (${message.location().url})`);
 	});
-	return page;
 }
 
 export async function signOut(page) {
@@ -130,6 +134,7 @@ export async function axe(page, where) {
 	const found = await new AxeBuilder({ page })
 		.withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"])
 		.exclude(".xterm") // the terminal's own cells; its screen-reader mode is a switch
+		.setLegacyMode() // no page of ours has a frame, so that no second page is needed
 		.analyze();
 	for (const violation of found.violations)
 		problems.push(`axe ${where}: ${violation.id} ${violation.nodes.map((n) => n.target.join(" ")).slice(0, 3).join(" | ")}`);

@@ -86,9 +86,9 @@ const CASES = [
 	[() => both((name) => /^ListBar-.*\.css$/.test(name), firstTimes(2)), screenComesStyled],
 ];
 
-/** Runs each case as the person who is signed in on that page. */
+/** Runs the cases as the person who is signed in on that page, side by side: what they do most is wait. */
 export async function lostFiles(browser, signedIn, { base, language, shot }) {
 	const world = { browser, base, language, shot, state: await signedIn.context().storageState() };
-	for (const [loses, act] of CASES)
-		await withLosses(world, loses(), (page, control) => act(world, page, control));
+	await Promise.all(CASES.map(([loses, act]) =>
+		withLosses(world, loses(), (page, control) => act(world, page, control))));
 }

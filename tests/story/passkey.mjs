@@ -4,22 +4,24 @@
 import assert from "node:assert/strict";
 import { axe, click, field, id, signOut } from "./browser.mjs";
 
-/** What the browser notes of the two refusals this story provokes. */
+/** What the browser notes of the refusals this story provokes. */
 export const REFUSED = /status of 401/;
 
-async function addAuthenticator(page) {
+/** A key that is told from one that is copied between devices. Returns what asks for the keys it keeps. */
+export async function addAuthenticator(page, transport) {
 	const cdp = await page.context().newCDPSession(page);
 	await cdp.send("WebAuthn.enable");
 	const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
 		options: {
-			protocol: "ctap2", ctap2Version: "ctap2_1", transport: "internal", hasResidentKey: true,
+			protocol: "ctap2", ctap2Version: "ctap2_1", transport, hasResidentKey: true,
 			hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true,
+			defaultBackupEligibility: false, defaultBackupState: false,
 		},
 	});
 	return async () => (await cdp.send("WebAuthn.getCredentials", { authenticatorId })).credentials;
 }
 
-async function signedIn(page) {
+export async function signedIn(page) {
 	await id(page, "user-menu").waitFor();
 }
 
@@ -35,16 +37,25 @@ async function staleOnce(page, url, method) {
 	});
 }
 
-export async function passkeys({ page, login, password }, { base, language, shot }) {
-	const kept = await addAuthenticator(page);
-	const name = language === "ja" ? "業務用PC" : "Work laptop";
+const rowOf = (page, name) => id(page, "my-passkeys").locator("tbody tr").filter({ hasText: name });
+
+/** On the profile, by the person's own hand. */
+export async function makePasskey(page, base, name, look = async () => {}) {
 	await page.goto(`${base}/profile`);
 	await click(id(page, "add-passkey"));
 	await field(page, "label", name);
-	await axe(page, "add a passkey");
-	await shot(page, "20-add-passkey");
+	await look();
 	await click(id(page, "add-passkey-dialog-submit"));
-	await id(page, "my-passkeys").locator("tbody tr").filter({ hasText: name }).waitFor();
+	await rowOf(page, name).waitFor();
+}
+
+/** Leaves the person signed in, with the passkey. */
+export async function passkeys({ page, login, password }, { base, name, shot }) {
+	const kept = await addAuthenticator(page, "internal");
+	await makePasskey(page, base, name, async () => {
+		await axe(page, "add a passkey");
+		await shot(page, "20-add-passkey");
+	});
 	await axe(page, "profile with a passkey");
 	await shot(page, "20-passkeys");
 	assert.equal((await kept()).length, 1);
@@ -62,16 +73,20 @@ export async function passkeys({ page, login, password }, { base, language, shot
 	await click(id(page, "sign-in"));
 	await signedIn(page);
 	assert.equal((await kept())[0].signCount, 3, "made, shown alone, shown after the password");
+}
 
+/** The other end of it: from then on that passkey opens nothing. */
+export async function removePasskey(page, { base, name, shot }) {
 	await page.goto(`${base}/profile`);
 	await staleOnce(page, "**/api/v1/me/passkeys/*", "DELETE");
+	await rowOf(page, name).waitFor();
 	await click(id(page, "remove-passkey"));
 	await click(id(page, "remove-passkey-dialog-submit"));
 	await id(page, "step-up").waitFor();
 	await axe(page, "step-up");
 	await shot(page, "20-step-up");
 	await click(id(page, "step-up-submit"));
-	await id(page, "my-passkeys").locator("tbody tr").filter({ hasText: name }).waitFor({ state: "detached" });
+	await rowOf(page, name).waitFor({ state: "detached" });
 
 	await signOut(page);
 	await click(id(page, "sign-in-passkey")); // the authenticator still has it, we do not

@@ -17,4 +17,5 @@ if git grep -nE '\b(TODO|FIXME|XXX)\b' -- '*.c' '*.h' '*.ts' '*.tsx' '*.sh' ':!t
 python3 tests/style/include_graph.py || bad=1
 python3 tests/style/reason_texts.py || bad=1
 python3 tests/style/function_sizes.py || bad=1
+python3 tests/style/attack_tests.py || bad=1
 exit $bad

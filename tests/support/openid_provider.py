@@ -18,6 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.x509.oid import NameOID
 
 
+SLOW = 0  # in place of a status: an answer that begins and does not end
+
+
 def b64(data):
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
@@ -72,6 +75,7 @@ class Provider:
         self.claims, self.codes, self.seen = {}, {}, []
         self.document, self.header, self.answers = {}, {}, {}  # members given anew; path -> (status, headers, body)
         self.says_issuer = True
+        self.closed = threading.Event()
         handler = type("Handler", (Handler,), {"provider": self})
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
         self.server.handle_error = lambda *_: None  # who does not trust us ends the handshake
@@ -81,6 +85,7 @@ class Provider:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def close(self):
+        self.closed.set()
         self.server.shutdown()
         self.server.server_close()
 
@@ -98,9 +103,11 @@ class Provider:
         return {"keys": [{"kty": "RSA", "use": "sig", "kid": kid, "n": number(key.public_key().public_numbers().n),
                           "e": "AQAB"} for kid, key in self.keys.items() if not kid.startswith("hidden")]}
 
-    def token(self, nonce):
+    def token(self, asked):
         claims = {"iss": self.issuer, "aud": self.client, "sub": "s-1", "iat": int(time.time()),
-                  "exp": int(time.time()) + 300, "nonce": nonce}
+                  "exp": int(time.time()) + 300, "nonce": asked["nonce"]}
+        if "max_age" in asked:
+            claims["auth_time"] = int(time.time())
         claims.update(self.claims)
         return self.sign(claims, self.header)
 
@@ -136,7 +143,7 @@ class Provider:
             return 401, {"error": "invalid_client"}
         if not asked or challenge != asked["code_challenge"] or form.get("redirect_uri") != asked["redirect_uri"]:
             return 400, {"error": "invalid_grant"}
-        return 200, {"access_token": "at", "token_type": "Bearer", "id_token": self.token(asked["nonce"])}
+        return 200, {"access_token": "at", "token_type": "Bearer", "id_token": self.token(asked)}
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -159,8 +166,21 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if self.path not in provider.answers:
             return False
         status, headers, body = provider.answers[self.path]
-        self.send(status, body, headers)
+        if status == SLOW:
+            self.drip()
+        else:
+            self.send(status, body, headers)
         return True
+
+    def drip(self):
+        """A byte at a time, until whoever reads has enough of it."""
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while not self.provider.closed.wait(0.1):
+                self.wfile.write(b" ")
+        except OSError:
+            pass
 
     def do_GET(self):  # noqa: N802
         provider = self.provider

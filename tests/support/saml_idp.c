@@ -218,7 +218,8 @@ char *idp_encrypt(struct block certificate, const char *xml, const char *cipher)
 	assert_true(
 		asprintf(&out,
 			 "<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:"
-			 "assertion\"><xenc:EncryptedData xmlns:xenc=\"" XENC
+			 "assertion\"><xenc:EncryptedData Type=\"" XENC
+			 "Element\" xmlns:xenc=\"" XENC
 			 "\"><xenc:EncryptionMethod Algorithm=\"%s%s\"/><ds:KeyInfo "
 			 "xmlns:ds=\"" DSIG
 			 "\"><xenc:EncryptedKey><xenc:EncryptionMethod Algorithm=\"" XENC

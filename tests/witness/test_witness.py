@@ -2,32 +2,19 @@
 """Gateways are witnesses of the audit log: data folder and keeper's memory put back together are found out at the next start."""
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import unittest
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../support"), os.path.join(HERE, "../peers"), os.path.join(HERE, "../flow")]
+from own_api import OwnApi  # noqa: E402
 from own_server import OwnServer, until  # noqa: E402
-from sekisho_client import Api, ApiError  # noqa: E402
+from sekisho_client import ApiError  # noqa: E402
 import tlog  # noqa: E402
 
 BIN = os.environ["SEKISHO_BIN"]
 PASSWORD = "quiet-mountain-gate-7"
-
-
-class OwnApi(Api):
-    """A browser for which localhost is the server's own address."""
-
-    def __init__(self, address, **named):
-        super().__init__(**named)
-        self.address = address
-
-    def _connect(self):
-        connection = super()._connect()
-        connection._create_connection = lambda _, *rest: socket.create_connection((self.address, self.port), *rest)
-        return connection
 
 
 class Witness(unittest.TestCase):

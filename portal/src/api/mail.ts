@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { useQuery } from "@tanstack/react-query";
 import { useChange } from "./change";
-import { call, client, ifMatch } from "./client";
+import { asForm, call, client, ifMatch } from "./client";
 import type { Mail } from "./types";
 
 const SOON_MS = 1000;
@@ -49,3 +49,20 @@ export const useMyNotices = () =>
 		queryKey: ["me", "notices"],
 		queryFn: ({ signal }) => call(client.GET("/api/v1/me/notices", { signal })),
 	});
+
+export const useMyMailAddress = () =>
+	useQuery({
+		queryKey: ["me", "mail-address"],
+		queryFn: ({ signal }) => call(client.GET("/api/v1/me/mail-address", { signal })),
+	});
+export const useSendAddressCode = () =>
+	useChange(
+		(address: string) => call(client.POST("/api/v1/me/mail-address", { body: { address } })),
+		"me",
+	);
+export const useConfirmAddress = () =>
+	useChange(
+		(code: string) =>
+			call(client.POST("/api/v1/me/mail-address/confirm", { body: { code }, ...asForm })),
+		"me",
+	);

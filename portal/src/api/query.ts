@@ -59,17 +59,17 @@ function retryable(failures: number, thrown: unknown): boolean {
 	return failures < 2 && (error.status === 0 || error.status >= 500);
 }
 
-/** onSignedOut runs when any answer says that nobody is signed in. */
-export function createQueryClient(onSignedOut: () => void): QueryClient {
-	const onError = (thrown: unknown) => {
+/** onSignedOut runs when any answer says that nobody is signed in; asked: to what the person did, not to what the page reads. */
+export function createQueryClient(onSignedOut: (asked: boolean) => void): QueryClient {
+	const onError = (thrown: unknown, asked: boolean) => {
 		const error = asApiError(thrown);
-		if (error.signedOut) onSignedOut();
+		if (error.signedOut) onSignedOut(asked);
 		// More is asked of the person since this page was opened: /me says what.
 		if (error.reason === "factor.due") void made.invalidateQueries({ queryKey: ["me"] });
 	};
 	const made = new QueryClient({
-		queryCache: new QueryCache({ onError }),
-		mutationCache: new MutationCache({ onError }),
+		queryCache: new QueryCache({ onError: (thrown) => onError(thrown, false) }),
+		mutationCache: new MutationCache({ onError: (thrown) => onError(thrown, true) }),
 		defaultOptions: {
 			queries: { retry: retryable, staleTime: 15_000, refetchOnWindowFocus: true },
 			mutations: { retry: false },

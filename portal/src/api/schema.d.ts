@@ -110,7 +110,7 @@ export interface paths {
         };
         /**
          * Begin a sign-in with an identity provider
-         * @description For a browser to go to. The cookie it sets binds the provider's answer to this browser. A failure leads to `/signin?failed=` and `provider` (not accepted), `expired` (begin anew), `unavailable` or `wait`; to `/profile?failed=` from somebody signed in.
+         * @description For a browser to go to. The cookie it sets binds the provider's answer to this browser. A failure leads to `/signin?failed=` and `provider` (not accepted), `expired` (begin anew), `unasked` (it did not begin here), `unavailable` or `wait`; to `/profile?failed=` from somebody signed in.
          */
         get: operations["identities.begin"];
         put?: never;
@@ -436,6 +436,122 @@ export interface paths {
          * @description Ends the session. When it came from a provider whose `sign_out` says so, the answer holds the address where the browser is signed out there.
          */
         post: operations["auth.sign_out"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign-in page without scripts
+         * @description The form and the identity providers, as HTML in the language of cookie, link or Accept-Language. Who may be signed in is sent to `/plain/session`.
+         */
+        get: operations["pages.sign_in_form"];
+        put?: never;
+        /**
+         * Sign in from that page
+         * @description Does what `auth.sign_in` does. Leads to `/plain/session`; after a failure back to the form, with `told`: `wrong` (401 `sign_in.failed`), `passkey` (`sign_in.needs_passkey`), `wait` (429 `sign_in.wait`), `busy` (429), `form` (403 `csrf.refused`), `input` (malformed), `unavailable` (503).
+         */
+        post: operations["pages.sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plain/recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign-in page for a recovery code, without scripts
+         * @description A form, as HTML.
+         */
+        get: operations["pages.recovery_form"];
+        put?: never;
+        /**
+         * Sign in with a recovery code from that page
+         * @description Does what `auth.sign_in_recovery` does, and answers as `pages.sign_in`.
+         */
+        post: operations["pages.recovery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plain/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page for the code after an identity provider, without scripts
+         * @description A form, as HTML.
+         */
+        get: operations["pages.second_form"];
+        put?: never;
+        /**
+         * Code after an identity provider from that page
+         * @description Does what `identities.second_code` does, and answers as `pages.sign_in`; `expired`: begin again.
+         */
+        post: operations["pages.second"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plain/with/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Begin a sign-in with an identity provider from a page without scripts
+         * @description Does what `identities.begin` does. Whoever comes back is led to `/plain/session`, to `/plain/second`, or to `/plain?told=` and what `identities.begin` says after `failed=`.
+         */
+        get: operations["pages.begin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plain/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is signed in, without scripts
+         * @description Person, times, what is due first, and own sign-ins (`auth.sessions_list`), as HTML. Nobody signed in: leads to `/plain?told=session`.
+         */
+        get: operations["pages.session"];
+        put?: never;
+        /**
+         * Sign out from that page
+         * @description Does what `auth.sign_out` does, and leads to `/plain?told=left`. Where a provider signs people out as well, the answer is a page with the link.
+         */
+        post: operations["pages.sign_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -796,6 +912,47 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/mail-address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Own mail address */
+        get: operations["mail_address.get"];
+        put?: never;
+        /**
+         * Have a code sent to an address that is to become the own one
+         * @description Needs a sign-in of the last 15 minutes. The address holds when the code comes back in this session, within ten minutes; only the newest code counts. 429 `mail_code.sends` after three within an hour, 409 `mail.off` without a mail server.
+         */
+        post: operations["mail_address.begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/mail-address/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm the address with the code that was sent to it
+         * @description Needs a sign-in of the last 15 minutes. A code has three tries and one use. The former address is told.
+         */
+        post: operations["mail_address.confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/sessions": {
         parameters: {
             query?: never;
@@ -825,6 +982,130 @@ export interface paths {
         post?: never;
         /** End one of the own portal sessions */
         delete: operations["auth.session_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in-exceptions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Exceptions to the decision about unusual sign-ins
+         * @description Those that wait for a second administrator or hold.
+         */
+        get: operations["sign_in_exceptions.list"];
+        put?: never;
+        /**
+         * Let somebody come from a network for some days
+         * @description Needs a sign-in of the last 15 minutes. Nothing follows from the score of that person's sign-ins from there; an unknown device and the cold start step up all the same. For a privileged person it waits (`waits`) until another administrator approves. Never for oneself (409 `exception.own`), nor for somebody who may do more; at most five for a person and 200 in all (409 `exception.too_many`); no wider than /16, IPv6 /32 (`exception.too_wide`).
+         */
+        post: operations["sign_in_exceptions.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in-exceptions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End an exception
+         * @description Needs a sign-in of the last 15 minutes.
+         */
+        delete: operations["sign_in_exceptions.revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in-exceptions/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve an exception as the second administrator
+         * @description Needs a sign-in of the last 15 minutes, within a day after it was asked for. Not whoever asked (409 `exception.second_must_differ`), nor an administrator of less than `reset_administrator_hours` (`user.second_too_new`).
+         */
+        post: operations["sign_in_exceptions.approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Own sign-ins of the last 30 days
+         * @description The newest 50, accepted or refused, whose first proof (password, passkey or provider) was right.
+         */
+        get: operations["sign_ins.own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sign-ins/{id}/not-me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * That sign-in was not me
+         * @description Needs a sign-in of the last 15 minutes. Ends every other sign-in and all API tokens of the person, makes its device an unknown one, takes back what was learned from it, and weighs (`reported`) for seven days. 409 `past.current` for the sign-in in use, `past.judged` when it was said already.
+         */
+        post: operations["sign_ins.not_me"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/sign-ins/{id}/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * That refused sign-in was me
+         * @description Needs a sign-in of the last 15 minutes and a passkey shown in them (403 `past.needs_passkey`). Only of one that was refused as unusual (409 `past.not_unusual`); what it showed is learned.
+         */
+        post: operations["sign_ins.me"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1315,6 +1596,63 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/users/{id}/sign-ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A person's sign-ins of the last 30 days */
+        get: operations["users.sign_ins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sign-ins/was-theirs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A refused sign-in was the person's
+         * @description Needs a sign-in of the last 15 minutes. As `sign_ins.me`, for somebody who may do no more than whoever asks and is not privileged (403 `past.privileged`); of oneself it asks for the passkey in the same way.
+         */
+        post: operations["users.sign_in_was_theirs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in-reports/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Reported sign-ins were looked into
+         * @description Needs a sign-in of the last 15 minutes. Reports of whoever asks stay. 409 `past.no_reports` when there is none of somebody else's.
+         */
+        post: operations["sign_ins.reports_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users/{id}/end-sign-ins": {
         parameters: {
             query?: never;
@@ -1543,7 +1881,7 @@ export interface paths {
         put?: never;
         /**
          * Fetch the provider's metadata and keys
-         * @description Needs a sign-in of the last 15 minutes. When it fails, `problem` says why and what was known stays in force.
+         * @description Needs a sign-in of the last 15 minutes. When it fails, `problem` says why and what was known stays in force. Of SAML, from its `metadata_url`.
          */
         post: operations["identity_providers.fetch"];
         delete?: never;
@@ -3158,7 +3496,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.sign_ins_ended" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.break_glass" | "auth.break_glass_changed" | "auth.break_glass_acknowledged" | "auth.session_limits_changed" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.provider_signed_out" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.sign_in_policy_changed" | "auth.sign_in_thresholds_moved" | "auth.api_token_created" | "auth.api_token_revoked" | "program.created" | "program.changed" | "program.deleted" | "auth.program_secret_added" | "auth.program_secret_revoked" | "auth.program_token_issued" | "auth.program_token_revoked" | "auth.program_refused" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "session.held" | "session.kept" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.sign_in_reported" | "auth.sign_in_exception_asked" | "auth.sign_in_exception_granted" | "auth.sign_in_exception_ended" | "auth.sign_in_confirmed" | "auth.sign_in_reports_acknowledged" | "auth.sign_ins_ended" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.mail_code_sent" | "auth.mail_code_refused" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.break_glass" | "auth.break_glass_changed" | "auth.break_glass_acknowledged" | "auth.session_limits_changed" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.provider_signed_out" | "auth.mapping_applied" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.sign_in_policy_changed" | "auth.sign_in_thresholds_moved" | "auth.api_token_created" | "auth.api_token_revoked" | "program.created" | "program.changed" | "program.deleted" | "auth.program_secret_added" | "auth.program_secret_revoked" | "auth.program_token_issued" | "auth.program_token_revoked" | "auth.program_refused" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "session.held" | "session.kept" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -3580,6 +3918,64 @@ export interface components {
             next_cursor: string | null;
             total?: number;
         };
+        SignInException: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            user_id: string;
+            login: string;
+            display_name: string;
+            network: string;
+            note: string;
+            asked_by: string | null;
+            /** @description The second administrator; null: none yet, or none was needed. */
+            approved_by: string | null;
+            /** @description Whoever reads asked for it */
+            own: boolean;
+            /** Format: date-time */
+            asked_at: string;
+            /**
+             * Format: date-time
+             * @description null: it waits.
+             */
+            approved_at: string | null;
+            /** Format: date-time */
+            until: string;
+        };
+        SignInExceptionPage: {
+            items: components["schemas"]["SignInException"][];
+            /** @description Always null. */
+            next_cursor: string | null;
+        };
+        SignInExceptionMade: {
+            /** Format: uuid */
+            id: string;
+            waits: boolean;
+        };
+        SignInExceptionRef: {
+            /** Format: uuid */
+            id: string;
+        };
+        PastSignIn: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            occurred_at: string;
+            peer: string;
+            user_agent: string;
+            /** @description Why it was refused; null: accepted. */
+            reason: string | null;
+            /** @description The session of whoever asks began with it */
+            current: boolean;
+            verdict: ("me" | "not_me") | null;
+            /** Format: date-time */
+            judged_at: string | null;
+        };
+        PastSignInPage: {
+            items: components["schemas"]["PastSignIn"][];
+            /** @description Always null. */
+            next_cursor: string | null;
+        };
         MySessionTimes: {
             /** Format: uuid */
             id: string;
@@ -3873,13 +4269,23 @@ export interface components {
             id: string;
             transports: string[];
         };
+        MyMailAddress: {
+            address: string | null;
+            /**
+             * Format: date-time
+             * @description When a code sent there came back; null: an administrator entered it.
+             */
+            confirmed_at: string | null;
+            /** @description A mail server is set. */
+            mail_is_sent: boolean;
+        };
         /**
          * @description `starttls` must succeed; `loopback`: without TLS, to 127.0.0.1 or ::1 only.
          * @enum {string}
          */
         MailSecurity: "starttls" | "tls" | "loopback";
         /** @enum {string} */
-        NoticeKind: "new_device" | "second_failed" | "slowed" | "disabled" | "password_changed" | "factor_added" | "factor_removed" | "recovery_made" | "recovery_used" | "passkey_copied" | "reset_asked" | "link_issued" | "enrolled" | "password_required" | "sign_ins_ended" | "session_copied" | "unusual" | "break_glass" | "address_changed" | "test";
+        NoticeKind: "new_device" | "second_failed" | "slowed" | "disabled" | "password_changed" | "factor_added" | "factor_removed" | "recovery_made" | "recovery_used" | "passkey_copied" | "reset_asked" | "link_issued" | "enrolled" | "password_required" | "sign_ins_ended" | "session_copied" | "unusual" | "break_glass" | "sign_in_reported" | "sign_in_exception" | "sign_in_confirmed" | "address_changed" | "address_code" | "test";
         /**
          * @description `unsent`: there was no address, or no mail server.
          * @enum {string}
@@ -4048,6 +4454,11 @@ export interface components {
              * @enum {string}
              */
             sign_out: "here" | "provider";
+            /**
+             * @description When the mapping gives and takes groups and roles. Set up as sign_in.
+             * @enum {string}
+             */
+            mapping_applies: "created" | "sign_in";
             version: number;
             /** Format: date-time */
             fetched_at: string | null;
@@ -4055,6 +4466,20 @@ export interface components {
             tried_at: string | null;
             /** @description Why the last fetch failed. */
             problem: string | null;
+            /** @description SAML: whether it may begin a sign-in by itself. */
+            unsolicited: boolean;
+            /** @description SAML: where its metadata is fetched from; empty: it is handed in. */
+            metadata_url: string;
+            /**
+             * Format: date-time
+             * @description When it is fetched again without being asked to.
+             */
+            next_fetch_at: string | null;
+            /**
+             * Format: date-time
+             * @description SAML: the end that the metadata names; nobody signs in after it.
+             */
+            valid_until: string | null;
             /** @description Not in the list. */
             mapping?: components["schemas"]["IdentityMapping"][];
         };
@@ -4668,6 +5093,35 @@ export interface components {
                 "application/json": components["schemas"]["OAuthError"];
             };
         };
+        /** @description A page. Its form holds a token bound to the cookie `__Host-sekisho-form`, or to the session. */
+        Page: {
+            headers: {
+                "Set-Cookie": components["headers"]["SetCookie"];
+                [name: string]: unknown;
+            };
+            content: {
+                "text/html": string;
+            };
+        };
+        /** @description Where the browser goes. */
+        PageDone: {
+            headers: {
+                Location?: string;
+                "Set-Cookie": components["headers"]["SetCookie"];
+                [name: string]: unknown;
+            };
+            content?: never;
+        };
+        /** @description A page that says so, for people; a problem where the address is none of a page. */
+        PageRefused: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "text/html": string;
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Refused or failed. What is not even HTTP is answered with a plain 400, without this document. */
         Problem: {
             headers: {
@@ -4697,6 +5151,12 @@ export interface components {
         Cursor: string;
         /** @description Words to find. */
         Search: string;
+        /** @description What the page says first. */
+        PageTold: "wrong" | "passkey" | "wait" | "form" | "input" | "expired" | "provider" | "unavailable" | "busy" | "session" | "left";
+        /** @description How long to wait, where that is known. */
+        PageSeconds: number;
+        /** @description Kept in the cookie `sekisho-lang`. */
+        PageLanguage: "ja" | "en";
         /**
          * @description The version that was read, as ETag text. Missing: 428. Another one meanwhile: 412.
          * @example "3"
@@ -4995,8 +5455,8 @@ export interface operations {
                 "application/x-www-form-urlencoded": {
                     /** @description Base64, as the provider made it. */
                     SAMLResponse: string;
-                    /** @description As it was given. */
-                    RelayState: string;
+                    /** @description As it was given; without it, or with another, nobody here has asked. */
+                    RelayState?: string;
                 };
             };
         };
@@ -5377,6 +5837,203 @@ export interface operations {
             };
             "4XX": components["responses"]["Problem"];
             "5XX": components["responses"]["Problem"];
+        };
+    };
+    "pages.sign_in_form": {
+        parameters: {
+            query?: {
+                /** @description What the page says first. */
+                told?: components["parameters"]["PageTold"];
+                /** @description How long to wait, where that is known. */
+                seconds?: components["parameters"]["PageSeconds"];
+                /** @description Kept in the cookie `sekisho-lang`. */
+                lang?: components["parameters"]["PageLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Page"];
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.sign_in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    login: string;
+                    /** Format: password */
+                    password: string;
+                    code: string;
+                    /** @description From the form's hidden field; bound to the cookie that came with it. Without it nothing is done. */
+                    form?: string;
+                };
+            };
+        };
+        responses: {
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.recovery_form": {
+        parameters: {
+            query?: {
+                /** @description What the page says first. */
+                told?: components["parameters"]["PageTold"];
+                /** @description How long to wait, where that is known. */
+                seconds?: components["parameters"]["PageSeconds"];
+                /** @description Kept in the cookie `sekisho-lang`. */
+                lang?: components["parameters"]["PageLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Page"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.recovery": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    login: string;
+                    /** Format: password */
+                    password: string;
+                    /** Format: password */
+                    recovery_code: string;
+                    /** @description From the form's hidden field; bound to the cookie that came with it. Without it nothing is done. */
+                    form?: string;
+                };
+            };
+        };
+        responses: {
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.second_form": {
+        parameters: {
+            query?: {
+                /** @description What the page says first. */
+                told?: components["parameters"]["PageTold"];
+                /** @description How long to wait, where that is known. */
+                seconds?: components["parameters"]["PageSeconds"];
+                /** @description Kept in the cookie `sekisho-lang`. */
+                lang?: components["parameters"]["PageLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Page"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    code: string;
+                    /** @description From the form's hidden field; bound to the cookie that came with it. Without it nothing is done. */
+                    form?: string;
+                };
+            };
+        };
+        responses: {
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.session": {
+        parameters: {
+            query?: {
+                /** @description What the page says first. */
+                told?: components["parameters"]["PageTold"];
+                /** @description How long to wait, where that is known. */
+                seconds?: components["parameters"]["PageSeconds"];
+                /** @description Kept in the cookie `sekisho-lang`. */
+                lang?: components["parameters"]["PageLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Page"];
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.sign_out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    /** @description From the form's hidden field; bound to the cookie that came with it. Without it nothing is done. */
+                    form?: string;
+                };
+            };
+        };
+        responses: {
+            200: components["responses"]["Page"];
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
         };
     };
     "auth.me": {
@@ -5928,6 +6585,80 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "mail_address.get": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MyMailAddress"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "mail_address.begin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    address: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "mail_address.confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "auth.sessions_list": {
         parameters: {
             query?: never;
@@ -5951,6 +6682,174 @@ export interface operations {
         };
     };
     "auth.session_revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "sign_in_exceptions.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInExceptionPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "sign_in_exceptions.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    user_id: string;
+                    network: string;
+                    days: number;
+                    note: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInExceptionMade"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "sign_in_exceptions.revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInExceptionRef"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "sign_in_exceptions.approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInExceptionRef"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "sign_ins.own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastSignInPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "sign_ins.not_me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "sign_ins.me": {
         parameters: {
             query?: never;
             header?: never;
@@ -6956,6 +7855,79 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "users.sign_ins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PastSignInPage"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "users.sign_in_was_theirs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** Format: uuid */
+                    sign_in_id: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "sign_ins.reports_seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done, nothing to say. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "users.end_sign_ins": {
         parameters: {
             query?: never;
@@ -7314,6 +8286,15 @@ export interface operations {
                      * @enum {string}
                      */
                     sign_out?: "here" | "provider";
+                    /** @description SAML: its metadata is fetched from there, at once and each day; https; empty: it is handed in. */
+                    metadata_url?: string;
+                    /**
+                     * @description To whom is made only, or at every sign-in.
+                     * @enum {string}
+                     */
+                    mapping_applies?: "created" | "sign_in";
+                    /** @description SAML: it may begin a sign-in without being asked to. */
+                    unsolicited?: boolean;
                     /** @description acr and amr values that count as a second factor, separated by blanks. */
                     contexts?: string;
                     enabled?: boolean;

@@ -58,6 +58,7 @@ let now = Date.now();
 
 function subscribe(listener: () => void): () => void {
 	listeners.add(listener);
+	if (ticker === undefined) now = Date.now(); // it stood still while nobody listened
 	ticker ??= setInterval(() => {
 		now = Date.now();
 		for (const each of listeners) each();

@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Alert, AlertActionCloseButton, AlertGroup } from "@patternfly/react-core";
-import { createContext, type ReactNode, useCallback, useContext, useMemo, useState } from "react";
+import { useLocation } from "@tanstack/react-router";
+import {
+	createContext,
+	type ReactNode,
+	useCallback,
+	useContext,
+	useEffect,
+	useMemo,
+	useState,
+} from "react";
 import { asApiError } from "../api/error";
 import { useT } from "../i18n";
 import { errorText } from "./errorText";
@@ -30,6 +39,10 @@ let nextId = 1;
 export function ToastProvider({ children }: { children: ReactNode }) {
 	const t = useT();
 	const [toasts, setToasts] = useState<Toast[]>([]);
+	const { pathname } = useLocation();
+	useEffect(() => {
+		if (pathname === "/signin") setToasts([]); // what one person was told is not for the next
+	}, [pathname]);
 	const close = useCallback(
 		(id: number) => setToasts((all) => all.filter((toast) => toast.id !== id)),
 		[],

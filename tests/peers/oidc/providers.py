@@ -157,7 +157,8 @@ class Glewlwyd:
         admin = self.person("admin", "password")
         parameters = {"iss": self.issuer, "jwks-private": json.dumps({"keys": [jwk("g1")]}), "jwks-show": True,
                       "access-token-duration": 300, "refresh-token-duration": 300, "code-duration": 60, "auth-type-code-enabled": True,
-                      "allow-non-oidc": False, "pkce-allowed": True, "pkce-required": True, "oauth-as-iss-id": True, "subject-type": "public"}
+                      "allow-non-oidc": False, "pkce-allowed": True, "pkce-required": True, "oauth-as-iss-id": True, "subject-type": "public",
+                      "claims": [{"name": "login", "user-property": "username", "type": "string", "mandatory": True}]}
         self.ask(admin, "POST", "/mod/plugin/", {"module": "oidc", "name": "oidc", "display_name": "OpenID", "parameters": parameters})
         self.ask(admin, "POST", "/client/", {"client_id": self.client, "name": "Sekisho", "confidential": True, "enabled": True,
                                              "client_secret": self.secret, "password": self.secret, "redirect_uri": [self.redirect],

@@ -11,6 +11,7 @@ import sys
 import urllib.parse
 
 PERSISTENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"
+TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 SHA256 = ("http://www.w3.org/2001/04/xmldsig-more#rsa-sha256", "http://www.w3.org/2001/04/xmlenc#sha256")
 
 
@@ -43,24 +44,28 @@ class Pysaml:
         self.metadata = str(entity_descriptor(config))
 
     def answer(self, location, login, attributes, **how):
-        """What its page would post, (address, form). how: arguments of create_authn_response."""
-        from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
+        """What its page would post, (address, form). how: arguments of says."""
         asked = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(location).query))
         request = self.server.parse_authn_request(asked["SAMLRequest"], self.binding)
         to = self.server.response_args(request.message)
         assert self.is_signed(asked, to["sp_entity_id"]), "our request's signature does not hold"
+        response = self.says(to["in_response_to"], to["destination"], to["sp_entity_id"], login, attributes, **how)
+        return to["destination"], {"SAMLResponse": response, "RelayState": asked["RelayState"]}
+
+    def says(self, request, to, sp, login, attributes, name_format=PERSISTENT, **how):
+        """A response, in base64, to that request (None: nobody asked). how: arguments of create_authn_response."""
+        from saml2.saml import NameID
         response = self.server.create_authn_response(
-            attributes, to["in_response_to"], to["destination"], to["sp_entity_id"], userid=login,
-            name_id=NameID(format=NAMEID_FORMAT_PERSISTENT, sp_name_qualifier=to["sp_entity_id"], text=login),
+            attributes, request, to, sp, userid=login,
+            name_id=NameID(format=name_format, sp_name_qualifier=sp, text=login),
             authn={"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "authn_auth": self.entity},
             **{"sign_response": True, "sign_assertion": True, "sign_alg": SHA256[0], "digest_alg": SHA256[1], **how})
-        form = {"SAMLResponse": base64.b64encode(str(response).encode()).decode(), "RelayState": asked["RelayState"]}
-        return to["destination"], form
+        return base64.b64encode(str(response).encode()).decode()
 
-    def leave(self, login, to, indexes=(), relay="r/1", sign=True, **how):
+    def leave(self, login, to, indexes=(), relay="r/1", sign=True, name_format=PERSISTENT, **how):
         """The address it would send a browser to, to sign somebody out there. how: arguments of create_logout_request."""
-        from saml2.saml import NAMEID_FORMAT_PERSISTENT, NameID
-        _, request = self.server.create_logout_request(to, "", name_id=NameID(format=NAMEID_FORMAT_PERSISTENT, text=login),
+        from saml2.saml import NameID
+        _, request = self.server.create_logout_request(to, "", name_id=NameID(format=name_format, text=login),
                                                        session_indexes=list(indexes), **how)
         sent = self.server.apply_binding(self.binding, str(request), to, relay, sign=sign, sigalg=SHA256[0])
         return dict(sent["headers"])["Location"]

@@ -168,7 +168,8 @@ static void only_the_stages_group_decides_and_never_its_own(void **state)
 	/* dave is not concerned: the request does not exist for him */
 	assert_int_equal(approve(&dave, &request, reason), ERR_NOT_FOUND);
 	assert_int_equal(approve(&alice, &request, reason), ERR_DENIED);
-	test_db_script("INSERT INTO user_group_member VALUES (X'02020000000000000000000000000000',"
+	test_db_script("INSERT INTO user_group_member (group_id, user_id, event_id) VALUES "
+		       "(X'02020000000000000000000000000000',"
 		       " X'01030000000000000000000000000000', X'09')");
 	struct uuid own = ask(&bob, &account_app, 60);
 	assert_int_equal(approve(&bob, &own, reason), ERR_DENIED);

@@ -75,10 +75,10 @@ static void another_model_is_counted_and_not_judged(void **state)
 	struct decisions counts = {0};
 
 	(void)state;
-	assert_true(check("risk=3 anything at all", "allow", &counts));
+	assert_true(check("risk=5 anything at all", "allow", &counts));
 	assert_int_equal(counts.other, 1);
 	assert_false(check("risk=02 anything", "allow", &counts));
-	assert_false(check("risk=2 anything", "allow", &counts));
+	assert_false(check("risk=4 anything", "allow", &counts));
 }
 
 int main(void)

@@ -12,6 +12,7 @@
 #include "auth/travel.h"
 #include "auth/watch.h"
 #include "base/json.h"
+#include "notify/notify.h"
 #include "tests/support/mmdb_write.h"
 #include "tests/unit/auth/passkeys.h"
 
@@ -171,19 +172,20 @@ static void an_enrolment_is_the_first_that_is_remembered(void **state)
 	assert_int_equal((record.facts.rules >> RISK_RULE_AFTER_RESET) & 1, 0);
 }
 
-static void the_usual_is_let_through_by_the_third_on_a_second_day(void **state)
+static void in_the_cold_start_only_what_was_there_before_is_let_through(void **state)
 {
+	static const char *const from[] = {"192.0.2.71", "192.0.2.72", "203.0.113.71", "192.0.2.73",
+					   "203.0.113.71"};
+	static const char *const action[] = {"step_up", "allow", "step_up", "allow", "allow"};
 	struct person person;
 
 	(void)state;
 	begin(&person, "risk.usual");
-	for (int i = 0; i < 3; i++) {
-		assert_int_equal(right(&person, person.device, "192.0.2.71").err, ERR_OK);
-		assert_data(&person, "auth.sign_in", "$.data.risk_action", "step_up");
+	for (size_t i = 0; i < sizeof(from) / sizeof(from[0]); i++) {
+		assert_int_equal(right(&person, person.device, from[i]).err, ERR_OK);
+		assert_data(&person, "auth.sign_in", "$.data.risk_action", action[i]);
 		let_days_pass(&person, 1);
 	}
-	assert_int_equal(right(&person, person.device, "192.0.2.72").err, ERR_OK);
-	assert_data(&person, "auth.sign_in", "$.data.risk_action", "allow");
 	/* Without the device key never. */
 	assert_int_equal(right(&person, NULL, "192.0.2.72").err, ERR_OK);
 	struct risk_record record = record_of(&person, "auth.sign_in");
@@ -310,9 +312,15 @@ static void enforced_what_is_wholly_strange_is_refused(void **state)
 	mine.adaptive_sign_in = CONF_ADAPTIVE_ENFORCE;
 	begin(&person, "risk.strange");
 	live_elsewhere(&person);
+	base.on_audit = notify_on_audit;
 	struct answer answer = right(&person, NULL, "198.51.100.10");
+	base.on_audit = NULL;
 	assert_int_equal(answer.err, ERR_UNAUTHENTICATED);
 	assert_string_equal(answer.reason, "sign_in.failed");
+	/* Its owner is told, and nobody else. */
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'unusual' AND "
+			       "login = 'risk.strange' AND peer = '198.51.100.10'"),
+			 1);
 	assert_int_equal(record_of(&person, "auth.sign_in_refused").decision.action, RISK_BLOCK);
 	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
 			       "'auth.sign_in_refused' AND leaf LIKE '%\"sign_in.unusual\"%'"),
@@ -511,6 +519,28 @@ static void nobody_is_in_two_distant_countries_at_once(void **state)
 		       "user_id = (SELECT id FROM user WHERE login = 'risk.travel')");
 	from(&person, JAPAN);
 	assert_fired(&person, RISK_RULE_TRAVEL, false);
+}
+
+static void known_devices_of_colleagues_teach_a_network(void **state)
+{
+	struct person person, other;
+
+	(void)state;
+	begin(&person, "risk.colleague");
+	assert_int_equal(right(&person, NULL, JAPAN).err, ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE seen = 1"), 0);
+	test_db_script("DELETE FROM auth_profile; DELETE FROM auth_common");
+	from(&person, JAPAN);
+	from(&person, JAPAN); /* once for a person */
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE seen = 1"), 1);
+	test_db_script("UPDATE auth_common SET seen = 5 WHERE seen = 1");
+	enrol(&other, "risk.moves");
+	live_elsewhere(&other);
+	from(&other, JAPAN);
+	assert_fired(&other, RISK_RULE_COLLEAGUES, true);
+	live_elsewhere(&other);
+	from(&other, BRAZIL);
+	assert_fired(&other, RISK_RULE_COLLEAGUES, false);
 }
 
 static void a_provider_nobody_uses_is_new_to_all(void **state)
@@ -852,6 +882,7 @@ static struct network *make_network(void)
 
 static int setup(void **state)
 {
+	people_hash_cheaply();
 	int failed = people_setup(state);
 
 	base.network = make_network();
@@ -873,7 +904,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_first_sign_in_is_judged_and_learned, before_each),
 		cmocka_unit_test_setup(an_enrolment_is_the_first_that_is_remembered, before_each),
-		cmocka_unit_test_setup(the_usual_is_let_through_by_the_third_on_a_second_day,
+		cmocka_unit_test_setup(in_the_cold_start_only_what_was_there_before_is_let_through,
 				       before_each),
 		cmocka_unit_test_setup(audit_refuses_nobody, before_each),
 		cmocka_unit_test_setup(off_writes_and_learns_nothing, before_each),
@@ -887,6 +918,7 @@ int main(void)
 		cmocka_unit_test_setup(country_provider_and_language_are_looked_at_and_told,
 				       before_each),
 		cmocka_unit_test_setup(nobody_is_in_two_distant_countries_at_once, before_each),
+		cmocka_unit_test_setup(known_devices_of_colleagues_teach_a_network, before_each),
 		cmocka_unit_test_setup(a_provider_nobody_uses_is_new_to_all, before_each),
 		cmocka_unit_test_setup(a_password_that_was_stolen_since_weighs, before_each),
 		cmocka_unit_test_setup(what_was_given_back_weighs_once, before_each),

@@ -142,9 +142,9 @@ static void a_copied_cookie_ends_the_session_soon(void **state)
 	test_db_script("UPDATE auth_session SET former_until = UTC_TIMESTAMP(6)");
 	/* A stream that began before the proof ends, and its session does not. */
 	struct principal who;
-	assert_int_equal(
-		session_principal(&base, (struct block){person.session, 32}, USE_STREAM, &who),
-		ERR_UNAUTHENTICATED);
+	assert_int_equal(session_principal(&base, (struct block){person.session, 32},
+					   (struct block){0}, USE_STREAM, &who),
+			 ERR_UNAUTHENTICATED);
 	assert_int_equal(use(answer.session).err, ERR_OK);
 	struct answer copy = use(person.session);
 	assert_int_equal(copy.err, ERR_UNAUTHENTICATED);
@@ -208,6 +208,55 @@ static void a_browser_without_keys_signs_in_and_is_never_asked(void **state)
 	assert_int_equal(LANES_OF("dev.plain", "device"), 1);
 }
 
+static struct answer use_from(const uint8_t *cookie, const char *peer)
+{
+	return run(&(struct ask){.op = "auth.profile_update",
+				 .cookie = cookie,
+				 .peer = peer,
+				 .values = {[1] = TEXT("UTC")}});
+}
+
+static void a_session_without_a_key_ends_in_another_network(void **state)
+{
+	static const struct {
+		const char *from, *to;
+		bool goes_on;
+	} cases[] = {{"192.0.2.7", "192.0.2.200", true},
+		     {"192.0.2.7", "::ffff:192.0.2.9", true},
+		     {"192.0.2.7", "192.0.3.7", false},
+		     {"192.0.2.7", "198.51.100.7", false},
+		     {"192.0.2.7", "2001:db8:1::7", true}, /* whose is not known */
+		     {"2001:db8:1:2::1", "2001:db8:1:ffff::9", true},
+		     {"2001:db8:1::1", "2001:db8:2::1", false}};
+	struct person person;
+	int64_t ended = 0;
+
+	(void)state;
+	enrol(&person, "dev.moves");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		forget_step("dev.moves");
+		code_for(person.seed, 0);
+		struct answer in = sign_in(&person, good, code_now, NULL, cases[i].from);
+		assert_int_equal(in.err, ERR_OK);
+		assert_int_equal(use_from(in.session, cases[i].from).err, ERR_OK);
+		struct answer there = use_from(in.session, cases[i].to);
+		assert_string_equal(there.reason, cases[i].goes_on ? "" : "session.moved");
+		ended += !cases[i].goes_on;
+		/* For both. */
+		assert_int_equal(use_from(in.session, cases[i].from).err,
+				 cases[i].goes_on ? ERR_OK : ERR_UNAUTHENTICATED);
+	}
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.session_copied' AND object_name = 'dev.moves' AND peer IN "
+			       "('192.0.3.7', '198.51.100.7', '2001:db8:2::1')"),
+			 ended);
+	/* Its key is better than its network. */
+	forget_step("dev.moves");
+	code_for(person.seed, 0);
+	struct answer keyed = sign_in(&person, good, code_now, person.device, "192.0.2.7");
+	assert_int_equal(use_from(keyed.session, "198.51.100.7").err, ERR_OK);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -218,6 +267,7 @@ int main(void)
 		cmocka_unit_test(a_copied_cookie_ends_the_session_soon),
 		cmocka_unit_test(a_removed_device_is_signed_out_and_unknown),
 		cmocka_unit_test(a_browser_without_keys_signs_in_and_is_never_asked),
+		cmocka_unit_test(a_session_without_a_key_ends_in_another_network),
 	};
 
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);

@@ -7,6 +7,7 @@
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
 #include "auth/identity_api.h"
+#include "auth/notice_meter.h"
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/sys.h"
@@ -29,6 +30,7 @@ static void fresh_provider(enum federation_kind kind)
 {
 	static const struct uuid event = {{1}};
 
+	arena_reset(base.arena);
 	provider = (struct identity_provider){.id = uuid_v7(),
 					      .kind = kind,
 					      .name = "Example",
@@ -40,7 +42,8 @@ static void fresh_provider(enum federation_kind kind)
 					      .login_attribute = "",
 					      .login_suffix = "",
 					      .display_attribute = "",
-					      .contexts = ""};
+					      .contexts = "",
+					      .metadata_url = ""};
 	assert_int_equal(federation_sql_insert(&base, &provider, &event), ERR_OK);
 	store();
 }
@@ -557,6 +560,64 @@ static void a_provider_ends_the_sessions_that_it_means_and_no_others(void **stat
 			 4);
 }
 
+static void junk_logout_messages_are_counted_and_not_all_recorded(void **state)
+{
+	bool recorded = true;
+	int64_t sent = 0;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	for (sent = 0; recorded && sent < 1000; sent++)
+		assert_int_equal(federation_refuse_sign_out(&base, &nobody, &provider,
+							    "oidc.token_form", &recorded),
+				 ERR_OK);
+	assert_int_equal(sent, NOTICE_AT_ONCE + 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.provider_signed_out' AND leaf LIKE '%oidc.token_form%'"),
+			 NOTICE_AT_ONCE);
+}
+
+static void what_was_left_out_is_told_with_the_next_that_is_recorded(void **state)
+{
+	static const int64_t minute = NOTICE_EVERY_S * INT64_C(1000000);
+	struct notice_meter meter = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	const struct uuid one = {{1}}, two = {{2}};
+	int64_t now = minute, left_out = 0, recorded = 0;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		recorded += notice_meter_take(&meter, &one, now, &left_out);
+	assert_int_equal(recorded, NOTICE_AT_ONCE);
+	assert_true(notice_meter_take(&meter, &two, now, &left_out));
+	assert_int_equal(left_out, 0);
+	assert_false(notice_meter_take(&meter, &one, now + minute - 1, &left_out));
+	assert_true(notice_meter_take(&meter, &one, now + minute, &left_out));
+	assert_int_equal(left_out, 1000 - NOTICE_AT_ONCE + 1);
+	assert_false(notice_meter_take(&meter, &one, now + minute, &left_out));
+	for (uint8_t i = 3; i < 255; i++) {
+		const struct uuid other = {{i}};
+		(void)notice_meter_take(&meter, &other, now, &left_out);
+	}
+	assert_int_equal(meter.count, NOTICE_METERS);
+}
+
+static void metadata_are_asked_for_by_one_in_a_while(void **state)
+{
+	bool mine = false;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	assert_int_equal(identity_metadata_failed(&base, &provider.id, "oidc.tls"), ERR_OK);
+	assert_int_equal(identity_metadata_claim(&base, &provider.id, 60, &mine), ERR_OK);
+	assert_false(mine);
+	test_db_script("UPDATE identity_provider_metadata SET tried_at = UTC_TIMESTAMP(6) - "
+		       "INTERVAL 61 SECOND");
+	assert_int_equal(identity_metadata_claim(&base, &provider.id, 60, &mine), ERR_OK);
+	assert_true(mine);
+	assert_int_equal(identity_metadata_claim(&base, &provider.id, 60, &mine), ERR_OK);
+	assert_false(mine);
+}
+
 static void who_waits_for_the_second_step_is_signed_out_too(void **state)
 {
 	struct person person;
@@ -703,6 +764,253 @@ static void somebody_new_is_made_only_where_that_is_on_and_a_factor_was_shown(vo
 	assert_decided(&said, FEDERATION_REFUSED, "federation.login_taken");
 }
 
+/* One wrong password on a dozen names, from where the sign-ins of this file come. */
+static void begin_campaign(void)
+{
+	struct secret *password = secret_from("Sommer2026!", 11);
+
+	watch_free(base.watch);
+	base.watch = watch_new();
+	for (uint64_t i = 0; i < 12; i++) {
+		const struct watch_try made = {"192.0.2.9", i * UINT64_C(0x9e3779b97f4a7c15),
+					       LANE_UNKNOWN, true};
+		struct guess guess = {.lane = LANE_UNKNOWN};
+		watch_failed(base.watch, &made, password, sys_mono_us(), &guess);
+	}
+	secret_free(password);
+}
+
+static void somebody_new_who_is_refused_is_not_made(void **state)
+{
+	const struct said said = {.subject = "s-blocked",
+				  .context = "mfa",
+				  .names = {"preferred_username", "groups"},
+				  .values = {"blocked", "audit"}};
+	struct conf mine = conf;
+	struct out out;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	provider.login_attribute = "preferred_username";
+	provider.provision = provider.trusts_second = true;
+	provider.contexts = "mfa";
+	store();
+	map("groups", "audit", "auditor", true);
+	mine.adaptive_sign_in = CONF_ADAPTIVE_ENFORCE;
+	base.conf = &mine;
+	test_db_script("UPDATE adaptive_policy SET block = 4000");
+	begin_campaign();
+	assert_int_equal(finish(&said, &out), ERR_UNAUTHENTICATED);
+	assert_null(out.set_session);
+	assert_recorded("sign_in.unusual", 2); /* the other is of a case above */
+	assert_int_equal(count("SELECT (SELECT COUNT(*) FROM user WHERE login = 'blocked') + "
+			       "(SELECT COUNT(*) FROM federated_identity WHERE subject = "
+			       "'s-blocked')"),
+			 0);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = 'user.created' AND "
+			       "object_name = 'blocked'"),
+			 0);
+	watch_free(base.watch);
+	base.watch = watch_new();
+	test_db_script("UPDATE adaptive_policy SET block = 6500");
+	assert_int_equal(finish(&said, &out), ERR_OK);
+	assert_non_null(out.set_session);
+	base.conf = &conf;
+}
+
+/* --- Groups and roles at every sign-in --- */
+
+static void assert_holds(const char *login, const char *holds)
+{
+	char sql[512];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT COALESCE((SELECT GROUP_CONCAT(name ORDER BY name) FROM (SELECT g.name, "
+		 "m.user_id FROM user_group_member m JOIN user_group g ON g.id = m.group_id UNION "
+		 "ALL SELECT role, user_id FROM role_grant) h JOIN user u ON u.id = h.user_id "
+		 "WHERE u.login = '%s'), 'nothing') = '%s'",
+		 login, holds);
+	if (count_made(sql) != 1)
+		fail_msg("%s does not hold %s", login, holds);
+}
+
+static void make_group(const char *name, uint8_t number)
+{
+	char sql[320];
+
+	snprintf(sql, sizeof(sql),
+		 "INSERT IGNORE INTO user_group (id, name, created_at, updated_at, event_id) "
+		 "VALUES (UNHEX('%032x'), '%s', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), "
+		 "UNHEX(MD5('e')))",
+		 number, name);
+	test_db_script(sql);
+}
+
+static void map_group(const char *value, uint8_t number)
+{
+	static const struct uuid event = {{1}};
+	struct identity_map row = {.attribute = "groups", .value = value};
+
+	row.group_id.b[15] = number;
+	assert_int_equal(federation_sql_add_map(&base, &provider.id, &row, &event), ERR_OK);
+}
+
+/* A provider whose mapping applies at every sign-in, and somebody linked to it. */
+static void begin_renewing(struct person *person, const char *login, const char *subject)
+{
+	fresh_provider(FEDERATION_OIDC);
+	provider.trusts_second = true;
+	provider.contexts = "mfa";
+	provider.maps_always = true;
+	store();
+	enrol(person, login);
+	link_by_owner(person, subject);
+	make_group("crew", 0x71);
+	make_group("night", 0x72);
+	map_group("crew", 0x71);
+	map_group("night", 0x72);
+	map("groups", "audit", "auditor", true);
+	map("groups", "approve", "approver", false);
+}
+
+static void come_with(const char *subject, const char *group)
+{
+	struct out out;
+
+	assert_int_equal(finish(&(struct said){.subject = subject,
+					       .context = "mfa",
+					       .names = {group ? "groups" : NULL},
+					       .values = {group}},
+				&out),
+			 ERR_OK);
+	assert_non_null(out.set_session);
+}
+
+static void each_sign_in_gives_and_takes_what_the_provider_maps(void **state)
+{
+	struct person person;
+
+	(void)state;
+	begin_renewing(&person, "moved", "s-moved");
+	come_with("s-moved", "crew");
+	assert_holds("moved", "crew");
+	come_with("s-moved", "crew");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.mapping_applied' AND object_name = 'moved'"),
+			 1);
+	come_with("s-moved", "night");
+	assert_holds("moved", "night");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.mapping_applied' AND leaf LIKE '%\"groups\":\"night\"%' "
+			       "AND leaf LIKE '%\"groups_taken\":\"crew\"%'"),
+			 1);
+	come_with("s-moved", "audit");
+	assert_holds("moved", "auditor");
+	come_with("s-moved", "approve"); /* more than everybody has, and not written as such */
+	assert_holds("moved", "nothing");
+	come_with("s-moved", "crew");
+	come_with("s-moved", "Crew"); /* exactly, or not */
+	assert_holds("moved", "nothing");
+	come_with("s-moved", "audit");
+	provider.maps_always = false;
+	store();
+	come_with("s-moved", "crew");
+	assert_holds("moved", "auditor");
+	provider.maps_always = true;
+	store();
+	come_with("s-moved", NULL);
+	assert_holds("moved", "nothing");
+}
+
+static void what_comes_twice_gives_nothing_and_keeps_nothing(void **state)
+{
+	struct person person;
+	struct out out;
+
+	(void)state;
+	begin_renewing(&person, "twice", "s-twice");
+	come_with("s-twice", "audit");
+	assert_int_equal(finish(&(struct said){.subject = "s-twice",
+					       .context = "mfa",
+					       .names = {"*groups"},
+					       .values = {"audit"}},
+				&out),
+			 ERR_OK);
+	assert_holds("twice", "nothing");
+}
+
+static void what_was_given_by_hand_or_by_another_provider_stays(void **state)
+{
+	struct person person;
+
+	(void)state;
+	begin_renewing(&person, "mixed", "s-mixed");
+	come_with("s-mixed", "night");
+	test_db_script("INSERT INTO role_grant (id, role, user_id, event_id) SELECT "
+		       "UNHEX(MD5('by hand')), 'auditor', id, UNHEX(MD5('e')) FROM user WHERE "
+		       "login = 'mixed'; INSERT INTO user_group_member (group_id, user_id, "
+		       "event_id) SELECT UNHEX('00000000000000000000000000000071'), id, "
+		       "UNHEX(MD5('e')) FROM user WHERE login = 'mixed'");
+	assert_holds("mixed", "auditor,crew,night");
+	come_with("s-mixed", "audit"); /* they have it: it stays somebody's */
+	assert_holds("mixed", "auditor,crew");
+	come_with("s-mixed", NULL);
+	assert_holds("mixed", "auditor,crew");
+	come_with("s-mixed", "night");
+	fresh_provider(FEDERATION_SAML);
+	provider.trusts_second = provider.maps_always = true;
+	provider.contexts = "mfa";
+	store();
+	link_by_owner(&person, "s-other-mixed");
+	come_with("s-other-mixed", NULL);
+	assert_holds("mixed", "auditor,crew,night");
+}
+
+static void nothing_is_given_before_the_second_step(void **state)
+{
+	struct person person;
+	struct out out;
+
+	(void)state;
+	begin_renewing(&person, "waits", "s-waits-gain");
+	provider.trusts_second = false;
+	store();
+	assert_int_equal(finish(&(struct said){.subject = "s-waits-gain",
+					       .names = {"groups", "phone"},
+					       .values = {"audit", "+81-3-1234"}},
+				&out),
+			 ERR_OK);
+	assert_string_equal(location_of(&out), "/signin/second");
+	assert_holds("waits", "nothing");
+	/* and of what was said only that waits which the mapping asks about */
+	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn WHERE subject = "
+			       "'s-waits-gain' AND said LIKE '%audit%' AND said NOT LIKE "
+			       "'%1234%'"),
+			 1);
+}
+
+static void the_last_administrator_stays_one(void **state)
+{
+	struct person person;
+
+	(void)state;
+	test_db_script("DELETE FROM role_grant WHERE role = 'administrator'");
+	begin_renewing(&person, "last", "s-last");
+	map("groups", "admins", "administrator", true);
+	come_with("s-last", "admins");
+	assert_holds("last", "administrator");
+	come_with("s-last", "crew");
+	assert_holds("last", "administrator,crew");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.mapping_applied' AND leaf LIKE "
+			       "'%\"last_administrator\":\"administrator\"%'"),
+			 1);
+	enrol(&person, "second.admin");
+	make_administrator("second.admin");
+	come_with("s-last", "crew");
+	assert_holds("last", "crew");
+}
+
 static void privileged_roles_are_given_where_the_mapping_says_so(void **state)
 {
 	struct federation_gain gain;
@@ -795,9 +1103,9 @@ static void somebodys_identity_goes_by_nobody_beneath_them_and_takes_their_sign_
 	assert_int_equal(unlink_theirs(&self, &person.id, &link), ERR_DENIED);
 	self.permissions = ~(permission_set)0;
 	assert_int_equal(unlink_theirs(&self, &other.id, &link), ERR_NOT_FOUND);
-	assert_int_equal(
-		session_principal(&base, (struct block){person.session, 32}, USE_LOOK, &found),
-		ERR_OK);
+	assert_int_equal(session_principal(&base, (struct block){person.session, 32},
+					   (struct block){0}, USE_LOOK, &found),
+			 ERR_OK);
 	test_db_script("UPDATE federation_txn SET user_id = (SELECT id FROM user WHERE login = "
 		       "'above'), proven_at = UTC_TIMESTAMP(6), finished_at = NULL LIMIT 1");
 	assert_int_equal(unlink_theirs(&self, &person.id, &link), ERR_OK);
@@ -805,14 +1113,30 @@ static void somebodys_identity_goes_by_nobody_beneath_them_and_takes_their_sign_
 	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn t JOIN user u ON u.id = "
 			       "t.user_id WHERE u.login = 'above' AND t.finished_at IS NULL"),
 			 0);
-	assert_int_equal(
-		session_principal(&base, (struct block){person.session, 32}, USE_LOOK, &found),
-		ERR_UNAUTHENTICATED);
+	assert_int_equal(session_principal(&base, (struct block){person.session, 32},
+					   (struct block){0}, USE_LOOK, &found),
+			 ERR_UNAUTHENTICATED);
 	assert_decided(&(struct said){.subject = "s-above"}, FEDERATION_REFUSED,
 		       "federation.not_linked");
 	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
 			       "'auth.identity_unlinked' AND leaf LIKE '%above%'"),
 			 1);
+}
+
+static void an_unlinked_identity_leaves_nothing_that_its_provider_gave(void **state)
+{
+	struct person person;
+	struct identity_link link;
+	struct principal self = {.login = "desk", .user_id = {{7}}};
+
+	(void)state;
+	begin_renewing(&person, "leaver", "s-leaver");
+	come_with("s-leaver", "audit");
+	assert_holds("leaver", "auditor");
+	self.permissions = ~(permission_set)0;
+	assert_int_equal(federation_sql_link(&base, &provider.id, "s-leaver", &link), ERR_OK);
+	assert_int_equal(unlink_theirs(&self, &person.id, &link.id), ERR_OK);
+	assert_holds("leaver", "nothing");
 }
 
 static void a_test_shows_what_came_and_signs_nobody_in(void **state)
@@ -901,15 +1225,25 @@ int main(void)
 		cmocka_unit_test(somebody_linked_is_asked_for_the_own_second_factor),
 		cmocka_unit_test(an_unusual_sign_in_is_asked_for_the_second_factor_of_here),
 		cmocka_unit_test(a_provider_ends_the_sessions_that_it_means_and_no_others),
+		cmocka_unit_test(junk_logout_messages_are_counted_and_not_all_recorded),
+		cmocka_unit_test(what_was_left_out_is_told_with_the_next_that_is_recorded),
+		cmocka_unit_test(metadata_are_asked_for_by_one_in_a_while),
 		cmocka_unit_test(who_waits_for_the_second_step_is_signed_out_too),
 		cmocka_unit_test(no_provider_lets_a_break_glass_account_in),
 		cmocka_unit_test(without_any_second_factor_nobody_gets_in),
 		cmocka_unit_test(every_refusal_answers_alike_and_leaves_nothing),
 		cmocka_unit_test(somebody_new_is_made_only_where_that_is_on_and_a_factor_was_shown),
+		cmocka_unit_test(somebody_new_who_is_refused_is_not_made),
+		cmocka_unit_test(each_sign_in_gives_and_takes_what_the_provider_maps),
+		cmocka_unit_test(what_comes_twice_gives_nothing_and_keeps_nothing),
+		cmocka_unit_test(what_was_given_by_hand_or_by_another_provider_stays),
+		cmocka_unit_test(nothing_is_given_before_the_second_step),
+		cmocka_unit_test(the_last_administrator_stays_one),
 		cmocka_unit_test(privileged_roles_are_given_where_the_mapping_says_so),
 		cmocka_unit_test(the_owner_links_in_the_session_that_asked),
 		cmocka_unit_test(
 			somebodys_identity_goes_by_nobody_beneath_them_and_takes_their_sign_ins),
+		cmocka_unit_test(an_unlinked_identity_leaves_nothing_that_its_provider_gave),
 		cmocka_unit_test(a_test_shows_what_came_and_signs_nobody_in),
 		cmocka_unit_test(an_identity_travels_whole_or_not_at_all),
 	};

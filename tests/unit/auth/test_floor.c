@@ -45,7 +45,8 @@ static struct principal who(const uint8_t *cookie)
 {
 	struct principal found = {0};
 
-	assert_int_equal(session_principal(&base, (struct block){cookie, 32}, USE_LOOK, &found),
+	assert_int_equal(session_principal(&base, (struct block){cookie, 32}, (struct block){0},
+					   USE_LOOK, &found),
 			 ERR_OK);
 	return found;
 }
@@ -134,7 +135,8 @@ static void less_than_the_floor_only_sets_up_what_is_wanted(void **state)
 	assert_due(&got, FACTOR_DUE_NONE);
 	/* What it was before is worth nothing any more. */
 	struct principal found;
-	assert_int_equal(session_principal(&base, (struct block){in.session, 32}, USE_LOOK, &found),
+	assert_int_equal(session_principal(&base, (struct block){in.session, 32}, (struct block){0},
+					   USE_LOOK, &found),
 			 ERR_UNAUTHENTICATED);
 	assert_int_equal(
 		count("SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in' AND leaf LIKE "
@@ -397,9 +399,9 @@ static void password_and_code_prove_anew_who_one_is(void **state)
 	assert_int_equal(got.err, ERR_OK);
 	assert_false(got.has_device);
 	assert_fresh(got.session, true);
-	assert_int_equal(
-		session_principal(&base, (struct block){person.session, 32}, USE_LOOK, &found),
-		ERR_UNAUTHENTICATED);
+	assert_int_equal(session_principal(&base, (struct block){person.session, 32},
+					   (struct block){0}, USE_LOOK, &found),
+			 ERR_UNAUTHENTICATED);
 	/* A code counts once, here and at sign-in together. */
 	struct answer twice = again(got.session, good, code_now);
 	assert_string_equal(twice.reason, "step_up.failed");
@@ -675,7 +677,7 @@ static void an_administrator_takes_a_factor_away(void **state)
 	away.cookie = fresh.session;
 	assert_int_equal(run(&away).err, ERR_OK);
 	assert_int_equal(session_principal(&base, (struct block){owner.person.session, 32},
-					   USE_LOOK, &found),
+					   (struct block){0}, USE_LOOK, &found),
 			 ERR_UNAUTHENTICATED);
 	struct answer got = alone(&owner.key, (struct soft_say){.count = 2}, &owner.person.id);
 	assert_int_equal(got.err, ERR_UNAUTHENTICATED);

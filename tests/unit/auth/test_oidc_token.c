@@ -312,6 +312,14 @@ static void shapes_that_are_no_signed_token_are_refused(void **state)
 		snprintf(token, sizeof(token), "%s", forms[i]);
 		assert_reason(check(), "oidc.token_form", forms[i]);
 	}
+	/* a right one with a part more, two more, and without its last */
+	static const char *const parts[] = {".AAAA", ".AAAA.AAAA", "."};
+	for (size_t i = 0; i < 3; i++) {
+		snprintf(token, sizeof(token), "%s", whole);
+		size_t at = i < 2 ? strlen(token) : (size_t)(strrchr(token, '.') - token);
+		snprintf(token + at, sizeof(token) - at, "%s", parts[i]);
+		assert_reason(check(), "oidc.token_form", parts[i]);
+	}
 	memcpy(token, whole, sizeof(token));
 	memcpy(token + strlen(whole), "=", 2);
 	assert_reason(check(), "oidc.token_form", "padding");

@@ -141,6 +141,7 @@ static void a_challenge_is_answered_once_in_time_and_for_its_purpose(void **stat
 		      &asked, &owner.person.id);
 	got = run(&ask);
 	assert_refused(&got, "passkey.signature");
+	assert_true(got.answer_at_us > sys_mono_us()); /* no sooner than others are refused */
 	answer_fields(&ask, 0, &owner.key, (struct soft_say){.count = 3}, &asked, &owner.person.id);
 	got = run(&ask);
 	assert_refused(&got, "passkey.challenge_used");
@@ -200,6 +201,22 @@ static void no_two_challenges_are_alike(void **state)
 	(void)state;
 	assert_string_not_equal(asked.challenge, again.challenge);
 	assert_string_not_equal(asked.token, again.token);
+}
+
+/* Who may have one is told to nobody who is not that person. */
+static void what_is_asked_at_the_sign_in_names_nobodys_passkey(void **state)
+{
+	struct owner owner;
+
+	(void)state;
+	own(&owner, "asked.about", WEBAUTHN_ES256);
+	assert_false(challenge_for("auth.passkey_challenge", NULL).names_passkeys);
+	assert_false(challenge_for("auth.passkey_challenge", owner.person.session).names_passkeys);
+	assert_true(challenge_for("auth.step_up_challenge", owner.person.session).names_passkeys);
+	/* Nor is there a place to say whom one means. */
+	const struct op *const tables[] = {auth_ops(), NULL};
+	assert_null(op_by_id(tables, "auth.passkey_challenge")->fields[0].name);
+	soft_key_clear(&owner.key);
 }
 
 static void assert_not_added(const struct answer *answer, const char *reason)
@@ -429,6 +446,7 @@ int main(void)
 		cmocka_unit_test(a_challenge_is_answered_once_in_time_and_for_its_purpose),
 		cmocka_unit_test(two_at_once_share_one_challenge),
 		cmocka_unit_test(no_two_challenges_are_alike),
+		cmocka_unit_test(what_is_asked_at_the_sign_in_names_nobodys_passkey),
 		cmocka_unit_test(what_does_not_register_is_refused_and_recorded),
 		cmocka_unit_test(an_old_sign_in_adds_and_removes_no_passkey),
 		cmocka_unit_test(only_the_own_verified_passkey_steps_up),

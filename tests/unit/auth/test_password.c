@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/cmocka_all.h"
 
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "auth/lane.h"
@@ -8,6 +11,7 @@
 #include "auth/password_cost.h"
 #include "base/arena.h"
 #include "base/ctx.h"
+#include "base/sys.h"
 
 static const struct password_policy nist = {.min_length = 12, .words = "Kanda-Seiki 神田精機"};
 static const struct password_policy classic = {
@@ -141,6 +145,40 @@ static void the_cost_follows_the_machine_within_bounds(void **state)
 	assert_true(password_cost_measure() > 0);
 }
 
+static void *spin(void *go_on)
+{
+	while (atomic_load((atomic_bool *)go_on))
+		;
+	return NULL;
+}
+
+/* Beside somebody else on the same processor: the fastest of a few takes no more than their share
+ * of what was used in all, which of a clock on the wall is not so. */
+static void the_cost_is_measured_alike_on_a_busy_machine(void **state)
+{
+	enum { TRIES = 3 };
+	atomic_bool go_on = true;
+	cpu_set_t before, one;
+	pthread_t other;
+
+	(void)state;
+	assert_int_equal(pthread_getaffinity_np(pthread_self(), sizeof(before), &before), 0);
+	CPU_ZERO(&one);
+	for (int i = 0; i < CPU_SETSIZE && CPU_COUNT(&one) == 0; i++) {
+		if (CPU_ISSET(i, &before))
+			CPU_SET(i, &one);
+	}
+	assert_int_equal(pthread_setaffinity_np(pthread_self(), sizeof(one), &one), 0);
+	assert_int_equal(pthread_create(&other, NULL, spin, &go_on), 0); /* on the same one */
+	int64_t used = sys_thread_us();
+	int64_t measured = password_cost_measure();
+	used = sys_thread_us() - used;
+	atomic_store(&go_on, false);
+	pthread_join(other, NULL);
+	pthread_setaffinity_np(pthread_self(), sizeof(before), &before);
+	assert_true(measured > 0 && measured * TRIES <= used);
+}
+
 /* Who has an older hash, and who does not exist, take the same work. */
 static void what_an_older_hash_leaves_is_made_up_for(void **state)
 {
@@ -202,6 +240,7 @@ int main(void)
 		cmocka_unit_test(a_password_is_old_after_its_days),
 		cmocka_unit_test(a_hash_matches_only_its_password),
 		cmocka_unit_test(the_cost_follows_the_machine_within_bounds),
+		cmocka_unit_test(the_cost_is_measured_alike_on_a_busy_machine),
 		cmocka_unit_test(what_an_older_hash_leaves_is_made_up_for),
 		cmocka_unit_test(lanes_wait_longer_with_each_failure),
 		cmocka_unit_test(lanes_are_apart),

@@ -145,25 +145,71 @@ static void no_history_is_no_evidence(void **state)
 	assert_int_equal(decision.why, RISK_WHY_COLD);
 }
 
-static void cold_start_needs_three_sign_ins_on_two_days(void **state)
+static void cold_start_lasts_three_sign_ins_on_two_days(void **state)
 {
 	static const struct {
 		int today, later;
-		enum risk_action action;
-	} cases[] = {{1, 0, RISK_STEP_UP}, {2, 0, RISK_STEP_UP}, {3, 0, RISK_STEP_UP},
-		     {1, 1, RISK_STEP_UP}, {2, 1, RISK_ALLOW},	 {1, 2, RISK_ALLOW}};
+		bool over;
+	} cases[] = {{0, 0, false}, {1, 0, false}, {2, 0, false}, {3, 0, false},
+		     {1, 1, false}, {2, 1, true},  {1, 2, true}};
 
 	(void)state;
+	/* Of what is looked at nothing else steps up. */
+	policy.challenge[RISK_USER] = 100000;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct risk_profile profile = {0};
-		struct risk_look look = usual(DAY), next = usual(DAY + 1);
-		struct risk_around around = ordinary(true);
+		struct risk_look look = usual(DAY), next = usual(DAY + 1), moved = next,
+				 updated = next;
+		struct risk_around around = ordinary(true), keyless = ordinary(false);
 		for (int n = 0; n < cases[i].today; n++)
 			risk_learn(&profile, &look);
 		for (int n = 0; n < cases[i].later; n++)
 			risk_learn(&profile, &next);
-		assert_int_equal(judge(&profile, &next, &around).action, cases[i].action);
+		moved.values[RISK_PREFIX] = updated.values[RISK_AGENT] = 99;
+		int32_t strange = cases[i].over ? 0 : RISK_WHY_COLD;
+		assert_int_equal(judge(&profile, &moved, &around).why, strange);
+		assert_int_equal(judge(&profile, &updated, &around).why, strange);
+		/* Network and browser of a sign-in before are enough, with the key. */
+		assert_int_equal(judge(&profile, &next, &around).why,
+				 profile.logins ? 0 : RISK_WHY_COLD);
+		assert_true(judge(&profile, &next, &keyless).why & RISK_WHY_NO_KEY);
 	}
+}
+
+static bool fired(const struct risk_profile *profile, const struct risk_look *look,
+		  const struct risk_around *around, enum risk_rule rule)
+{
+	struct risk_facts facts;
+
+	risk_facts(profile, look, around, &facts);
+	return ((uint32_t)facts.rules >> rule) & 1;
+}
+
+static void five_colleagues_teach_a_network_to_who_has_a_key_and_is_new_there(void **state)
+{
+	struct risk_profile profile = {0};
+	struct risk_look look = usual(DAY + 30), moved = look, later = look;
+	struct risk_around around = ordinary(true), keyless = ordinary(false);
+
+	(void)state;
+	live(&profile, DAY, 30);
+	moved.values[RISK_PREFIX] = later.values[RISK_PREFIX] = 99;
+	around.colleagues = 4;
+	assert_false(fired(&profile, &moved, &around, RISK_RULE_COLLEAGUES));
+	around.colleagues = keyless.colleagues = 5;
+	assert_true(fired(&profile, &moved, &around, RISK_RULE_COLLEAGUES));
+	assert_false(fired(&profile, &moved, &keyless, RISK_RULE_COLLEAGUES));
+	assert_false(fired(&profile, &look, &around, RISK_RULE_COLLEAGUES));
+	/* On the day itself still, and no more once it was seen on a second one. */
+	risk_learn(&profile, &moved);
+	assert_true(fired(&profile, &moved, &around, RISK_RULE_COLLEAGUES));
+	later.day++;
+	risk_learn(&profile, &later);
+	assert_false(fired(&profile, &later, &around, RISK_RULE_COLLEAGUES));
+	/* Nobody says it who cannot judge it. */
+	around.colleagues = 0;
+	around.rules = 1u << RISK_RULE_COLLEAGUES;
+	assert_false(fired(&profile, &moved, &around, RISK_RULE_COLLEAGUES));
 }
 
 static void the_usual_is_allowed_and_the_strange_is_not(void **state)
@@ -272,7 +318,10 @@ static void whatever_the_facts_the_rules_of_the_floor_hold(void **state)
 		random_facts(&facts);
 		risk_decide(&facts, &policy, &decision);
 		actions[decision.action]++;
-		if (!facts.device_key || facts.logins < 3 || facts.days < 2)
+		bool cold = facts.logins < 3 || facts.days < 2,
+		     known = facts.logins && facts.seen[RISK_PREFIX].own &&
+			     facts.seen[RISK_AGENT].own;
+		if (!facts.device_key || (cold && !known))
 			assert_int_not_equal(decision.action, RISK_ALLOW);
 		if (decision.action == RISK_BLOCK) {
 			assert_true(__builtin_popcount((unsigned)decision.families) >= 2);
@@ -382,23 +431,110 @@ static void the_weakest_value_gives_way(void **state)
 
 static void what_was_not_the_person_is_forgotten(void **state)
 {
-	struct risk_profile profile = {0};
+	struct risk_profile profile = {0}, before;
 	struct risk_look thief = usual(DAY + 10);
 
 	(void)state;
 	live(&profile, DAY, 10);
-	int32_t before = own(&profile, RISK_ASN, 12, DAY + 10);
+	before = profile;
 	thief.values[RISK_PREFIX] = 99;
 	thief.values[RISK_ASN] = 98;
 	thief.hour = 50;
-	risk_learn(&profile, &thief);
-	for (int i = RISK_COUNTRY; i < RISK_VALUES; i++)
-		thief.values[i] = 0;
-	risk_forget(&profile, &thief);
+	uint8_t taught = risk_learn(&profile, &thief);
+	assert_int_equal(taught & RISK_NEW_DAY, RISK_NEW_DAY);
+	assert_int_equal(taught & 3, 0); /* new ones count half */
+	risk_forget(&profile, &thief, taught);
 	assert_int_equal(own(&profile, RISK_PREFIX, 99, DAY + 10), 0);
 	assert_int_equal(own(&profile, RISK_ASN, 98, DAY + 10), 0);
-	assert_int_equal(own(&profile, RISK_ASN, 12, DAY + 10), before);
+	/* What the two share is the person's as it was. */
+	for (int i = 0; i <= RISK_OS; i++)
+		assert_int_equal(own(&profile, (enum risk_level)i, usual(0).values[i], DAY + 10),
+				 own(&before, (enum risk_level)i, usual(0).values[i], DAY + 10));
 	assert_int_equal(profile.hours[50], 0);
+	assert_int_equal(profile.hours[MONDAY_10], before.hours[MONDAY_10]);
+	assert_int_equal(profile.logins, before.logins);
+	assert_int_equal(profile.days, before.days);
+}
+
+/* Weeks later the person has gone on, and what the thief left has faded with the rest. */
+static void a_late_report_takes_what_is_left(void **state)
+{
+	struct risk_profile with = {0}, without = {0};
+	struct risk_look thief = usual(DAY + 10);
+
+	(void)state;
+	live(&with, DAY, 10);
+	live(&without, DAY, 10);
+	thief.values[RISK_PREFIX] = 99;
+	uint8_t taught = risk_learn(&with, &thief);
+	live(&with, DAY + 11, 25);
+	live(&without, DAY + 11, 25);
+	risk_forget(&with, &thief, taught);
+	assert_int_equal(own(&with, RISK_PREFIX, 99, DAY + 36), 0);
+	for (int i = 0; i <= RISK_OS; i++) {
+		assert_true(abs((int)with.total[i] - (int)without.total[i]) < 64);
+		assert_true(abs(own(&with, (enum risk_level)i, usual(0).values[i], DAY + 36) -
+				own(&without, (enum risk_level)i, usual(0).values[i], DAY + 36)) <
+			    64);
+	}
+	assert_int_equal(with.logins, without.logins);
+	assert_int_equal(with.days, without.days);
+}
+
+static void what_was_the_person_is_learned_and_no_sign_in(void **state)
+{
+	struct risk_profile profile = {0};
+	struct risk_look refused = usual(DAY + 9);
+
+	(void)state;
+	live(&profile, DAY, 10);
+	refused.values[RISK_PREFIX] = 77;
+	risk_teach(&profile, &refused);
+	assert_int_equal(own(&profile, RISK_PREFIX, 77, DAY + 9), RISK_ONE / 2);
+	assert_int_equal(profile.logins, 10);
+	assert_int_equal(profile.days, 10);
+}
+
+static void a_look_is_read_as_it_was_written(void **state)
+{
+	struct risk_look look = usual(DAY), back;
+	uint8_t bytes[RISK_LOOK_BYTES];
+
+	(void)state;
+	look.values[RISK_AGENT] = INT64_MAX;
+	risk_look_write(&look, bytes);
+	assert_true(risk_look_read(bytes, sizeof(bytes), &back));
+	for (int i = 0; i < RISK_VALUES; i++)
+		assert_true(look.values[i] == back.values[i]);
+	assert_int_equal(back.day, DAY);
+	assert_int_equal(back.hour, MONDAY_10);
+	assert_false(risk_look_read(bytes, sizeof(bytes) - 1, &back));
+}
+
+/* What administrators let somebody come from lifts the score, and nothing else. */
+static void an_exception_lifts_the_score_and_no_floor(void **state)
+{
+	struct risk_profile profile = {0};
+	struct risk_around around = ordinary(true);
+	struct risk_look odd = usual(DAY + 30);
+
+	(void)state;
+	live(&profile, DAY, 30);
+	for (int i = 0; i < RISK_VALUES; i++)
+		odd.values[i] += 500;
+	around.rules = 1u << RISK_RULE_TRAVEL | 1u << RISK_RULE_REPORTED;
+	assert_int_equal(judge(&profile, &odd, &around).action, RISK_BLOCK);
+	around.excepted = true;
+	struct risk_decision decision = judge(&profile, &odd, &around);
+	assert_int_equal(decision.action, RISK_ALLOW);
+	assert_int_equal(decision.why, RISK_WHY_EXCEPTED | RISK_WHY_SCORE);
+	risk_decide_again(&policy, RISK_USER, &decision);
+	assert_int_equal(decision.action, RISK_ALLOW);
+	around.device_key = false;
+	assert_int_equal(judge(&profile, &odd, &around).action, RISK_STEP_UP);
+	around.device_key = true;
+	around.role = RISK_BREAK_GLASS;
+	assert_int_equal(judge(&profile, &odd, &around).action, RISK_STEP_UP);
 }
 
 static void one_busy_account_is_not_the_habit_of_all(void **state)
@@ -502,6 +638,7 @@ static void random_record(struct risk_record *out)
 	random_profile(&profile);
 	around.role = (enum risk_role)below(RISK_ROLES);
 	around.rules = (uint32_t)(below(1 << RISK_RULES) & below(1 << RISK_RULES));
+	around.excepted = below(4) == 0;
 	for (int v = 0; v < RISK_VALUES; v++)
 		look.values[v] = (uint64_t)below(20);
 	for (int i = 0; i < RISK_LEVELS; i++)
@@ -571,10 +708,10 @@ static void only_one_text_is_a_record(void **state)
 	static const struct {
 		const char *from, *to;
 	} changes[] = {
-		{"risk=2", "risk=02"}, {"risk=2", "risk=+2"}, {"risk=2", "Risk=2"},
-		{"risk=2", "risk= 2"}, {"risk=2", " risk=2"}, {"risk=2", "risk="},
-		{" why=", "  why="},   {" why=", ""},	      {"risk=2", "risk=4294967297"},
-		{"risk=2", "risk=-0"}, {"why=", "why=9"},     {"cold_days=2", "cold_days=2,"}};
+		{"risk=4", "risk=04"}, {"risk=4", "risk=+4"}, {"risk=4", "Risk=4"},
+		{"risk=4", "risk= 4"}, {"risk=4", " risk=4"}, {"risk=4", "risk="},
+		{" why=", "  why="},   {" why=", ""},	      {"risk=4", "risk=4294967297"},
+		{"risk=4", "risk=-0"}, {"why=", "why=9"},     {"cold_days=2", "cold_days=2,"}};
 	struct risk_record record, back;
 	char text[RISK_RECORD_TEXT], changed[RISK_RECORD_TEXT + 16];
 
@@ -660,7 +797,9 @@ int main(void)
 		cmocka_unit_test_setup(the_unseen_weighs_with_what_was_seen, setup),
 		cmocka_unit_test_setup(terms_agree_with_floating_point, setup),
 		cmocka_unit_test_setup(no_history_is_no_evidence, setup),
-		cmocka_unit_test_setup(cold_start_needs_three_sign_ins_on_two_days, setup),
+		cmocka_unit_test_setup(cold_start_lasts_three_sign_ins_on_two_days, setup),
+		cmocka_unit_test_setup(
+			five_colleagues_teach_a_network_to_who_has_a_key_and_is_new_there, setup),
 		cmocka_unit_test_setup(the_usual_is_allowed_and_the_strange_is_not, setup),
 		cmocka_unit_test_setup(strangeness_never_lowers_the_score, setup),
 		cmocka_unit_test_setup(without_a_device_key_nobody_is_waved_through, setup),
@@ -673,6 +812,10 @@ int main(void)
 		cmocka_unit_test_setup(an_account_asleep_for_90_days_is_dormant, setup),
 		cmocka_unit_test_setup(the_weakest_value_gives_way, setup),
 		cmocka_unit_test_setup(what_was_not_the_person_is_forgotten, setup),
+		cmocka_unit_test_setup(a_late_report_takes_what_is_left, setup),
+		cmocka_unit_test_setup(what_was_the_person_is_learned_and_no_sign_in, setup),
+		cmocka_unit_test_setup(a_look_is_read_as_it_was_written, setup),
+		cmocka_unit_test_setup(an_exception_lifts_the_score_and_no_floor, setup),
 		cmocka_unit_test_setup(one_busy_account_is_not_the_habit_of_all, setup),
 		cmocka_unit_test_setup(a_clock_that_jumps_is_neutral, setup),
 		cmocka_unit_test_setup(what_is_not_known_is_no_evidence, setup),

@@ -96,9 +96,8 @@ static void expect_of(const char *name, char *xml, const char *reason)
 {
 	const char *why = judge(xml);
 
-	if (!why && !strstr(xml, "EncryptedAssertion"))
+	if (!why)
 		why = judge_again(xml, &said);
-
 	if (!why != !reason || (why && strcmp(why, reason) != 0))
 		fail_msg("%s: %s instead of %s\n%s", name, why ? why : "taken",
 			 reason ? reason : "taken", xml);
@@ -413,6 +412,10 @@ static const struct change signature_changed[] = {
 	{"same ID twice", "<samlp:Status>", "<samlp:Status ID=\"_a\">", "saml.duplicate_id"},
 	{"same ID, other spelling", "<samlp:Status>", "<samlp:Status Id=\"_a\">",
 	 "saml.duplicate_id"},
+	{"same ID, in a name space", "<samlp:Status>", "<samlp:Status samlp:ID=\"_a\">",
+	 "saml.duplicate_id"},
+	{"relative name space", "<saml:NameID ", "<saml:NameID xmlns:r=\"1\" r:x=\"1\" ",
+	 "saml.signature"},
 	{"not XML", "</samlp:Response>", "", "saml.xml"},
 };
 
@@ -671,6 +674,22 @@ static char *sealed_around(const char *before, const char *assertion, const char
 	return both;
 }
 
+/* Of the sealed data only so many characters are left, which are 3 bytes for each 4. */
+static char *sealed_cut_to(const char *xml, int characters)
+{
+	const char *data = strstr(strstr(xml, "</xenc:EncryptedKey>"), "<xenc:CipherValue>");
+	const char *end;
+	char *cut = NULL;
+
+	assert_non_null(data);
+	data += strlen("<xenc:CipherValue>");
+	end = strchr(data, '<');
+	assert_true(end && end - data > characters);
+	assert_true(asprintf(&cut, "%.*s%s%s", (int)(data - xml) + characters, xml,
+			     characters % 4 ? "==" : "", end) > 0);
+	return cut;
+}
+
 static void encrypted_assertions_are_opened_and_still_have_to_be_signed(void **state)
 {
 	char *inner = idp_sign(&idp, ASSERTION, "_a", NULL);
@@ -692,6 +711,8 @@ static void encrypted_assertions_are_opened_and_still_have_to_be_signed(void **s
 	last = strstr(last, "<xenc:CipherValue>") + strlen("<xenc:CipherValue>") + 200;
 	*last = *last == 'A' ? 'B' : 'A';
 	expect_of("one character of the cipher text", changed, "saml.encryption");
+	expect_of("nothing but IV and tag", sealed_cut_to(xml, 38), "saml.encryption");
+	expect_of("nothing but an IV", sealed_cut_to(xml, 16), "saml.encryption");
 	expect_of("PKCS #1 v1.5", text_with(xml, "rsa-oaep-mgf1p", "rsa-1_5"), "saml.encryption");
 	expect.key.len = 0;
 	expect_of("no key", xml, "saml.sealed");
@@ -739,6 +760,31 @@ static void both_judges_must_accept(void **state)
 	free(without);
 }
 
+/* The second opens what is sealed by itself: its verdict is no echo of the first's. */
+static void both_judges_open_what_is_sealed(void **state)
+{
+	char *inner = idp_sign(&idp, ASSERTION, "_a", NULL);
+	char *assertion = text_part(inner, "<saml:Assertion", "</saml:Assertion>");
+	char *sealed = sealed_response(assertion, "aes256-gcm");
+	char *unsigned_one = sealed_response(ASSERTION, "aes256-gcm");
+	char *untyped = text_with(sealed, " Type=\"http://www.w3.org/2001/04/xmlenc#Element\"", "");
+
+	(void)state;
+	assert_null(judge_again(sealed, &(struct saml_said){.name_id = "hanako"}));
+	assert_string_equal(judge_again(sealed, &(struct saml_said){.name_id = "hanak"}),
+			    "saml.lasso_differs");
+	assert_string_equal(judge_again(unsigned_one, &(struct saml_said){.name_id = "hanako"}),
+			    "saml.lasso");
+	expect_of("it does not say that an element is sealed", untyped, "saml.lasso");
+	expect.key = (struct block){secret_bytes(other.key), secret_len(other.key)};
+	assert_string_equal(judge_again(sealed, &(struct saml_said){.name_id = "hanako"}),
+			    "saml.lasso");
+	free(unsigned_one);
+	free(sealed);
+	free(assertion);
+	free(inner);
+}
+
 static int start(void **state)
 {
 	(void)state;
@@ -781,6 +827,7 @@ int main(void)
 		TEST(what_is_read_was_hashed),
 		TEST(both_judges_must_accept),
 		TEST(encrypted_assertions_are_opened_and_still_have_to_be_signed),
+		TEST(both_judges_open_what_is_sealed),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -53,7 +53,8 @@ static enum err look(const struct person *person)
 	struct principal found;
 
 	base.error.reason[0] = 0;
-	return session_principal(&base, (struct block){person->session, 32}, USE_LOOK, &found);
+	return session_principal(&base, (struct block){person->session, 32}, (struct block){0},
+				 USE_LOOK, &found);
 }
 
 static void assert_expired(const struct person *person)
@@ -204,7 +205,9 @@ static void an_administrator_ends_all_sign_ins_of_a_person(void **state)
 	make_administrator("ends.all");
 	ask.cookie = admin.session;
 	ask.values[0].id = person.id;
-	assert_int_equal(run(&ask).err, ERR_OK);
+	struct answer ended = run(&ask);
+	assert_int_equal(ended.err, ERR_OK);
+	assert_true(uuid_equal(&ended.cut, &person.id)); /* held sessions, too */
 	assert_int_equal(look(&person), ERR_UNAUTHENTICATED);
 	assert_int_equal(look(&admin), ERR_OK);
 	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
@@ -213,7 +216,9 @@ static void an_administrator_ends_all_sign_ins_of_a_person(void **state)
 			 1);
 	/* Of oneself: the others. */
 	ask.values[0].id = admin.id;
-	assert_int_equal(run(&ask).err, ERR_OK);
+	ended = run(&ask);
+	assert_int_equal(ended.err, ERR_OK);
+	assert_true(uuid_is_nil(&ended.cut));
 	assert_int_equal(look(&admin), ERR_OK);
 	ago("ends.all", "authenticated_at", "16 MINUTE");
 	assert_string_equal(run(&ask).reason, "auth.not_fresh");

@@ -2,6 +2,8 @@
 #include <pthread.h>
 #include <sys/wait.h>
 
+#include "auth/session.h"
+#include "rbac/principal.h"
 #include "tests/unit/auth/people.h"
 
 static void right_password_and_code_sign_in(void **state)
@@ -383,6 +385,44 @@ static void a_changed_password_ends_the_other_sessions(void **state)
 }
 
 /* Whoever asked has given up by now: doing it would surprise him. */
+/* Whose session a cookie opens; nil: nobody's. */
+static struct uuid opened_by(const uint8_t cookie[32])
+{
+	struct principal who = {.login = NULL};
+	enum err err = session_principal(&base, (struct block){cookie, 32}, (struct block){0},
+					 USE_LOOK, &who);
+
+	assert_true(err == ERR_OK || err == ERR_UNAUTHENTICATED);
+	return err == ERR_OK ? who.user_id : (struct uuid){{0}};
+}
+
+/* Cookies that somebody had put into the browser before its person signed in there. */
+static void a_cookie_from_before_is_not_the_one_after(void **state)
+{
+	static const uint8_t invented[32] = {7};
+	struct person attacker, victim;
+
+	(void)state;
+	enrol(&attacker, "plants.it");
+	enrol(&victim, "is.planted");
+	const uint8_t *const planted[] = {invented, attacker.session};
+	for (size_t i = 0; i < 2; i++) {
+		code_for(victim.seed, 0);
+		forget_step("is.planted");
+		struct answer in =
+			run(&(struct ask){.op = "auth.sign_in",
+					  .secret = good,
+					  .cookie = planted[i],
+					  .device = victim.device,
+					  .values = {TEXT("is.planted"), TEXT(code_now)}});
+		assert_int_equal(in.err, ERR_OK);
+		assert_memory_not_equal(in.session, planted[i], 32);
+		const struct uuid after = opened_by(in.session), before = opened_by(planted[i]);
+		assert_true(uuid_equal(&after, &victim.id));
+		assert_false(uuid_equal(&before, &victim.id));
+	}
+}
+
 static void what_waited_too_long_is_not_done(void **state)
 {
 	(void)state;
@@ -415,6 +455,7 @@ int main(void)
 		cmocka_unit_test(without_an_audit_table_nothing_is_decided),
 		cmocka_unit_test(sessions_end_by_silence_age_and_revocation),
 		cmocka_unit_test(a_changed_password_ends_the_other_sessions),
+		cmocka_unit_test(a_cookie_from_before_is_not_the_one_after),
 		cmocka_unit_test(what_waited_too_long_is_not_done),
 	};
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);

@@ -383,6 +383,8 @@ static void a_token_makes_no_other_way_in(void **state)
 		"factors.totp_rename",
 		"factors.totp_remove",
 		"factors.recovery_create",
+		"mail_address.begin",
+		"mail_address.confirm",
 		"users.link",
 		"users.ask_reset",
 		"users.require_password_change",

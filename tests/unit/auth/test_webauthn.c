@@ -619,6 +619,117 @@ static void another_challenge_and_another_key_are_refused(void **state)
 	soft_key_clear(&stranger);
 }
 
+/* --- Forms of a signature --- */
+
+/* Of the numbers of a right one. */
+enum twist { AS_IT_IS, MIRRORED, R_ZERO, S_ZERO, S_ORDER, R_PLUS_ORDER, SWAPPED };
+/* Of its bytes. */
+enum bytes { BYTES_AS_THEY_ARE, BYTE_BEHIND, LONG_LENGTH, BYTE_SHORT, NEGATIVE, RAW };
+
+static const struct {
+	const char *name, *why;
+	enum twist twist;
+	enum bytes bytes;
+} signature_forms[] = {
+	{"as it is", NULL, AS_IT_IS, BYTES_AS_THEY_ARE},
+	/* Right as well, for the same challenge, which counts once. */
+	{"n - s", NULL, MIRRORED, BYTES_AS_THEY_ARE},
+	{"r is 0", "passkey.signature", R_ZERO, BYTES_AS_THEY_ARE},
+	{"s is 0", "passkey.signature", S_ZERO, BYTES_AS_THEY_ARE},
+	{"s is n", "passkey.signature", S_ORDER, BYTES_AS_THEY_ARE},
+	{"r + n", "passkey.signature", R_PLUS_ORDER, BYTES_AS_THEY_ARE},
+	{"r below 0", "passkey.signature", AS_IT_IS, NEGATIVE},
+	{"s and r", "passkey.signature", SWAPPED, BYTES_AS_THEY_ARE},
+	{"a byte behind", "passkey.signature", AS_IT_IS, BYTE_BEHIND},
+	{"length in two bytes", "passkey.signature", AS_IT_IS, LONG_LENGTH},
+	{"a byte short", "passkey.signature", AS_IT_IS, BYTE_SHORT},
+	{"r and s without DER", "passkey.signature", AS_IT_IS, RAW},
+};
+
+static void twist_numbers(enum twist twist, const BIGNUM *order, BIGNUM *r, BIGNUM *s)
+{
+	switch (twist) {
+	case AS_IT_IS: break;
+	case MIRRORED: assert_true(BN_sub(s, order, s)); break;
+	case R_ZERO: BN_zero(r); break;
+	case S_ZERO: BN_zero(s); break;
+	case S_ORDER: assert_non_null(BN_copy(s, order)); break;
+	case R_PLUS_ORDER: assert_true(BN_add(r, r, order)); break;
+	case SWAPPED: BN_swap(r, s); break;
+	}
+}
+
+/* The length of what is in out. */
+static size_t write_signature(enum bytes bytes, const BIGNUM *r, const BIGNUM *s, uint8_t out[160])
+{
+	ECDSA_SIG *made = ECDSA_SIG_new();
+	uint8_t *at = out;
+
+	assert_true(ECDSA_SIG_set0(made, BN_dup(r), BN_dup(s)));
+	int len = i2d_ECDSA_SIG(made, &at);
+	ECDSA_SIG_free(made);
+	assert_in_range(len, 8, 127 + 2);
+	switch (bytes) {
+	case BYTES_AS_THEY_ARE: break;
+	case BYTE_BEHIND: out[len++] = 0; break;
+	case LONG_LENGTH:
+		memmove(out + 2, out + 1, (size_t)len++ - 1);
+		out[1] = 0x81;
+		break;
+	case BYTE_SHORT: len--; break;
+	case NEGATIVE: out[4] |= 0x80; break;
+	case RAW: len = BN_bn2binpad(r, out, 32) + BN_bn2binpad(s, out + 32, 32); break;
+	}
+	return (size_t)len;
+}
+
+static const char *assert_with(const struct soft_key *key, const struct soft_say *say,
+			       const struct soft_answer *answer, struct block signature)
+{
+	struct webauthn_expect expect = {&party, say->challenge, true};
+	struct webauthn_assertion assertion = {soft_block(&answer->client_data),
+					       soft_block(&answer->data), signature};
+	struct webauthn_data data;
+	const char *why = "nothing";
+	struct buf cose;
+
+	buf_init(&cose, WEBAUTHN_KEY_MAX);
+	soft_key_cose(key, &cose);
+	struct webauthn_known known = {soft_block(&cose), 0, false};
+	assert_int_equal(webauthn_assert(&ctx, &expect, &known, &assertion, &data, &why), ERR_OK);
+	buf_clear(&cose);
+	return why;
+}
+
+static void an_ecdsa_signature_has_its_numbers_and_one_form(void **state)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name(NID_X9_62_prime256v1);
+	struct soft_key key;
+	struct soft_say say = {0};
+	struct soft_answer answer;
+
+	(void)state;
+	soft_key_make(&key, WEBAUTHN_ES256);
+	soft_get(&key, &say, &answer);
+	for (size_t i = 0; i < sizeof(signature_forms) / sizeof(signature_forms[0]); i++) {
+		const unsigned char *at = answer.signature.data;
+		ECDSA_SIG *right = d2i_ECDSA_SIG(NULL, &at, (long)answer.signature.len);
+		BIGNUM *r = BN_dup(ECDSA_SIG_get0_r(right)), *s = BN_dup(ECDSA_SIG_get0_s(right));
+		uint8_t bytes[160];
+		twist_numbers(signature_forms[i].twist, EC_GROUP_get0_order(group), r, s);
+		struct block changed = {bytes,
+					write_signature(signature_forms[i].bytes, r, s, bytes)};
+		assert_verdict(signature_forms[i].name, assert_with(&key, &say, &answer, changed),
+			       signature_forms[i].why);
+		BN_free(r);
+		BN_free(s);
+		ECDSA_SIG_free(right);
+	}
+	soft_answer_clear(&answer);
+	soft_key_clear(&key);
+	EC_GROUP_free(group);
+}
+
 /* --- Keys and CBOR --- */
 
 static void keys_that_are_not_sound_are_refused(void **state)
@@ -753,6 +864,7 @@ int main(void)
 		cmocka_unit_test(each_trick_at_registration_is_refused_by_its_name),
 		cmocka_unit_test(each_misuse_at_sign_in_is_refused_by_its_name),
 		cmocka_unit_test(another_challenge_and_another_key_are_refused),
+		cmocka_unit_test(an_ecdsa_signature_has_its_numbers_and_one_form),
 		cmocka_unit_test(keys_that_are_not_sound_are_refused),
 		cmocka_unit_test(cbor_has_one_form),
 		cmocka_unit_test(the_relying_party_is_the_host_of_public_url),

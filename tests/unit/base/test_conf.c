@@ -81,6 +81,9 @@ static void faults_name_the_place_and_what_would_be_right(void **state)
 		{"database = socket\n", "database_admin_password_file"},
 		{"database_name = \"a`b\"\n", "letters, digits"},
 		{"listen_port = {\n", ":1:"},
+		{"trusted_proxies = {\"10.0.0.0/8\", \"proxy\"}\n", "trusted_proxies must be"},
+		{"trusted_proxies = {\"0.0.0.0/0\"}\n", "not everything (/0)"},
+		{"trusted_proxies = {\"10.0.0.1\", \"::/0\"}\n", "not everything (/0)"},
 	};
 
 	(void)state;

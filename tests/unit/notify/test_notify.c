@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "notify/notify.h"
-#include "tests/unit/auth/people.h"
+#include "tests/unit/auth/passkeys.h"
 
 /* Who is told of what: people sign in as they do, and the outbox says. */
 
@@ -180,6 +180,105 @@ static void a_changed_address_is_told_to_the_old_one(void **state)
 	assert_string_equal(answer.field, "email");
 }
 
+static struct answer by(const struct person *person, const char *op, struct value value)
+{
+	return run(&(struct ask){.op = op, .cookie = person->session, .values = {value}});
+}
+
+static void what_changes_how_one_signs_in_is_told(void **state)
+{
+	struct person person;
+	char seed[64], code[32], typed[64];
+
+	(void)state;
+	enrol_with_address(&person, "ikeda");
+	seed_of(by(&person, "factors.totp_begin", (struct value)TEXT("phone")).body, seed);
+	assert_int_equal(TOLD_AND("TRUE"), 0); /* nothing counts yet */
+	code_for(seed, 0);
+	assert_int_equal(by(&person, "factors.totp_confirm", (struct value)TEXT(code_now)).err,
+			 ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'factor_added' AND detail = 'phone' AND address = "
+				  "'ikeda@example.org'"),
+			 1);
+	const struct uuid phone = find_id("SELECT id FROM auth_totp WHERE label = 'phone'");
+	assert_int_equal(by(&person, "factors.totp_remove", (struct value)ID(phone)).err, ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'factor_removed' AND detail = 'phone'"), 1);
+	struct answer codes = by(&person, "factors.recovery_create", (struct value){0});
+	assert_int_equal(TOLD("recovery_made"), 1);
+	snprintf(code, sizeof(code), "%.*s", (int)strcspn(codes.body, "\n"), codes.body);
+	int len = snprintf(typed, sizeof(typed), "%s%c%s", code, 0, good);
+	struct ask ask = {.op = "auth.sign_in_recovery",
+			  .peer = "203.0.113.8",
+			  .secret = typed,
+			  .secret_len = (size_t)len,
+			  .values = {TEXT("ikeda")}};
+	assert_int_equal(run(&ask).err, ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'recovery_used' AND peer = '203.0.113.8' AND "
+				  "detail = '9'"),
+			 1);
+}
+
+static void what_administrators_do_to_an_account_is_told(void **state)
+{
+	struct person admin, person;
+
+	(void)state;
+	enrol(&admin, "does.things");
+	make_administrator("does.things");
+	enrol_with_address(&person, "jinbo");
+	make_administrator("jinbo"); /* whose reset must be asked for */
+	assert_int_equal(
+		by(&admin, "users.require_password_change", (struct value)ID(person.id)).err,
+		ERR_OK);
+	assert_int_equal(by(&admin, "users.ask_reset", (struct value)ID(person.id)).err, ERR_OK);
+	assert_int_equal(TOLD_AND("kind = 'password_required' AND detail = 'does.things' AND "
+				  "address = 'jinbo@example.org'"),
+			 1);
+	assert_int_equal(TOLD_AND("kind = 'reset_asked' AND detail = 'does.things' AND "
+				  "address = 'jinbo@example.org'"),
+			 1);
+	test_db_script("DELETE g FROM role_grant g JOIN user u ON u.id = g.user_id WHERE "
+		       "u.login = 'jinbo'");
+}
+
+static void what_was_copied_is_told(void **state)
+{
+	struct owner owner;
+	uint8_t proof[DEVICE_PROOF];
+
+	(void)state;
+	own(&owner, "kimura", WEBAUTHN_ES256);
+	test_db_script("DELETE FROM mail_outbox");
+	assert_int_equal(alone(&owner.key, (struct soft_say){.count = 9}, &owner.person.id).err,
+			 ERR_OK);
+	for (int i = 0; i < 2; i++)
+		(void)alone(&owner.key, (struct soft_say){.count = 9}, &owner.person.id);
+	assert_int_equal(TOLD("passkey_copied"), 1); /* an hour's quiet */
+	test_db_script("UPDATE auth_session SET created_at = created_at - INTERVAL 5 MINUTE");
+	prove(&owner.person, owner.person.session, proof);
+	struct ask ask = {.op = "devices.prove", .cookie = owner.person.session, .proof = proof};
+	assert_true(run(&ask).has_session);
+	test_db_script("UPDATE auth_session SET former_until = UTC_TIMESTAMP(6)");
+	assert_string_equal(by(&owner.person, "factors.recovery_create", (struct value){0}).reason,
+			    "session.copied");
+	assert_int_equal(TOLD("session_copied"), 1);
+	soft_key_clear(&owner.key);
+}
+
+static void a_disabled_code_is_told_once_a_day(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol_with_address(&person, "mori");
+	(void)sign_in(&person, good, "000000", person.device, "203.0.113.9");
+	test_db_script("UPDATE auth_lane SET fails = 99 WHERE authenticator = 'totp' AND lane = "
+		       "UNHEX(SHA2(CONCAT('cap', CHAR(0)), 256))");
+	for (int i = 0; i < 2; i++)
+		(void)sign_in(&person, good, "000000", person.device, "203.0.113.9");
+	assert_int_equal(TOLD_AND("kind = 'disabled' AND detail = 'totp'"), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -192,6 +291,10 @@ int main(void)
 		cmocka_unit_test(a_changed_password_is_told_with_what_recorded_it_or_not_at_all),
 		cmocka_unit_test(sign_ins_that_were_ended_are_told),
 		cmocka_unit_test(a_changed_address_is_told_to_the_old_one),
+		cmocka_unit_test(what_changes_how_one_signs_in_is_told),
+		cmocka_unit_test(what_administrators_do_to_an_account_is_told),
+		cmocka_unit_test(what_was_copied_is_told),
+		cmocka_unit_test(a_disabled_code_is_told_once_a_day),
 	};
 
 	return cmocka_run_group_tests(tests, setup, people_teardown);

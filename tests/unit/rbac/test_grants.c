@@ -108,7 +108,8 @@ static void nobody_grants_what_they_lack(void **state)
 	assert_string_equal(ctx.error.reason, "role.beyond_own");
 	assert_int_equal(set_roles(&ctx, "users.roles", &alice.user_id, unknown, 1), ERR_INPUT);
 	/* the way round: a group that holds the role, or one hung below it */
-	test_db_script("INSERT INTO role_grant VALUES (X'08020000000000000000000000000000',"
+	test_db_script("INSERT INTO role_grant (id, role, user_id, group_id, event_id) VALUES "
+		       "(X'08020000000000000000000000000000',"
 		       " 'administrator', NULL, X'02030000000000000000000000000000', X'09')");
 	assert_int_equal(set_members(&ctx, &group_admins, &alice.user_id, 1, 1), ERR_DENIED);
 	struct in in;
@@ -132,7 +133,8 @@ static void the_last_administrator_stays(void **state)
 	actor_begin(&ctx, &admin);
 	assert_int_equal(set_roles(&ctx, "users.roles", &admin.user_id, user, 1), ERR_CONFLICT);
 	assert_string_equal(ctx.error.reason, "role.last_administrator");
-	test_db_script("INSERT INTO role_grant VALUES (X'08020000000000000000000000000000',"
+	test_db_script("INSERT INTO role_grant (id, role, user_id, group_id, event_id) VALUES "
+		       "(X'08020000000000000000000000000000',"
 		       " 'administrator', NULL, X'02030000000000000000000000000000', X'09')");
 	assert_int_equal(set_members(&ctx, &group_admins, &bob.user_id, 1, 1), ERR_OK);
 	assert_int_equal(set_roles(&ctx, "users.roles", &admin.user_id, user, 1), ERR_OK);
@@ -168,9 +170,10 @@ static void two_administrators_cannot_remove_each_other(void **state)
 	(void)state;
 	for (int round = 0; round < 8; round++) {
 		organisation();
-		test_db_script("INSERT INTO role_grant VALUES"
-			       " (X'08020000000000000000000000000000', 'administrator',"
-			       " X'01030000000000000000000000000000', NULL, X'09')");
+		test_db_script(
+			"INSERT INTO role_grant (id, role, user_id, group_id, event_id) VALUES"
+			" (X'08020000000000000000000000000000', 'administrator',"
+			" X'01030000000000000000000000000000', NULL, X'09')");
 		struct principal other = bob;
 		other.permissions = admin.permissions;
 		pthread_barrier_t start;

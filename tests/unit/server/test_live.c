@@ -183,6 +183,9 @@ static void begin_in_loop(void *arg)
 			   "0123456789abcdef");
 }
 
+/* In the loop, with the id, while the broker's process is being made. */
+static void (*at_birth)(void *id);
+
 static int start_broker(const struct uuid *id, int *out_user)
 {
 	struct begin begin;
@@ -194,6 +197,8 @@ static int start_broker(const struct uuid *id, int *out_user)
 	*out_user = user[1];
 	in_loop(begin_in_loop, &begin);
 	receive(supervisor, MSG_SPAWN, &msg);
+	if (at_birth)
+		in_loop(at_birth, &begin.id);
 	int control = chan_take_fd(&msg, 0);
 	assert_true(control >= 0);
 	struct msg_spawned spawned = {.pid = 1};
@@ -515,6 +520,61 @@ static void a_session_is_held_when_its_sign_in_runs_out(void **state)
 		close(broker);
 		close(user);
 	}
+}
+
+static void a_hold_that_met_nobody_is_made_up_for(void **state)
+{
+	struct uuid id = new_session();
+	int user, broker = live_session(&id, &user);
+	struct msg_broker_end end;
+	struct chan_msg msg;
+	char sql[128];
+
+	(void)state;
+	snprintf(sql, sizeof(sql),
+		 "UPDATE session SET hold_until = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE id = "
+		 "REPEAT(X'%02X',16)",
+		 id.b[0]);
+	test_db_script(sql);
+	assert_int_equal(look_at_sign_ins(), 0); /* it may be ending */
+	snprintf(sql, sizeof(sql),
+		 "UPDATE session SET hold_until = UTC_TIMESTAMP(6) - INTERVAL 1 MINUTE WHERE id = "
+		 "REPEAT(X'%02X',16)",
+		 id.b[0]);
+	test_db_script(sql);
+	assert_int_equal(look_at_sign_ins(), 1);
+	receive(broker, MSG_BROKER_END, &msg);
+	assert_int_equal(codec_get(&msg_broker_end_codec, msg.data, msg.len, &end), ERR_OK);
+	assert_memory_equal(end.reason.data, "sign_in_ended", end.reason.len);
+	end_broker(broker, &id);
+	expect_state(&id, "ended/live");
+	assert_int_equal(look_at_sign_ins(), 0);
+	close(broker);
+	close(user);
+}
+
+static void hold_in_loop(void *arg)
+{
+	live_hold(&authority, arg, 60);
+}
+
+static void a_session_that_is_held_before_its_broker_lives_begins_held(void **state)
+{
+	struct uuid id = new_session();
+	struct msg_broker_hold hold;
+	struct chan_msg msg;
+	int user;
+
+	(void)state;
+	at_birth = hold_in_loop;
+	int broker = start_broker(&id, &user);
+	at_birth = NULL;
+	receive(broker, MSG_BROKER_HOLD, &msg);
+	assert_int_equal(codec_get(&msg_broker_hold_codec, msg.data, msg.len, &hold), ERR_OK);
+	assert_true(hold.seconds > 50 && hold.seconds <= 60);
+	end_broker(broker, &id);
+	close(broker);
+	close(user);
 }
 
 static void a_session_ends_with_a_sign_in_that_was_taken_away(void **state)
@@ -1115,6 +1175,8 @@ int main(void)
 		cmocka_unit_test(a_loan_counts_from_its_start_not_from_the_next_tick),
 		cmocka_unit_test(a_second_attempt_ends_nobody_elses_session),
 		cmocka_unit_test(a_session_is_held_when_its_sign_in_runs_out),
+		cmocka_unit_test(a_session_that_is_held_before_its_broker_lives_begins_held),
+		cmocka_unit_test(a_hold_that_met_nobody_is_made_up_for),
 		cmocka_unit_test(a_session_ends_with_a_sign_in_that_was_taken_away),
 		cmocka_unit_test(typing_is_use_of_the_sign_in),
 		cmocka_unit_test(a_shorter_limit_reaches_the_open_sessions),

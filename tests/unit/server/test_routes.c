@@ -40,6 +40,8 @@ static const char *const own_data[] = {
 	"devices.list",
 	"devices.remove",
 	"auth.sign_out",
+	"pages.session",
+	"pages.sign_out",
 	"auth.me",
 	"auth.profile_update",
 	"auth.password_change",
@@ -74,6 +76,12 @@ static const char *const own_data[] = {
 	"sessions.terminate",
 	"events.stream",
 	"notices.own",
+	"sign_ins.own",
+	"sign_ins.not_me",
+	"sign_ins.me",
+	"mail_address.get",
+	"mail_address.begin",
+	"mail_address.confirm",
 };
 
 static bool is_own_data(const struct op *op)
@@ -141,7 +149,9 @@ static void addresses_are_ours(void **state)
 		CHECK(all[i], strstr(methods, method) != NULL);
 		CHECK(all[i], strncmp(all[i]->path, "/api/v1/", 8) == 0 ||
 				      strncmp(all[i]->path, "/.well-known/", 13) == 0 ||
-				      strcmp(all[i]->path, "/metrics") == 0);
+				      strcmp(all[i]->path, "/metrics") == 0 ||
+				      (all[i]->flags & OP_FLAG_PAGE &&
+				       strncmp(all[i]->path, "/plain", 6) == 0));
 	}
 }
 
@@ -331,6 +341,7 @@ static void below_the_floor_only_these_are_open(void **state)
 		{"auth.me", true, true},       {"auth.sign_out", true, true},
 		{"auth.step_up", false, true}, {"auth.step_up_challenge", false, true},
 		{"passkeys.add", true, false}, {"passkeys.challenge", true, false},
+		{"pages.session", true, true}, {"pages.sign_out", true, true},
 	};
 	const struct principal enrol = {.factor_due = FACTOR_DUE_ENROL};
 	const struct principal prove = {.factor_due = FACTOR_DUE_PROVE};

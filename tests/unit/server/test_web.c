@@ -355,6 +355,10 @@ static const struct refusal refusals[] = {
 	{"short cookie",
 	 "GET /api/v1/things HTTP/1.1\r\n" HOST "Cookie: __Host-sekisho=AAAA\r\n\r\n", 401,
 	 "auth.required", "session.absent"},
+	{"a cookie that a neighbour could set",
+	 "GET /api/v1/things HTTP/1.1\r\n" HOST "Cookie: sekisho=" FAKE_COOKIE
+	 "; __Secure-sekisho=" FAKE_COOKIE "\r\n\r\n",
+	 401, "auth.required", "session.absent"},
 	{"two cookies",
 	 "GET /api/v1/things HTTP/1.1\r\n" HOST "Cookie: __Host-sekisho=" FAKE_COOKIE
 	 "; __Host-sekisho=" FAKE_COOKIE "\r\n\r\n",

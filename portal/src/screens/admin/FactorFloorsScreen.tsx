@@ -105,7 +105,7 @@ function Below({ seen }: { seen: FactorFloorPreview }) {
 			data-testid="floor-below"
 		>
 			{seen.count > 0 && <p>{t("floors.below_body")}</p>}
-			<ul>
+			<ul className="sk-list">
 				{seen.people.map((person) => (
 					<li key={person.id}>
 						{`${person.display_name} (${person.login}): ${t(`floors.${person.floor}`)}`}

@@ -102,7 +102,7 @@ export function GroupPolicyCard({
 					{children}
 					<p>
 						{t("policies.groups")}:{" "}
-						{policy.groups.map((group) => group.name).join(", ") || t("value.none")}
+						{policy.groups.map((group) => group.name).join(t("list.comma")) || t("value.none")}
 					</p>
 				</div>
 			</CardBody>

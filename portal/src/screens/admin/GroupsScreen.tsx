@@ -89,7 +89,7 @@ function useColumns(onOpen: (open: Open) => void): Column<Group>[] {
 		{
 			key: "roles",
 			label: t("users.roles"),
-			render: (group) => group.roles.map(roleName).join(", ") || t("value.none"),
+			render: (group) => group.roles.map(roleName).join(t("list.comma")) || t("value.none"),
 		},
 		{
 			key: "actions",

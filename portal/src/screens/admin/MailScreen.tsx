@@ -22,6 +22,7 @@ import { PageFrame } from "../../ui/PageFrame";
 import { Time } from "../../ui/Time";
 import { useToasts } from "../../ui/Toasts";
 import { useSaved } from "./parts";
+import { TERM } from "./providerParts";
 
 /** The mail server that takes notices, a test of it, and what did not get through. */
 export function MailScreen() {
@@ -57,7 +58,12 @@ function Server({ mail }: { mail: Mail }) {
 				{mail.host === "" ? (
 					<p data-testid="mail-off">{t("mail.off")}</p>
 				) : (
-					<DescriptionList isHorizontal isCompact data-testid="mail-server">
+					<DescriptionList
+						isHorizontal
+						isCompact
+						horizontalTermWidthModifier={TERM}
+						data-testid="mail-server"
+					>
 						<Fact label={t("mail.host")} value={`${mail.host} : ${mail.port}`} />
 						<Fact label={t("mail.security")} value={t(`mail.security.${mail.security}`)} />
 						<Fact label={t("mail.sender")} value={mail.sender} />

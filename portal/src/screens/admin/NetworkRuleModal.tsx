@@ -48,7 +48,7 @@ export function NetworkRuleModal(props: {
 	return (
 		<FormModal
 			testId="network-rule-dialog"
-			title={t(props.rule ? "network.edit" : "network.add")}
+			title={t(props.rule ? "network.edit_title" : "network.add")}
 			submit={t(props.rule ? "action.save" : "action.add")}
 			pending={false}
 			disabled={count === 0}

@@ -95,7 +95,7 @@ function Lost({ trial }: { trial: NetworkTrial }) {
 	return (
 		<div data-testid="network-lost">
 			<p>{t("network.lost", { count: trial.count })}</p>
-			<ul>
+			<ul className="sk-list">
 				{trial.people.map((person) => (
 					<li key={person.id}>
 						{`${person.display_name} (${person.login}) `}

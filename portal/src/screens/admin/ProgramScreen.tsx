@@ -19,7 +19,7 @@ import { ErrorNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
 import { StateLabel } from "../../ui/StateLabel";
 import { useToasts } from "../../ui/Toasts";
-import { LastUse } from "../profile/tokenColumns";
+import { LastUse, WorksFrom } from "../profile/tokenColumns";
 import { ProgramModal } from "./ProgramModal";
 import { ProgramSecrets } from "./ProgramSecrets";
 import { TERM } from "./providerParts";
@@ -67,15 +67,15 @@ function Rights({ program }: { program: Program }) {
 			<CardTitle component="h2">{t("programs.rights")}</CardTitle>
 			<CardBody>
 				<DescriptionList isHorizontal isCompact horizontalTermWidthModifier={TERM}>
-					<Fact label={t("users.roles")} value={program.roles.map(roleName).join(", ")} />
+					<Fact
+						label={t("users.roles")}
+						value={program.roles.map(roleName).join(t("list.comma"))}
+					/>
 					<Fact
 						label={t("tokens.scopes")}
-						value={program.scopes.map((scope) => t(`permission.${scope}`)).join(", ")}
+						value={program.scopes.map((scope) => t(`permission.${scope}`)).join(t("list.comma"))}
 					/>
-					<Fact
-						label={t("tokens.works_from")}
-						value={program.networks.join(", ") || t("programs.anywhere")}
-					/>
+					<Fact label={t("tokens.works_from")} value={<WorksFrom networks={program.networks} />} />
 					<Fact label={t("programs.seconds")} value={program.token_seconds} />
 				</DescriptionList>
 			</CardBody>

@@ -10,7 +10,7 @@ import { type Column, DataTable } from "../../ui/DataTable";
 import { ListBar, ListFilter, ListSearch } from "../../ui/ListBar";
 import { PageFrame } from "../../ui/PageFrame";
 import { StateLabel } from "../../ui/StateLabel";
-import { LastUse } from "../profile/tokenColumns";
+import { LastUse, WorksFrom } from "../profile/tokenColumns";
 import { ProgramModal } from "./ProgramModal";
 import { MakeSecret } from "./ProgramSecrets";
 import { AddButton, AdminEmpty } from "./parts";
@@ -100,14 +100,12 @@ function useColumns(): Column<Program>[] {
 		{
 			key: "roles",
 			label: t("users.roles"),
-			render: (program) => program.roles.map(roleName).join(", "),
+			render: (program) => program.roles.map(roleName).join(t("list.comma")),
 		},
 		{
 			key: "networks",
 			label: t("tokens.works_from"),
-			render: (program) => (
-				<span className="sk-mono sk-small">{program.networks.join(", ") || t("value.none")}</span>
-			),
+			render: (program) => <WorksFrom networks={program.networks} />,
 		},
 		{ key: "last", label: t("tokens.last"), render: (program) => <LastUse of={program} /> },
 	];

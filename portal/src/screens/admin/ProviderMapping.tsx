@@ -14,6 +14,8 @@ import { mapsTested } from "./providerRules";
 import { ROLES, useRoleName } from "./RoleChecks";
 
 const MOST = 100;
+type Applies = IdentityProvider["mapping_applies"];
+const APPLIES: Applies[] = ["sign_in", "created"];
 
 interface Draft {
 	key: number;
@@ -61,6 +63,9 @@ export function MappingCard({ provider, test }: Props) {
 			<CardBody>
 				<div className="sk-stack">
 					<p className="sk-small">{t("providers.mapping_help")}</p>
+					<p data-testid="mapping-applies">
+						{t(`providers.mapping_applies.${provider.mapping_applies}`)}
+					</p>
 					{rows.length === 0 ? (
 						<p data-testid="mapping-none">{t("providers.mapping_none")}</p>
 					) : (
@@ -182,6 +187,7 @@ function MappingModal(props: {
 	const mapping = props.provider.mapping ?? [];
 	const choices = useGives(mapping);
 	const [rows, setRows] = useState<Draft[]>(() => mapping.map(draftOf));
+	const [applies, setApplies] = useState(props.provider.mapping_applies);
 	const put = (changed: Draft) =>
 		setRows(rows.map((row) => (row.key === changed.key ? changed : row)));
 	const add = () =>
@@ -195,10 +201,22 @@ function MappingModal(props: {
 			pending={update.isPending}
 			disabled={!rows.every(isWhole)}
 			error={update.error}
-			onSubmit={() => update.mutate({ mapping: rows.map(rowOf) }, saved)}
+			onSubmit={() => update.mutate({ mapping: rows.map(rowOf), mapping_applies: applies }, saved)}
 			onClose={props.onClose}
 			wide
 		>
+			<SelectField
+				name="mapping_applies"
+				label={t("providers.mapping_applies")}
+				help={t("providers.mapping_applies_help")}
+				value={applies}
+				onChange={(value) => setApplies(value as Applies)}
+				error={update.error}
+				choices={APPLIES.map((value) => ({
+					value,
+					label: t(`providers.mapping_applies.${value}`),
+				}))}
+			/>
 			{rows.map((row, index) => (
 				<Row
 					key={row.key}

@@ -16,7 +16,12 @@ interface Props {
 	onClose: () => void;
 }
 
-export function ConnectionModal({ provider, onClose }: Props) {
+/** onAddress: metadata has an address, and how it is reached may have been changed. */
+export function ConnectionModal({
+	provider,
+	onClose,
+	onAddress,
+}: Props & { onAddress: () => void }) {
 	const t = useT();
 	const update = useUpdateProvider(provider);
 	const saved = useSaved(onClose);
@@ -24,11 +29,22 @@ export function ConnectionModal({ provider, onClose }: Props) {
 	const { values, set } = useFields({
 		name: provider.name,
 		client_id: provider.client_id,
+		metadata_url: provider.metadata_url,
 		addresses: provider.addresses,
 		trust: provider.trust,
 	});
 	const { name, client_id, addresses, trust } = values;
-	const change: ProviderChange = { name: name.trim() };
+	const metadata_url = values.metadata_url.trim();
+	const reached = oidc || metadata_url !== "";
+	const change: ProviderChange = {
+		name: name.trim(),
+		...(oidc ? { client_id } : { metadata_url }),
+		...(reached ? { addresses, trust } : {}),
+	};
+	const done = () => {
+		saved.onSuccess();
+		if (!oidc && metadata_url) onAddress();
+	};
 	return (
 		<FormModal
 			testId="connection-dialog"
@@ -37,9 +53,7 @@ export function ConnectionModal({ provider, onClose }: Props) {
 			pending={update.isPending}
 			disabled={name.trim() === "" || (oidc && client_id === "")}
 			error={update.error}
-			onSubmit={() =>
-				update.mutate(oidc ? { ...change, client_id, addresses, trust } : change, saved)
-			}
+			onSubmit={() => update.mutate(change, { onSuccess: done })}
 			onClose={onClose}
 		>
 			<TextField
@@ -53,19 +67,33 @@ export function ConnectionModal({ provider, onClose }: Props) {
 				autoComplete="off"
 				required
 			/>
-			{oidc && (
+			{oidc ? (
+				<TextField
+					name="client_id"
+					label={t("providers.client_id")}
+					value={client_id}
+					onChange={(value) => set("client_id", value.trim())}
+					error={update.error}
+					maxLength={255}
+					autoComplete="off"
+					mono
+					required
+				/>
+			) : (
+				<TextField
+					name="metadata_url"
+					label={t("providers.metadata_url")}
+					help={t("providers.metadata_url_help")}
+					value={values.metadata_url}
+					onChange={(value) => set("metadata_url", value)}
+					error={update.error}
+					maxLength={1024}
+					autoComplete="off"
+					mono
+				/>
+			)}
+			{reached && (
 				<>
-					<TextField
-						name="client_id"
-						label={t("providers.client_id")}
-						value={client_id}
-						onChange={(value) => set("client_id", value.trim())}
-						error={update.error}
-						maxLength={255}
-						autoComplete="off"
-						mono
-						required
-					/>
 					<TextField
 						name="addresses"
 						label={t("providers.addresses")}
@@ -174,8 +202,12 @@ export function PeopleModal({ provider, onClose }: Props) {
 		second_factor: provider.second_factor,
 		contexts: provider.contexts,
 		sign_out: provider.sign_out,
+		unsolicited: provider.unsolicited,
 	});
-	type Text = Exclude<keyof typeof values, "provision" | "second_factor" | "sign_out">;
+	type Text = Exclude<
+		keyof typeof values,
+		"provision" | "second_factor" | "sign_out" | "unsolicited"
+	>;
 	const text = (name: Text, maxLength: number, required = false) => (
 		<TextField
 			name={name}
@@ -226,6 +258,15 @@ export function PeopleModal({ provider, onClose }: Props) {
 				choices={SECONDS.map((value) => ({ value, label: t(`providers.second.${value}`) }))}
 			/>
 			{trusts && text("contexts", 1000, true)}
+			{provider.kind === "saml" && (
+				<CheckField
+					name="unsolicited"
+					label={t("providers.unsolicited_check")}
+					help={t("providers.unsolicited_help")}
+					value={values.unsolicited}
+					onChange={(value) => set("unsolicited", value)}
+				/>
+			)}
 			<SelectField
 				name="sign_out"
 				label={t("providers.sign_out")}

@@ -28,6 +28,7 @@ import { FormModal } from "../../ui/form";
 import { ErrorNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
 import { StateLabel } from "../../ui/StateLabel";
+import { Time } from "../../ui/Time";
 import { useToasts } from "../../ui/Toasts";
 import { Told } from "../../ui/Told";
 import { MappingCard } from "./ProviderMapping";
@@ -67,8 +68,10 @@ export function ProviderPage({ id, test }: { id: string; test: string | undefine
 
 /** What is still to be done before anybody can use it. */
 function nextStep(provider: IdentityProvider): Key {
-	if (!provider.fetched_at)
-		return provider.kind === "saml" ? "providers.next_saml" : "providers.next_oidc";
+	if (!provider.fetched_at) {
+		if (provider.kind === "saml") return "providers.next_saml";
+		return provider.has_secret ? "providers.next_known" : "providers.next_oidc";
+	}
 	if (!provider.enabled) return "providers.next_test";
 	return provider.link_attribute || provider.provision
 		? "providers.next_none"
@@ -199,19 +202,19 @@ function Connection({ provider }: { provider: IdentityProvider }) {
 							onClick={() => setOpen("metadata")}
 						/>
 					) : (
-						<>
-							<Open
-								label={t("providers.set_secret")}
-								testId="set-secret"
-								onClick={() => setOpen("secret")}
-							/>
-							<Open
-								label={t("providers.fetch")}
-								testId="fetch-metadata"
-								onClick={fetched}
-								pending={fetching.isPending}
-							/>
-						</>
+						<Open
+							label={t("providers.set_secret")}
+							testId="set-secret"
+							onClick={() => setOpen("secret")}
+						/>
+					)}
+					{(!saml || provider.metadata_url) && (
+						<Open
+							label={t("providers.fetch")}
+							testId="fetch-metadata"
+							onClick={fetched}
+							pending={fetching.isPending}
+						/>
 					)}
 				</>
 			}
@@ -232,9 +235,11 @@ function Connection({ provider }: { provider: IdentityProvider }) {
 					value={<code className="sk-mono">{provider.issuer}</code>}
 				/>
 				<Fact label={t("providers.metadata")} value={<MetadataState provider={provider} />} />
-				{!saml && <OfClient provider={provider} />}
+				{saml ? <OfAddress provider={provider} /> : <OfClient provider={provider} />}
 			</DescriptionList>
-			{open === "edit" && <ConnectionModal provider={provider} onClose={close} />}
+			{open === "edit" && (
+				<ConnectionModal provider={provider} onClose={close} onAddress={fetched} />
+			)}
 			{open === "secret" && <SecretModal provider={provider} onClose={close} />}
 			{open === "metadata" && <MetadataModal provider={provider} onClose={close} />}
 		</Part>
@@ -253,11 +258,51 @@ function OfClient({ provider }: { provider: IdentityProvider }) {
 				label={t("providers.secret")}
 				value={t(provider.has_secret ? "providers.secret_stored" : "providers.secret_none")}
 			/>
+			<Reached provider={provider} />
+		</>
+	);
+}
+
+/** Where from here it may be, and who vouches that it is there. */
+function Reached({ provider }: { provider: IdentityProvider }) {
+	const t = useT();
+	return (
+		<>
 			<Fact label={t("providers.addresses")} value={provider.addresses || t("value.none")} />
 			<Fact
 				label={t("providers.trust")}
 				value={t(provider.trust ? "providers.trust_own" : "providers.trust_machine")}
 			/>
+		</>
+	);
+}
+
+/** Of a SAML provider: where its metadata comes from, and until when it counts. */
+function OfAddress({ provider }: { provider: IdentityProvider }) {
+	const t = useT();
+	return (
+		<>
+			{provider.valid_until && (
+				<Fact label={t("providers.valid_until")} value={<Time at={provider.valid_until} />} />
+			)}
+			<Fact
+				label={t("providers.metadata_url")}
+				value={
+					provider.metadata_url ? (
+						<code className="sk-mono" data-testid="metadata-url">
+							{provider.metadata_url}
+						</code>
+					) : (
+						t("providers.metadata_url_none")
+					)
+				}
+			/>
+			{provider.metadata_url && (
+				<>
+					<Fact label={t("providers.next_fetch")} value={<Time at={provider.next_fetch_at} />} />
+					<Reached provider={provider} />
+				</>
+			)}
 		</>
 	);
 }
@@ -344,6 +389,14 @@ function People({ provider }: { provider: IdentityProvider }) {
 							: t("providers.second_ask")
 					}
 				/>
+				{provider.kind === "saml" && (
+					<Fact
+						label={t("providers.unsolicited")}
+						value={t(
+							provider.unsolicited ? "providers.unsolicited_on" : "providers.unsolicited_off",
+						)}
+					/>
+				)}
 				<Fact
 					label={t("providers.sign_out")}
 					value={t(`providers.sign_out.${provider.sign_out}`)}

@@ -20,6 +20,8 @@ import { useT } from "../../i18n";
 import { ErrorNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
 import { Time } from "../../ui/Time";
+import { TERM } from "./providerParts";
+import { SignInExceptions } from "./SignInExceptions";
 import { SignInPolicyModal } from "./SignInPolicyModal";
 import { SignInTrial } from "./SignInTrial";
 import { percentText, scoreText } from "./signin";
@@ -42,6 +44,7 @@ export function SignInPolicyScreen() {
 			) : policy ? (
 				<div className="sk-stack">
 					<Policy policy={policy} {...(manages ? { onEdit: () => setEditing("now") } : {})} />
+					<SignInExceptions />
 					{manages && <SignInTrial key={policy.version} policy={policy} onTake={setEditing} />}
 				</div>
 			) : (
@@ -87,7 +90,12 @@ function Policy({ policy, onEdit }: { policy: SignInPolicy; onEdit?: () => void 
 						/>
 					)}
 					{unknown && <p className="sk-small">{t("signin_policy.no_databases")}</p>}
-					<DescriptionList isHorizontal isCompact data-testid="sign-in-policy">
+					<DescriptionList
+						isHorizontal
+						isCompact
+						horizontalTermWidthModifier={TERM}
+						data-testid="sign-in-policy"
+					>
 						<Fact label={t("signin_policy.mode")} value={t(`signin_policy.mode.${policy.mode}`)} />
 						<Fact
 							label={t("signin_policy.thresholds")}

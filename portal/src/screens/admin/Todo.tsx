@@ -3,6 +3,7 @@ import { Button, Card, CardBody, CardTitle } from "@patternfly/react-core";
 import { useState } from "react";
 import { useAcknowledgeBreakGlass, useAcknowledgeRollback } from "../../api/admin";
 import { useMay, useMe } from "../../api/me";
+import { useAcknowledgeReports } from "../../api/past";
 import { navigationFor } from "../../app/nav";
 import { hasKey, useT } from "../../i18n";
 import type { SearchState } from "../../lib/search";
@@ -11,10 +12,12 @@ import { LinkButton } from "../../ui/LinkButton";
 
 const ROLLED_BACK = "todo.rolled_back";
 const BREAK_GLASS = "todo.break_glass";
+const REPORTED = "todo.sign_in_reported";
 /** Where to look, or to mend it: the menu's entry, and what the screen then shows. */
 const PLACES: Record<string, { nav: string; search?: SearchState }> = {
 	[ROLLED_BACK]: { nav: "audit", search: { event: "audit.rolled_back" } },
 	[BREAK_GLASS]: { nav: "audit", search: { event: "auth.break_glass" } },
+	[REPORTED]: { nav: "audit", search: { event: "auth.sign_in_reported" } },
 	"todo.gateway_alarm": { nav: "gateways" },
 	"todo.campaign": { nav: "audit", search: { event: "auth.campaign_started" } },
 	"todo.release_limit": {
@@ -48,6 +51,7 @@ export function Todo({ codes }: { codes: string[] }) {
 									<Way code={code} />
 									{code === ROLLED_BACK && <AcknowledgeRollback />}
 									{code === BREAK_GLASS && <AcknowledgeBreakGlass />}
+									{code === REPORTED && <AcknowledgeReports />}
 								</span>
 							</li>
 						))}
@@ -82,11 +86,15 @@ function AcknowledgeBreakGlass() {
 	return <Acknowledge what="break_glass" act={useAcknowledgeBreakGlass()} />;
 }
 
+function AcknowledgeReports() {
+	return <Acknowledge what="sign_in_reports" act={useAcknowledgeReports()} />;
+}
+
 function Acknowledge({
 	what,
 	act,
 }: {
-	what: "rollback" | "break_glass";
+	what: "rollback" | "break_glass" | "sign_in_reports";
 	act: ReturnType<typeof useAcknowledgeRollback>;
 }) {
 	const t = useT();
@@ -100,13 +108,13 @@ function Acknowledge({
 				variant="secondary"
 				size="sm"
 				onClick={() => setAsking(true)}
-				data-testid={`acknowledge-${what.replace("_", "-")}`}
+				data-testid={`acknowledge-${what.replaceAll("_", "-")}`}
 			>
 				{t("rollback.acknowledge")}
 			</Button>
 			{asking && (
 				<FormModal
-					testId={`${what.replace("_", "-")}-dialog`}
+					testId={`${what.replaceAll("_", "-")}-dialog`}
 					title={t(`${what}.title`)}
 					description={t(`${what}.body`)}
 					submit={t("rollback.acknowledge")}

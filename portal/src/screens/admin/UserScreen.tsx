@@ -25,6 +25,7 @@ import { ArchiveModal, useSaved } from "./parts";
 import { RoleChecks, useRoleName } from "./RoleChecks";
 import { UserFactors } from "./UserFactors";
 import { UserIdentities } from "./UserIdentities";
+import { UserSignIns } from "./UserSignIns";
 
 type Open = "edit" | "roles" | "password" | "sign_ins" | "link" | "archive" | null;
 
@@ -50,11 +51,12 @@ export function UserScreen() {
 						<span>
 							{t("users.last")} <Time at={user.last_sign_in_at} />
 						</span>
-						<span>{user.groups.map((group) => group.name).join(", ")}</span>
+						<span>{user.groups.map((group) => group.name).join(t("list.comma"))}</span>
 					</div>
 					<Rights id={user.id} />
 					<UserFactors user={user} />
 					<UserIdentities user={user} />
+					<UserSignIns user={user} />
 				</div>
 			) : (
 				<Skeleton height="16rem" screenreaderText={t("state.loading")} />

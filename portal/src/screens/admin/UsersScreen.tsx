@@ -98,12 +98,13 @@ function useColumns(): Column<User>[] {
 		{
 			key: "roles",
 			label: t("users.roles"),
-			render: (user) => user.roles.map(roleName).join(", ") || t("value.none"),
+			render: (user) => user.roles.map(roleName).join(t("list.comma")) || t("value.none"),
 		},
 		{
 			key: "groups",
 			label: t("users.groups"),
-			render: (user) => user.groups.map((group) => group.name).join(", ") || t("value.none"),
+			render: (user) =>
+				user.groups.map((group) => group.name).join(t("list.comma")) || t("value.none"),
 		},
 		{ key: "last", label: t("users.last"), render: (user) => <Time at={user.last_sign_in_at} /> },
 	];

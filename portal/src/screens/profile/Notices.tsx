@@ -42,13 +42,18 @@ export function Notices() {
 		},
 	];
 	return (
-		<DataTable
-			label={t("notices.title")}
-			columns={columns}
-			query={query}
-			rowKey={(notice) => notice.id}
-			testId="my-notices"
-			empty={<p data-testid="no-notices">{t("notices.empty")}</p>}
-		/>
+		<>
+			<p className="sk-small">
+				{t("notices.not_me")} <a href="#recent-sign-ins">{t("past.title")}</a>
+			</p>
+			<DataTable
+				label={t("notices.title")}
+				columns={columns}
+				query={query}
+				rowKey={(notice) => notice.id}
+				testId="my-notices"
+				empty={<p data-testid="no-notices">{t("notices.empty")}</p>}
+			/>
+		</>
 	);
 }

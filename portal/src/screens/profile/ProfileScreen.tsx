@@ -12,10 +12,12 @@ import { ProviderFailed } from "../public/ProviderFailed";
 import { ApiTokens } from "./ApiTokens";
 import { Devices } from "./Devices";
 import { Factors } from "./Factors";
+import { MailAddress } from "./MailAddress";
 import { MyIdentities } from "./MyIdentities";
 import { Notices } from "./Notices";
 import { Passkeys } from "./Passkeys";
 import { Password } from "./Password";
+import { PastSignIns } from "./PastSignIns";
 import { RecoveryCodes } from "./RecoveryCodes";
 import { SignIns } from "./SignIns";
 
@@ -36,6 +38,12 @@ export function ProfileScreen() {
 						<CardTitle component="h2">{t("profile.display")}</CardTitle>
 						<CardBody>
 							<PreferenceFields />
+						</CardBody>
+					</Card>
+					<Card>
+						<CardTitle component="h2">{t("mail_address.title")}</CardTitle>
+						<CardBody>
+							<MailAddress />
 						</CardBody>
 					</Card>
 					<Card>
@@ -77,6 +85,12 @@ export function ProfileScreen() {
 							{t("profile.live_note")}
 						</p>
 						<SignIns />
+					</CardBody>
+				</Card>
+				<Card id="recent-sign-ins">
+					<CardTitle component="h2">{t("past.title")}</CardTitle>
+					<CardBody>
+						<PastSignIns />
 					</CardBody>
 				</Card>
 				<Card>
@@ -130,7 +144,7 @@ function Name({ me }: { me: Me }) {
 				</Button>
 			</div>
 			<p className="sk-small">
-				{t("profile.rights")}: {me.roles.map((role) => t(`role.${role}`)).join(", ")}
+				{t("profile.rights")}: {me.roles.map((role) => t(`role.${role}`)).join(t("list.comma"))}
 			</p>
 		</SafeForm>
 	);

@@ -18,14 +18,13 @@ export function useTokenColumns<T extends ApiToken>(onRevoke?: (token: T) => voi
 		{
 			key: "scopes",
 			label: t("tokens.scopes"),
-			render: (token) => token.scopes.map((scope) => t(`permission.${scope}`)).join(", "),
+			render: (token) =>
+				token.scopes.map((scope) => t(`permission.${scope}`)).join(t("list.comma")),
 		},
 		{
 			key: "networks",
 			label: t("tokens.works_from"),
-			render: (token) => (
-				<span className="sk-mono sk-small">{token.networks.join(", ") || t("value.none")}</span>
-			),
+			render: (token) => <WorksFrom networks={token.networks} />,
 		},
 		{
 			key: "expires",
@@ -53,6 +52,13 @@ export function useTokenColumns<T extends ApiToken>(onRevoke?: (token: T) => voi
 	return columns;
 }
 
+/** The address ranges that something works from. */
+export function WorksFrom({ networks }: { networks: readonly string[] }) {
+	const t = useT();
+	if (networks.length === 0) return <>{t("tokens.anywhere")}</>;
+	return <span className="sk-mono sk-small">{networks.join(", ")}</span>;
+}
+
 /** When and from where a token or secret was used last. */
 export function LastUse({ of }: { of: Pick<ApiToken, "last_used_at" | "last_used_from"> }) {
 	const t = useT();
@@ -60,7 +66,9 @@ export function LastUse({ of }: { of: Pick<ApiToken, "last_used_at" | "last_used
 	return (
 		<>
 			<Time at={of.last_used_at} />{" "}
-			<span className="sk-small">{t("tokens.from", { address: of.last_used_from ?? "" })}</span>
+			<span className="sk-small sk-name">
+				{t("tokens.from", { address: of.last_used_from ?? "" })}
+			</span>
 		</>
 	);
 }

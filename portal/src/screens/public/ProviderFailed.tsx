@@ -9,6 +9,7 @@ const CODES = {
 		causes: ["failed.cause_declined", "failed.cause_unlinked", "failed.cause_factor"],
 	},
 	expired: { variant: "warning", causes: [] },
+	unasked: { variant: "warning", causes: [] },
 	unavailable: { variant: "warning", causes: [] },
 	wait: { variant: "warning", causes: [] },
 } satisfies Record<string, { variant: "danger" | "warning"; causes: Key[] }>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 
 export const CODE_PATTERN = /^\d{6}$/;
+export const MAIL_CODE_PATTERN = /^\d{8}$/;
 
 /** Where to go after sign-in: a path of our own, never another site. */
 export function safeNext(next: string | undefined): string {
