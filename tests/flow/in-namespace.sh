@@ -34,6 +34,8 @@ finish() {
     rm -rf "$SEKISHO_VAR"
   else
     echo "kept for a look: $SEKISHO_VAR"
+    echo "==> its warnings and errors <=="
+    grep -hE 'level=(warn|error)' "$SEKISHO_VAR/sekisho.log" "$SEKISHO_VAR/site/gateway.log" 2>/dev/null | tail -n 40
     tail -n 25 "$SEKISHO_VAR/start.log" "$SEKISHO_VAR/sekisho.log" "$SEKISHO_VAR/site/gateway.log" 2>/dev/null
   fi
   exit "$status"

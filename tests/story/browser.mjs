@@ -3,6 +3,7 @@
 import { createHash, createHmac } from "node:crypto";
 import { createRequire } from "node:module";
 import { isIP } from "node:net";
+import { setPriority } from "node:os";
 import { connect } from "node:tls";
 import { fileURLToPath } from "node:url";
 
@@ -55,7 +56,11 @@ export async function openBrowser(...servers) {
 	return chromium.launch(await launching(servers));
 }
 
+/** A person's browser does not compete with the server for its processors: here it gets what the server leaves. */
+const BROWSER_NICENESS = 10;
+
 async function launching(servers) {
+	setPriority(BROWSER_NICENESS); // what this process starts from now on, too
 	const keys = await Promise.all(servers.map((server) => keyOf(server.base, server.ca)));
 	const trusted = keys.length > 0 ? [`--ignore-certificate-errors-spki-list=${keys}`] : [];
 	return {
