@@ -1,14 +1,15 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The stages of ./test, in order; each is a function below. `./test NAME…` runs some of them.
-#   style     layout, include graph, function sizes
 #   build     release build, warnings are errors, portal included
+#   style     layout, include graph, function sizes
 #   unit      every unit and database test of the release build
 #   portal    type check, lint and unit tests of the portal
 #   asan      the same unit tests under AddressSanitizer and UBSan
 #   tsan      threaded parts under ThreadSanitizer
 #   analyzer  gcc -fanalyzer over all our C
-#   lint      cppcheck and clang-tidy; beside flow and what follows, when they run, too
+#   lint      cppcheck and clang-tidy
+#             analyzer and lint run beside unit and what follows, when that is run, too
 #   flow      real processes end to end: site, gateway, sessions, faults
 #   attack    the API from its description, attackers inside our processes, planted secrets looked for
 #   faults    a short share of what tests/faults does: kill -9 under load, calls that fail, full disks, clock jumps; and of tests/guess
@@ -21,7 +22,7 @@ jobs=$(nproc)
 export ASAN_OPTIONS=detect_leaks=1:abort_on_error=1 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1
 
-all="style build unit portal asan tsan analyzer lint flow attack faults bench story"
+all="build style unit portal asan tsan analyzer lint flow attack faults bench story"
 case "${1:-}" in -h | --help) sed -n '3,17s/^# \{0,1\}//p' "$0"; exit 0 ;; esac
 stages=${*:-$all}
 say() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
@@ -36,11 +37,22 @@ configure() { # preset, extra cmake arguments; TARGET: no more than that is buil
     { grep -E -A8 'error|FAILED|warning' "build/build-$preset.log" | head -60; return 1; }
 }
 
-# Twice as many as processors: three quarters of a test is waiting for other processes, disks and limits.
-run_ctest() { ctest --test-dir "build/$1" --output-on-failure -j $((2 * jobs)) --timeout 900 "${@:2}"; }
+# Three times as many as processors: most of a test is waiting for other processes, disks and limits.
+run_ctest() { ctest --test-dir "build/$1" --output-on-failure -j $((3 * jobs)) --timeout 900 "${@:2}"; }
 
 stage_style() { tests/style/check.sh; }
-stage_build() { portal/build.sh && configure release; }
+# Packages and npm mostly wait for the network: what needs neither is compiled meanwhile.
+stage_build() {
+  local packages portal bad=0
+  packaging/deps.sh test &
+  packages=$!
+  portal/build.sh &
+  portal=$!
+  TARGET=tests_threads configure tsan || bad=1
+  wait "$portal" && configure release || bad=1
+  wait "$packages" || bad=1
+  return $bad
+}
 stage_unit() { run_ctest release; }
 stage_portal() { portal/check.sh; }
 stage_asan() { configure asan && run_ctest asan; }
@@ -67,7 +79,8 @@ stage_faults() ( # two at a time
 stage_bench() { tests/bench/run.sh --smoke; }
 stage_story() { tests/story/run.sh; }
 
-packaging/deps.sh build run test || exit 1
+packaging/deps.sh build run || exit 1
+[[ " $stages " = *" build "* ]] || packaging/deps.sh test || exit 1
 passed=0 failed=0 summary=""
 note() { # stage, its result, seconds
   local word=passed
@@ -75,35 +88,42 @@ note() { # stage, its result, seconds
   summary="$summary$(printf '  %-9s %-7s %4d s' "$1" "$word" "$3")"$'\n'
 }
 
-# Lint needs processors and nothing else, flow and what follows mostly wait: in a run of both it goes on beside them.
-linting=""
-lint_start() {
+# These two need processors and nothing else, the stages from unit on mostly wait: in a run of both they go on beside them.
+beside="analyzer lint"
+beside_pid=""
+beside_start() {
+  rm -rf build/beside
+  mkdir -p build/beside
   (
-    started=$SECONDS
     renice -n 19 "$BASHPID" >/dev/null
-    stage_lint
-    echo "$? $((SECONDS - started))" >build/lint.result
-  ) >build/lint.log 2>&1 &
-  linting=$!
+    for stage in $beside; do
+      [[ " $stages " = *" $stage "* ]] || continue
+      started=$SECONDS
+      "stage_$stage" >"build/beside/$stage.log" 2>&1
+      echo "$? $((SECONDS - started))" >"build/beside/$stage.result"
+    done
+  ) &
+  beside_pid=$!
 }
-lint_end() {
-  local result=1 seconds=0
-  wait "$linting"
-  linting=""
-  say "lint (ran beside the stages above)"
-  cat build/lint.log
-  read -r result seconds <build/lint.result
-  note lint "$result" "$seconds"
+beside_end() {
+  local stage result seconds
+  wait "$beside_pid"
+  beside_pid=""
+  for stage in $beside; do
+    [[ " $stages " = *" $stage "* ]] || continue
+    say "$stage (ran beside the stages above)"
+    result=1 seconds=0
+    cat "build/beside/$stage.log"
+    read -r result seconds <"build/beside/$stage.result"
+    note "$stage" "$result" "$seconds"
+  done
 }
 
 for stage in $stages; do
   declare -F "stage_$stage" >/dev/null || { echo "no stage '$stage'; ./test --help lists them" >&2; exit 2; }
-  if [ "$stage" = lint ] && [[ " $stages " = *" flow "* ]]; then
-    rm -f build/lint.result
-    lint_start
-    continue
-  fi
-  if [ "$stage" = story ] && [ -n "$linting" ]; then lint_end; fi
+  if [[ " $beside " = *" $stage "* && " $stages " = *" unit "* ]]; then continue; fi
+  if [ "$stage" = unit ]; then beside_start; fi
+  if [ "$stage" = story ] && [ -n "$beside_pid" ]; then beside_end; fi
   say "$stage"
   started=$SECONDS
   "stage_$stage"
@@ -111,7 +131,7 @@ for stage in $stages; do
   note "$stage" "$result" $((SECONDS - started))
   if [ "$result" != 0 ] && [ "$stage" = build ]; then break; fi
 done
-[ -z "$linting" ] || lint_end
+[ -z "$beside_pid" ] || beside_end
 say "Summary"
 printf '%s' "$summary"
 printf 'stages: %d passed, %d failed\n' "$passed" "$failed"
