@@ -56,6 +56,9 @@
 	E(EVENT_PROVIDER_ARCHIVED, "auth.provider_archived", OPERATION)          \
 	E(EVENT_PROVIDER_FETCHED, "auth.provider_fetched", OPERATION)            \
 	E(EVENT_PROVIDER_TESTED, "auth.provider_tested", OPERATION)              \
+	E(EVENT_SAML_KEY_MADE, "auth.saml_key_made", OPERATION)                  \
+	E(EVENT_SAML_KEY_USED, "auth.saml_key_put_in_use", OPERATION)            \
+	E(EVENT_SAML_KEY_REMOVED, "auth.saml_key_removed", OPERATION)            \
 	E(EVENT_NETWORK_RULES, "auth.network_rules_changed", OPERATION)          \
 	E(EVENT_NETWORK_RULES_TRIED, "auth.network_rules_tried", OPERATION)      \
 	E(EVENT_ADAPTIVE_POLICY, "auth.sign_in_policy_changed", OPERATION)       \

@@ -31,6 +31,8 @@ op_write_fn api_tokens_run_create, api_tokens_run_revoke, api_tokens_run_end;
 op_write_fn users_run_create, users_run_update, users_run_archive, users_run_link;
 
 op_write_fn auth_run_saml_acs, saml_run_metadata, saml_run_slo, saml_run_leave;
+op_write_fn saml_keys_run_create, saml_keys_run_use, saml_keys_run_remove;
+op_read_fn saml_keys_read_list, saml_read_metadata;
 op_write_fn auth_run_oidc_callback, auth_run_oidc_logout, auth_run_signed_out, auth_run_second_code,
 	auth_run_second_passkey;
 

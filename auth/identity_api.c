@@ -69,6 +69,8 @@ static const struct field metadata[] = {
 	[METADATA_XML] = {"metadata", FIELD_NOTE, FIELD_REQUIRED, 1, SAML_FORM_MAX, NULL, NULL},
 	[METADATA_ID] = PATH_ID,
 	END};
+static const struct field own_metadata[] = {
+	[OWN_METADATA_SEALING] = {"encryption", FIELD_BOOL, FIELD_QUERY, 0, 0, NULL, NULL}, END};
 static const struct field create[] = {
 	[NEW_KIND] = {"kind", FIELD_CHOICE, FIELD_REQUIRED, 0, 0, kinds, NULL},
 	[NEW_NAME] = {"name", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL},
@@ -117,6 +119,7 @@ static const struct field theirs[] = {[THEIRS_USER] = PATH_ID,
 #define OWN	"/api/v1/me/identities"
 #define THEIRS	"/api/v1/users/{id}/identities"
 #define ALL	"/api/v1/identity-providers"
+#define KEYS	"/api/v1/saml-keys"
 #define VIEW(id_, path_, fields_)                                                         \
 	OP_ROW(id_, "GET", path_, OP_AUTH_SESSION, PERM_POLICY_VIEW, EVENT_NONE, OP_READ, \
 	       OP_BODY_NONE, 0, 0, fields_, NULL)
@@ -151,7 +154,7 @@ static const struct op rows[] = {
 	PUBLIC("identities.saml_leave", "GET", SIGN_IN "/saml/leave", EVENT_FEDERATION_ASKED,
 	       OP_BODY_NONE, OP_FLAG_NAVIGATION | OP_FLAG_SLOW, 0, signed_out, NULL),
 	OP_ROW("identities.saml_metadata", "GET", SIGN_IN "/saml/metadata", OP_AUTH_PUBLIC,
-	       PERM_NONE, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, none, NULL),
+	       PERM_NONE, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, own_metadata, NULL),
 	PUBLIC("identities.second_code", "POST", SIGN_IN "/second", EVENT_SIGN_IN, OP_BODY_FORM,
 	       OP_FLAG_DEVICE, SMALL, code, "auth.me"),
 	PUBLIC("identities.second_passkey", "POST", SIGN_IN "/second/passkey", EVENT_SIGN_IN,
@@ -180,6 +183,13 @@ static const struct op rows[] = {
 	       OP_BODY_NONE, OP_FLAG_SLOW, 0, only_id, "identity_providers.get"),
 	MANAGE("identity_providers.metadata", "PUT", ALL "/{id}/metadata", EVENT_PROVIDER_FETCHED,
 	       OP_BODY_JSON, OP_FLAG_SLOW, SAML_BODY_MAX, metadata, "identity_providers.get"),
+	VIEW("saml_keys.list", KEYS, none),
+	MANAGE("saml_keys.create", "POST", KEYS, EVENT_SAML_KEY_MADE, OP_BODY_NONE, OP_FLAG_SLOW, 0,
+	       none, "saml_keys.list"),
+	MANAGE("saml_keys.use", "POST", KEYS "/{id}/use", EVENT_SAML_KEY_USED, OP_BODY_NONE, 0, 0,
+	       only_id, "saml_keys.list"),
+	MANAGE("saml_keys.remove", "DELETE", KEYS "/{id}", EVENT_SAML_KEY_REMOVED, OP_BODY_NONE, 0,
+	       0, only_id, "saml_keys.list"),
 	MANAGE("identity_providers.test", "POST", ALL "/{id}/test", EVENT_FEDERATION_ASKED,
 	       OP_BODY_NONE, 0, 0, only_id, NULL),
 	MANAGE("identity_providers.archive", "DELETE", ALL "/{id}", EVENT_PROVIDER_ARCHIVED,

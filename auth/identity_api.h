@@ -10,6 +10,7 @@ const struct op *identity_ops(void);
 const struct op_write *identity_writes(void);
 const struct op_read *identity_reads(void);
 const struct db_stmt_list *identity_read_statements(void);
+const struct db_stmt_list *saml_key_read_statements(void);
 
 /* Places of the fields that handlers ask for by name; identity_api.c has the tables. */
 enum { CALLBACK_STATE, CALLBACK_CODE, CALLBACK_ISS, CALLBACK_ERROR };
@@ -37,6 +38,7 @@ enum { LOGOUT_TOKEN, LOGOUT_ID };
 enum { SIGNED_OUT_STATE };
 enum { SLO_REQUEST, SLO_RESPONSE, SLO_RELAY, SLO_ALGORITHM, SLO_SIGNATURE };
 enum { METADATA_XML, METADATA_ID };
+enum { OWN_METADATA_SEALING };
 enum { ACS_RESPONSE, ACS_STATE };
 enum { NEW_KIND, NEW_NAME, NEW_ISSUER, NEW_CLIENT_ID };
 enum { MAP_ATTRIBUTE, MAP_VALUE, MAP_GROUP, MAP_ROLE, MAP_PRIVILEGED };

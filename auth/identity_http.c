@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/handlers.h"
 #include "auth/identity_api.h"
-#include "auth/saml_ops.h"
-#include "base/arena.h"
-#include "base/conf.h"
 #include "base/json.h"
-#include "base/text.h"
 #include "rbac/principal.h"
 
 #define ROW                                                                                        \
@@ -48,10 +45,7 @@ static const struct db_stmt test = {
 	"AND purpose = 'test' AND finished_at IS NOT NULL",
 	3, 1};
 
-static const struct db_stmt saml = {"identity_read.saml_key",
-				    "SELECT certificate FROM saml_key WHERE slot = 1", 0, 1};
-
-static const struct db_stmt *const stmts[] = {&shown, &all, &one, &maps, &own, &test, &saml, NULL};
+static const struct db_stmt *const stmts[] = {&shown, &all, &one, &maps, &own, &test, NULL};
 static const struct db_stmt_list list = {"identity_read", stmts};
 
 const struct db_stmt_list *identity_read_statements(void)
@@ -233,46 +227,6 @@ static enum err read_test(struct ctx *ctx, const struct in *in, struct reply *re
 	return err;
 }
 
-static void take_certificate(struct db_rows *rows, void *arg)
-{
-	*(struct block *)arg = db_bytes(rows, 0);
-}
-
-/* What an identity provider is to know of us (saml-metadata 2.0). No key for sealing: most would
- * seal in a way that is refused here, and TLS carries the assertion anyway. */
-static enum err read_saml_metadata(struct ctx *ctx, const struct in *in, struct reply *reply)
-{
-	struct block certificate = {NULL, 0};
-	const char *url = ctx->conf ? ctx->conf->public_url : "";
-	enum err err = db_one(ctx, &saml, NULL, take_certificate, &certificate);
-
-	(void)in;
-	if (err == ERR_NOT_FOUND)
-		return err_set(ctx, ERR_NOT_FOUND, "No identity provider of SAML is set up.");
-	char *text = err == ERR_OK ? arena_alloc(ctx->arena, BASE64_SIZE(certificate.len)) : NULL;
-	if (!text)
-		return err != ERR_OK ? err : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
-	base64_encode(certificate.data, certificate.len, text);
-	buf_printf(reply->body,
-		   "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<EntityDescriptor "
-		   "xmlns=\"urn:oasis:names:tc:SAML:2.0:metadata\" entityID=\"%s" SAML_ENTITY_PATH
-		   "\"><SPSSODescriptor AuthnRequestsSigned=\"true\" WantAssertionsSigned=\"true\" "
-		   "protocolSupportEnumeration=\"urn:oasis:names:tc:SAML:2.0:protocol\">"
-		   "<KeyDescriptor use=\"signing\"><KeyInfo "
-		   "xmlns=\"http://www.w3.org/2000/09/xmldsig#\"><X509Data><X509Certificate>%s"
-		   "</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
-		   "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:"
-		   "HTTP-Redirect\" Location=\"%s" SAML_SLO_PATH "\"/>"
-		   "<SingleLogoutService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:"
-		   "HTTP-POST\" Location=\"%s" SAML_SLO_PATH "\"/>"
-		   "<AssertionConsumerService index=\"0\" isDefault=\"true\" "
-		   "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\" "
-		   "Location=\"%s" SAML_ACS_PATH "\"/></SPSSODescriptor></EntityDescriptor>\n",
-		   url, text, url, url, url);
-	reply->content_type = "application/samlmetadata+xml";
-	return ERR_OK;
-}
-
 static const struct op_read reads[] = {
 	{"identities.providers", read_shown},
 	{"pages.sign_in_form", read_shown},
@@ -281,7 +235,8 @@ static const struct op_read reads[] = {
 	{"identity_providers.list", read_list},
 	{"identity_providers.get", read_get},
 	{"identity_providers.test_result", read_test},
-	{"identities.saml_metadata", read_saml_metadata},
+	{"identities.saml_metadata", saml_read_metadata},
+	{"saml_keys.list", saml_keys_read_list},
 	{NULL, NULL},
 };
 

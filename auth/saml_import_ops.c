@@ -20,7 +20,7 @@
  * Metadata of a SAML provider: handed in, or fetched from the address that an administrator has
  * set. One helper carries it and has no eye for it, the other reads it and reaches nothing.
  */
-enum { HELPER_MS = 10000, FETCH_MS = 15000, KEY_BYTES = 8192, KEY_MS = 2000 };
+enum { HELPER_MS = 10000, FETCH_MS = 15000 };
 static const int64_t hour_us = (int64_t)3600 * 1000000;
 
 struct import {
@@ -30,8 +30,7 @@ struct import {
 	struct block xml;
 	const char *why; /* it cannot be used */
 	struct msg_saml_idp idp;
-	struct msg_saml_certificate certificate; /* of the key that is made beside the first */
-	struct secret *key;
+	struct saml_new_key made; /* the key that is made beside the first */
 };
 
 static struct block block_of(const char *text)
@@ -139,59 +138,24 @@ static void note(struct audit *audit, struct ctx *ctx, const struct msg_saml_idp
 
 static enum err find_key(struct ctx *ctx, struct import *import)
 {
-	struct uuid secret_id;
-	enum err err = saml_sql_key(ctx, false, &secret_id);
+	struct saml_own_key keys[SAML_KEYS_OWN];
+	size_t count = 0;
+	enum err err = saml_sql_keys(ctx, false, keys, &count);
 
-	import->has_key = err == ERR_OK;
-	return err == ERR_NOT_FOUND ? ERR_OK : err;
-}
-
-static enum err make_key(struct ctx *ctx, struct import *import)
-{
-	const struct msg_saml_key message = {.who = block_of("Sekisho")};
-	int ends[2];
-
-	if (secret_pipe_empty(ends) != ERR_OK)
-		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the key.");
-	const struct helper_ask ask = {.kind = HELPER_SAML,
-				       .type = MSG_SAML_KEY,
-				       .codec = &msg_saml_key_codec,
-				       .message = &message,
-				       .fds = {ends[1]},
-				       .nfds = 1,
-				       .answer_type = MSG_SAML_CERTIFICATE,
-				       .answer_codec = &msg_saml_certificate_codec,
-				       .answer_size = sizeof(import->certificate),
-				       .wait_ms = HELPER_MS};
-	enum err err = helper_call(ctx, &ask, &import->certificate);
-	close(ends[1]);
-	if (err == ERR_OK && secret_read_fd(ends[0], KEY_BYTES, KEY_MS, &import->key) != ERR_OK)
-		err = err_set(ctx, ERR_UNAVAILABLE, "The key did not arrive.");
-	close(ends[0]);
+	import->has_key = count > 0;
 	return err;
 }
 
 /* Unless somebody else's came first. */
 static enum err keep_key(struct ctx *ctx, const struct import *import, const struct uuid *event_id)
 {
-	struct secret_ref ref = {.id = uuid_v7(), .version = 1, .kind = SECRET_SAML_KEY};
-	scoped(fd_close_p) int plain = -1;
-	struct uuid known;
-	struct block blob;
-	enum err err = saml_sql_key(ctx, true, &known);
+	struct saml_own_key keys[SAML_KEYS_OWN], kept;
+	size_t count = 0;
+	enum err err = saml_sql_keys(ctx, true, keys, &count);
 
-	if (err != ERR_NOT_FOUND)
+	if (err != ERR_OK || count > 0)
 		return err;
-	err = secret_store_next_version(ctx, &ref.id, &ref.version);
-	if (err == ERR_OK && secret_pipe(import->key, &plain) != ERR_OK)
-		return err_set(ctx, ERR_UNAVAILABLE, "No pipe for the key.");
-	if (err == ERR_OK)
-		err = keeper_seal(ctx, &ref, plain, &blob);
-	if (err == ERR_OK)
-		err = secret_store_put(ctx, &ref, blob);
-	return err == ERR_OK
-		       ? saml_sql_add_key(ctx, &ref.id, import->certificate.certificate, event_id)
-		       : err;
+	return saml_key_keep(ctx, &import->made, keys, count, event_id, &kept);
 }
 
 /* --- Keeping it --- */
@@ -294,10 +258,10 @@ enum err saml_run_metadata(struct ctx *ctx, const struct in *in, struct out *out
 	if (err == ERR_OK && import.why)
 		return refuse(ctx, import.why);
 	if (err == ERR_OK && !import.has_key)
-		err = make_key(ctx, &import);
+		err = saml_key_make_own(ctx, &import.made);
 	if (err == ERR_OK)
 		err = db_transaction(ctx, keep, &import);
-	secret_free(import.key);
+	secret_free(import.made.key);
 	if (err == ERR_OK)
 		out_id(out, &import.provider.id, import.provider.version);
 	return err;
@@ -375,10 +339,10 @@ static enum err fetch(struct ctx *ctx, struct import *import)
 	if (err == ERR_OK && !import->why && ask_reader(ctx, import) != ERR_OK)
 		import->why = "saml.helper";
 	if (err == ERR_OK && !import->why && !import->has_key)
-		err = make_key(ctx, import);
+		err = saml_key_make_own(ctx, &import->made);
 	if (err == ERR_OK)
 		err = db_transaction(ctx, keep_fetched, import);
-	secret_free(import->key);
+	secret_free(import->made.key);
 	return err;
 }
 

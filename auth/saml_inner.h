@@ -14,8 +14,24 @@ enum err saml_decode(struct ctx *ctx, const struct identity_provider *provider,
 /* Who says to have sent this message; nothing is verified. */
 enum err saml_ask_sender(struct ctx *ctx, const char *text, bool packed,
 			 struct msg_saml_sent_by *out) ERR_CHECKED;
-/* In the caller's transaction, which records that our key is going to be used. */
+/* In the caller's transaction, which records that our key is going to be used: the one in use, or
+ * the other, while there are two. ERR_NOT_FOUND. */
+enum saml_which { SAML_KEY_IN_USE, SAML_KEY_OTHER };
 enum err saml_record_key(struct ctx *ctx, const struct identity_provider *provider,
-			 struct secret_hand *out) ERR_CHECKED;
+			 enum saml_which which, struct secret_hand *out) ERR_CHECKED;
+
+/* A key of ours on its way from the process that makes it into the vault. */
+struct saml_new_key {
+	struct msg_saml_certificate certificate; /* arena */
+	struct secret *key;			 /* the caller frees */
+};
+/* Asks the helper; no transaction. */
+enum err saml_key_make_own(struct ctx *ctx, struct saml_new_key *out) ERR_CHECKED;
+/* In the caller's transaction, with the keys locked: known of them, of count. The first is in use
+ * at once, the second is not. Fills *out. ERR_CONFLICT: there are two already. */
+struct saml_own_key;
+enum err saml_key_keep(struct ctx *ctx, const struct saml_new_key *made,
+		       const struct saml_own_key *known, size_t count, const struct uuid *event_id,
+		       struct saml_own_key *out) ERR_CHECKED;
 
 #endif

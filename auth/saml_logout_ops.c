@@ -157,7 +157,7 @@ static enum err accept(struct ctx *ctx, struct arrival *arrival)
 
 	arrival->replies = arrival->idp.sign_out.len > 0;
 	return err == ERR_OK && arrival->replies
-		       ? saml_record_key(ctx, &arrival->provider, &arrival->key)
+		       ? saml_record_key(ctx, &arrival->provider, SAML_KEY_IN_USE, &arrival->key)
 		       : err;
 }
 
@@ -289,7 +289,7 @@ static enum err prepare(struct ctx *ctx, struct leaving *leaving)
 	if (err == ERR_OK && leaving->idp.sign_out.len == 0)
 		err = ERR_NOT_FOUND;
 	if (err == ERR_OK)
-		err = saml_record_key(ctx, &leaving->provider, &leaving->key);
+		err = saml_record_key(ctx, &leaving->provider, SAML_KEY_IN_USE, &leaving->key);
 	if (err != ERR_OK)
 		return err;
 	write_audit(ctx, leaving->in, &audit);

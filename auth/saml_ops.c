@@ -57,14 +57,19 @@ enum err saml_decode(struct ctx *ctx, const struct identity_provider *provider,
 }
 
 enum err saml_record_key(struct ctx *ctx, const struct identity_provider *provider,
-			 struct secret_hand *out)
+			 enum saml_which which, struct secret_hand *out)
 {
-	const struct secret_owner owner = {"identity_provider", provider->name, "saml",
+	const struct secret_owner owner = {"identity_provider", provider->name,
+					   which == SAML_KEY_IN_USE ? "saml" : "saml_other",
 					   &provider->id};
-	struct uuid secret_id;
-	enum err err = saml_sql_key(ctx, false, &secret_id);
+	struct saml_own_key keys[SAML_KEYS_OWN];
+	size_t count = 0;
+	enum err err = saml_sql_keys(ctx, false, keys, &count);
 
-	return err == ERR_OK ? secret_hand_record(ctx, &secret_id, &owner, out) : err;
+	for (size_t i = 0; err == ERR_OK && i < count; i++)
+		if (keys[i].in_use == (which == SAML_KEY_IN_USE))
+			return secret_hand_record(ctx, &keys[i].secret_id, &owner, out);
+	return err == ERR_OK ? err_set(ctx, ERR_NOT_FOUND, "There is no such key.") : err;
 }
 
 enum err saml_ask_sender(struct ctx *ctx, const char *text, bool packed,
@@ -94,7 +99,7 @@ enum err saml_prepare(struct ctx *ctx, const struct identity_provider *provider,
 	if (err != ERR_OK)
 		return err;
 	out->address = idp.sign_in;
-	return saml_record_key(ctx, provider, &out->key);
+	return saml_record_key(ctx, provider, SAML_KEY_IN_USE, &out->key);
 }
 
 enum err saml_begin(struct ctx *ctx, const struct saml_asking *asking,
@@ -147,7 +152,8 @@ struct answer {
 	bool broken;
 	bool unasked; /* the provider began it */
 	struct federation_begun begun;
-	struct secret_hand sealed_for; /* our key, recorded */
+	enum saml_which which;	       /* of our keys */
+	struct secret_hand sealed_for; /* that one, recorded */
 	int key;		       /* and opened, or -1 */
 };
 
@@ -311,7 +317,7 @@ static enum err release_key(struct ctx *ctx, void *arg)
 {
 	struct answer *answer = arg;
 
-	return saml_record_key(ctx, &answer->provider, &answer->sealed_for);
+	return saml_record_key(ctx, &answer->provider, answer->which, &answer->sealed_for);
 }
 
 /* Somebody who proves again who they are has just done so. */
@@ -322,7 +328,32 @@ static bool is_fresh(const struct answer *answer)
 		       answer->txn.created_at - (int64_t)FRESH_SKEW_S * 1000000;
 }
 
-/* No transaction. Our key goes only to a process that has a sealed assertion before it, in an
+/* With that key of ours. */
+static const char *judge_with(struct ctx *ctx, struct answer *answer, enum saml_which which)
+{
+	answer->which = which;
+	enum err err = db_transaction(ctx, release_key, answer);
+	if (err == ERR_NOT_FOUND && which == SAML_KEY_OTHER)
+		return "saml.encryption";
+	if (err == ERR_OK)
+		err = secret_hand_open(ctx, &answer->sealed_for, &answer->key);
+	if (err == ERR_OK)
+		err = ask_verdict(ctx, answer);
+	fd_close_p(&answer->key);
+	answer->key = -1;
+	return err == ERR_OK ? text_of(ctx, answer->verdict.why) : broken(answer);
+}
+
+/* A provider may not know yet which of our keys is in use. */
+static const char *judge_sealed(struct ctx *ctx, struct answer *answer)
+{
+	const char *why = judge_with(ctx, answer, SAML_KEY_IN_USE);
+
+	return why && strcmp(why, "saml.encryption") == 0 ? judge_with(ctx, answer, SAML_KEY_OTHER)
+							  : why;
+}
+
+/* No transaction. Our keys go only to a process that has a sealed assertion before it, in an
  * envelope that is for us. */
 static const char *judge(struct ctx *ctx, struct answer *answer)
 {
@@ -332,13 +363,8 @@ static const char *judge(struct ctx *ctx, struct answer *answer)
 	if (ask_verdict(ctx, answer) != ERR_OK)
 		return broken(answer);
 	why = text_of(ctx, answer->verdict.why);
-	if (why && strcmp(why, "saml.sealed") == 0) {
-		if (db_transaction(ctx, release_key, answer) != ERR_OK ||
-		    secret_hand_open(ctx, &answer->sealed_for, &answer->key) != ERR_OK ||
-		    ask_verdict(ctx, answer) != ERR_OK)
-			return broken(answer);
-		why = text_of(ctx, answer->verdict.why);
-	}
+	if (why && strcmp(why, "saml.sealed") == 0)
+		why = judge_sealed(ctx, answer);
 	if (!why || why[0])
 		return why ? why : broken(answer);
 	rd = rd_of(answer->verdict.identity.data, answer->verdict.identity.len);
@@ -367,7 +393,6 @@ enum err auth_run_saml_acs(struct ctx *ctx, const struct in *in, struct out *out
 
 	if (err == ERR_OK && !answer.why)
 		answer.why = judge(ctx, &answer);
-	fd_close_p(&answer.key);
 	if (err == ERR_OK && !answer.why)
 		err = db_transaction(ctx, once, &answer);
 	if (err != ERR_OK)

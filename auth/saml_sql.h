@@ -13,10 +13,23 @@
 struct db_stmt_list;
 const struct db_stmt_list *saml_statements(void);
 
-/* ERR_NOT_FOUND: there is none yet. lock: nobody else makes one meanwhile. */
-enum err saml_sql_key(struct ctx *ctx, bool lock, struct uuid *out_secret_id) ERR_CHECKED;
-enum err saml_sql_add_key(struct ctx *ctx, const struct uuid *secret_id, struct block certificate,
+/* One follows the other: what signs is in use, sealed assertions are opened with either. */
+enum { SAML_KEYS_OWN = 2 };
+struct saml_own_key {
+	struct uuid id, secret_id;
+	int64_t slot; /* from 1 */
+	bool in_use;
+	const char *fingerprint; /* SHA-256 of its certificate, hex; arena */
+	int64_t expires_at;
+};
+/* The one in use first. lock: nobody else changes them, or makes one, meanwhile. */
+enum err saml_sql_keys(struct ctx *ctx, bool lock, struct saml_own_key out[SAML_KEYS_OWN],
+		       size_t *out_count) ERR_CHECKED;
+enum err saml_sql_add_key(struct ctx *ctx, const struct saml_own_key *key, struct block certificate,
 			  const struct uuid *event_id) ERR_CHECKED;
+/* That one, and no other. */
+enum err saml_sql_use_key(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;
+enum err saml_sql_drop_key(struct ctx *ctx, const struct uuid *id) ERR_CHECKED;
 
 /* Until when the metadata in force counts; 0: no end. */
 enum err saml_sql_valid_until(struct ctx *ctx, const struct uuid *provider_id,

@@ -416,6 +416,7 @@ const struct codec msg_saml_key_codec = CODEC("saml_key", msg_saml_key_fields);
 
 static const struct codec_field msg_saml_certificate_fields[] = {
 	CODEC_FIELD(CODEC_BLOCK, struct msg_saml_certificate, certificate, SAML_CERTIFICATE_MAX),
+	CODEC_FIELD(CODEC_I64, struct msg_saml_certificate, expires_at, 0),
 };
 const struct codec msg_saml_certificate_codec =
 	CODEC("saml_certificate", msg_saml_certificate_fields);

@@ -448,6 +448,7 @@ struct msg_saml_key {
 };
 struct msg_saml_certificate {
 	struct block certificate; /* DER */
+	int64_t expires_at;
 };
 enum {
 	SAML_TEXT_MAX = 1024,

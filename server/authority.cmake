@@ -20,7 +20,7 @@ sekisho_program(sekisho-authority SOURCES authority.c authority_ops.c
   LINKS authority_core ops auth_ops rbac_ops targets_ops access_ops reports_ops sessions_ops gateways_ops
         audit_ops notify_ops notify base_process)
 
-foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_device test_token test_program test_network_rules test_alike test_session_limit)
+foreach(name test_signin test_factors test_policy test_federation test_meanwhile test_campaign test_device test_token test_program test_network_rules test_alike test_session_limit test_saml_keys)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/people.c
@@ -30,6 +30,9 @@ foreach(name test_signin test_factors test_policy test_federation test_meanwhile
     LINKS authority_runner auth_ops vault vault_client PkgConfig::libsodium PkgConfig::liboath PkgConfig::libcrypto)
   sekisho_label(${name} threads)
 endforeach()
+# With the real helper.
+target_sources(test_saml_keys PRIVATE ${CMAKE_SOURCE_DIR}/tests/support/helper_process.c)
+add_dependencies(test_saml_keys sekisho-saml)
 target_sources(test_alike PRIVATE ${CMAKE_SOURCE_DIR}/tests/unit/auth/alike_times.c)
 target_link_libraries(test_alike PRIVATE m)
 # It writes down what a sign-in does, by the names of what is called.

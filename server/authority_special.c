@@ -15,6 +15,7 @@ static const struct special specials[] = {
 	{"identities.link", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identity_providers.test", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identity_providers.metadata", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
+	{"saml_keys.create", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identities.saml_acs", true, POOL_HELPERS, EVENT_SIGN_IN_REFUSED, false},
 	{"identities.oidc_callback", true, POOL_HELPERS, EVENT_SIGN_IN_REFUSED, false},
 	{"identities.oidc_logout", true, POOL_HELPERS, EVENT_FEDERATION_SIGNED_OUT, false},

@@ -66,10 +66,11 @@ static enum err make_key(struct ctx *ctx, struct chan_msg *msg, const void *mess
 	scoped(secret_free_p) struct secret *key = NULL;
 	scoped(buf_clear) struct buf der;
 	const char *who = text_of(ctx, wish->who);
+	int64_t now = sys_real_us() / 1000000;
 
 	buf_init(&der, SAML_CERTIFICATE_MAX);
-	enum err err = who == NULL ? ERR_MEMORY
-				   : saml_key_make(ctx, who, sys_real_us() / 1000000, &key, &der);
+	enum err err = who == NULL ? ERR_MEMORY : saml_key_make(ctx, who, now, &key, &der);
+	made->expires_at = (now + (int64_t)SAML_KEY_DAYS * 86400) * 1000000;
 	if (err == ERR_OK)
 		err = secret_write_fd(key, out);
 	return err == ERR_OK ? keep(ctx, &der, &made->certificate) : err;

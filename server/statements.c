@@ -76,6 +76,7 @@ const struct statement_use statement_uses[] = {
 	{federation_gain_statements, BY_AUTHORITY},
 	{saml_statements, BY_AUTHORITY},
 	{identity_read_statements, BY_WEB},
+	{saml_key_read_statements, BY_WEB},
 	{lane_statements, BY_AUTHORITY},
 	{watch_statements, BY_AUTHORITY},
 	{adaptive_statements, BY_AUTHORITY},

@@ -168,6 +168,7 @@ static void put_todo(struct json *json, const struct system_counts *counts, bool
 		{counts->workflows == 0, "todo.no_workflow"},
 		{counts->rules == 0, "todo.no_rule"},
 		{counts->people < 2, "todo.no_people"},
+		{counts->saml_key_ends > 0, "todo.saml_key_ends"},
 		{counts->audit_pending > 1000, "todo.audit_backlog"},
 		{syslog_due, "todo.syslog"},
 	};

@@ -28,8 +28,10 @@ static const struct db_stmt counts_stmt = {
 	" (SELECT COUNT(*) FROM system_state WHERE name = 'auth.campaign'"
 	"   AND (value <> '' OR updated_at > UTC_TIMESTAMP(6) - INTERVAL 1 DAY)),"
 	" (SELECT COUNT(*) FROM break_glass_use WHERE acknowledged_at IS NULL),"
-	" (SELECT COUNT(*) FROM auth_sign_in WHERE verdict = 'not_me' AND seen_at IS NULL)",
-	0, 20};
+	" (SELECT COUNT(*) FROM auth_sign_in WHERE verdict = 'not_me' AND seen_at IS NULL),"
+	" (SELECT COUNT(*) FROM saml_key WHERE in_use IS NOT NULL"
+	"   AND expires_at < UTC_TIMESTAMP(6) + INTERVAL 90 DAY)",
+	0, 21};
 
 static const struct db_stmt state_stmt = {
 	"system_state", "SELECT CAST(value AS CHAR) FROM system_state WHERE name = ?", 1, 1};
@@ -80,6 +82,7 @@ static void read_counts(struct db_rows *rows, void *arg)
 		.campaign = db_int(rows, 17),
 		.break_glass = db_int(rows, 18),
 		.reports = db_int(rows, 19),
+		.saml_key_ends = db_int(rows, 20),
 	};
 }
 

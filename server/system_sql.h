@@ -8,11 +8,13 @@ const struct db_stmt_list *system_statements(void);
 
 struct system_counts {
 	int64_t gateways, online, late, alarms;
-	int64_t break_glass; /* uses that nobody else has acknowledged */
-	int64_t reports;     /* of sign-ins that were not their person's, the same */
-	int64_t rolled_back; /* gateways that hold what our audit tree does not */
-	int64_t limit_met;   /* 1: within a day somebody met the cap on secret releases */
-	int64_t campaign;    /* 1: somebody guesses at many sign-ins, or did within a day */
+	int64_t break_glass;   /* uses that nobody else has acknowledged */
+	int64_t reports;       /* of sign-ins that were not their person's, the same */
+	int64_t rolled_back;   /* gateways that hold what our audit tree does not */
+	int64_t limit_met;     /* 1: within a day somebody met the cap on secret releases */
+	int64_t saml_key_ends; /* 1: the certificate that signs our SAML requests ends within 90
+				  days */
+	int64_t campaign;      /* 1: somebody guesses at many sign-ins, or did within a day */
 	int64_t live_sessions, pending_requests;
 	int64_t audit_size, audit_pending;
 	int64_t checkpoint_age_s; /* -1: none yet */

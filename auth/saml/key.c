@@ -5,7 +5,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
-enum { BITS = 3072, DER_MAX = 8192, DAY = 86400, YEARS = 10, SERIAL_BITS = 126 };
+enum { BITS = 3072, DER_MAX = 8192, DAY = 86400, SERIAL_BITS = 126 };
 
 static bool set_serial(X509 *certificate)
 {
@@ -21,7 +21,7 @@ static bool set_serial(X509 *certificate)
 static bool fill(X509 *certificate, EVP_PKEY *key, const char *who, int64_t now)
 {
 	X509_NAME *name = X509_get_subject_name(certificate);
-	time_t from = (time_t)(now - DAY), to = (time_t)(now + (int64_t)YEARS * 365 * DAY);
+	time_t from = (time_t)(now - DAY), to = (time_t)(now + (int64_t)SAML_KEY_DAYS * DAY);
 
 	return X509_set_version(certificate, X509_VERSION_3) == 1 && set_serial(certificate) &&
 	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, (const unsigned char *)who, -1,

@@ -465,6 +465,111 @@ class Saml(Flow):
             _, page = there.go(on.replace("https://127.0.0.1", "http://127.0.0.1"))
             self.assertIn("logged out", page)
 
+    @staticmethod
+    def certificates(use="signing", query=""):
+        """Those in our metadata, in their order."""
+        own = browser().raw("GET", BASE + "metadata" + query)[2].decode()
+        return re.findall(rf'<KeyDescriptor use="{use}">.*?<X509Certificate>([^<]*)</X509Certificate>', own)
+
+    def keys(self):
+        return self.admin.get("/api/v1/saml-keys")["items"]
+
+    def roll(self, what, key=None):
+        """One step of the roll-over; the keys afterwards."""
+        path = "/api/v1/saml-keys"
+        method, path = {"make": ("POST", path), "use": ("POST", f"{path}/{key}/use"), "remove": ("DELETE", f"{path}/{key}")}[what]
+        return self.admin.call(method, path)["items"]
+
+    def test_our_own_key_is_rolled_over_while_providers_learn_of_it_one_by_one(self):
+        with self.subTest("not by everybody"):
+            self.refused(403, person("yamada").post, "/api/v1/saml-keys")
+            self.refused(401, browser().get, "/api/v1/saml-keys")
+        where = "https://127.0.0.1:9085/sso"
+        own = browser().raw("GET", BASE + "metadata")[2]
+        idp = Pysaml(PEERS, f"{VAR}/python-keys", where, own)
+        idp.server.config.entityid = idp.entity = "https://idp.example.net/keys"
+        row = self.admin.post("/api/v1/identity-providers", {"kind": "saml", "name": "Keys", "issuer": idp.entity})
+        self.hand_in(idp.metadata.replace("https://idp.example.net/python", idp.entity), row)
+        self.change(row, second_factor="trust", contexts="urn:oasis:names:tc:SAML:2.0:ac:classes:Password", provision=True,
+                    login_attribute=X500["uid"], enabled=True, sign_out="provider")
+        self.addCleanup(self.change, row, enabled=False)
+
+        def released():
+            found = self.admin.get("/api/v1/audit", event="secret.released", limit=100)["items"]
+            return [one["leaf"]["data"]["kind"] for one in found if one["leaf"]["object"]["id"] == row["id"]]
+
+        def sealed_for(certificate):
+            """Somebody signs in there, and it seals for that certificate of ours: the browser, and where it ends."""
+            api = browser()
+            _, form = idp.answer(self.begin(api, row), "sealed", {"uid": ["sealed"]}, sign_response=False)
+            form = idp.seals(form, certificate)
+            self.assertIsNone(re.search(rb":Assertion[ >]", base64.b64decode(form["SAMLResponse"])))
+            return api, self.come_back(api, form)
+
+        def signer(api=None):
+            """Which of the certificates in our metadata verifies what we ask: a sign-in, or the logout of that browser."""
+            location = self.leave(api) if api else self.begin(browser(), row)
+            asked = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(location).query))
+            held = [certificate for certificate in self.certificates() if idp.is_signed(asked, OWN, certificate)]
+            self.assertEqual(len(held), 1)
+            return held[0]
+
+        first, = self.keys()
+        (old,) = self.certificates()
+        self.assertEqual((first["state"], first["fingerprint"]), ("in_use", hashlib.sha256(base64.b64decode(old)).hexdigest()))
+        self.assertEqual(self.certificates("encryption"), [])
+        self.assertEqual(self.certificates("encryption", "?encryption=true"), [old])
+        self.assertEqual(sealed_for(old)[1], "/")
+        self.assertNotIn("saml_other", released())
+        with self.subTest("the next one is made"):
+            keys = self.roll("make")
+            self.assertEqual([one["state"] for one in keys], ["in_use", "next"])
+            self.assertEqual(keys[0], first)
+            self.assertGreater(keys[1]["expires_at"], first["expires_at"])
+            (known, new), next_id = self.certificates(), keys[1]["id"]
+            self.assertEqual((known, self.certificates("encryption", "?encryption=true")), (old, [old, new]))
+            self.assertEqual(signer(), old)
+            for certificate in (old, new):
+                self.assertEqual(sealed_for(certificate)[1], "/")
+            self.refused(409, self.roll, "make", reason="saml_key.two")
+            self.refused(409, self.roll, "remove", first["id"], reason="saml_key.in_use")
+        with self.subTest("it is in use: who has not learnt of it goes on"):
+            keys = self.roll("use", next_id)
+            self.assertEqual([(one["id"], one["state"]) for one in keys], [(next_id, "in_use"), (first["id"], "old")])
+            self.assertEqual(self.certificates(), [new, old])
+            self.assertEqual(signer(), new)
+            idp.learns(browser().raw("GET", BASE + "metadata")[2])
+            before = released().count("saml_other")
+            api, place = sealed_for(old)
+            self.assertEqual((place, released().count("saml_other")), ("/", before + 1))
+            self.assertEqual(signer(api), new)
+            api, place = sealed_for(new)
+            self.assertEqual((place, released().count("saml_other")), ("/", before + 1))
+            text, _ = idp.reads(self.arrive(browser(), idp.leave("sealed", SLO)))
+            self.assertIn("status:Success", text)
+            self.refused(401, api.get, "/api/v1/me")
+            self.refused(409, self.roll, "use", next_id, reason="saml_key.in_use")
+            self.refused(409, self.roll, "remove", next_id, reason="saml_key.in_use")
+        with self.subTest("the old one is gone"):
+            self.assertEqual([(one["id"], one["state"]) for one in self.roll("remove", first["id"])], [(next_id, "in_use")])
+            self.assertEqual(self.certificates(), [new])
+            self.assertEqual(sealed_for(new)[1], "/")
+            self.assertEqual(sealed_for(old)[1], "/signin?failed=provider")
+            self.assertEqual(self.refusals()[0], "saml.encryption")
+            self.refused(404, self.roll, "use", first["id"])
+        with self.subTest("SimpleSAMLphp, which knows one certificate, is told and goes on"):
+            refused = self.begin(browser())
+            where, page = Person().go(refused.replace("https://127.0.0.1", "http://127.0.0.1"))
+            self.assertNotIn("password", page.lower(), "it does not take what the new key signs")
+            self.idp.know(OWN, ACS, new)
+            api = browser()
+            self.assertIn("SAMLResponse", self.at_provider(self.begin(api)))
+        events = [self.admin.get("/api/v1/audit", event=f"auth.saml_key_{name}", limit=10)["items"] for name in ("made", "put_in_use", "removed")]
+        self.assertEqual([len(found) for found in events], [1, 1, 1])
+        prints = [hashlib.sha256(base64.b64decode(one)).hexdigest() for one in (new, old)]
+        self.assertEqual([found[0]["leaf"]["object"]["name"] for found in events], [prints[0], prints[0], prints[1]])
+        self.assertEqual(events[1][0]["leaf"]["data"]["before"], prints[1])
+
 
 if __name__ == "__main__":
     unittest.main()

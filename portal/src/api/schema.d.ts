@@ -1950,6 +1950,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/saml-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Our keys for SAML
+         * @description One, or two while one follows the other; none before metadata of a provider was handed in or a key was made.
+         */
+        get: operations["saml_keys.list"];
+        put?: never;
+        /**
+         * Make the next key
+         * @description Needs a sign-in of the last 15 minutes. It is published in our metadata and opens what is encrypted for it at once, and signs once it is put in use. The first one there is is in use at once. 409 `saml_key.two` while there are two.
+         */
+        post: operations["saml_keys.create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saml-keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a key that is not in use
+         * @description Needs a sign-in of the last 15 minutes. What is encrypted for it is refused from now on. 409 `saml_key.in_use`.
+         */
+        delete: operations["saml_keys.remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/saml-keys/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a key in use
+         * @description Needs a sign-in of the last 15 minutes. Requests and logout messages are signed with it from now on; the other one goes on opening what is encrypted for it. 409 `saml_key.in_use` when it is already.
+         */
+        post: operations["saml_keys.use"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/password-policies": {
         parameters: {
             query?: never;
@@ -3496,7 +3560,7 @@ export interface components {
             };
         };
         /** @enum {string} */
-        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.sign_in_reported" | "auth.sign_in_exception_asked" | "auth.sign_in_exception_granted" | "auth.sign_in_exception_ended" | "auth.sign_in_confirmed" | "auth.sign_in_reports_acknowledged" | "auth.sign_ins_ended" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.mail_code_sent" | "auth.mail_code_refused" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.break_glass" | "auth.break_glass_changed" | "auth.break_glass_acknowledged" | "auth.session_limits_changed" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.provider_signed_out" | "auth.mapping_applied" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.sign_in_policy_changed" | "auth.sign_in_thresholds_moved" | "auth.api_token_created" | "auth.api_token_revoked" | "program.created" | "program.changed" | "program.deleted" | "auth.program_secret_added" | "auth.program_secret_revoked" | "auth.program_token_issued" | "auth.program_token_revoked" | "auth.program_refused" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "session.held" | "session.kept" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
+        AuditEventName: "auth.sign_in" | "auth.sign_in_refused" | "auth.sign_out" | "auth.session_revoked" | "auth.sign_in_reported" | "auth.sign_in_exception_asked" | "auth.sign_in_exception_granted" | "auth.sign_in_exception_ended" | "auth.sign_in_confirmed" | "auth.sign_in_reports_acknowledged" | "auth.sign_ins_ended" | "auth.enrolment_started" | "auth.enrolled" | "auth.enrolment_refused" | "auth.password_changed" | "auth.factor_added" | "auth.factor_changed" | "auth.factor_removed" | "auth.recovery_codes_made" | "auth.recovery_code_used" | "auth.mail_code_sent" | "auth.mail_code_refused" | "auth.stepped_up" | "auth.passkey_asked" | "auth.passkey_refused" | "auth.passkey_copied" | "auth.password_policy_changed" | "auth.factor_floor_changed" | "auth.factor_floor_tried" | "auth.break_glass" | "auth.break_glass_changed" | "auth.break_glass_acknowledged" | "auth.session_limits_changed" | "auth.attestation_models_changed" | "user.password_change_required" | "user.reset_asked" | "auth.provider_asked" | "auth.provider_answered" | "auth.provider_signed_out" | "auth.mapping_applied" | "auth.identity_linked" | "auth.identity_unlinked" | "auth.provider_created" | "auth.provider_changed" | "auth.provider_archived" | "auth.provider_fetched" | "auth.provider_tested" | "auth.saml_key_made" | "auth.saml_key_put_in_use" | "auth.saml_key_removed" | "auth.network_rules_changed" | "auth.network_rules_tried" | "auth.sign_in_policy_changed" | "auth.sign_in_thresholds_moved" | "auth.api_token_created" | "auth.api_token_revoked" | "program.created" | "program.changed" | "program.deleted" | "auth.program_secret_added" | "auth.program_secret_revoked" | "auth.program_token_issued" | "auth.program_token_revoked" | "auth.program_refused" | "mail.server_changed" | "mail.tested" | "auth.lane_cleared" | "auth.device_refused" | "auth.device_removed" | "auth.session_copied" | "auth.campaign_started" | "auth.campaign_ended" | "auth.campaign_sign_in" | "auth.source_banned" | "auth.bans_cleared" | "access.refused" | "user.created" | "user.changed" | "user.archived" | "user.link_issued" | "user.profile_changed" | "group.created" | "group.changed" | "group.archived" | "role.changed" | "rule.created" | "rule.changed" | "rule.archived" | "workflow.created" | "workflow.changed" | "workflow.archived" | "target.created" | "target.changed" | "target.archived" | "target.import" | "target.tested" | "target.host_key_pinned" | "target.host_key_mismatch" | "target.host_key_cleared" | "target_group.created" | "target_group.changed" | "target_group.archived" | "account.created" | "account.changed" | "account.archived" | "secret.stored" | "secret.released" | "request.created" | "request.approved" | "request.rejected" | "request.withdrawn" | "request.commented" | "request.expired" | "lease.started" | "lease.ended" | "lease.returned" | "lease.revoked" | "session.requested" | "session.attached" | "session.start" | "session.connected" | "session.end" | "session.broken" | "session.failed" | "session.terminated" | "session.held" | "session.kept" | "recording.viewed" | "recording.exported" | "report.made" | "audit.exported" | "audit.rolled_back" | "audit.rollback_acknowledged" | "gateway.created" | "gateway.changed" | "gateway.token_issued" | "gateway.enrolled" | "gateway.enrol_refused" | "gateway.attached" | "gateway.refused" | "gateway.held" | "gateway.released" | "gateway.renewed" | "gateway.lost" | "gateway.revoked" | "vault.unsealed" | "vault.initialised" | "backup.made" | "vault.kek_rotated" | "vault.root_rotated" | "system.started" | "system.clock_set_back";
         AuditEventPage: {
             items: components["schemas"]["AuditEvent"][];
             /** @description Give it back as `cursor`; null: the end. */
@@ -4428,6 +4492,27 @@ export interface components {
             group_id: string | null;
             group_name: string | null;
             privileged: boolean;
+        };
+        SamlKeys: {
+            items: components["schemas"]["SamlKey"][];
+        };
+        SamlKey: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * @description in_use signs; next was made after it, old before it.
+             * @enum {string}
+             */
+            state: "in_use" | "next" | "old";
+            /** @description SHA-256 of the certificate, hexadecimal. */
+            fingerprint: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Of the certificate.
+             */
+            expires_at: string;
         };
         IdentityProvider: {
             /** Format: uuid */
@@ -5567,14 +5652,17 @@ export interface operations {
     };
     "identities.saml_metadata": {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description With `true` the certificates are listed as keys to encrypt assertions for as well, with AES-GCM. Leave it out for a provider that then encrypts with AES-CBC, which is refused. */
+                encryption?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description The metadata; its address is our entity ID. */
+            /** @description The metadata; its address without the parameter is our entity ID. While there are two keys it lists both, the one in use first. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -8459,6 +8547,98 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["IdentityTest"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "saml_keys.list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamlKeys"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "saml_keys.create": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamlKeys"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "saml_keys.remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamlKeys"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "saml_keys.use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The keys. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamlKeys"];
                 };
             };
             "4XX": components["responses"]["Problem"];

@@ -244,6 +244,9 @@ export const ja = {
 	"event.auth.provider_changed": "ID プロバイダーの変更",
 	"event.auth.provider_archived": "ID プロバイダーの削除",
 	"event.auth.provider_fetched": "ID プロバイダーのメタデータ取得",
+	"event.auth.saml_key_made": "Sekisho の SAML 鍵の作成",
+	"event.auth.saml_key_put_in_use": "Sekisho の SAML 鍵の切り替え",
+	"event.auth.saml_key_removed": "Sekisho の SAML 鍵の削除",
 	"event.auth.provider_tested": "ID プロバイダーのテスト",
 	"event.vault.initialised": "保管庫の初期化",
 	"event.vault.kek_rotated": "鍵暗号化鍵の更新",
@@ -757,6 +760,8 @@ export const ja = {
 	"todo.rolled_back":
 		"署名済みの監査記録が失われています（データベースが古い状態に戻されました）。意図した復元であれば確認済みにしてください。",
 	"todo.syslog": "監査ログが syslog サーバーに届いていません。",
+	"todo.saml_key_ends":
+		"Sekisho の SAML 鍵の証明書が 90 日以内に期限切れになります。次の鍵を作成してください。",
 	"todo.gateway_offline": "つながっていないゲートウェイがあります。",
 	"todo.no_gateway": "ゲートウェイがありません。追加してください。",
 	"todo.no_people": "管理者のほかに利用者がいません。",
@@ -2173,6 +2178,8 @@ export const ja = {
 	"providers.valid_until": "有効期限",
 	"field.provider.metadata_url": "https:// で始まり、空白と # を含まない URL にしてください",
 	"reason.provider.no_address": "このプロバイダーのメタデータには URL が設定されていません。",
+	"reason.saml_key.two": "鍵はすでに 2 つあります。使っていないほうを削除してください。",
+	"reason.saml_key.in_use": "使用中の鍵です。",
 	"providers.unsolicited": "プロバイダー側から始まるサインイン",
 	"providers.unsolicited_on": "受け付ける",
 	"providers.unsolicited_off": "受け付けない",

@@ -5,14 +5,15 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "auth/identity_api.h"
 #include "auth/password_cost.h"
 #include "auth/password_renew.h"
 #include "auth/program_api.h"
 #include "auth/signin_sql.h"
 #include "base/secret.h"
 
-static const struct op *tables[3];
-static const struct op_write *writes[3];
+static const struct op *tables[4];
+static const struct op_write *writes[4];
 static const struct runner runner = {tables, writes};
 const struct conf conf = {.public_url = "https://sekisho.example",
 			  .session_idle_minutes = 30,
@@ -432,8 +433,10 @@ int people_setup(void **state)
 	(void)state;
 	tables[0] = auth_ops();
 	tables[1] = program_ops();
+	tables[2] = identity_ops();
 	writes[0] = auth_writes();
 	writes[1] = program_writes();
+	writes[2] = identity_writes();
 	test_db_ctx(&base);
 	base.keeper = test_keeper_start(&base);
 	base.conf = &conf;

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 #include <openssl/x509.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/arena.h"
@@ -87,12 +88,12 @@ static void what_is_not_the_asked_answer_is_broken_never_wrong(void **state)
 	static const struct bad bads[] = {
 		{"gone", 0, 0, 0, false, false, LONG_MS, "helper.broken"},
 		{"silent", 0, 0, 0, false, true, SHORT_MS, "helper.late"},
-		{"another message", GOOD + 1, 1, 8, false, true, LONG_MS, "helper.broken"},
-		{"another's answer", GOOD, 2, 8, false, true, LONG_MS, "helper.broken"},
-		{"too short", GOOD, 1, 7, false, true, LONG_MS, "helper.broken"},
-		{"too long", GOOD, 1, 9, false, true, LONG_MS, "helper.broken"},
-		{"a descriptor", GOOD, 1, 8, true, true, LONG_MS, "helper.broken"},
-		{"good", GOOD, 1, 8, false, true, LONG_MS, NULL},
+		{"another message", GOOD + 1, 1, 16, false, true, LONG_MS, "helper.broken"},
+		{"another's answer", GOOD, 2, 16, false, true, LONG_MS, "helper.broken"},
+		{"too short", GOOD, 1, 15, false, true, LONG_MS, "helper.broken"},
+		{"too long", GOOD, 1, 17, false, true, LONG_MS, "helper.broken"},
+		{"a descriptor", GOOD, 1, 16, true, true, LONG_MS, "helper.broken"},
+		{"good", GOOD, 1, 16, false, true, LONG_MS, NULL},
 	};
 	struct msg_saml_certificate answer;
 
@@ -145,6 +146,9 @@ static void a_key_and_its_certificate_belong_together(void **state)
 	assert_int_equal(EVP_PKEY_get_bits(pkey), 3072);
 	assert_int_equal(X509_check_private_key(certificate, pkey), 1);
 	assert_int_equal(X509_verify(certificate, pkey), 1);
+	struct tm end;
+	assert_int_equal(ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end), 1);
+	assert_int_equal((int64_t)timegm(&end) * 1000000, answer.expires_at);
 	X509_free(certificate);
 	EVP_PKEY_free(pkey);
 }

@@ -31,6 +31,7 @@ const PLACES: Record<string, { nav: string; search?: SearchState }> = {
 	"todo.no_workflow": { nav: "workflows" },
 	"todo.no_rule": { nav: "rules" },
 	"todo.no_people": { nav: "users" },
+	"todo.saml_key_ends": { nav: "providers" },
 };
 
 /** What waits for an administrator, each with the way to it. */
