@@ -853,6 +853,19 @@ const IDENTITY_PROVIDERS = [
 		unsolicited: false,
 	},
 ];
+/** The one in use, one that follows it, and how the first looks then. */
+export const SAML_KEYS = [
+	["in_use", 975, -5_000_000, "4b1f09"],
+	["next", 976, -30, "c27e5a"],
+	["old", 975, -5_000_000, "4b1f09"],
+	["in_use", 976, -30, "c27e5a"],
+].map(([state, number, made, digits]) => ({
+	id: id(number),
+	state,
+	fingerprint: digits.repeat(11).slice(0, 64),
+	created_at: at(made),
+	expires_at: at(made + 5_256_000),
+}));
 const SIGN_INS = page([
 	{
 		id: id(980),
@@ -952,6 +965,7 @@ export const ANSWERS = {
 	"GET /users/:id/identities": { items: IDENTITIES },
 	"GET /identity-providers": { items: IDENTITY_PROVIDERS },
 	"POST /identity-providers": () => IDENTITY_PROVIDERS[1],
+	"GET /saml-keys": { items: [SAML_KEYS[0]] },
 	"GET /identity-providers/:id": identityProvider,
 	"GET /identity-providers/:id/tests/:test": identityTest,
 	"POST /sign-in/second": () => me("user"),

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // One row per picture: number and name of the screen, who looks at it, where, what to do first.
+import { SAML_KEYS } from "./fixtures.mjs";
+
 const ALL = ["normal", "empty", "loading", "error"];
 const click = (testId) => (page) => page.getByTestId(testId).first().click();
 const session = "0197a000-0000-7000-8000-000000000202";
@@ -152,6 +154,11 @@ const dialog =
 	(page) =>
 		(row ? page.locator(row) : page).getByTestId(testId).first().click();
 const admin = { persona: "administrator" };
+const withKeys = (items) => async (page) => {
+	await page.route("**/api/v1/saml-keys", (route) => route.fulfill({ json: { items } }));
+	await page.reload();
+	await page.getByTestId("saml-keys-card").waitFor();
+};
 const PROVIDERS = ["Example", "OpenID Connect", "SAML", "PEM"];
 const PROGRAMS = ["client_id", "API"];
 const provider = (number) => `0197a000-0000-7000-8000-000000000${number}`;
@@ -331,6 +338,27 @@ SCREENS.push(
 		states: ALL,
 		english: PROVIDERS,
 	},
+	...[
+		["ends", [{ ...SAML_KEYS[0], expires_at: "2026-12-30T09:00:00Z" }]],
+		["next", SAML_KEYS.slice(0, 2)],
+		["old", [SAML_KEYS[3], SAML_KEYS[2]]],
+	].map(([state, items]) => ({
+		...admin,
+		name: `28-saml-keys-${state}`,
+		path: "/admin/identity-providers",
+		english: PROVIDERS,
+		act: withKeys(items),
+	})),
+	...["use", "remove"].map((what) => ({
+		...admin,
+		name: `28-saml-key-${what}`,
+		path: "/admin/identity-providers",
+		english: PROVIDERS,
+		act: async (page) => {
+			await withKeys(SAML_KEYS.slice(0, 2))(page);
+			await dialog(`saml-key-${what}`)(page);
+		},
+	})),
 	{
 		...admin,
 		name: "28-provider-add",

@@ -19,6 +19,7 @@ export type GatewayToken = Schemas["GatewayToken"];
 export type Group = Schemas["Group"];
 export type IdentityMapping = Schemas["IdentityMapping"];
 export type IdentityProvider = Schemas["IdentityProvider"];
+export type SamlKey = Schemas["SamlKey"];
 export type IdentityTest = Schemas["IdentityTest"];
 export type Language = Schemas["Language"];
 export type Lease = Schemas["MyLease"];

@@ -2170,6 +2170,35 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.provider.no_address": "The metadata of this provider has no address.",
 	"reason.saml_key.two": "There are two keys already. Remove the one that is not in use.",
 	"reason.saml_key.in_use": "This key is in use.",
+	"saml_keys.title": "Our key for SAML",
+	"saml_keys.help":
+		"It signs our requests to SAML providers and opens what they encrypt for us. Providers pin its certificate, so they must know a new key before it is put in use.",
+	"saml_keys.next_made":
+		"The next key is made and not yet in use. Give our metadata to your providers now.",
+	"saml_keys.next_body":
+		"It lists both certificates. Put the new key in use once every provider knows it.",
+	"saml_keys.old_accepted": "The new key is in use. The old one is still accepted.",
+	"saml_keys.old_body":
+		"Remove it when all providers have the new certificate. If one of them refuses our requests, put the old key in use again until it has it.",
+	"saml_keys.ends_soon": "The certificate of the key in use ends soon.",
+	"saml_keys.ended": "The certificate of the key in use has ended.",
+	"saml_keys.ends_body":
+		"Some providers then refuse our requests. Make the next key, give our metadata to your providers, and put it in use.",
+	"saml_keys.fingerprint": "SHA-256 of the certificate",
+	"saml_keys.made_at": "Made",
+	"saml_keys.ends": "Certificate ends",
+	"saml_keys.make": "Make the next key",
+	"saml_keys.use": "Put in use",
+	"saml_keys.use_title": "Put this key in use?",
+	"saml_keys.use_body":
+		"Our requests are signed with it from now on. A provider that does not know its certificate refuses them, and nobody can sign in there until it does.",
+	"saml_keys.remove": "Remove",
+	"saml_keys.remove_title": "Remove this key?",
+	"saml_keys.remove_body":
+		"It cannot be brought back. What a provider still encrypts for it is refused.",
+	"state.saml_key.in_use": "In use",
+	"state.saml_key.next": "Next",
+	"state.saml_key.old": "Old",
 	"providers.unsolicited": "Begun at the provider",
 	"providers.unsolicited_on": "Taken",
 	"providers.unsolicited_off": "Refused",

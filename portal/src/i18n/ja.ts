@@ -2180,6 +2180,34 @@ export const ja = {
 	"reason.provider.no_address": "このプロバイダーのメタデータには URL が設定されていません。",
 	"reason.saml_key.two": "鍵はすでに 2 つあります。使っていないほうを削除してください。",
 	"reason.saml_key.in_use": "使用中の鍵です。",
+	"saml_keys.title": "Sekisho の SAML 鍵",
+	"saml_keys.help":
+		"SAML プロバイダーへの要求に署名し、プロバイダーが暗号化した応答を復号する鍵です。証明書はプロバイダーに登録されているため、新しい鍵は先に登録してもらってから使い始めます。",
+	"saml_keys.next_made":
+		"次の鍵を作成しました。まだ使っていません。いま、Sekisho のメタデータを各プロバイダーに登録してください。",
+	"saml_keys.next_body":
+		"メタデータには両方の証明書が載っています。すべてのプロバイダーへの登録が済んだら、新しい鍵に切り替えてください。",
+	"saml_keys.old_accepted": "新しい鍵に切り替えました。以前の鍵もまだ受け付けます。",
+	"saml_keys.old_body":
+		"すべてのプロバイダーに新しい証明書が登録されたら、以前の鍵を削除してください。要求を拒否するプロバイダーがあれば、登録が済むまで以前の鍵に戻せます。",
+	"saml_keys.ends_soon": "使用中の鍵の証明書が、まもなく期限切れになります。",
+	"saml_keys.ended": "使用中の鍵の証明書は、期限が切れています。",
+	"saml_keys.ends_body":
+		"期限が切れると、要求を拒否するプロバイダーがあります。次の鍵を作成し、Sekisho のメタデータを各プロバイダーに登録してから切り替えてください。",
+	"saml_keys.fingerprint": "証明書の SHA-256",
+	"saml_keys.made_at": "作成日時",
+	"saml_keys.ends": "証明書の期限",
+	"saml_keys.make": "次の鍵を作成",
+	"saml_keys.use": "この鍵に切り替える",
+	"saml_keys.use_title": "この鍵に切り替えますか",
+	"saml_keys.use_body":
+		"これ以降の要求には、この鍵で署名します。この証明書を知らないプロバイダーは要求を拒否するため、登録が済むまでそこからサインインできなくなります。",
+	"saml_keys.remove": "削除",
+	"saml_keys.remove_title": "この鍵を削除しますか",
+	"saml_keys.remove_body": "元に戻せません。この鍵で暗号化された応答は、受け付けられなくなります。",
+	"state.saml_key.in_use": "使用中",
+	"state.saml_key.next": "次の鍵",
+	"state.saml_key.old": "以前の鍵",
 	"providers.unsolicited": "プロバイダー側から始まるサインイン",
 	"providers.unsolicited_on": "受け付ける",
 	"providers.unsolicited_off": "受け付けない",

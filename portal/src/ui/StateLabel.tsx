@@ -27,6 +27,8 @@ const TONES: Record<string, Tone> = {
 	"gateway.revoked": "danger",
 	"gateway.held": "danger",
 	"provider.on": "success",
+	"saml_key.in_use": "success",
+	"saml_key.next": "info",
 	"provider.off": "plain",
 	"presence.online": "success",
 	"presence.late": "warning",

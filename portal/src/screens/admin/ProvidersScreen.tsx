@@ -14,6 +14,7 @@ import { AddProvider } from "./AddProvider";
 import { ProviderPage } from "./ProviderPage";
 import { AddButton } from "./parts";
 import { MetadataState } from "./providerParts";
+import { SamlKeys } from "./SamlKeys";
 
 /** The providers, or one of them: a test sign-in leads back with both in the address. */
 export function ProvidersScreen() {
@@ -70,14 +71,17 @@ function List() {
 			ready={!query.isPending}
 			actions={manages && <AddButton label={t("providers.add")} onClick={() => setAdding(true)} />}
 		>
-			<DataTable
-				label={t("providers.title")}
-				columns={columns}
-				query={{ ...query, data: query.data && { ...query.data, next_cursor: null } }}
-				rowKey={(row) => row.id}
-				testId="identity-providers"
-				empty={<EmptyNotice title={t("providers.empty")} body={t("providers.empty_body")} />}
-			/>
+			<div className="sk-stack">
+				<DataTable
+					label={t("providers.title")}
+					columns={columns}
+					query={{ ...query, data: query.data && { ...query.data, next_cursor: null } }}
+					rowKey={(row) => row.id}
+					testId="identity-providers"
+					empty={<EmptyNotice title={t("providers.empty")} body={t("providers.empty_body")} />}
+				/>
+				<SamlKeys />
+			</div>
 			{adding && (
 				<AddProvider
 					onClose={() => setAdding(false)}
