@@ -153,8 +153,8 @@ static enum err ask_second(struct ctx *ctx, struct finish *finish)
 		       : err;
 }
 
-/* How unusual it is. Where that calls for more, a provider's word for the second factor is not
- * enough for somebody who has one here. */
+/* How unusual it is, for somebody who has what this sign-in gives. Where that calls for more, a
+ * provider's word for the second factor is not enough for somebody who has one here. */
 static enum err judge(struct ctx *ctx, struct finish *finish)
 {
 	struct attempt *attempt = &finish->attempt;
@@ -167,6 +167,9 @@ static enum err judge(struct ctx *ctx, struct finish *finish)
 				    .password_ok = true, /* the provider said so */
 				    .result = &finish->result};
 	enum err err = signin_choose_lane(ctx, attempt);
+	if (err == ERR_OK)
+		err = federation_gain_permissions(ctx, &finish->provider, finish->identity,
+						  &attempt->gains);
 	if (err == ERR_OK)
 		signin_guess_alone(ctx, attempt);
 	if (err == ERR_OK)

@@ -10,6 +10,7 @@
 #include "base/sys.h"
 #include "rbac/grant.h"
 #include "rbac/grant_sql.h"
+#include "rbac/role.h"
 
 enum { GIFTS_MAX = 2 * IDENTITY_MAPS_MAX };
 
@@ -203,6 +204,27 @@ static enum err renew(struct ctx *ctx, const struct in *in,
 	if (err == ERR_OK)
 		err = take_rest(ctx, &renewal);
 	return err == ERR_OK ? append(ctx, in, &renewal, &audit) : err;
+}
+
+enum err federation_gain_permissions(struct ctx *ctx, const struct identity_provider *provider,
+				     const struct federated_identity *identity, permission_set *out)
+{
+	permission_set set = 0;
+	struct renewal renewal = {.provider = provider};
+
+	*out = 0;
+	if (!provider->maps_always)
+		return ERR_OK;
+	enum err err = find_wanted(ctx, identity, &renewal);
+	for (size_t i = 0; i < renewal.wanted_count && err == ERR_OK; i++) {
+		const struct federation_gift *gift = &renewal.wanted[i];
+		if (gift->role)
+			set = role_permissions(gift->role);
+		else
+			err = role_permissions_of_group(ctx, &gift->group_id, &set);
+		*out |= set;
+	}
+	return err;
 }
 
 enum err federation_gain_renew(struct ctx *ctx, const struct in *in,

@@ -4,6 +4,7 @@
 
 #include "audit/audit.h"
 #include "auth/federation.h"
+#include "rbac/permission.h"
 
 /*
  * Groups and roles as a provider's mapping gives them. Each carries the provider's id: what was
@@ -15,6 +16,11 @@
 enum err federation_gain_give(struct ctx *ctx, const struct identity_provider *provider,
 			      const struct federated_identity *identity, const struct user *user,
 			      struct audit *audit) ERR_CHECKED;
+/* What the next would give, had they nothing: for judging a sign-in before anything is given. 0
+ * where the mapping does not apply at every sign-in. */
+enum err federation_gain_permissions(struct ctx *ctx, const struct identity_provider *provider,
+				     const struct federated_identity *identity,
+				     permission_set *out) ERR_CHECKED;
 /* To somebody known, where the provider's mapping applies at every sign-in: what it newly maps is
  * given, what it gave and maps no longer is taken away, with an event where anything changed. What
  * would take the last administrator away stays, and the event says so. */

@@ -23,7 +23,8 @@ struct second {
 	struct federation_row row;
 	struct identity_provider provider;
 	struct signin_result *result;
-	struct identity_link link; /* id nil: to be made */
+	struct identity_link link;	/* id nil: to be made */
+	struct federated_identity said; /* at the first step; subject NULL: nothing is mapped */
 };
 
 static const char *judge(const struct second *second, enum err provider)
@@ -121,16 +122,22 @@ static enum err keep_link(struct ctx *ctx, const struct second *second)
 }
 
 /* What was said at the first step, as the mapping is now. */
-static enum err renew_gain(struct ctx *ctx, const struct second *second)
+static enum err look_at_gain(struct ctx *ctx, struct second *second)
 {
-	struct federated_identity said;
-
 	if (second->row.said.len == 0)
 		return ERR_OK;
-	enum err err = federation_gain_take_up(ctx, second->row.said, &said);
-	return err == ERR_OK ? federation_gain_renew(ctx, second->signin.in, &second->provider,
-						     &said, &second->attempt.row.user)
+	enum err err = federation_gain_take_up(ctx, second->row.said, &second->said);
+	return err == ERR_OK ? federation_gain_permissions(ctx, &second->provider, &second->said,
+							   &second->attempt.gains)
 			     : err;
+}
+
+static enum err renew_gain(struct ctx *ctx, const struct second *second)
+{
+	return second->said.subject
+		       ? federation_gain_renew(ctx, second->signin.in, &second->provider,
+					       &second->said, &second->attempt.row.user)
+		       : ERR_OK;
 }
 
 static enum err settle(struct ctx *ctx, void *arg)
@@ -152,9 +159,12 @@ static enum err step(struct ctx *ctx, void *arg)
 				    .settle = settle,
 				    .settle_arg = second};
 	second->link = (struct identity_link){0};
+	second->said = (struct federated_identity){0};
 	enum err err = look_up(ctx, second);
 	if (err == ERR_OK && attempt->why)
 		return signin_audit_refusal(ctx, attempt, attempt->why);
+	if (err == ERR_OK)
+		err = look_at_gain(ctx, second);
 	if (err == ERR_OK)
 		err = signin_proven(ctx, attempt,
 				    second->provider.kind == FEDERATION_SAML ? "saml" : "oidc");

@@ -21,11 +21,13 @@ static void derive(const uint8_t lane_key[32], uint8_t out[RISK_KEY])
 	(void)crypto_generichash(out, RISK_KEY, purpose, sizeof(purpose), lane_key, 32);
 }
 
-static enum err role_of(struct ctx *ctx, const struct uuid *user_id, enum risk_role *out)
+/* With what they have, and what they will have by this sign-in. */
+static enum err role_of(struct ctx *ctx, const struct attempt *attempt, enum risk_role *out)
 {
 	permission_set theirs = 0;
-	enum err err = role_permissions_of_user(ctx, user_id, &theirs);
+	enum err err = role_permissions_of_user(ctx, &attempt->row.user.id, &theirs);
 
+	theirs |= attempt->gains;
 	*out = theirs & ~role_permissions(ROLE_USER) ? RISK_PRIVILEGED : RISK_USER;
 	return err;
 }
@@ -75,7 +77,7 @@ enum err signin_adaptive_judge(struct ctx *ctx, struct attempt *attempt, bool al
 		return err_set(ctx, ERR_MEMORY, "No memory for the score of a sign-in.");
 	err = signin_lane_key(ctx, lane_key);
 	if (err == ERR_OK)
-		err = role_of(ctx, ask.user_id, &ask.role);
+		err = role_of(ctx, attempt, &ask.role);
 	if (err != ERR_OK)
 		return err;
 	derive(lane_key, key);

@@ -9,6 +9,7 @@
 #include "auth/signin.h"
 #include "auth/signin_sql.h"
 #include "auth/watch.h"
+#include "rbac/permission.h"
 
 enum { SIGNIN_STRAIN = 3 }; /* failures too many for a free one: in a campaign each waits */
 
@@ -37,6 +38,7 @@ struct attempt {
 	const struct adaptive *adaptive; /* how unusual it is; NULL: not judged */
 	const char *break_glass; /* its networks, where it is such an account and this its way */
 	bool elsewhere;		 /* network rules refuse; nothing is counted or cleared */
+	permission_set gains;	 /* what this sign-in gives, once accepted: judged as theirs */
 	struct signin_result *result;
 	/* What belongs to a sign-in that is accepted, before its session is opened: with the
 	 * rights it is opened for. NULL: nothing. */

@@ -6,6 +6,7 @@
 #include "auth/federation_rules.h"
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
+#include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "auth/notice_meter.h"
 #include "auth/session.h"
@@ -922,6 +923,77 @@ static void each_sign_in_gives_and_takes_what_the_provider_maps(void **state)
 	assert_holds("moved", "nothing");
 }
 
+/* What the score of the last sign-in was told of who it is. */
+static void assert_judged_as(const char *login, enum risk_role role)
+{
+	char sql[320];
+
+	snprintf(sql, sizeof(sql),
+		 "SELECT (SELECT leaf FROM audit_event WHERE event = 'auth.sign_in' AND "
+		 "object_name = '%s' ORDER BY occurred_at DESC, id DESC LIMIT 1) LIKE '%% role=%d "
+		 "%%'",
+		 login, role);
+	if (count_made(sql) != 1)
+		fail_msg("%s was not judged as %d", login, role);
+}
+
+static void a_sign_in_is_judged_with_the_rights_it_gives(void **state)
+{
+	struct conf mine = conf;
+	struct person person;
+
+	(void)state;
+	begin_renewing(&person, "rises", "s-rises");
+	mine.adaptive_sign_in = CONF_ADAPTIVE_AUDIT;
+	base.conf = &mine;
+	come_with("s-rises", "crew");
+	assert_judged_as("rises", RISK_USER);
+	come_with("s-rises", "audit");
+	assert_judged_as("rises", RISK_PRIVILEGED);
+	/* What it takes away it has until then. */
+	come_with("s-rises", "crew");
+	assert_judged_as("rises", RISK_PRIVILEGED);
+	come_with("s-rises", "crew");
+	assert_judged_as("rises", RISK_USER);
+	provider.maps_always = false;
+	store();
+	come_with("s-rises", "audit");
+	assert_judged_as("rises", RISK_USER);
+	base.conf = &conf;
+}
+
+static void so_is_one_that_has_waited_for_the_second_step(void **state)
+{
+	struct conf mine = conf;
+	struct person person;
+	struct out out = {.secret_fd = -1};
+	uint8_t bytes[32];
+	struct federated_identity identity = identity_of(
+		&(struct said){.subject = "s-climbs", .names = {"groups"}, .values = {"audit"}});
+
+	(void)state;
+	begin_renewing(&person, "climbs", "s-climbs");
+	provider.trusts_second = false;
+	store();
+	mine.adaptive_sign_in = CONF_ADAPTIVE_AUDIT;
+	base.conf = &mine;
+	struct federation_begun begun = begin(FEDERATION_SIGN_IN, NULL);
+	assert_int_equal(federation_finish(&base, &nobody, &begun.txn, &identity, NULL, &out),
+			 ERR_OK);
+	assert_string_equal(location_of(&out), "/signin/second");
+	forget_step("climbs");
+	code_for(person.seed, 0);
+	struct in in = nobody;
+	in.flow = cookie_of(&begun, bytes);
+	in.values[0] = (struct value)TEXT(code_now);
+	out = (struct out){.secret_fd = -1};
+	assert_int_equal(auth_run_second_code(&base, &in, &out), ERR_OK);
+	base.conf = &conf;
+	assert_non_null(out.set_session);
+	assert_holds("climbs", "auditor");
+	assert_judged_as("climbs", RISK_PRIVILEGED);
+}
+
 static void what_comes_twice_gives_nothing_and_keeps_nothing(void **state)
 {
 	struct person person;
@@ -1235,6 +1307,8 @@ int main(void)
 		cmocka_unit_test(somebody_new_is_made_only_where_that_is_on_and_a_factor_was_shown),
 		cmocka_unit_test(somebody_new_who_is_refused_is_not_made),
 		cmocka_unit_test(each_sign_in_gives_and_takes_what_the_provider_maps),
+		cmocka_unit_test(a_sign_in_is_judged_with_the_rights_it_gives),
+		cmocka_unit_test(so_is_one_that_has_waited_for_the_second_step),
 		cmocka_unit_test(what_comes_twice_gives_nothing_and_keeps_nothing),
 		cmocka_unit_test(what_was_given_by_hand_or_by_another_provider_stays),
 		cmocka_unit_test(nothing_is_given_before_the_second_step),
