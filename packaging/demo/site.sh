@@ -30,6 +30,29 @@ site_probe() {
   ip netns del "$probe" 2>/dev/null || true
 }
 
+# A route or address of this machine's own there, other than the way to everywhere and what a killed demo left.
+site_address_taken() {
+  ip -4 route show table all match "$1" | grep -v -e '^default' -e 'dev sk-wan0' | grep -q .
+}
+
+# The addresses between server and site: chosen at the first start, because the certificate and the gateway name them.
+site_addresses() {
+  local net kept=$var/site-network
+  [ "$SITE_MODE" = namespace ] && [ -z "${SEKISHO_SITE_SERVER:-}" ] || return 0
+  if [ ! -e "$kept" ]; then
+    for net in 192.0.2 203.0.113 198.18.0 198.19.255; do
+      if [ -e "$var/sekisho.conf" ] || ! site_address_taken "$net.1"; then break; fi
+    done
+    echo "$net" >"$kept"
+  fi
+  net=$(cat "$kept")
+  if site_address_taken "$net.1"; then
+    die "this machine's own network uses $net.1, as the demo site would; ./run --clean chooses other addresses"
+  fi
+  SITE_SERVER_ADDRESS=$net.1 SITE_WAN_ADDRESS=$net.2
+  export SEKISHO_SITE_SERVER=$SITE_SERVER_ADDRESS SEKISHO_SITE_WAN=$SITE_WAN_ADDRESS # for seed.sh
+}
+
 # The target has an /etc of its own, laid over the machine's inside its mount namespace: the whole folder,
 # because a file mounted over /etc/shadow would vanish when somebody runs useradd on the machine.
 site_etc() {

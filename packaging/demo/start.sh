@@ -42,6 +42,7 @@ exec 9>"$var/run.lock"
 flock -n 9 || die "another ./run uses $var; stop it first (Ctrl-C there)"
 
 site_probe
+site_addresses
 if [ ! -e "$var/sekisho.conf" ]; then
   cat >"$var/sekisho.conf" <<CONF
 # Written by ./run. Every setting: sekishod --sample
@@ -55,7 +56,9 @@ key_provider = sealed-file
 ${SEKISHO_DEMO_CONF:-}
 CONF
 fi
-port=$(sed -n 's/^listen_port = //p' "$var/sekisho.conf")
+kept_port=$(sed -n 's/^listen_port = //p' "$var/sekisho.conf")
+[ "$kept_port" = "$port" ] || say "$var/sekisho.conf says port $kept_port, which stays; ./run --clean --port $port changes it"
+port=$kept_port
 
 say "Starting Sekisho (log: $var/sekisho.log)"
 "$bin/sekishod" --config "$var/sekisho.conf" >>"$var/sekisho.log" 2>&1 9>&- &
@@ -75,6 +78,7 @@ for _ in $(seq 600); do
   if site_gateway_online && site_target_listens; then break; fi
   sleep 0.1
 done
+site_gateway_online || say "The demo site's gateway is not connected, so nobody can connect to web-01: see $var/site/gateway.log"
 
 cat <<TXT
 
