@@ -51,10 +51,10 @@ static const struct words words[WORD__COUNT] = {
 			       "JavaScript を使えるブラウザーで同じアドレスを開いてください。",
 			       "Requests, approvals, sessions and everything else need JavaScript. "
 			       "Open the same address in a browser that has it."},
-	[WORD_WHO] = {"利用者", "Person"},
+	[WORD_WHO] = {"ユーザー", "Person"},
 	[WORD_SINCE] = {"サインイン日時", "Signed in"},
-	[WORD_IDLE] = {"操作がなければ終了", "Ends without activity"},
-	[WORD_UNTIL] = {"遅くとも終了", "Ends at the latest"},
+	[WORD_IDLE] = {"無操作時の有効期限", "Ends without activity"},
+	[WORD_UNTIL] = {"最長の有効期限", "Ends at the latest"},
 	[WORD_PASSWORD_DUE] = {"パスワードの変更が必要です。変更するまで、ほかの操作はできません。"
 			       "変更には JavaScript が必要です。",
 			       "Your password must be changed. Until then you can do nothing else. "

@@ -30,7 +30,7 @@ export const SCREENS = [
 			await page.getByTestId("error").waitFor();
 		},
 	},
-	...["provider", "expired", "unavailable", "wait"].map((code) => ({
+	...["provider", "expired", "unasked", "unavailable", "wait"].map((code) => ({
 		name: `01-signin-failed-${code}`,
 		persona: "none",
 		path: `/signin?failed=${code}`,

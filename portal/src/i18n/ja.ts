@@ -153,7 +153,7 @@ export const ja = {
 		"接続元のネットワークが変わったため、サインインを終了しました。もう一度サインインしてください。",
 	"reason.session.none": "続けるにはサインインしてください。",
 	"reason.session.unproven":
-		"サインインしたブラウザであることを確認できません。もう一度サインインしてください。",
+		"サインインしたブラウザーであることを確認できません。もう一度サインインしてください。",
 	"event.auth.campaign_started": "多数のサインインへの攻撃を検出",
 	"event.auth.campaign_ended": "多数のサインインへの攻撃が終息",
 	"event.auth.campaign_sign_in": "攻撃中に未知の端末からサインイン",
@@ -357,8 +357,8 @@ export const ja = {
 	"exceptions.approve_body":
 		"期限まで、この人のそのネットワークからのサインインは「普段と異なる」と扱われません。本人に通知されます。",
 	"exceptions.approve_title": "{{name}} さんの {{network}} からのサインインを認めますか",
-	"exceptions.by": "申請者、承認者",
-	"exceptions.choose": "利用者を選択",
+	"exceptions.by": "申請者・承認者",
+	"exceptions.choose": "ユーザーを選択",
 	"exceptions.days": "日数",
 	"exceptions.empty": "例外はありません。",
 	"exceptions.help":
@@ -372,7 +372,7 @@ export const ja = {
 	"exceptions.title": "例外",
 	"exceptions.until": "期限",
 	"exceptions.waits": "もう一人の管理者の承認待ち",
-	"exceptions.who": "利用者",
+	"exceptions.who": "ユーザー",
 	"field.exception.too_wide": "/16（IPv6は/32）より広い範囲は指定できません。",
 	"notice.sign_in_exception": "サインイン判定の例外の設定",
 	"reason.exception.not_asked":
@@ -648,7 +648,7 @@ export const ja = {
 	"policies.words_help":
 		"パスワードに含めてはいけない語を空白で区切って入力します（会社名、製品名、地名など）。英字は4文字以上が対象です。",
 	"profile.live_note":
-		"サインアウトすると、そのサインインで開いた特権セッションは短い猶予のあと終了します。ここでほかのブラウザをサインアウトさせた場合や、パスワードの変更で終わったサインインの特権セッションは、すぐに終了します。",
+		"サインアウトすると、そのサインインで開いた特権セッションは短い猶予のあと終了します。ここでほかのブラウザーをサインアウトさせた場合や、パスワードの変更で終わったサインインの特権セッションは、すぐに終了します。",
 	"reason.factor.last": "最後の認証手段です。先に別の手段を追加してから削除してください。",
 	"reason.factor.not_begun":
 		"この端末のキーは古いか、置き換えられています。「端末を追加」からやり直してください。",
@@ -686,12 +686,12 @@ export const ja = {
 	"field.provider.metadata": "このメタデータは使えません。理由は詳細に表示されます。",
 	"field.provider.metadata_entity": "このメタデータは別のプロバイダーのものです。",
 	"reason.provider.other_kind": "このプロバイダーは別のプロトコルを使います。",
-	"reason.user.no_password": "この利用者にはパスワードがありません。",
+	"reason.user.no_password": "このユーザーにはパスワードがありません。",
 	"reason.user.no_second_needed": "2人目の管理者は不要です。リンクを発行してください。",
 	"reason.user.second_must_differ":
 		"この再設定はあなたが依頼しました。別の管理者がリンクを発行してください。",
 	"reason.user.second_needed":
-		"特権を持つ利用者です。1人の管理者が再設定を依頼し、別の管理者がリンクを発行します。",
+		"特権を持つユーザーです。1人の管理者が再設定を依頼し、別の管理者がリンクを発行します。",
 	"reason.user.second_too_new":
 		"管理者になって間もないため、再設定の2人に加われません。ほかの管理者に頼むか、サーバーの所有者がリンクを発行してください。",
 	"strength.0": "とても弱い",
@@ -764,7 +764,7 @@ export const ja = {
 		"Sekisho の SAML 鍵の証明書が 90 日以内に期限切れになります。次の鍵を作成してください。",
 	"todo.gateway_offline": "つながっていないゲートウェイがあります。",
 	"todo.no_gateway": "ゲートウェイがありません。追加してください。",
-	"todo.no_people": "管理者のほかに利用者がいません。",
+	"todo.no_people": "管理者のほかにユーザーがいません。",
 	"todo.no_rule": "アクセス規則がありません。作成するまで誰も申請できません。",
 	"todo.no_target": "対象がありません。追加してください。",
 	"todo.no_workflow": "承認フローがありません。作成してください。",
@@ -1162,17 +1162,16 @@ export const ja = {
 	"signin_policy.thresholds.fixed": "固定",
 	"signin_policy.thresholds.budget": "目標割合に合わせて毎晩調整",
 	"signin_policy.by_budget": "目標割合：追加確認 {{challenge}} % まで、拒否 {{block}} % まで",
-	"signin_policy.challenge": "追加確認にする点数（以上）",
+	"signin_policy.challenge": "追加確認のしきい値（以上）",
 	"signin_policy.challenge_help": "-3 から 5 まで。目標割合を使うときは、その始まりの値です。",
-	"signin_policy.block": "拒否する点数（これを超えたら）",
+	"signin_policy.block": "拒否のしきい値（超過）",
 	"signin_policy.block_help":
 		"3 から 15 まで、追加確認より1以上大きい値。2種類以上の根拠がそろったときだけ拒否します。",
 	"signin_policy.challenge_budget": "追加確認の目標割合（%）",
 	"signin_policy.challenge_budget_help":
-		"登録済みの端末からのサインインに対する割合。0.01 から 20 まで。未登録の端末は、これとは別に必ず追加確認になります。",
+		"既知の端末からのサインインに対する割合。0.01 から 20 まで。未知の端末は、これとは別に必ず追加確認になります。",
 	"signin_policy.block_budget": "拒否の目標割合（%）",
-	"signin_policy.block_budget_help":
-		"登録済みの端末からのサインインに対する割合。0.01 から 1 まで。",
+	"signin_policy.block_budget_help": "既知の端末からのサインインに対する割合。0.01 から 1 まで。",
 	"signin_policy.offices": "社内ネットワーク",
 	"signin_policy.offices_help":
 		"1行に1つの範囲。ここからのサインインは点数が少し下がり、遠い国への移動とはみなしません。",
@@ -1190,7 +1189,7 @@ export const ja = {
 	"signin_policy.trial_part": "新しいものから数えた分だけで、ほかにもあります。",
 	"signin_policy.trial_other": "以前の版で判定されたため含めていないもの：{{count}}件。",
 	"signin_policy.always":
-		"追加確認のうち、しきい値によらないもの（未登録の端末、履歴が少ない）：{{count}}件。",
+		"追加確認のうち、しきい値によらないもの（未知の端末、履歴が少ない）：{{count}}件。",
 	"signin_policy.with_code":
 		"入力するコードで入っていたため、パスキーを持つ人ならパスキーを求められたもの：{{count}}件。",
 	"signin_policy.judged": "判定",
@@ -1263,7 +1262,7 @@ export const ja = {
 	"preference.title": "表示設定",
 	"preference.zone": "時間帯",
 	"profile.again": "新しいパスワード (確認)",
-	"profile.browser": "ブラウザ",
+	"profile.browser": "ブラウザー",
 	"profile.changed": "パスワードを変更しました。",
 	"profile.current": "現在のパスワード",
 	"profile.display": "表示設定",
@@ -1286,10 +1285,10 @@ export const ja = {
 	"profile.new": "新しいパスワード",
 	"profile.password": "パスワードの変更",
 	"profile.rights": "あなたの役割",
-	"profile.sessions": "サインイン中のブラウザ",
+	"profile.sessions": "サインイン中のブラウザー",
 	"profile.sign_out_body": "次の操作でサインインが必要になります。",
 	"profile.sign_out_other": "サインアウトさせる",
-	"profile.sign_out_title": "このブラウザをサインアウトさせますか",
+	"profile.sign_out_title": "このブラウザーをサインアウトさせますか",
 	"profile.this": "この画面",
 	"profile.title": "プロフィール",
 	"progress.current": "進行中",
@@ -1609,7 +1608,7 @@ export const ja = {
 	"risk.part.client": "ブラウザー",
 	"risk.part.hour": "曜日・時間帯",
 	"risk.part.language": "言語",
-	"risk.part.no_device_key": "未登録の端末",
+	"risk.part.no_device_key": "未知の端末",
 	"risk.part.impossible_travel": "直前の場所から遠すぎる",
 	"risk.part.hosting_new": "初めてのホスティング網",
 	"risk.part.asn_new_to_all": "社内で使われていない回線事業者",
@@ -1847,11 +1846,11 @@ export const ja = {
 	"failed.cause_declined":
 		"プロバイダーの画面で中止した、または拒否された: もう一度選んでやり直してください。",
 	"failed.cause_unlinked":
-		"その ID がここの利用者に結び付いていない: パスワードでサインインし、プロフィールの「外部の ID」で結び付けてください。",
+		"その ID がここのユーザーに結び付いていない: パスワードでサインインし、プロフィールの「外部の ID」で結び付けてください。",
 	"failed.cause_factor":
 		"ここに第 2 要素 (認証アプリまたはパスキー) がない: 管理者に登録リンクを依頼してください。",
 	"failed.cause_elsewhere":
-		"その ID は別の利用者に結び付いているか、この接続先の ID が既に結び付いている。",
+		"その ID は別のユーザーに結び付いているか、この接続先の ID が既に結び付いている。",
 	"failed.cause_session": "途中で別のサインインに変わった: もう一度やり直してください。",
 	"failed.expired_title": "外部サインインの手続きが無効になりました",
 	"failed.expired":
@@ -2004,7 +2003,7 @@ export const ja = {
 	"providers.test_nobody": "これはテストです。誰もサインインしておらず、何も変更されていません。",
 	"providers.next.known": "{{login}} としてサインインします",
 	"providers.next.rule": "規則により {{login}} に結び付けられ、サインインします",
-	"providers.next.new": "新しい利用者 {{login}} が作成され、サインインします",
+	"providers.next.new": "新しいユーザー {{login}} が作成され、サインインします",
 	"providers.next.refused": "応答は検査に合格しましたが、サインインはできません",
 	"providers.second_asked": "その前に、Sekisho の第 2 要素を求めます。",
 	"providers.second_not_asked": "プロバイダーが確認済みなので、Sekisho の第 2 要素は求めません。",
@@ -2038,7 +2037,7 @@ export const ja = {
 	"reason.federation.browser": "手続きを始めたブラウザーと違います。",
 	"reason.federation.disabled": "このプロバイダーは無効か、削除されています。",
 	"reason.federation.linked_already": "このプロバイダーの ID は、すでに結び付いています。",
-	"reason.federation.linked_elsewhere": "この ID は別の利用者に結び付いています。",
+	"reason.federation.linked_elsewhere": "この ID は別のユーザーに結び付いています。",
 	"reason.federation.login_form":
 		"属性の値がユーザー名の形をしていないか、決められた末尾がありません。",
 	"reason.federation.login_taken": "同じユーザー名の人がすでにいます。",
@@ -2046,7 +2045,7 @@ export const ja = {
 		"プロバイダーが確認したメールアドレスではないため、使えません。",
 	"reason.federation.no_second_factor": "第 2 要素がありません。",
 	"reason.federation.nobody": "属性の値をユーザー名に持つ人がいません。",
-	"reason.federation.not_active": "その利用者は無効か、まだ登録を終えていません。",
+	"reason.federation.not_active": "そのユーザーは無効か、まだ登録を終えていません。",
 	"reason.federation.not_begun": "始まっていない手続きへの応答です。",
 	"reason.federation.not_linked": "この ID は誰にも結び付いていません。",
 	"reason.federation.privileged":

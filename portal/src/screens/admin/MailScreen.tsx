@@ -181,11 +181,11 @@ function Failures({ mail }: { mail: Mail }) {
 		>
 			<Thead>
 				<Tr>
-					<Th>{t("notices.what")}</Th>
-					<Th>{t("users.login")}</Th>
-					<Th>{t("users.email")}</Th>
-					<Th>{t("notices.when")}</Th>
-					<Th>{t("mail.answer")}</Th>
+					<Th modifier="nowrap">{t("notices.what")}</Th>
+					<Th modifier="nowrap">{t("users.login")}</Th>
+					<Th modifier="nowrap">{t("users.email")}</Th>
+					<Th modifier="nowrap">{t("notices.when")}</Th>
+					<Th modifier="nowrap">{t("mail.answer")}</Th>
 				</Tr>
 			</Thead>
 			<Tbody>

@@ -42,7 +42,7 @@ export function Notices() {
 		},
 	];
 	return (
-		<>
+		<div className="sk-stack">
 			<p className="sk-small">
 				{t("notices.not_me")} <a href="#recent-sign-ins">{t("past.title")}</a>
 			</p>
@@ -54,6 +54,6 @@ export function Notices() {
 				testId="my-notices"
 				empty={<p data-testid="no-notices">{t("notices.empty")}</p>}
 			/>
-		</>
+		</div>
 	);
 }

@@ -28,7 +28,7 @@ export function PastSignIns() {
 		</Button>
 	);
 	return (
-		<>
+		<div className="sk-stack">
 			<p className="sk-small">{t("past.help")}</p>
 			<DataTable
 				label={t("past.title")}
@@ -53,7 +53,7 @@ export function PastSignIns() {
 				empty={<p>{t("past.empty")}</p>}
 			/>
 			{asking && <Say {...asking} onClose={() => setAsking(null)} />}
-		</>
+		</div>
 	);
 }
 

@@ -81,10 +81,12 @@ export function ProfileScreen() {
 				<Card>
 					<CardTitle component="h2">{t("profile.sessions")}</CardTitle>
 					<CardBody>
-						<p className="sk-small" data-testid="profile-live-note">
-							{t("profile.live_note")}
-						</p>
-						<SignIns />
+						<div className="sk-stack">
+							<p className="sk-small" data-testid="profile-live-note">
+								{t("profile.live_note")}
+							</p>
+							<SignIns />
+						</div>
 					</CardBody>
 				</Card>
 				<Card id="recent-sign-ins">

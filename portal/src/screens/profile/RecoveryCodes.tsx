@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useMakeRecoveryCodes, useMyFactors } from "../../api/me";
 import { useT } from "../../i18n";
 import { FormModal } from "../../ui/form";
+import { ErrorNotice } from "../../ui/Notice";
 import { ShownOnce } from "../../ui/ShownOnce";
 import { Time } from "../../ui/Time";
 import { RecoveryUsed } from "./RecoveryUsed";
@@ -11,7 +12,8 @@ import { RecoveryUsed } from "./RecoveryUsed";
 /** How many are left, and new ones. */
 export function RecoveryCodes() {
 	const t = useT();
-	const codes = useMyFactors().data?.recovery;
+	const query = useMyFactors();
+	const codes = query.data?.recovery;
 	const make = useMakeRecoveryCodes();
 	const [asking, setAsking] = useState(false);
 	const close = () => {
@@ -22,18 +24,26 @@ export function RecoveryCodes() {
 		<div className="sk-stack">
 			<p className="sk-small">{t("recovery.help")}</p>
 			<RecoveryUsed />
-			<p data-testid="recovery-left">
-				{codes ? (
-					<>
-						{t("recovery.left", { left: codes.left, total: codes.total })}{" "}
-						<Time at={codes.created_at} />
-					</>
-				) : (
-					t("recovery.none")
-				)}
-			</p>
+			{query.error && <ErrorNotice error={query.error} retry={() => void query.refetch()} />}
+			{query.data && (
+				<p data-testid="recovery-left">
+					{codes ? (
+						<>
+							{t("recovery.left", { left: codes.left, total: codes.total })}{" "}
+							<Time at={codes.created_at} />
+						</>
+					) : (
+						t("recovery.none")
+					)}
+				</p>
+			)}
 			<div>
-				<Button variant="secondary" onClick={() => setAsking(true)} data-testid="make-recovery">
+				<Button
+					variant="secondary"
+					isDisabled={!query.data}
+					onClick={() => setAsking(true)}
+					data-testid="make-recovery"
+				>
 					{t(codes ? "recovery.renew" : "recovery.make")}
 				</Button>
 			</div>
