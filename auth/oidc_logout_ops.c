@@ -103,16 +103,16 @@ static const char *ask(struct ctx *ctx, struct notice *notice)
 	return notice->got.reason.len > 0 ? text_of(ctx, notice->got.reason) : NULL;
 }
 
-/* A key that nobody knows may be a new one. */
+/* A key that nobody knows may be a new one. While nobody may ask, because somebody just has, the
+ * notice is not refused for good: its sender comes again. */
 static const char *judge(struct ctx *ctx, struct notice *notice)
 {
 	const char *why = ask(ctx, notice);
 
 	if (!why || notice->broken || notice->is_old || strcmp(why, OIDC_KEY_UNKNOWN) != 0)
 		return why;
-	if (db_transaction(ctx, claim, notice) != ERR_OK || !notice->may_refetch)
-		return why;
-	return ask(ctx, notice);
+	notice->broken = db_transaction(ctx, claim, notice) != ERR_OK || !notice->may_refetch;
+	return notice->broken ? why : ask(ctx, notice);
 }
 
 static enum err keep_metadata(struct ctx *ctx, const struct notice *notice)

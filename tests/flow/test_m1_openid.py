@@ -395,7 +395,30 @@ class OpenId(Providers):
         self.assertEqual(sato.get("/api/v1/me")["login"], "sato")  # signed in here, not there
         self.assertEqual(self.notice(self.op.logout_token(sub="s-nobody"))[0], 200)
         self.assertEqual(self.notices()[0], "none")
+        with self.subTest("a key that is new soon after the last fetch: not now, and then accepted"):
+            self.addCleanup(setattr, self.op, "signs", self.op.signs)
+            self.addCleanup(self.op.keys.pop, "k-new")
+            self.addCleanup(self.op.keys.pop, "hidden-new")
+            self.assertIsNone(self.admin.post(f"/api/v1/identity-providers/{self.row['id']}/fetch")["problem"])
+            self.op.keys["k-new"], self.op.keys["hidden-new"] = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+            self.op.signs = "k-new"
+            token = self.op.logout_token(sub="s-nobody")
+            asked = self.op.seen.count("/realm/keys")
+            self.assertEqual(self.notice(token)[0], 503)
+            self.assertEqual((self.notices()[0], self.op.seen.count("/realm/keys")), ("oidc.key_unknown", asked))
+            self.a_minute_later()
+            self.assertEqual(self.notice(token)[0], 200)
+            self.assertEqual((self.notices()[0], self.op.seen.count("/realm/keys")), ("none", asked + 1))
+            self.a_minute_later()
+            self.op.signs = "hidden-new"  # the provider itself does not name it
+            self.assertEqual(self.notice(self.op.logout_token(sub="s-nobody"))[0], 400)
         self.change(self.row, second_factor="ask")
+
+    @staticmethod
+    def a_minute_later():
+        """Since the providers were asked for their keys."""
+        subprocess.run(["mariadb", "--no-defaults", "-S", f"{VAR}/data/run/db/db.sock", "-u", "root", "-e",
+                        "UPDATE identity_provider_metadata SET tried_at = tried_at - INTERVAL 61 SECOND", "sekisho"], check=True)
 
     def leave(self, api):
         """Signs out here: what is asked of the provider, or None."""
