@@ -22,8 +22,8 @@ struct secret_owner {
  * ERR_NOT_FOUND. */
 enum err secret_hand_record(struct ctx *ctx, const struct uuid *secret_id,
 			    const struct secret_owner *owner, struct secret_hand *out) ERR_CHECKED;
-/* After that transaction: the plain text in a pipe, which the caller closes; *out_fd is -1 when it
- * could not be made. ERR_SEALED. */
+/* After that transaction, and outside of any: the plain text in a pipe, which the caller closes;
+ * *out_fd is -1 when it could not be made. ERR_SEALED. */
 enum err secret_hand_open(struct ctx *ctx, const struct secret_hand *hand, int *out_fd) ERR_CHECKED;
 
 #endif

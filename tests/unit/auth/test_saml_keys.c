@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/auth/people.h"
 
+#include <sodium.h>
 #include <unistd.h>
 
 #include "auth/saml_inner.h"
@@ -171,6 +172,55 @@ static void only_who_manages_policies_and_has_just_signed_in(void **state)
 	assert_int_equal(keys_now(keys), 2);
 }
 
+static enum err carry_to_newest(struct ctx *ctx, void *arg)
+{
+	static const struct db_stmt store = {
+		"test.carry", "UPDATE secret_version SET blob_ = ?, kek = ? WHERE secret_id = ?", 3,
+		0};
+	struct secret_hand now = *(const struct secret_hand *)arg;
+	struct block blob;
+
+	assert_int_equal(keeper_rewrap(ctx, &now.ref, now.blob, &blob), ERR_OK);
+	const struct db_param params[] = {DB_P_BYTES(blob.data, blob.len),
+					  DB_P_INT(keeper_blob_kek(blob)), DB_P_UUID(&now.ref.id)};
+	return db_exec(ctx, &store, params, NULL);
+}
+
+static void change_vault(enum keeper_change change)
+{
+	struct block state;
+	uint8_t hash[crypto_hash_sha256_BYTES];
+
+	assert_int_equal(keeper_change(&base, change, -1, &state), ERR_OK);
+	crypto_hash_sha256(hash, state.data, state.len);
+	assert_int_equal(keeper_adopt(&base, hash), ERR_OK);
+}
+
+static void a_key_opens_when_the_vaults_own_was_rotated_since_it_was_recorded(void **state)
+{
+	struct record found = {.which = SAML_KEY_IN_USE};
+	struct secret *key = NULL;
+	int fd = -1;
+
+	(void)state;
+	assert_int_equal(db_transaction(&base, record, &found), ERR_OK);
+	change_vault(KEEPER_ADD_KEK);
+	assert_int_equal(db_transaction(&base, carry_to_newest, &found.hand), ERR_OK);
+	change_vault(KEEPER_DROP_OLD_KEKS);
+	assert_int_equal(secret_hand_open(&base, &found.hand, &fd), ERR_OK);
+	assert_int_equal(secret_read_fd(fd, 8192, 5000, &key), ERR_OK);
+	assert_true(secret_len(key) > 1000);
+	secret_free(key);
+	close(fd);
+
+	assert_int_equal(db_transaction(&base, record, &found), ERR_OK);
+	uint8_t *changed = arena_memdup(base.arena, found.hand.blob.data, found.hand.blob.len);
+	changed[found.hand.blob.len - 1] ^= 1;
+	found.hand.blob.data = changed;
+	assert_int_equal(secret_hand_open(&base, &found.hand, &fd), ERR_INTEGRITY);
+	close(fd);
+}
+
 static int setup(void **state)
 {
 	people_hash_cheaply();
@@ -190,6 +240,7 @@ int main(void)
 		cmocka_unit_test(a_next_one_can_be_given_up),
 		cmocka_unit_test(each_step_is_recorded_with_the_certificate),
 		cmocka_unit_test(only_who_manages_policies_and_has_just_signed_in),
+		cmocka_unit_test(a_key_opens_when_the_vaults_own_was_rotated_since_it_was_recorded),
 	};
 
 	return cmocka_run_group_tests(tests, setup, people_teardown);
