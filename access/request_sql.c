@@ -53,7 +53,8 @@ static const struct db_stmt tally = {
 	" AND a.decision = 'approve'), s.needed,"
 	" (SELECT COUNT(DISTINCT m.user_id) FROM user_group_member m JOIN user u"
 	" ON u.id = m.user_id AND u.state = 'active' WHERE m.group_id IN (SELECT id FROM d)"
-	" AND m.user_id <> ?) FROM request_stage s WHERE s.request_id = ? AND s.position = ?",
+	" AND " GIFT_COUNTS("m") " AND m.user_id <> ?) FROM request_stage s WHERE s.request_id = ? "
+				 "AND s.position = ?",
 	5, 3};
 static const struct db_stmt comment = {
 	"request.comment",

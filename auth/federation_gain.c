@@ -254,6 +254,22 @@ enum err federation_gain_give(struct ctx *ctx, const struct identity_provider *p
 	return err;
 }
 
+enum err federation_gain_withdraw(struct ctx *ctx, const struct uuid *provider_id, bool for_good,
+				  struct audit *audit)
+{
+	struct federation_given given;
+	enum err err = federation_gain_sql_given_all(ctx, provider_id, &given);
+
+	if (err != ERR_OK || given.people == 0)
+		return err;
+	audit_data(audit, "people", arena_printf(ctx->arena, "%lld", (long long)given.people));
+	if (given.groups)
+		audit_data(audit, for_good ? "groups_taken" : "groups_resting", given.groups);
+	if (given.roles)
+		audit_data(audit, for_good ? "roles_taken" : "roles_resting", given.roles);
+	return for_good ? federation_gain_sql_remove_all(ctx, provider_id, &audit->id) : ERR_OK;
+}
+
 /* --- While the second step is waited for --- */
 
 static bool is_mapped(const struct identity_map *maps, size_t count, const char *name)

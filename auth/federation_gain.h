@@ -33,6 +33,11 @@ enum err federation_gain_end(struct ctx *ctx, const struct in *in,
 			     const struct identity_provider *provider,
 			     const struct user *user) ERR_CHECKED;
 
+/* Of everybody: what the provider gave, into the event of who disables it (it rests, by itself) or,
+ * for_good, archives it: then it is taken away. */
+enum err federation_gain_withdraw(struct ctx *ctx, const struct uuid *provider_id, bool for_good,
+				  struct audit *audit) ERR_CHECKED;
+
 /* What the mapping asks about, of what was said, for a sign-in that waits for its second step; and
  * read again. Empty where the mapping does not apply at every sign-in. Arena memory. */
 enum err federation_gain_put_by(struct ctx *ctx, const struct identity_provider *provider,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/federation_gain_sql.h"
 
+#include "base/arena.h"
 #include "base/sys.h"
 
 static const struct db_stmt given = {
@@ -32,8 +33,36 @@ static const struct db_stmt touch_group = {
 	"UPDATE user_group SET version = version + 1, updated_at = ?, event_id = ? WHERE id = ?", 3,
 	0};
 
-static const struct db_stmt *const stmts[] = {&given,	    &add_member,  &add_role, &remove_member,
-					      &remove_role, &touch_group, NULL};
+#define HOLDERS                                                        \
+	"(SELECT user_id FROM role_grant WHERE provider_id = ? UNION " \
+	"SELECT user_id FROM user_group_member WHERE provider_id = ?)"
+static const struct db_stmt given_all = {
+	"federation_gain.given_all",
+	"SELECT (SELECT COUNT(*) FROM " HOLDERS " h), (SELECT GROUP_CONCAT(x.said ORDER BY x.said "
+	"SEPARATOR ', ') FROM (SELECT CONCAT(g.name, ': ', COUNT(*)) AS said FROM "
+	"user_group_member m JOIN user_group g ON g.id = m.group_id WHERE m.provider_id = ? "
+	"GROUP BY g.id, g.name) x), (SELECT GROUP_CONCAT(y.said ORDER BY y.said SEPARATOR ', ') "
+	"FROM (SELECT CONCAT(r.role, ': ', COUNT(*)) AS said FROM role_grant r WHERE "
+	"r.provider_id = ? GROUP BY r.role) y)",
+	4, 3};
+static const struct db_stmt touch_holders = {
+	"federation_gain.touch_holders",
+	"UPDATE user SET version = version + 1, updated_at = ?, event_id = ? WHERE id IN " HOLDERS,
+	4, 0};
+static const struct db_stmt touch_groups = {
+	"federation_gain.touch_groups",
+	"UPDATE user_group SET version = version + 1, updated_at = ?, event_id = ? WHERE id IN "
+	"(SELECT group_id FROM user_group_member WHERE provider_id = ?)",
+	3, 0};
+static const struct db_stmt remove_members = {"federation_gain.remove_members",
+					      "DELETE FROM user_group_member WHERE provider_id = ?",
+					      1, 0};
+static const struct db_stmt remove_roles = {"federation_gain.remove_roles",
+					    "DELETE FROM role_grant WHERE provider_id = ?", 1, 0};
+
+static const struct db_stmt *const stmts[] = {
+	&given,	    &add_member,    &add_role,	   &remove_member,  &remove_role,  &touch_group,
+	&given_all, &touch_holders, &touch_groups, &remove_members, &remove_roles, NULL};
 static const struct db_stmt_list list = {"federation_gain", stmts};
 
 const struct db_stmt_list *federation_gain_statements(void)
@@ -103,4 +132,44 @@ enum err federation_gain_sql_touch(struct ctx *ctx, const struct federation_give
 					  DB_P_UUID(&gift->group_id)};
 
 	return gift->role ? ERR_OK : db_exec(ctx, &touch_group, params, NULL);
+}
+
+struct given_row {
+	struct ctx *ctx;
+	struct federation_given *out;
+};
+
+static void read_given(struct db_rows *rows, void *arg)
+{
+	const struct given_row *row = arg;
+	const char *groups = db_text(rows, 1), *roles = db_text(rows, 2);
+
+	row->out->people = db_int(rows, 0);
+	row->out->groups = groups ? arena_strdup(row->ctx->arena, groups) : NULL;
+	row->out->roles = roles ? arena_strdup(row->ctx->arena, roles) : NULL;
+}
+
+enum err federation_gain_sql_given_all(struct ctx *ctx, const struct uuid *provider_id,
+				       struct federation_given *out)
+{
+	struct given_row row = {ctx, out};
+	const struct db_param params[] = {DB_P_UUID(provider_id), DB_P_UUID(provider_id),
+					  DB_P_UUID(provider_id), DB_P_UUID(provider_id)};
+
+	*out = (struct federation_given){0};
+	return db_one(ctx, &given_all, params, read_given, &row);
+}
+
+enum err federation_gain_sql_remove_all(struct ctx *ctx, const struct uuid *provider_id,
+					const struct uuid *event_id)
+{
+	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_UUID(event_id),
+					  DB_P_UUID(provider_id), DB_P_UUID(provider_id)};
+	enum err err = db_exec(ctx, &touch_holders, params, NULL);
+
+	if (err == ERR_OK)
+		err = db_exec(ctx, &touch_groups, params, NULL);
+	if (err == ERR_OK)
+		err = db_exec(ctx, &remove_members, params + 2, NULL);
+	return err == ERR_OK ? db_exec(ctx, &remove_roles, params + 2, NULL) : err;
 }

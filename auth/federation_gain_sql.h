@@ -30,6 +30,17 @@ enum err federation_gain_sql_add(struct ctx *ctx, const struct federation_giver 
 enum err federation_gain_sql_remove(struct ctx *ctx, const struct federation_giver *giver,
 				    const struct federation_gift *gift,
 				    bool *out_changed) ERR_CHECKED;
+/* Of everybody: how many people hold something of the provider, and what, with how many each
+ * ("crew: 12, night: 3"; NULL: nothing). Arena memory. */
+struct federation_given {
+	int64_t people;
+	const char *groups, *roles;
+};
+enum err federation_gain_sql_given_all(struct ctx *ctx, const struct uuid *provider_id,
+				       struct federation_given *out) ERR_CHECKED;
+/* All of that goes, and each of those people and groups has a new version. */
+enum err federation_gain_sql_remove_all(struct ctx *ctx, const struct uuid *provider_id,
+					const struct uuid *event_id) ERR_CHECKED;
 /* The group's version + 1: its members are part of what If-Match protects. */
 enum err federation_gain_sql_touch(struct ctx *ctx, const struct federation_giver *giver,
 				   const struct federation_gift *gift) ERR_CHECKED;

@@ -3,6 +3,7 @@
 
 #include "auth/auth.h"
 #include "base/sys.h"
+#include "rbac/group_cte.h"
 
 static const struct db_stmt lock_all = {"factor_floor.lock",
 					"SELECT " FACTOR_FLOOR_COLUMNS
@@ -35,15 +36,19 @@ static const struct db_stmt below = {
 	"= fg.group_id AND NOT g.archived UNION SELECT c.id, d.level, d.depth + 1 FROM d JOIN "
 	"user_group c ON c.parent_id = d.id AND NOT c.archived WHERE d.depth < 16), "
 	"w (user_id, level) AS (SELECT m.user_id, MAX(d.level) FROM d JOIN user_group_member m ON "
-	"m.group_id = d.id GROUP BY m.user_id), "
-	"h (user_id, level) AS (SELECT p.user_id, MAX(" SQL_PASSKEY_LEVEL
-	") FROM auth_passkey p GROUP BY p.user_id), "
-	"s (id, login, display_name, floor, best) AS (SELECT u.id, u.login, u.display_name, "
-	"COALESCE(w.level, (SELECT x.level FROM factor_floor x WHERE x.is_default)), "
-	"COALESCE(h.level, 0) FROM user u LEFT JOIN w ON w.user_id = u.id LEFT JOIN h ON "
-	"h.user_id = u.id WHERE u.state = 'active') "
-	"SELECT s.id, s.login, s.display_name, s.floor, s.best, COUNT(*) OVER (), s.id = ? FROM s "
-	"WHERE s.floor > s.best ORDER BY s.id = ? DESC, s.login LIMIT 100",
+	"m.group_id = d.id AND " GIFT_COUNTS(
+		"m") " GROUP BY m.user_id), "
+		     "h (user_id, level) AS (SELECT p.user_id, MAX(" SQL_PASSKEY_LEVEL
+		     ") FROM auth_passkey p GROUP BY p.user_id), "
+		     "s (id, login, display_name, floor, best) AS (SELECT u.id, u.login, "
+		     "u.display_name, "
+		     "COALESCE(w.level, (SELECT x.level FROM factor_floor x WHERE x.is_default)), "
+		     "COALESCE(h.level, 0) FROM user u LEFT JOIN w ON w.user_id = u.id LEFT JOIN h "
+		     "ON "
+		     "h.user_id = u.id WHERE u.state = 'active') "
+		     "SELECT s.id, s.login, s.display_name, s.floor, s.best, COUNT(*) OVER (), "
+		     "s.id = ? FROM s "
+		     "WHERE s.floor > s.best ORDER BY s.id = ? DESC, s.login LIMIT 100",
 	2, 7};
 
 static const struct db_stmt *const stmts[] = {&lock_all,   &store,	&only_default, &free_groups,

@@ -32,6 +32,11 @@ static const struct db_stmt maps = {
 	"LEFT JOIN user_group g ON g.id = m.group_id WHERE m.provider_id = ? "
 	"ORDER BY m.attribute, m.value, m.id",
 	1, 6};
+static const struct db_stmt given = {
+	"identity_read.given",
+	"SELECT COUNT(*) FROM (SELECT user_id FROM role_grant WHERE provider_id = ? UNION "
+	"SELECT user_id FROM user_group_member WHERE provider_id = ?) h",
+	2, 1};
 static const struct db_stmt own = {
 	"identity_read.own",
 	"SELECT f.id, p.id, p.kind, p.name, f.display, f.created_at, f.last_used_at "
@@ -45,7 +50,7 @@ static const struct db_stmt test = {
 	"AND purpose = 'test' AND finished_at IS NOT NULL",
 	3, 1};
 
-static const struct db_stmt *const stmts[] = {&shown, &all, &one, &maps, &own, &test, NULL};
+static const struct db_stmt *const stmts[] = {&shown, &all, &one, &maps, &given, &own, &test, NULL};
 static const struct db_stmt_list list = {"identity_read", stmts};
 
 const struct db_stmt_list *identity_read_statements(void)
@@ -191,6 +196,11 @@ static void put_one(struct db_rows *rows, void *arg)
 	found->version = db_int(rows, 16);
 }
 
+static void put_given(struct db_rows *rows, void *arg)
+{
+	json_int(arg, "given_people", db_int(rows, 0));
+}
+
 static enum err read_get(struct ctx *ctx, const struct in *in, struct reply *reply)
 {
 	const struct db_param params[] = {DB_P_UUID(&in->values[0].id)};
@@ -202,6 +212,9 @@ static enum err read_get(struct ctx *ctx, const struct in *in, struct reply *rep
 		return err_set(ctx, ERR_NOT_FOUND, "There is no such identity provider.");
 	if (err == ERR_OK)
 		err = put_rows(ctx, reply->json, "mapping", &maps, params, put_map);
+	if (err == ERR_OK)
+		err = db_one(ctx, &given, (struct db_param[]){params[0], params[0]}, put_given,
+			     reply->json);
 	json_end_object(reply->json);
 	reply->etag = found.version;
 	return err;

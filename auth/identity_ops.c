@@ -343,6 +343,21 @@ static enum err lock(struct ctx *ctx, const struct in *in, unsigned field,
 	return err == ERR_OK ? write_if_match(ctx, in, out->version) : err;
 }
 
+/* The last one here would be locked out by what this provider is no longer let do. */
+static enum err withdraw(struct ctx *ctx, const struct identity_provider *row, struct audit *audit,
+			 struct out *out)
+{
+	int64_t administrators = 0;
+	enum err err = grant_administrators(ctx, &administrators);
+
+	if (err == ERR_OK)
+		err = federation_gain_withdraw(ctx, &row->id, strcmp(row->state, "archived") == 0,
+					       audit);
+	if (err == ERR_OK)
+		err = finish(ctx, row, audit, out);
+	return err == ERR_OK && administrators > 0 ? grant_keep_administrator(ctx) : err;
+}
+
 static enum err run_update(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct identity_provider row;
@@ -352,6 +367,7 @@ static enum err run_update(struct ctx *ctx, const struct in *in, struct out *out
 	if (err != ERR_OK)
 		return err;
 	const char *address = row.metadata_url;
+	bool enabled = strcmp(row.state, "enabled") == 0;
 	write_audit(ctx, in, &audit);
 	change_settings(&audit, in, &row);
 	err = check_settings(ctx, &row);
@@ -359,7 +375,10 @@ static enum err run_update(struct ctx *ctx, const struct in *in, struct out *out
 		err = saml_sql_readdressed(ctx, &row.id, row.metadata_url[0] != 0);
 	if (err == ERR_OK)
 		err = change_mapping(ctx, in, &row.id, &audit);
-	return err == ERR_OK ? finish(ctx, &row, &audit, out) : err;
+	if (err != ERR_OK)
+		return err;
+	return enabled && strcmp(row.state, "enabled") != 0 ? withdraw(ctx, &row, &audit, out)
+							    : finish(ctx, &row, &audit, out);
 }
 
 static enum err run_archive(struct ctx *ctx, const struct in *in, struct out *out)
@@ -372,7 +391,7 @@ static enum err run_archive(struct ctx *ctx, const struct in *in, struct out *ou
 		return err;
 	row.state = "archived";
 	write_audit(ctx, in, &audit);
-	return finish(ctx, &row, &audit, out);
+	return withdraw(ctx, &row, &audit, out);
 }
 
 /* --- The client's secret --- */

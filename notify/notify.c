@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/sys.h"
+#include "rbac/group_cte.h"
 #include "rbac/principal.h"
 #include "sql/db.h"
 
@@ -77,9 +78,11 @@ static const struct db_stmt administrators = {
 	"UNION SELECT c.id, d.depth + 1 FROM d JOIN user_group c ON c.parent_id = d.id AND NOT "
 	"c.archived WHERE d.depth < 16) "
 	"SELECT u.id FROM user u WHERE u.state = 'active' AND (EXISTS (SELECT 1 FROM role_grant r "
-	"WHERE r.user_id = u.id AND r.role = 'administrator') OR EXISTS (SELECT 1 FROM "
-	"user_group_member m WHERE m.user_id = u.id AND m.group_id IN (SELECT id FROM d))) "
-	"ORDER BY u.login LIMIT 64",
+	"WHERE r.user_id = u.id AND r.role = 'administrator' AND " GIFT_COUNTS(
+		"r") ") OR EXISTS (SELECT 1 FROM "
+		     "user_group_member m WHERE m.user_id = u.id AND m.group_id IN (SELECT id FROM "
+		     "d) AND " GIFT_COUNTS("m") ")) "
+						"ORDER BY u.login LIMIT 64",
 	0, 1};
 
 static const struct db_stmt *const stmts[] = {&insert, &drop, &reaches, &administrators, NULL};

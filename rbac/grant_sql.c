@@ -8,7 +8,8 @@ static const struct db_stmt of_user = {
 	"WITH RECURSIVE " CTE_GROUPS_OF_USER
 	" SELECT DISTINCT rg.role, rg.group_id, ug.name FROM role_grant rg"
 	" LEFT JOIN user_group ug ON ug.id = rg.group_id"
-	" WHERE rg.user_id = ? OR rg.group_id IN (SELECT id FROM g) ORDER BY rg.role, ug.name",
+	" WHERE (rg.user_id = ? AND " GIFT_COUNTS(
+		"rg") ") OR rg.group_id IN (SELECT id FROM g) ORDER BY rg.role, ug.name",
 	2, 3};
 
 /* CTE_GROUPS_OF_USER and the grants as they were at one moment: every parameter but the user's two.
@@ -62,9 +63,10 @@ static const struct db_stmt count_administrators = {
 	" UNION SELECT c.id, d.depth + 1 FROM d"
 	" JOIN user_group c ON c.parent_id = d.id AND NOT c.archived WHERE d.depth < 16)"
 	" SELECT COUNT(*) FROM user u WHERE u.state = 'active' AND (EXISTS (SELECT 1"
-	" FROM role_grant r WHERE r.user_id = u.id AND r.role = 'administrator')"
-	" OR EXISTS (SELECT 1 FROM user_group_member m WHERE m.user_id = u.id"
-	" AND m.group_id IN (SELECT id FROM d)))",
+	" FROM role_grant r WHERE r.user_id = u.id AND r.role = 'administrator' AND " GIFT_COUNTS(
+		"r") ")"
+		     " OR EXISTS (SELECT 1 FROM user_group_member m WHERE m.user_id = u.id"
+		     " AND m.group_id IN (SELECT id FROM d) AND " GIFT_COUNTS("m") "))",
 	0, 1};
 
 static const struct db_stmt lock_user = {

@@ -8,12 +8,20 @@
  * group and to all above. Archived groups cut the chain. One parameter each.
  */
 
+/* Of a row of user_group_member or role_grant: what an identity provider gave rests while that
+ * provider is not enabled. */
+#define GIFT_COUNTS(row)                                                               \
+	"(" row ".provider_id IS NULL OR EXISTS (SELECT 1 FROM identity_provider ip0 " \
+	"WHERE ip0.id = " row ".provider_id AND ip0.state = 'enabled'))"
+
 /* g (id, depth): groups of the user, parameter user id. */
-#define CTE_GROUPS_OF_USER                                                                    \
-	"g (id, depth) AS (SELECT m0.group_id, CAST(0 AS SIGNED) FROM user_group_member m0"   \
-	" JOIN user_group g0 ON g0.id = m0.group_id AND NOT g0.archived WHERE m0.user_id = ?" \
-	" UNION SELECT p1.id, g.depth + 1 FROM g JOIN user_group c1 ON c1.id = g.id"          \
-	" JOIN user_group p1 ON p1.id = c1.parent_id AND NOT p1.archived WHERE g.depth < 16)"
+#define CTE_GROUPS_OF_USER                                                                         \
+	"g (id, depth) AS (SELECT m0.group_id, CAST(0 AS SIGNED) FROM user_group_member m0"        \
+	" JOIN user_group g0 ON g0.id = m0.group_id AND NOT g0.archived WHERE m0.user_id = ?"      \
+	" AND " GIFT_COUNTS(                                                                       \
+		"m0") " UNION SELECT p1.id, g.depth + 1 FROM g JOIN user_group c1 ON c1.id = g.id" \
+		      " JOIN user_group p1 ON p1.id = c1.parent_id AND NOT p1.archived WHERE "     \
+		      "g.depth < 16)"
 
 /* o (id, depth): groups of the target, parameter target id. */
 #define CTE_GROUPS_OF_TARGET                                                               \

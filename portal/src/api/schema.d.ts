@@ -1838,7 +1838,7 @@ export interface paths {
         post?: never;
         /**
          * Delete an identity provider
-         * @description Needs a sign-in of the last 15 minutes. Nobody signs in with it any more.
+         * @description Needs a sign-in of the last 15 minutes. Nobody signs in with it any more; groups and roles that it gave are taken away.
          */
         delete: operations["identity_providers.archive"];
         options?: never;
@@ -4565,6 +4565,8 @@ export interface components {
              * @description SAML: the end that the metadata names; nobody signs in after it.
              */
             valid_until: string | null;
+            /** @description People who hold a group or role that this provider gave. Not in the list. */
+            given_people?: number;
             /** @description Not in the list. */
             mapping?: components["schemas"]["IdentityMapping"][];
         };
@@ -8385,6 +8387,7 @@ export interface operations {
                     unsolicited?: boolean;
                     /** @description acr and amr values that count as a second factor, separated by blanks. */
                     contexts?: string;
+                    /** @description While it is not, groups and roles that it gave do not count. */
                     enabled?: boolean;
                     mapping?: {
                         attribute: string;

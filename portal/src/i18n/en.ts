@@ -2022,6 +2022,10 @@ export const en: Record<keyof typeof ja, string> = {
 	"providers.delete_title": "Delete “{{name}}”?",
 	"providers.delete_body":
 		"Nobody signs in with it any more. People and records stay, and passwords go on working.",
+	"providers.delete_given":
+		"Nobody signs in with it any more. People and records stay, and passwords go on working. Groups and roles that it gave are taken away; people concerned: {{count}}. What was given by hand stays.",
+	"providers.resting":
+		"Groups and roles that it gave do not count until it is enabled; people concerned: {{count}}.",
 	"providers.next_known": "Next: fetch the metadata.",
 	"providers.next_oidc": "Next: set the secret, then fetch the metadata.",
 	"providers.next_saml": "Next: hand in the provider's metadata, or set its address.",

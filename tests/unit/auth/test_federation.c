@@ -12,7 +12,9 @@
 #include "auth/session.h"
 #include "base/arena.h"
 #include "base/sys.h"
+#include "rbac/grant.h"
 #include "rbac/principal.h"
+#include "rbac/role.h"
 
 /* What follows from what an identity provider said, whatever its kind. */
 
@@ -1211,6 +1213,152 @@ static void an_unlinked_identity_leaves_nothing_that_its_provider_gave(void **st
 	assert_holds("leaver", "nothing");
 }
 
+/* --- A provider that is disabled or archived --- */
+
+struct change {
+	const struct op_write *row;
+	const struct in *in;
+	struct out *out;
+};
+
+static enum err run_change(struct ctx *ctx, void *arg)
+{
+	const struct change *change = arg;
+
+	return change->row->run(ctx, change->in, change->out);
+}
+
+static void give_by_hand(const struct person *person, uint8_t group)
+{
+	char sql[320];
+
+	snprintf(sql, sizeof(sql),
+		 "INSERT INTO user_group_member (group_id, user_id, event_id) SELECT "
+		 "UNHEX('%032x'), id, UNHEX(MD5('e')) FROM user WHERE login = '%s'",
+		 group, person->login);
+	test_db_script(sql);
+}
+
+static enum err change_provider(const char *op_id, bool enabled)
+{
+	const struct op *op = identity_ops();
+	const struct op_write *row = identity_writes();
+	struct principal self = {.login = "desk", .user_id = {{7}}};
+	struct identity_provider now;
+	struct out out = {.secret_fd = -1};
+
+	while (strcmp(op->id, op_id) != 0)
+		op++;
+	while (strcmp(row->op, op_id) != 0)
+		row++;
+	assert_int_equal(identity_provider_by_id(&base, &provider.id, false, &now), ERR_OK);
+	struct in in = {.op = op, .if_match = now.version};
+	bool archive = strcmp(op_id, "identity_providers.archive") == 0;
+	in.values[archive ? 0 : PROVIDER_ID] = (struct value)ID(provider.id);
+	if (!archive)
+		in.values[PROVIDER_ENABLED] = (struct value){.set = true, .number = enabled};
+	self.permissions = ~(permission_set)0;
+	base.principal = &self;
+	struct change change = {row, &in, &out};
+	enum err err = db_transaction(&base, run_change, &change);
+	base.principal = NULL;
+	return err;
+}
+
+static void assert_permitted(const struct person *person, const char *role)
+{
+	permission_set has = 0;
+
+	assert_int_equal(role_permissions_of_user(&base, &person->id, &has), ERR_OK);
+	if (has != (role ? role_permissions(role) : 0))
+		fail_msg("%s: not what %s may do", person->login, role ? role : "nobody");
+}
+
+/* Given by the provider: one role, and one by a group; by hand: a membership. */
+static void begin_giving(struct person *direct, struct person *member, const char *prefix)
+{
+	char names[4][32];
+
+	for (int i = 0; i < 4; i++)
+		snprintf(names[i], sizeof(names[i]), "%s.%d", prefix, i);
+	begin_renewing(direct, names[0], names[1]);
+	enrol(member, names[2]);
+	link_by_owner(member, names[3]);
+	make_group("office", 0x73);
+	test_db_script("INSERT IGNORE INTO role_grant (id, role, group_id, event_id) VALUES "
+		       "(UNHEX(MD5('crew audits')), 'auditor', "
+		       "UNHEX('00000000000000000000000000000071'), UNHEX(MD5('e')))");
+	give_by_hand(direct, 0x73);
+	static const struct uuid event = {{1}};
+	struct identity_map row = {.attribute = "groups", .value = "crew", .privileged = true};
+	row.group_id.b[15] = 0x71;
+	assert_int_equal(federation_sql_add_map(&base, &provider.id, &row, &event), ERR_OK);
+	come_with(names[1], "audit");
+	come_with(names[3], "crew");
+	assert_permitted(direct, "auditor");
+	assert_permitted(member, "auditor");
+}
+
+static void what_a_disabled_provider_gave_rests(void **state)
+{
+	struct person direct, member;
+
+	(void)state;
+	begin_giving(&direct, &member, "rests");
+	assert_int_equal(change_provider("identity_providers.update", false), ERR_OK);
+	assert_permitted(&direct, NULL);
+	assert_permitted(&member, NULL);
+	assert_holds("rests.0", "auditor,office"); /* it waits */
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.provider_changed' AND leaf LIKE '%\"people\":\"2\"%' AND "
+			       "leaf LIKE '%\"groups_resting\":\"crew: 1\"%' AND "
+			       "leaf LIKE '%\"roles_resting\":\"auditor: 1\"%'"),
+			 1);
+	provider.state = "enabled";
+	store();
+	assert_permitted(&direct, "auditor");
+	assert_permitted(&member, "auditor");
+}
+
+static void what_an_archived_provider_gave_goes(void **state)
+{
+	struct person direct, member;
+
+	(void)state;
+	begin_giving(&direct, &member, "goes");
+	assert_int_equal(change_provider("identity_providers.archive", false), ERR_OK);
+	assert_permitted(&direct, NULL);
+	assert_permitted(&member, NULL);
+	assert_holds("goes.0", "office"); /* given by hand */
+	assert_holds("goes.2", "nothing");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.provider_archived' AND leaf LIKE '%\"people\":\"2\"%' AND "
+			       "leaf LIKE '%\"groups_taken\":\"crew: 1\"%' AND "
+			       "leaf LIKE '%\"roles_taken\":\"auditor: 1\"%'"),
+			 1);
+}
+
+static void no_provider_goes_that_made_the_only_administrators(void **state)
+{
+	static const char *const ops[] = {"identity_providers.update",
+					  "identity_providers.archive"};
+	struct person person;
+
+	(void)state;
+	test_db_script("DELETE FROM role_grant WHERE role = 'administrator'");
+	begin_renewing(&person, "only", "s-only");
+	map("groups", "admins", "administrator", true);
+	come_with("s-only", "admins");
+	for (size_t i = 0; i < 2; i++) {
+		assert_int_equal(change_provider(ops[i], false), ERR_CONFLICT);
+		assert_string_equal(base.error.reason, "role.last_administrator");
+	}
+	assert_permitted(&person, "administrator");
+	make_administrator("second.admin");
+	assert_int_equal(change_provider(ops[1], false), ERR_OK);
+	assert_holds("only", "nothing");
+}
+
 static void a_test_shows_what_came_and_signs_nobody_in(void **state)
 {
 	struct out out = {.secret_fd = -1};
@@ -1318,6 +1466,9 @@ int main(void)
 		cmocka_unit_test(
 			somebodys_identity_goes_by_nobody_beneath_them_and_takes_their_sign_ins),
 		cmocka_unit_test(an_unlinked_identity_leaves_nothing_that_its_provider_gave),
+		cmocka_unit_test(what_a_disabled_provider_gave_rests),
+		cmocka_unit_test(what_an_archived_provider_gave_goes),
+		cmocka_unit_test(no_provider_goes_that_made_the_only_administrators),
 		cmocka_unit_test(a_test_shows_what_came_and_signs_nobody_in),
 		cmocka_unit_test(an_identity_travels_whole_or_not_at_all),
 	};

@@ -86,6 +86,11 @@ function State({ provider }: { provider: IdentityProvider }) {
 				<StateLabel kind="provider" state={provider.enabled ? "on" : "off"} />
 			</span>
 			<span>{t(nextStep(provider))}</span>
+			{!provider.enabled && !!provider.given_people && (
+				<span data-testid="resting">
+					{t("providers.resting", { count: provider.given_people })}
+				</span>
+			)}
 		</div>
 	);
 }
@@ -138,7 +143,11 @@ function Delete({ provider, onClose }: { provider: IdentityProvider; onClose: ()
 		<FormModal
 			testId="archive-dialog"
 			title={t("providers.delete_title", { name: provider.name })}
-			description={t("providers.delete_body")}
+			description={
+				provider.given_people
+					? t("providers.delete_given", { count: provider.given_people })
+					: t("providers.delete_body")
+			}
 			submit={t("providers.delete")}
 			danger
 			pending={archive.isPending}
