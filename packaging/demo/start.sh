@@ -91,6 +91,9 @@ TXT
 sed 's/^/    /' "$var/links.txt"
 cat <<TXT
 
+  Who has enrolled signs in at the address above. A new link for anybody:
+    $bin/sekishoctl --socket $var/data/run/ctl.sock link LOGIN
+
   Story: as tanaka ask for $SITE_ACCOUNT@web-01 for an hour; as suzuki approve; as tanaka connect;
   as sato (auditor) watch the recording and take the audit export.
   Ctrl-C stops everything; what you did stays in $var. ./run --clean starts over.
