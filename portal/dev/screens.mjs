@@ -325,6 +325,35 @@ SCREENS.push(
 			await page.getByTestId("recovery-codes").waitFor();
 		},
 	},
+	...["address", "code"].map((step) => ({
+		name: `29-profile-mail-${step}`,
+		path: "/profile",
+		english: ["English", "Mozilla", "Example", "SAML"],
+		act: async (page) => {
+			await dialog("change-mail-address")(page);
+			if (step === "address") return;
+			await page.getByTestId("mail-address-dialog-submit").click();
+			await page.getByTestId("mail-address-code-dialog").waitFor();
+		},
+	})),
+	{
+		...admin,
+		name: "26-exception-add",
+		path: "/admin/sign-in-policy",
+		act: dialog("add-exception"),
+	},
+	...["approve-exception", "revoke-exception"].map((button) => ({
+		...admin,
+		name: `26-${button}`,
+		path: "/admin/sign-in-policy",
+		act: dialog(button),
+	})),
+	...["past-not-me", "past-me"].map((button) => ({
+		name: `29-profile-${button}`,
+		path: "/profile",
+		english: ["English", "Mozilla", "Example", "SAML"],
+		act: dialog(button),
+	})),
 	{
 		name: "29-profile-token",
 		path: "/profile",

@@ -21,6 +21,11 @@ describe("the two languages", () => {
 		for (const texts of [ja, en])
 			for (const [key, text] of Object.entries(texts)) expect(text, key).not.toBe("");
 	});
+	it("put every name that is filled in into two braces", () => {
+		for (const texts of [ja, en])
+			for (const [key, text] of Object.entries(texts))
+				expect(text.replace(/\{\{\w+\}\}/g, ""), key).not.toMatch(/[{}]/);
+	});
 	it("hold no Japanese in English", () => {
 		for (const [key, text] of Object.entries(en)) expect(text, key).not.toMatch(JAPANESE);
 	});

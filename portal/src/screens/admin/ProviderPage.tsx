@@ -69,7 +69,8 @@ export function ProviderPage({ id, test }: { id: string; test: string | undefine
 /** What is still to be done before anybody can use it. */
 function nextStep(provider: IdentityProvider): Key {
 	if (!provider.fetched_at) {
-		if (provider.kind === "saml") return "providers.next_saml";
+		if (provider.kind === "saml")
+			return provider.metadata_url ? "providers.next_known" : "providers.next_saml";
 		return provider.has_secret ? "providers.next_known" : "providers.next_oidc";
 	}
 	if (!provider.enabled) return "providers.next_test";
@@ -336,6 +337,7 @@ function Ours({ provider }: { provider: IdentityProvider }) {
 					<>
 						{line("providers.our_entity", "/saml/metadata", "entity-id")}
 						{line("providers.acs", "/saml/acs", "acs-url")}
+						{line("providers.slo", "/saml/slo", "slo-url")}
 					</>
 				) : (
 					<>

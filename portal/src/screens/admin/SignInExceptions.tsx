@@ -80,15 +80,17 @@ export function SignInExceptions() {
 		<Card>
 			<CardTitle component="h2">{t("exceptions.title")}</CardTitle>
 			<CardBody>
-				<p className="sk-small">{t("exceptions.help")}</p>
-				<DataTable
-					label={t("exceptions.title")}
-					columns={[...columnsOf(t), actions]}
-					query={query}
-					rowKey={(one) => one.id}
-					testId="sign-in-exceptions"
-					empty={<p data-testid="no-exceptions">{t("exceptions.empty")}</p>}
-				/>
+				<div className="sk-stack">
+					<p className="sk-small">{t("exceptions.help")}</p>
+					<DataTable
+						label={t("exceptions.title")}
+						columns={[...columnsOf(t), actions]}
+						query={query}
+						rowKey={(one) => one.id}
+						testId="sign-in-exceptions"
+						empty={<p data-testid="no-exceptions">{t("exceptions.empty")}</p>}
+					/>
+				</div>
 				{adding && <AddException onClose={() => setAdding(false)} />}
 				{asking && <Ask {...asking} onClose={() => setAsking(null)} />}
 			</CardBody>

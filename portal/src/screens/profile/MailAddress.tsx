@@ -39,7 +39,7 @@ export function MailAddress() {
 					onClick={() => setChanging(true)}
 					data-testid="change-mail-address"
 				>
-					{t(address && !confirmed_at ? "mail_address.confirm" : "mail_address.change")}
+					{t(`mail_address.${address ? (confirmed_at ? "change" : "confirm") : "add"}`)}
 				</Button>
 			</div>
 			{changing && (
