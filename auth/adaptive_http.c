@@ -31,6 +31,7 @@ static void put_policy(struct ctx *ctx, struct json *json, const struct adaptive
 	json_int(json, "block_budget", policy->block_budget);
 	json_int(json, "challenge", policy->challenge);
 	json_int(json, "block", policy->block);
+	json_bool(json, "mail_code", policy->mail_code);
 	words_put(ctx, json, "offices", policy->offices);
 	words_put(ctx, json, "hosting_asns", policy->hosters);
 }

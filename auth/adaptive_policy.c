@@ -12,18 +12,18 @@
 
 #define COLUMNS                                                                                 \
 	"mode, by_budget, challenge_budget, block_budget, challenge, block, offices, hosters, " \
-	"version"
+	"version, mail_code"
 static const struct db_stmt get = {"adaptive_policy.get",
-				   "SELECT " COLUMNS " FROM adaptive_policy WHERE id = 1", 0, 9};
+				   "SELECT " COLUMNS " FROM adaptive_policy WHERE id = 1", 0, 10};
 static const struct db_stmt get_locked = {
 	"adaptive_policy.get_locked",
-	"SELECT " COLUMNS " FROM adaptive_policy WHERE id = 1 FOR UPDATE", 0, 9};
+	"SELECT " COLUMNS " FROM adaptive_policy WHERE id = 1 FOR UPDATE", 0, 10};
 static const struct db_stmt set = {
 	"adaptive_policy.set",
 	"UPDATE adaptive_policy SET mode = ?, by_budget = ?, challenge_budget = ?, "
-	"block_budget = ?, challenge = ?, block = ?, offices = ?, hosters = ?, "
+	"block_budget = ?, challenge = ?, block = ?, offices = ?, hosters = ?, mail_code = ?, "
 	"version = version + 1, updated_at = ?, event_id = ? WHERE id = 1",
-	10, 0};
+	11, 0};
 static const struct db_stmt tuning_get = {
 	"adaptive_policy.tuning", "SELECT day, scores FROM adaptive_tuning WHERE id = 1", 0, 2};
 static const struct db_stmt tuning_set = {
@@ -64,7 +64,8 @@ static void read_policy(struct db_rows *rows, void *arg)
 					 .block = (int32_t)db_int(rows, 5),
 					 .offices = db_text(rows, 6),
 					 .hosters = db_text(rows, 7),
-					 .version = db_int(rows, 8)};
+					 .version = db_int(rows, 8),
+					 .mail_code = db_int(rows, 9) != 0};
 }
 
 enum err adaptive_policy_read(struct ctx *ctx, bool lock, struct adaptive_policy *out)
@@ -83,6 +84,7 @@ enum err adaptive_policy_store(struct ctx *ctx, const struct adaptive_policy *po
 					  DB_P_INT(policy->block),
 					  DB_P_TEXT(policy->offices),
 					  DB_P_TEXT(policy->hosters),
+					  DB_P_INT(policy->mail_code),
 					  DB_P_TIME(sys_real_us()),
 					  DB_P_UUID(event_id)};
 

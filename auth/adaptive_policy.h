@@ -36,6 +36,7 @@ struct adaptive_policy {
 	int32_t challenge, block;
 	const char *offices, *hosters; /* ranges; AS numbers: words with a blank between */
 	int64_t version;
+	bool mail_code; /* a code by mail may be the second step (auth/signin_mail.c) */
 };
 enum err adaptive_policy_read(struct ctx *ctx, bool lock, struct adaptive_policy *out) ERR_CHECKED;
 enum err adaptive_policy_store(struct ctx *ctx, const struct adaptive_policy *policy,

@@ -78,6 +78,8 @@ static void audit_changes(struct ctx *ctx, struct audit *audit,
 		{"block", before->block, after->block},
 	};
 
+	audit_change(audit, "mail_code", before->mail_code ? "true" : "false",
+		     after->mail_code ? "true" : "false");
 	audit_change(audit, "mode", adaptive_mode_name(before->mode),
 		     adaptive_mode_name(after->mode));
 	audit_change(audit, "thresholds", thresholds_name(before->by_budget),
@@ -101,6 +103,7 @@ enum err sign_in_policy_run_update(struct ctx *ctx, const struct in *in, struct 
 		err = read_draft(ctx, in, &after);
 	if (err != ERR_OK)
 		return err;
+	after.mail_code = in_number(in, SIGN_IN_MAIL_CODE, before.mail_code) != 0;
 	write_audit(ctx, in, &audit);
 	audit_changes(ctx, &audit, &before, &after);
 	err = adaptive_policy_store(ctx, &after, &audit.id);

@@ -54,6 +54,10 @@ static const struct field passkey_add[] = {
 	END};
 static const struct field recovery[] = {{"login", FIELD_NAME, FIELD_REQUIRED, 1, 64, NULL, NULL},
 					END};
+static const struct field sign_in_mail[] = {
+	{"login", FIELD_NAME, FIELD_REQUIRED, 1, 64, NULL, NULL},
+	{"code", FIELD_TEXT, FIELD_REQUIRED, MAIL_CODE_DIGITS, MAIL_CODE_DIGITS, NULL, NULL},
+	END};
 static const struct field label[] = {{"label", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL}, END};
 static const struct field rename_label[] = {
 	{"label", FIELD_TEXT, FIELD_REQUIRED, 1, 64, NULL, NULL}, PATH_ID, END};
@@ -192,6 +196,7 @@ static const struct field sign_in_policy[] = {
 			     NULL},
 	[SIGN_IN_HOSTERS] = {"hosting_asns", FIELD_TEXTS, FIELD_REQUIRED, 0, ADAPTIVE_HOSTERS_MAX,
 			     NULL, NULL},
+	[SIGN_IN_MAIL_CODE] = {"mail_code", FIELD_BOOL, 0, 0, 0, NULL, NULL},
 	END};
 static const struct field sign_in_draft[] = {
 	DRAFT_FIELDS(DRAFT_THRESHOLDS, FIELD_REQUIRED | FIELD_QUERY), END};
@@ -221,6 +226,27 @@ static const struct op rows[] = {
 	 .flags = OP_FLAG_DEVICE | OP_FLAG_SECRET_FIELD | OP_FLAG_SECRET_RECOVERY,
 	 .max_body = SMALL,
 	 .fields = recovery,
+	 .then = "auth.me"},
+	{.id = "auth.mail_code",
+	 .method = "POST",
+	 .path = "/api/v1/sign-in/mail-code",
+	 .auth = OP_AUTH_PUBLIC,
+	 .event = EVENT_MAIL_CODE_SENT,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_FORM,
+	 .flags = OP_FLAG_DEVICE | OP_FLAG_SECRET_FIELD,
+	 .max_body = SMALL,
+	 .fields = recovery},
+	{.id = "auth.sign_in_mail",
+	 .method = "POST",
+	 .path = "/api/v1/sign-in/mail",
+	 .auth = OP_AUTH_PUBLIC,
+	 .event = EVENT_SIGN_IN,
+	 .kind = OP_WRITE,
+	 .body = OP_BODY_FORM,
+	 .flags = OP_FLAG_DEVICE | OP_FLAG_SECRET_FIELD,
+	 .max_body = SMALL,
+	 .fields = sign_in_mail,
 	 .then = "auth.me"},
 	{.id = "auth.sign_in_passkey",
 	 .method = "POST",

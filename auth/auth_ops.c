@@ -5,6 +5,8 @@
 static const struct op_write rows[] = {
 	{"auth.sign_in", auth_run_sign_in},
 	{"auth.sign_in_recovery", auth_run_sign_in_recovery},
+	{"auth.mail_code", auth_run_mail_code},
+	{"auth.sign_in_mail", auth_run_sign_in_mail},
 	{"auth.sign_out", auth_run_sign_out},
 	{"pages.sign_in", auth_run_sign_in},
 	{"pages.recovery", auth_run_sign_in_recovery},

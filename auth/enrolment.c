@@ -225,7 +225,8 @@ static enum err complete_step(struct ctx *ctx, void *arg)
 	enrolment.user.state = "active";
 	if ((err = user_store(ctx, &enrolment.user, &audit.id)) != ERR_OK ||
 	    (err = session_end_all(ctx, &enrolment.user.id, NULL, "enrolled_again")) != ERR_OK ||
-	    (err = signin_open(ctx, &enrolment.user, work->in, NULL, NULL, work->out)) != ERR_OK ||
+	    (err = signin_open(ctx, &enrolment.user, work->in, NULL,
+			       (struct signin_shown){.stale = false}, work->out)) != ERR_OK ||
 	    (err = signin_adaptive_enrolled(ctx, &enrolment.user, work->in)) != ERR_OK)
 		return err;
 	return append_as(ctx, &enrolment.user, &work->out->session_id, &audit);

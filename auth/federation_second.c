@@ -168,7 +168,7 @@ static enum err step(struct ctx *ctx, void *arg)
 	if (err == ERR_OK)
 		err = signin_proven(ctx, attempt,
 				    second->provider.kind == FEDERATION_SAML ? "saml" : "oidc");
-	if (err != ERR_OK || attempt->why || attempt->wait > 0)
+	if (err != ERR_OK || attempt->why || attempt->wait > 0 || second->signin.sends)
 		return err;
 	err = keep_session(ctx, second);
 	if (err == ERR_OK)
@@ -208,4 +208,32 @@ enum err auth_run_second_passkey(struct ctx *ctx, const struct in *in, struct ou
 	const struct signin signin = {.passkey = &answer, .in = in};
 
 	return run(ctx, &signin, out);
+}
+
+enum err auth_run_second_mail(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	const struct signin signin = {.mailed = in_text(in, 0, ""), .in = in};
+
+	return run(ctx, &signin, out);
+}
+
+/* Whether one was sent is told to nobody here: as signin_send_code. */
+enum err auth_run_second_mail_code(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	struct second second = {.signin = {.sends = true, .in = in}};
+	int64_t began = sys_mono_us();
+	bool on = false;
+	enum err err = signin_mail_on(ctx, &on);
+
+	(void)out;
+	if (err == ERR_OK && !on)
+		return err_reason(ctx, ERR_CONFLICT, "mail_code.off",
+				  "Codes are not sent by mail here.");
+	if (err == ERR_OK)
+		err = db_transaction(ctx, step, &second);
+	if (err == ERR_OK && second.attempt.why && federation_is_over(second.attempt.why))
+		return federation_over(ctx);
+	if (err == ERR_OK)
+		err = signin_refuse_in_time(ctx, &second.attempt, began);
+	return err == ERR_UNAUTHENTICATED ? ERR_OK : err;
 }

@@ -9,6 +9,8 @@
 op_write_fn auth_run_step_up_code, auth_run_step_up_recovery;
 op_write_fn auth_run_sign_in, auth_run_sign_in_recovery, auth_run_sign_out,
 	auth_run_password_change, auth_run_profile_update, auth_run_session_revoke;
+op_write_fn auth_run_mail_code, auth_run_sign_in_mail, auth_run_second_mail_code,
+	auth_run_second_mail;
 op_write_fn auth_run_sign_in_passkey, passkey_run_sign_in_challenge, passkey_run_sign_in,
 	passkey_run_step_up_challenge, passkey_run_step_up, passkey_run_register_challenge,
 	passkey_run_add, passkey_run_rename, passkey_run_remove;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "auth/identity_api.h"
 
+#include "auth/mail_code.h"
 #include "rbac/op_row.h"
 
 #define PATH_ID                                                                 \
@@ -28,6 +29,8 @@ static const char *const second_factors[] = {"ask", "trust", NULL};
 static const struct field none[] = {END};
 static const struct field only_id[] = {PATH_ID, END};
 static const struct field code[] = {{"code", FIELD_TEXT, FIELD_REQUIRED, 6, 6, NULL, NULL}, END};
+static const struct field mail_code[] = {
+	{"code", FIELD_TEXT, FIELD_REQUIRED, MAIL_CODE_DIGITS, MAIL_CODE_DIGITS, NULL, NULL}, END};
 /* In the order of enum passkey_field. */
 static const struct field passkey[] = {
 	{"token", FIELD_TOKEN, FIELD_REQUIRED, 43, 43, NULL, NULL},
@@ -159,6 +162,10 @@ static const struct op rows[] = {
 	       OP_FLAG_DEVICE, SMALL, code, "auth.me"),
 	PUBLIC("identities.second_passkey", "POST", SIGN_IN "/second/passkey", EVENT_SIGN_IN,
 	       OP_BODY_JSON, OP_FLAG_DEVICE, WITH_PASSKEY, passkey, "auth.me"),
+	PUBLIC("identities.second_mail_code", "POST", SIGN_IN "/second/mail-code",
+	       EVENT_MAIL_CODE_SENT, OP_BODY_NONE, OP_FLAG_DEVICE, 0, none, NULL),
+	PUBLIC("identities.second_mail", "POST", SIGN_IN "/second/mail", EVENT_SIGN_IN,
+	       OP_BODY_FORM, OP_FLAG_DEVICE, SMALL, mail_code, "auth.me"),
 	OP_ROW("identities.own", "GET", OWN, OP_AUTH_SESSION, PERM_NONE, EVENT_NONE, OP_READ,
 	       OP_BODY_NONE, 0, 0, none, NULL),
 	OP_ROW("identities.link", "POST", OWN "/link/{id}", OP_AUTH_FRESH, PERM_NONE,

@@ -20,6 +20,10 @@ static const struct db_stmt shown = {
 	"JOIN identity_provider_metadata m ON m.provider_id = p.id AND m.fetched_at IS NOT NULL "
 	"WHERE p.state = 'enabled' ORDER BY p.name, p.id",
 	0, 3};
+static const struct db_stmt mail = {"identity_read.mail_code",
+				    "SELECT p.mail_code AND m.host <> '' FROM adaptive_policy p "
+				    "JOIN mail_server m ON m.one = 1 WHERE p.id = 1",
+				    0, 1};
 static const struct db_stmt all = {
 	"identity_read.list", "SELECT " ROW "WHERE p.state <> 'archived' ORDER BY p.name, p.id", 0,
 	ROW_COLUMNS};
@@ -50,7 +54,8 @@ static const struct db_stmt test = {
 	"AND purpose = 'test' AND finished_at IS NOT NULL",
 	3, 1};
 
-static const struct db_stmt *const stmts[] = {&shown, &all, &one, &maps, &given, &own, &test, NULL};
+static const struct db_stmt *const stmts[] = {&shown, &mail, &all,  &one, &maps,
+					      &given, &own,  &test, NULL};
 static const struct db_stmt_list list = {"identity_read", stmts};
 
 const struct db_stmt_list *identity_read_statements(void)
@@ -156,10 +161,25 @@ static void put_provider(struct json *json, struct db_rows *rows)
 	json_bool(json, "unsolicited", db_int(rows, 25) != 0);
 }
 
+static void read_flag(struct db_rows *rows, void *arg)
+{
+	*(bool *)arg = db_int(rows, 0) != 0;
+}
+
+/* And whether a code by mail may be the second step at all. */
 static enum err read_shown(struct ctx *ctx, const struct in *in, struct reply *reply)
 {
+	bool mailed = false;
+	enum err err = db_one(ctx, &mail, NULL, read_flag, &mailed);
+
 	(void)in;
-	return put_items(ctx, reply, &shown, NULL, put_shown);
+	if (err != ERR_OK)
+		return err;
+	json_object(reply->json, NULL);
+	err = put_rows(ctx, reply->json, "items", &shown, NULL, put_shown);
+	json_bool(reply->json, "mail_code", mailed);
+	json_end_object(reply->json);
+	return err;
 }
 
 static enum err read_own(struct ctx *ctx, const struct in *in, struct reply *reply)

@@ -516,6 +516,8 @@ static const struct op_write rows[] = {
 	{"saml_keys.remove", saml_keys_run_remove},
 	{"identities.second_code", auth_run_second_code},
 	{"identities.second_passkey", auth_run_second_passkey},
+	{"identities.second_mail_code", auth_run_second_mail_code},
+	{"identities.second_mail", auth_run_second_mail},
 	{"identities.link", run_link},
 	{"identities.unlink", run_unlink},
 	{"users.unlink_identity", run_unlink_theirs},

@@ -16,7 +16,9 @@
  * lane tells nothing about whether the account exists.
  */
 enum lane_kind { LANE_UNKNOWN, LANE_NETWORK, LANE_DEVICE };
-enum lane_authenticator { LANE_PASSWORD = 1, LANE_TOTP = 2, LANE_RECOVERY = 3 };
+enum lane_authenticator { LANE_PASSWORD = 1, LANE_TOTP = 2, LANE_RECOVERY = 3, LANE_MAIL = 4 };
+/* "password", "totp", "recovery", "mail_code". */
+const char *lane_authenticator_name(enum lane_authenticator what);
 
 struct lane {
 	enum lane_kind kind;

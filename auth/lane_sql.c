@@ -31,10 +31,12 @@ const struct db_stmt_list *lane_statements(void)
 	return &list;
 }
 
-static const char *name_of(enum lane_authenticator what)
+const char *lane_authenticator_name(enum lane_authenticator what)
 {
-	static const char *const names[] = {
-		[LANE_PASSWORD] = "password", [LANE_TOTP] = "totp", [LANE_RECOVERY] = "recovery"};
+	static const char *const names[] = {[LANE_PASSWORD] = "password",
+					    [LANE_TOTP] = "totp",
+					    [LANE_RECOVERY] = "recovery",
+					    [LANE_MAIL] = "mail_code"};
 
 	return names[what];
 }
@@ -52,7 +54,7 @@ enum err lane_sql_get(struct ctx *ctx, const struct lane *lane, enum lane_authen
 		      struct lane_row *out)
 {
 	const struct db_param params[] = {DB_P_BYTES(lane->subject, 32), DB_P_BYTES(lane->id, 32),
-					  DB_P_TEXT(name_of(what))};
+					  DB_P_TEXT(lane_authenticator_name(what))};
 
 	return db_one(ctx, &select_one, params, read_row, out);
 }
@@ -60,9 +62,12 @@ enum err lane_sql_get(struct ctx *ctx, const struct lane *lane, enum lane_authen
 enum err lane_sql_put(struct ctx *ctx, const struct lane *lane, enum lane_authenticator what,
 		      const struct lane_row *row)
 {
-	const struct db_param params[] = {DB_P_BYTES(lane->subject, 32), DB_P_BYTES(lane->id, 32),
-					  DB_P_TEXT(name_of(what)),	 DB_P_INT(row->fails),
-					  DB_P_TIME(row->last_fail_at),	 DB_P_TIME(row->next_at)};
+	const struct db_param params[] = {DB_P_BYTES(lane->subject, 32),
+					  DB_P_BYTES(lane->id, 32),
+					  DB_P_TEXT(lane_authenticator_name(what)),
+					  DB_P_INT(row->fails),
+					  DB_P_TIME(row->last_fail_at),
+					  DB_P_TIME(row->next_at)};
 
 	return db_exec(ctx, &upsert, params, NULL);
 }
@@ -70,7 +75,7 @@ enum err lane_sql_put(struct ctx *ctx, const struct lane *lane, enum lane_authen
 enum err lane_sql_delete(struct ctx *ctx, const struct lane *lane, enum lane_authenticator what)
 {
 	const struct db_param params[] = {DB_P_BYTES(lane->subject, 32), DB_P_BYTES(lane->id, 32),
-					  DB_P_TEXT(name_of(what))};
+					  DB_P_TEXT(lane_authenticator_name(what))};
 
 	return db_exec(ctx, &delete_one, params, NULL);
 }

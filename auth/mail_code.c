@@ -40,7 +40,7 @@ enum err mail_code_make(struct ctx *ctx, struct mail_code *code)
 	(void)snprintf(digits, sizeof(digits), "%08u", (unsigned)randombytes_uniform(BELOW));
 	mail_code_mac(&code->id, digits, mac);
 	err = mail_code_sql_add(ctx, code, mac);
-	if (err == ERR_OK)
+	if (err == ERR_OK && !uuid_is_nil(&code->user_id))
 		mail_code_keep(&code->id, digits);
 	wipe(digits, sizeof(digits));
 	return err;

@@ -37,7 +37,7 @@ struct mail_code {
 enum err mail_code_start(struct ctx *ctx) ERR_CHECKED;
 /* Makes the code, sets code->id, and holds it for sekisho-mail; the event that has the message sent
  * is the caller's. In the caller's transaction, which holds the person's row. ERR_LIMIT
- * mail_code.sends. */
+ * mail_code.sends. For nobody (a nil person) the same is done, and nothing comes of it. */
 enum err mail_code_make(struct ctx *ctx, struct mail_code *code) ERR_CHECKED;
 /*
  * Tries what was typed on the newest code of that person and purpose. Counts the try: the caller's

@@ -12,7 +12,8 @@ static const struct db_stmt sent = {
 	1};
 static const struct db_stmt add = {"mail_code.add",
 				   "INSERT INTO mail_code (id, user_id, purpose, address, binding, "
-				   "mac, created_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
+				   "mac, created_at) SELECT ?, u.id, ?, ?, ?, ?, ? FROM user u "
+				   "WHERE u.id = ?",
 				   7, 0};
 static const struct db_stmt newest = {
 	"mail_code.newest",
@@ -62,13 +63,11 @@ enum err mail_code_sql_sent(struct ctx *ctx, const struct mail_code *code, int64
 enum err mail_code_sql_add(struct ctx *ctx, const struct mail_code *code,
 			   const uint8_t mac[MAIL_CODE_MAC])
 {
-	const struct db_param params[] = {DB_P_UUID(&code->id),
-					  DB_P_UUID(&code->user_id),
-					  DB_P_TEXT(purpose_name(code->purpose)),
-					  DB_P_TEXT(code->address),
-					  DB_P_BYTES(code->binding, MAIL_CODE_BINDING),
-					  DB_P_BYTES(mac, MAIL_CODE_MAC),
-					  DB_P_TIME(sys_real_us())};
+	const struct db_param params[] = {
+		DB_P_UUID(&code->id),		DB_P_TEXT(purpose_name(code->purpose)),
+		DB_P_TEXT(code->address),	DB_P_BYTES(code->binding, MAIL_CODE_BINDING),
+		DB_P_BYTES(mac, MAIL_CODE_MAC), DB_P_TIME(sys_real_us()),
+		DB_P_UUID(&code->user_id)};
 
 	return db_exec(ctx, &add, params, NULL);
 }

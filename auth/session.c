@@ -50,8 +50,11 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 	int64_t now = sys_real_us();
 	struct session_span span = {0};
 	struct session_row row = {
-		.id = uuid_v7(), .user = *user, .authenticated_at = now, .last_seen_at = now};
+		.id = uuid_v7(), .user = *user, .created_at = now, .last_seen_at = now};
 
+	/* As old as what is never fresh, also when the clock is set back a little. */
+	row.authenticated_at =
+		where->stale ? now - 2 * SESSION_FRESH_MINUTES * 60 * second_us : now;
 	if (where->proven)
 		row.proof_due_at = now + DEVICE_PROOF_SECONDS * second_us;
 	enum err err = network_check_user(ctx, &user->id, ENTRANCE_PORTAL, where->peer);

@@ -21,6 +21,7 @@ struct session_where {
 	const struct uuid *device_id;  /* NULL: none */
 	const struct uuid *passkey_id; /* what was shown; NULL: something weaker */
 	bool proven;		       /* by the device's key: it must go on proving it */
+	bool stale;		       /* what was shown proves nothing anew: not fresh */
 };
 
 /* A new session for a person who has just proven who they are, and may come from there (ERR_DENIED

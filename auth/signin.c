@@ -62,6 +62,8 @@ static bool exists(const struct attempt *attempt)
 /* What the second step is guessed at: a counter of failures of its own each. */
 static enum lane_authenticator second(const struct attempt *attempt)
 {
+	if (attempt->signin->mailed)
+		return LANE_MAIL;
 	return attempt->signin->recovery ? LANE_RECOVERY : LANE_TOTP;
 }
 
@@ -135,7 +137,7 @@ static const char *disabled_now(const struct attempt *attempt, const char *why)
 	if (attempt->password_fails == LANE_CAP && strcmp(why, "sign_in.password") == 0)
 		return "password";
 	if (attempt->code_fails == LANE_CAP && why == attempt->second_why)
-		return attempt->signin->recovery ? "recovery" : "totp";
+		return lane_authenticator_name(second(attempt));
 	return NULL;
 }
 
@@ -297,6 +299,7 @@ static enum err check_second(struct ctx *ctx, struct attempt *attempt)
 {
 	enum err err = attempt->signin->passkey	   ? check_passkey(ctx, attempt)
 		       : attempt->signin->recovery ? check_recovery(ctx, attempt)
+		       : attempt->signin->mailed   ? signin_mail_check(ctx, attempt)
 						   : check_code(ctx, attempt);
 
 	if (err == ERR_OK && !attempt->why)
@@ -314,8 +317,8 @@ static const char *first_reason(const struct attempt *attempt)
 		return "sign_in.password";
 	if (strcmp(attempt->row.user.state, "active") != 0)
 		return "sign_in.not_active";
-	if (attempt->signin->passkey)
-		return NULL; /* it says itself whose it is */
+	if (attempt->signin->passkey || attempt->signin->mailed || attempt->signin->sends)
+		return NULL; /* auth/passkey.c and auth/signin_mail.c say who may */
 	if (attempt->signin->recovery ? !attempt->has_recovery : attempt->device_count == 0)
 		return "sign_in.no_second_factor";
 	return NULL;
@@ -349,7 +352,7 @@ static enum err make_device(struct ctx *ctx, const struct user *user, const stru
 }
 
 enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *in,
-		     const struct uuid *device, const struct uuid *passkey,
+		     const struct uuid *device, struct signin_shown shown,
 		     struct signin_result *out)
 {
 	struct uuid made;
@@ -368,8 +371,8 @@ enum err signin_open(struct ctx *ctx, const struct user *user, const struct in *
 	}
 	if (err != ERR_OK)
 		return err;
-	struct session_where where = {in->peer, in->user_agent, device, passkey,
-				      in->device_key.len > 0};
+	struct session_where where = {in->peer,	     in->user_agent,	     device,
+				      shown.passkey, in->device_key.len > 0, shown.stale};
 	out->user_id = user->id;
 	return session_open(ctx, user, &where, &out->session_id, out->session);
 }
@@ -427,7 +430,9 @@ enum err signin_accept(struct ctx *ctx, struct attempt *attempt)
 	if (err == ERR_OK)
 		err = signin_open(ctx, user, in,
 				  device_goes_on(&attempt->device) ? &attempt->device.id : NULL,
-				  or_null(&attempt->passkey.id), attempt->result);
+				  (struct signin_shown){or_null(&attempt->passkey.id),
+							attempt->signin->mailed != NULL},
+				  attempt->result);
 
 	if (err != ERR_OK)
 		return err;
@@ -467,6 +472,13 @@ static enum err clear_password(struct ctx *ctx, const struct attempt *attempt)
 	return err == ERR_OK ? lane_cap_clear(ctx, attempt->lane.subject, LANE_PASSWORD) : err;
 }
 
+static const char *disabled_reason(const struct signin *signin)
+{
+	if (signin->mailed)
+		return "sign_in.mail_code_disabled";
+	return signin->recovery ? "sign_in.recovery_disabled" : "sign_in.code_disabled";
+}
+
 /* Counts the second step as failed before it is looked at. A passkey has no lane: it cannot be
  * guessed. */
 static enum err reserve_second(struct ctx *ctx, struct attempt *attempt)
@@ -478,8 +490,7 @@ static enum err reserve_second(struct ctx *ctx, struct attempt *attempt)
 		err = lane_cap_reserve(ctx, attempt->lane.subject, second(attempt),
 				       &attempt->code_fails);
 	if (attempt->code_fails > LANE_CAP)
-		attempt->why = attempt->signin->recovery ? "sign_in.recovery_disabled"
-							 : "sign_in.code_disabled";
+		attempt->why = disabled_reason(attempt->signin);
 	return err;
 }
 
@@ -493,6 +504,8 @@ static enum err clear_second(struct ctx *ctx, const struct attempt *attempt)
 
 static const char *factor_name(const struct signin *signin)
 {
+	if (signin->mailed)
+		return "mail_code";
 	return signin->passkey ? "passkey" : signin->recovery ? "recovery" : "totp";
 }
 
@@ -508,6 +521,8 @@ static bool may_pass(struct attempt *attempt)
 /* The second step of somebody whose first one is behind them, or its like for who was refused. */
 static enum err decide_second(struct ctx *ctx, struct attempt *attempt)
 {
+	if (attempt->signin->sends)
+		return signin_mail_send(ctx, attempt);
 	enum err err = attempt->why ? ERR_OK : reserve_second(ctx, attempt);
 
 	if (err == ERR_OK && attempt->wait > 0)
@@ -637,6 +652,35 @@ enum err signin_run(struct ctx *ctx, const struct signin *signin, struct signin_
 	if (err != ERR_OK)
 		wipe(out, sizeof(*out));
 	return err;
+}
+
+static enum err is_on(struct ctx *ctx, void *arg)
+{
+	bool on = false;
+	enum err err = signin_mail_on(ctx, &on);
+
+	(void)arg;
+	return err != ERR_OK || on ? err
+				   : err_reason(ctx, ERR_CONFLICT, "mail_code.off",
+						"Codes are not sent by mail here.");
+}
+
+enum err signin_send_code(struct ctx *ctx, const struct signin *signin)
+{
+	struct attempt attempt = {.signin = signin};
+	int64_t began = sys_mono_us();
+	enum err err = db_transaction(ctx, is_on, NULL);
+
+	if (err == ERR_OK)
+		err = db_transaction(ctx, look_up, &attempt);
+	if (err == ERR_OK && is_looked_at(&attempt)) {
+		err = look_at(ctx, &attempt);
+		if (ctx->watch)
+			watch_took(ctx->watch, sys_mono_us() - began);
+	}
+	if (err == ERR_OK)
+		err = signin_refuse_in_time(ctx, &attempt, began);
+	return err == ERR_UNAUTHENTICATED ? ERR_OK : err; /* whatever came out */
 }
 
 static enum err own_decide(struct ctx *ctx, void *arg)

@@ -95,6 +95,8 @@ enum err signin_adaptive_judge(struct ctx *ctx, struct attempt *attempt, bool al
  * factors that are lost. */
 static bool strongest(const struct attempt *attempt)
 {
+	if (attempt->signin->mailed)
+		return false; /* it is no factor */
 	return attempt->guess.factor != GUESS_CODE || !attempt->guess.has_passkey;
 }
 
@@ -112,7 +114,8 @@ bool signin_adaptive_allows(struct attempt *attempt)
 	if (action == RISK_BLOCK)
 		attempt->why = "sign_in.unusual";
 	else if (signin_adaptive_steps_up(attempt) && !strongest(attempt))
-		attempt->why = SIGNIN_NEEDS_PASSKEY;
+		attempt->why =
+			attempt->signin->mailed ? "sign_in.needs_factor" : SIGNIN_NEEDS_PASSKEY;
 	return !attempt->why;
 }
 

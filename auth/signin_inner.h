@@ -63,6 +63,13 @@ const char *signin_guess_why(const struct guess_rule *rule);
 /* Tells auth/watch.h, once for an attempt. */
 void signin_guess_failed(struct ctx *ctx, struct attempt *attempt, bool password_wrong);
 void signin_guess_passed(struct ctx *ctx, const struct attempt *attempt);
+/* Is a code by mail a second step at all: switched on, and there is a mail server. */
+enum err signin_mail_on(struct ctx *ctx, bool *out) ERR_CHECKED;
+/* Sends the code to who may have one, after their first step (attempt->why: not even that was
+ * right); attempt->why afterwards: nothing was sent, and that is recorded. */
+enum err signin_mail_send(struct ctx *ctx, struct attempt *attempt) ERR_CHECKED;
+/* Tries what was typed; attempt->second_why. */
+enum err signin_mail_check(struct ctx *ctx, struct attempt *attempt) ERR_CHECKED;
 /* Adds the decision, and all it was made of. */
 struct audit;
 void signin_guess_audit(struct ctx *ctx, const struct attempt *attempt, struct audit *audit);

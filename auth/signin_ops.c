@@ -7,6 +7,8 @@
 #include "auth/password_history_sql.h"
 #include "auth/signin.h"
 #include "base/cleanup.h"
+#include "base/sys.h"
+#include "base/text.h"
 #include "rbac/write.h"
 #include "sql/db.h"
 
@@ -100,6 +102,53 @@ enum err auth_run_sign_in_passkey(struct ctx *ctx, const struct in *in, struct o
 				      .password = password,
 				      .in = in};
 	err = signin_run(ctx, &signin, &result);
+	return err == ERR_OK ? auth_set_cookies(ctx, &result, out) : err;
+}
+
+/* Whatever comes of it, this browser is the one the code will count in. */
+static enum err begin_flow(struct ctx *ctx, struct in *in, struct out *out)
+{
+	uint8_t *flow = arena_alloc(ctx->arena, SESSION_COOKIE);
+	char text[SESSION_COOKIE_TEXT];
+
+	if (!flow)
+		return err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	sys_random(flow, SESSION_COOKIE);
+	base64url_encode(flow, SESSION_COOKIE, text);
+	in->flow = (struct block){flow, SESSION_COOKIE};
+	out->set_flow = arena_strdup(ctx->arena, text);
+	return out->set_flow ? ERR_OK : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+}
+
+enum err auth_run_mail_code(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	scoped(secret_free_p) struct secret *password = NULL;
+	struct in here = *in;
+	enum err err = auth_read_secret(ctx, in, &password);
+
+	if (err == ERR_OK)
+		err = begin_flow(ctx, &here, out);
+	if (err != ERR_OK)
+		return err;
+	const struct signin signin = {
+		.login = in_text(in, 0, ""), .sends = true, .password = password, .in = &here};
+	return signin_send_code(ctx, &signin);
+}
+
+enum err auth_run_sign_in_mail(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	scoped(secret_free_p) struct secret *password = NULL;
+	struct signin_result result = {0};
+	enum err err = auth_read_secret(ctx, in, &password);
+
+	if (err != ERR_OK)
+		return err;
+	const struct signin signin = {.login = in_text(in, 0, ""),
+				      .mailed = in_text(in, 1, ""),
+				      .password = password,
+				      .in = in};
+	err = signin_run(ctx, &signin, &result);
+	out->clear_flow = err == ERR_OK;
 	return err == ERR_OK ? auth_set_cookies(ctx, &result, out) : err;
 }
 

@@ -252,6 +252,20 @@ static const struct notice_kind kinds[] = {
 	   "If this was not you, tell nobody the code and ignore this message: the address will "
 	   "not be used.",
 	   "Code"}}},
+	{"sign_in_code",
+	 {{"サインインの確認コード",
+	   "あなたのユーザー名と正しいパスワードで、サインインのコードが求められました。コードを、"
+	   "求めた画面に入力してください。コードの有効期限は 10 分です。",
+	   "心当たりがない場合は、コードを誰にも知らせず、すぐにパスワードを変更してください。誰か"
+	   "が"
+	   "あなたのパスワードを知っています。",
+	   "確認コード"},
+	  {"Code to sign in",
+	   "Somebody with your login and the right password asked for a code to sign in. Type it "
+	   "where you asked for it. It is good for 10 minutes.",
+	   "If this was not you, tell nobody the code and change your password at once: somebody "
+	   "knows it.",
+	   "Code"}}},
 	{"test",
 	 {{"テストメール",
 	   "メール設定の画面から送信したテストメールです。通知メールは正しく届きます。",
@@ -277,5 +291,5 @@ const struct notice_kind *notice_kind_by_name(const char *name)
 
 bool notice_kind_has_code(const char *name)
 {
-	return strcmp(name, "address_code") == 0;
+	return strcmp(name, "address_code") == 0 || strcmp(name, "sign_in_code") == 0;
 }

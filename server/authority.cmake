@@ -51,7 +51,7 @@ sekisho_db_test(test_notify
   LINKS authority_runner auth_ops notify notify_message vault vault_client PkgConfig::libsodium
         PkgConfig::liboath PkgConfig::libcrypto)
 sekisho_long(test_signin 11)
-foreach(name test_passkey test_floor test_adaptive test_break_glass test_past test_mail_code)
+foreach(name test_passkey test_floor test_adaptive test_break_glass test_past test_mail_code test_mail_sign_in)
   sekisho_db_test(${name}
     SOURCES ${CMAKE_SOURCE_DIR}/tests/unit/auth/${name}.c
             ${CMAKE_SOURCE_DIR}/tests/unit/auth/passkeys.c
@@ -67,6 +67,7 @@ endforeach()
 sekisho_label(test_passkey threads)
 sekisho_label(test_floor threads)
 sekisho_label(test_mail_code threads)
+sekisho_label(test_mail_sign_in threads)
 sekisho_label(test_break_glass threads)
 sekisho_label(test_adaptive threads)
 sekisho_label(test_past threads)

@@ -209,7 +209,7 @@ static enum err prove_device(struct ctx *ctx, struct run *run)
 	static const struct uuid nobody;
 	struct block proof = run->request->message->device_proof;
 	/* Signing in is nobody's session, whoever else may be signed in in that browser. */
-	bool own = run->special->quiet && ctx->principal;
+	bool own = run->special->refused == EVENT_DEVICE_REFUSED && ctx->principal;
 
 	if (!(run->op->flags & OP_FLAG_DEVICE) || proof.len == 0)
 		return ERR_OK;
@@ -435,7 +435,7 @@ void runner_execute(const struct runner *runner, struct ctx *ctx, struct runner_
 	if (worth_a_line(err))
 		log_failure(ctx, run->op ? run->op->id : "execute");
 	result->err = err;
-	result->answer_at_us = err != ERR_OK ? ctx->answer_at_us : 0;
+	result->answer_at_us = ctx->answer_at_us;
 	result_encode(ctx, err, &run->out, &result->reply);
 	if (err == ERR_OK) {
 		runner_take_effects(result, &run->out);

@@ -7,6 +7,10 @@ static const struct special rule = {NULL, false, POOL_GENERAL, EVENT_ACCESS_REFU
 static const struct special specials[] = {
 	{"auth.sign_in", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"auth.sign_in_recovery", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
+	{"auth.mail_code", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, true},
+	{"auth.sign_in_mail", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
+	{"identities.second_mail_code", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, true},
+	{"identities.second_mail", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},
 	{"pages.sign_in", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"pages.recovery", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"pages.second", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},

@@ -20,7 +20,8 @@ struct special {
 				 leaves only after the commit) */
 	enum special_pool pool;
 	enum event_id refused;
-	bool quiet; /* success is no event: it comes every few minutes and changes no rights */
+	bool quiet; /* its answer is no event: it comes every few minutes and changes no rights, or
+		       is the same whether it was refused, which is recorded */
 };
 /* Never NULL: the rule itself when op is not listed. */
 const struct special *special_of(const char *op);

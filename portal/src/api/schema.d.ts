@@ -44,6 +44,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/sign-in/mail-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a code for the second step mailed
+         * @description The answer is the same, and comes at the same time, whether login and password are right or not and whether a code was sent. One is sent to who has confirmed their address, has no passkey, need show none and may do no more than everybody; at most three in an hour. 409 `mail_code.off` where the sign-in policy does not have it or there is no mail server.
+         */
+        post: operations["auth.mail_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in with a code that came by mail
+         * @description Answers as `auth.sign_in` does. The newest code counts, in the browser that asked, for ten minutes and three tries. It is no factor; the session it opens is not a fresh one (`auth.not_fresh`).
+         */
+        post: operations["auth.sign_in_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sign-in/passkey/challenge": {
         parameters: {
             query?: never;
@@ -279,6 +319,46 @@ export interface paths {
          * @description Within five minutes and from the same browser, else 401 `federation.expired`. Answers as `auth.sign_in` does.
          */
         post: operations["identities.second_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/second/mail-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a code mailed after a sign-in with an identity provider
+         * @description As `auth.mail_code`, within five minutes and from the same browser, else 401 `federation.expired`.
+         */
+        post: operations["identities.second_mail_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/second/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mailed code after a sign-in with an identity provider
+         * @description As `identities.second_code`.
+         */
+        post: operations["identities.second_mail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4110,6 +4190,8 @@ export interface components {
             block: number;
             offices: string[];
             hosting_asns: string[];
+            /** @description A code by mail may be the second step of a sign-in, where there is a mail server. It is no authentication factor. */
+            mail_code: boolean;
             /**
              * Format: date-time
              * @description The day budgets were last looked at.
@@ -4349,7 +4431,7 @@ export interface components {
          */
         MailSecurity: "starttls" | "tls" | "loopback";
         /** @enum {string} */
-        NoticeKind: "new_device" | "second_failed" | "slowed" | "disabled" | "password_changed" | "factor_added" | "factor_removed" | "recovery_made" | "recovery_used" | "passkey_copied" | "reset_asked" | "link_issued" | "enrolled" | "password_required" | "sign_ins_ended" | "session_copied" | "unusual" | "break_glass" | "sign_in_reported" | "sign_in_exception" | "sign_in_confirmed" | "address_changed" | "address_code" | "test";
+        NoticeKind: "new_device" | "second_failed" | "slowed" | "disabled" | "password_changed" | "factor_added" | "factor_removed" | "recovery_made" | "recovery_used" | "passkey_copied" | "reset_asked" | "link_issued" | "enrolled" | "password_required" | "sign_ins_ended" | "session_copied" | "unusual" | "break_glass" | "sign_in_reported" | "sign_in_exception" | "sign_in_confirmed" | "address_changed" | "address_code" | "sign_in_code" | "test";
         /**
          * @description `unsent`: there was no address, or no mail server.
          * @enum {string}
@@ -4465,6 +4547,8 @@ export interface components {
             name: string;
         };
         SignInProviderList: {
+            /** @description A code by mail may be the second step, for whom the policy allows it. */
+            mail_code: boolean;
             items: components["schemas"]["SignInProvider"][];
         };
         OwnIdentity: {
@@ -5333,6 +5417,67 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "auth.mail_code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    login: string;
+                    /** Format: password */
+                    password: string;
+                };
+            };
+        };
+        responses: {
+            /** @description A code was sent if this person may have one. */
+            204: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "auth.sign_in_mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    login: string;
+                    /** Format: password */
+                    password: string;
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "auth.passkey_challenge": {
         parameters: {
             query?: never;
@@ -5678,6 +5823,55 @@ export interface operations {
         };
     };
     "identities.second_code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    code: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Me"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.second_mail_code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A code was sent if this person may have one. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.second_mail": {
         parameters: {
             query?: never;
             header?: never;
@@ -7097,6 +7291,8 @@ export interface operations {
                     block: number;
                     offices: string[];
                     hosting_asns: string[];
+                    /** @description Left out: stays as it is. */
+                    mail_code?: boolean;
                 };
             };
         };

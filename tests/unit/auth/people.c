@@ -96,6 +96,7 @@ static void read_answer(struct runner_result *result, struct answer *out)
 	out->clear = message.clear_session;
 	out->has_session = cookie_of(message.set_session, out->session);
 	out->has_device = cookie_of(message.set_device, out->device);
+	out->has_flow = cookie_of(message.set_flow, out->flow);
 	read_fields(message.fields, out);
 	for (size_t i = 0; i < result->effect_count; i++)
 		if (result->effects[i].kind == OUT_EFFECT_CUT_USER)
@@ -134,6 +135,7 @@ void run_on(struct ctx *ctx, const struct ask *ask, struct answer *out)
 						    : ask->token ? CREDENTIAL_TOKEN
 								 : CREDENTIAL_COOKIE,
 				      .device = {ask->device, ask->device ? 32 : 0},
+				      .flow = {ask->flow, ask->flow ? 32 : 0},
 				      .device_proof = {ask->proof, ask->proof ? DEVICE_PROOF : 0},
 				      .peer = text_block(ask->peer ? ask->peer : "192.0.2.7"),
 				      .user_agent = text_block("test"),

@@ -32,8 +32,8 @@ struct answer {
 	enum err err;
 	char reason[65], field[65], retry_after[24];
 	struct uuid id;
-	uint8_t session[32], device[32];
-	bool has_session, has_device, clear, locks_you_out;
+	uint8_t session[32], device[32], flow[32];
+	bool has_session, has_device, has_flow, clear, locks_you_out;
 	char people[1024];
 	char body[1024], url[256];
 	char token[44], challenge[44];
@@ -47,6 +47,7 @@ struct ask {
 	const char *op, *peer, *secret, *key;
 	size_t secret_len; /* 0: secret is text */
 	const uint8_t *cookie, *device, *proof;
+	const uint8_t *flow;  /* 32 bytes: the cookie of a sign-in under way */
 	const uint8_t *token; /* 32 bytes in place of the cookie */
 	bool access;	      /* … and it is an access token */
 	int64_t if_match;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/auth/people.h"
 
+#include <unistd.h>
+
 #include "auth/adaptive.h"
 #include "auth/federation.h"
 #include "auth/federation_rules.h"
@@ -8,9 +10,11 @@
 #include "auth/federation_sql.h"
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
+#include "auth/mail_code.h"
 #include "auth/notice_meter.h"
 #include "auth/session.h"
 #include "base/arena.h"
+#include "base/secret.h"
 #include "base/sys.h"
 #include "rbac/grant.h"
 #include "rbac/principal.h"
@@ -424,6 +428,72 @@ static void somebody_linked_is_asked_for_the_own_second_factor(void **state)
 	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in' AND "
 			       "leaf LIKE '%\"factor\":\"oidc\"%'"),
 			 1);
+}
+
+/* Their proven first step, as the browser goes on with it. */
+static struct in at_second(const struct said *said, uint8_t bytes[32])
+{
+	struct federation_begun begun = begin(FEDERATION_SIGN_IN, NULL);
+	struct federated_identity identity = identity_of(said);
+	struct out out = {.secret_fd = -1};
+	struct in in = nobody;
+
+	assert_int_equal(federation_finish(&base, &nobody, &begun.txn, &identity, NULL, &out),
+			 ERR_OK);
+	assert_string_equal(location_of(&out), "/signin/second");
+	in.flow = cookie_of(&begun, bytes);
+	return in;
+}
+
+static void a_code_by_mail_is_a_second_step_where_it_is_switched_on(void **state)
+{
+	const struct said said = {.subject = "s-mailed"};
+	static const struct field code[] = {{"code", FIELD_TEXT, FIELD_REQUIRED, 8, 8, NULL, NULL},
+					    {NULL, 0, 0, 0, 0, NULL, NULL}};
+	const struct op op = {.fields = code};
+	struct out out = {.secret_fd = -1};
+	uint8_t bytes[32], other[32];
+	struct secret *mailed = NULL;
+	struct person person;
+	char text[MAIL_CODE_TEXT] = "";
+	int fd = -1;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	enrol(&person, "by.mail");
+	link_by_owner(&person, "s-mailed");
+	struct in in = at_second(&said, bytes);
+	in.op = &op;
+	assert_int_equal(auth_run_second_mail_code(&base, &in, &out), ERR_CONFLICT);
+	assert_string_equal(base.error.reason, "mail_code.off");
+	test_db_script("UPDATE adaptive_policy SET mail_code = TRUE");
+	test_db_script("UPDATE mail_server SET host = 'mail.example', sender = 'a@b'");
+	/* The address is not theirs yet: the same answer, and none is sent. */
+	assert_int_equal(auth_run_second_mail_code(&base, &in, &out), ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_code"), 0);
+	assert_recorded("mail_code.no_address", 1);
+	test_db_script("UPDATE user SET email = 'by.mail@example.org', email_confirmed_at = "
+		       "UTC_TIMESTAMP(6) WHERE login = 'by.mail'");
+	assert_int_equal(auth_run_second_mail_code(&base, &in, &out), ERR_OK);
+	struct uuid id = find_id("SELECT id FROM mail_code");
+	assert_int_equal(mail_code_hand(&base, &id, &fd), ERR_OK);
+	assert_int_equal(secret_read_fd(fd, 64, 1000, &mailed), ERR_OK);
+	close(fd);
+	memcpy(text, secret_bytes(mailed), MAIL_CODE_DIGITS);
+	secret_free(mailed);
+	/* Another browser's sign-in is not the one that asked. */
+	struct in elsewhere = at_second(&said, other);
+	elsewhere.op = &op;
+	elsewhere.values[0] = in.values[0] = (struct value)TEXT(text);
+	assert_int_equal(auth_run_second_mail(&base, &elsewhere, &out), ERR_UNAUTHENTICATED);
+	assert_recorded("mail_code.browser", 1);
+	assert_int_equal(auth_run_second_mail(&base, &in, &out), ERR_OK);
+	assert_non_null(out.set_session);
+	assert_true(out.clear_flow);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in' AND "
+			       "leaf LIKE '%\"factor\":\"oidc+mail_code\"%'"),
+			 1);
+	test_db_script("UPDATE adaptive_policy SET mail_code = FALSE");
 }
 
 /* A habit of a hundred days that has nothing in common with what comes. */
@@ -1443,6 +1513,7 @@ int main(void)
 		cmocka_unit_test(an_address_nobody_verified_links_nobody),
 		cmocka_unit_test(a_provider_is_trusted_for_the_second_factor_only_as_written),
 		cmocka_unit_test(somebody_linked_is_asked_for_the_own_second_factor),
+		cmocka_unit_test(a_code_by_mail_is_a_second_step_where_it_is_switched_on),
 		cmocka_unit_test(an_unusual_sign_in_is_asked_for_the_second_factor_of_here),
 		cmocka_unit_test(a_provider_ends_the_sessions_that_it_means_and_no_others),
 		cmocka_unit_test(junk_logout_messages_are_counted_and_not_all_recorded),
