@@ -959,6 +959,7 @@ export const ANSWERS = {
 	"PATCH /me": ({ persona, body }) => ({ ...me(persona), ...body }),
 	"POST /sign-in": () => me("user"),
 	"GET /sign-in/providers": {
+		mail_code: true,
 		items: IDENTITY_PROVIDERS.map(({ id, kind, name }) => ({ id, kind, name })),
 	},
 	"GET /me/identities": { items: IDENTITIES },
@@ -1093,6 +1094,7 @@ export const ANSWERS = {
 		block: 6290,
 		offices: ["192.0.2.0/24"],
 		hosting_asns: ["14061", "16509", "24940"],
+		mail_code: true,
 		looked_at: "2026-03-02T00:00:00Z",
 		scores: 8412,
 		knows_countries: true,

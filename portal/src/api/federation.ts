@@ -23,6 +23,18 @@ export function useSecondByCode() {
 		onSuccess: () => queryClient.clear(),
 	});
 }
+export const useSendSecondMailCode = () =>
+	useMutation({
+		mutationFn: () => call(client.POST("/api/v1/sign-in/second/mail-code", {})),
+	});
+export function useSecondByMail() {
+	const queryClient = useQueryClient();
+	return useMutation({
+		mutationFn: (code: string) =>
+			call(client.POST("/api/v1/sign-in/second/mail", { body: { code }, ...asForm })),
+		onSuccess: () => queryClient.clear(),
+	});
+}
 export function useSecondByPasskey() {
 	const queryClient = useQueryClient();
 	return useMutation({

@@ -42,6 +42,21 @@ export function useSignInWithRecovery() {
 	});
 }
 
+/** Answered alike whether one was sent or not. */
+export const useSendMailCode = () =>
+	useMutation({
+		mutationFn: (body: { login: string; password: string }) =>
+			call(client.POST("/api/v1/sign-in/mail-code", { body, ...asForm })),
+	});
+export function useSignInWithMail() {
+	const queryClient = useQueryClient();
+	return useMutation({
+		mutationFn: (body: Credentials) =>
+			call(client.POST("/api/v1/sign-in/mail", { body, ...asForm })),
+		onSuccess: () => queryClient.clear(),
+	});
+}
+
 /** Shows again who is there, where no passkey does: password and code, or recovery code. */
 export const useStepUpByCode = () =>
 	useMutation({

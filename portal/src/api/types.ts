@@ -43,7 +43,7 @@ export type SignInDraft = Pick<
 	"thresholds" | "challenge_budget" | "block_budget" | "challenge" | "block"
 >;
 export type SignInPolicyChange = SignInDraft &
-	Pick<SignInPolicy, "mode" | "offices" | "hosting_asns">;
+	Pick<SignInPolicy, "mode" | "offices" | "hosting_asns" | "mail_code">;
 export type Overview = Schemas["Overview"];
 export type Notice = Schemas["NoticePage"]["items"][number];
 export type OwnedApiToken = Schemas["OwnedApiToken"];

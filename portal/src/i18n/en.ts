@@ -495,6 +495,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"field.mail_address.confirmed": "This is your address, and it is confirmed.",
 	"field.mail_code.wrong":
 		"This code does not count: it is wrong, too old, or was tried too often. Have another one sent.",
+	"reason.mail_code.off": "Codes are not sent by mail here.",
 	"reason.mail_code.sends": "Three codes were sent within an hour. Wait before asking for another.",
 	"field.mail.host": "Enter a name or an address.",
 	"field.mail.loopback": "Without TLS mail goes to 127.0.0.1 or ::1 only.",
@@ -558,6 +559,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"notice.factor_added": "A way to sign in was added",
 	"notice.factor_removed": "A way to sign in was removed",
 	"notice.address_code": "Code to confirm your mail address",
+	"notice.sign_in_code": "Code to sign in",
 	"notice.recovery_made": "New recovery codes",
 	"notice.recovery_used": "A recovery code was used",
 	"notice.passkey_copied": "A passkey was refused as a copy",
@@ -1175,6 +1177,22 @@ export const en: Record<keyof typeof ja, string> = {
 	"signin_policy.hosting_asns": "Hosting providers",
 	"signin_policy.hosting_asns_help":
 		"One AS number a line. A sign-in from there weighs, unless the person has come from there before.",
+	"signin_policy.mail_code": "Second step by mail",
+	"signin_policy.mail_code.on": "Allowed, though it is no authentication factor",
+	"signin_policy.mail_code.off": "Not allowed",
+	"signin_policy.mail_code_check":
+		"Allow a code by mail as the second step (no authentication factor)",
+	"signin_policy.mail_code_help":
+		"A mailbox is no factor (NIST SP 800-63B-4, OWASP ASVS 6.3.6): who knows the password and reads the mail is in. Only for people without a passkey, a floor or further rights, at an address they have confirmed. What needs a fresh sign-in asks for a real factor.",
+	"mail_step.use": "Have a code mailed to you",
+	"mail_step.send": "Mail me a code",
+	"mail_step.again": "Mail another code",
+	"mail_step.before": "A code goes to your confirmed mail address, if you may sign in with one.",
+	"mail_step.sent":
+		"If what you entered is right and you may sign in with one, a code is on its way. Only the newest counts, in this browser, and at most three are sent in an hour.",
+	"mail_step.last":
+		"At most three codes are sent in an hour. If none came, none may be sent to you: use another way, or ask an administrator.",
+	"mail_step.code_help": "The 8 digits in the mail; 10 minutes and three tries.",
 	"signin_policy.looked_at": "Last looked at with {{count}} sign-ins of the last 30 days:",
 	"signin_policy.trial": "What it would have done",
 	"signin_policy.trial_help":

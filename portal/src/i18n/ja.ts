@@ -495,6 +495,7 @@ export const ja = {
 	"field.mail_address.confirmed": "現在のアドレスで、確認済みです。",
 	"field.mail_code.wrong":
 		"このコードは使えません。誤りか、期限切れか、試行回数の超過です。もう一度送信してください。",
+	"reason.mail_code.off": "コードのメール送信は使えません。",
 	"reason.mail_code.sends": "1時間に3回送信しました。しばらく待ってから送信してください。",
 	"field.mail.host": "サーバー名または IP アドレスを入力してください。",
 	"field.mail.loopback": "TLS なしで送信できるのは 127.0.0.1 または ::1 だけです。",
@@ -559,6 +560,7 @@ export const ja = {
 	"notice.factor_added": "サインイン手段の追加",
 	"notice.factor_removed": "サインイン手段の削除",
 	"notice.address_code": "メールアドレスの確認コード",
+	"notice.sign_in_code": "サインインの確認コード",
 	"notice.recovery_made": "新しいリカバリーコードの作成",
 	"notice.recovery_used": "リカバリーコードでのサインイン",
 	"notice.passkey_copied": "複製の疑いがあるパスキーの拒否",
@@ -1178,6 +1180,21 @@ export const ja = {
 	"signin_policy.hosting_asns": "ホスティング事業者",
 	"signin_policy.hosting_asns_help":
 		"1行に1つのAS番号。本人が初めてここから入るときに点数が上がります。",
+	"signin_policy.mail_code": "メールでの第2段階",
+	"signin_policy.mail_code.on": "許可 (認証要素ではありません)",
+	"signin_policy.mail_code.off": "許可しない",
+	"signin_policy.mail_code_check": "第2段階にメールのコードを許可する (認証要素ではありません)",
+	"signin_policy.mail_code_help":
+		"メールボックスは認証要素とみなされません (NIST SP 800-63B-4、OWASP ASVS 6.3.6)。パスワードを知り、メールを読める人は入れてしまいます。使えるのは、アドレスを確認済みで、パスキーも、パスキーを求める基準も、追加の権限もない人だけです。直近のサインインが必要な操作では、本物の要素を改めて求めます。",
+	"mail_step.use": "メールでコードを受け取る",
+	"mail_step.send": "コードをメールで送る",
+	"mail_step.again": "もう一度コードを送る",
+	"mail_step.before": "メールのコードを使える人には、確認済みのメールアドレスに送ります。",
+	"mail_step.sent":
+		"入力に誤りがなく、メールのコードを使える人であれば、コードを送信しました。有効なのは最新のコードだけで、このブラウザーで使えます。送信は1時間に3回までです。",
+	"mail_step.last":
+		"送信は1時間に3回までです。届かない場合は、メールのコードを使えません。ほかの方法を使うか、管理者に相談してください。",
+	"mail_step.code_help": "メールに記載された8桁の数字です。有効期限は10分、入力は3回までです。",
 	"signin_policy.looked_at": "直近30日のサインイン{{count}}件で調整しました：",
 	"signin_policy.trial": "過去のサインインでの試算",
 	"signin_policy.trial_help": "直近30日の判定を、このしきい値でやり直します。何も変わりません。",

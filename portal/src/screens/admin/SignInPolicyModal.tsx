@@ -2,7 +2,7 @@
 import { useSetSignInPolicy } from "../../api/signinpolicy";
 import type { SignInPolicy } from "../../api/types";
 import { useT } from "../../i18n";
-import { AreaField, FormModal, SelectField, useFields } from "../../ui/form";
+import { AreaField, CheckField, FormModal, SelectField, useFields } from "../../ui/form";
 import { useSaved } from "./parts";
 import { SignInFields } from "./SignInFields";
 import { draftOf, typedOf } from "./signin";
@@ -17,6 +17,7 @@ export function SignInPolicyModal(props: { policy: SignInPolicy; onClose: () => 
 	const typed = useFields(typedOf(policy));
 	const { values, set } = useFields({
 		mode: policy.mode,
+		mail_code: policy.mail_code,
 		offices: policy.offices.join("\n"),
 		hosting_asns: policy.hosting_asns.join("\n"),
 	});
@@ -36,6 +37,7 @@ export function SignInPolicyModal(props: { policy: SignInPolicy; onClose: () => 
 						policy: {
 							...draft,
 							mode: values.mode,
+							mail_code: values.mail_code,
 							offices: linesOf(values.offices),
 							hosting_asns: linesOf(values.hosting_asns).map((asn) => asn.replace(/^AS/i, "")),
 						},
@@ -75,6 +77,13 @@ export function SignInPolicyModal(props: { policy: SignInPolicy; onClose: () => 
 				error={save.error}
 				onChange={(value) => set("hosting_asns", value)}
 				mono
+			/>
+			<CheckField
+				name="mail_code"
+				label={t("signin_policy.mail_code_check")}
+				help={t("signin_policy.mail_code_help")}
+				value={values.mail_code}
+				onChange={(value) => set("mail_code", value)}
 			/>
 		</FormModal>
 	);

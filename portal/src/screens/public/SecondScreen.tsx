@@ -3,16 +3,23 @@ import { Button } from "@patternfly/react-core";
 import { Link, useRouter } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { ApiError, asApiError } from "../../api/error";
-import { useSecondByCode, useSecondByPasskey } from "../../api/federation";
+import {
+	useSecondByCode,
+	useSecondByMail,
+	useSecondByPasskey,
+	useSendSecondMailCode,
+	useSignInProviders,
+} from "../../api/federation";
 import { useT } from "../../i18n";
 import { takeNext } from "../../lib/next";
 import { passkeysWork } from "../../lib/passkey";
 import { CodeField } from "../../ui/CodeField";
 import { FormError, SafeForm, useFields } from "../../ui/form";
 import { LinkButton } from "../../ui/LinkButton";
+import { MailStep } from "../../ui/MailStep";
 import { Told } from "../../ui/Told";
 import { PublicFrame } from "./PublicFrame";
-import { CODE_PATTERN, safeNext } from "./rules";
+import { CODE_PATTERN, MAIL_CODE_PATTERN, safeNext } from "./rules";
 
 const OPEN_MS = 5 * 60_000; // as long as the server waits for it
 const OVER = "federation.expired";
@@ -23,15 +30,17 @@ export function SecondScreen() {
 	const [late, setLate] = useState(false);
 	const withCode = useSecondByCode();
 	const withPasskey = useSecondByPasskey();
+	const withMail = useSecondByMail();
+	const sendMail = useSendSecondMailCode();
 	useEffect(() => {
 		const timer = setTimeout(() => setLate(true), OPEN_MS);
 		return () => clearTimeout(timer);
 	}, []);
-	const error = withPasskey.error ?? withCode.error;
+	const error = withPasskey.error ?? sendMail.error ?? withMail.error ?? withCode.error;
 	const over = late || (error !== null && asApiError(error).reason === OVER);
 	return (
 		<PublicFrame title={t("second.title")}>
-			{over ? <Due /> : <SecondForm withCode={withCode} withPasskey={withPasskey} />}
+			{over ? <Due /> : <SecondForm {...{ withCode, withPasskey, withMail, sendMail, error }} />}
 			<p className="sk-subtle sk-small">
 				{t("second.help")} <Link to="/signin">{t("second.native")}</Link>
 			</p>
@@ -42,27 +51,39 @@ export function SecondScreen() {
 function SecondForm({
 	withCode,
 	withPasskey,
+	withMail,
+	sendMail,
+	error,
 }: {
 	withCode: ReturnType<typeof useSecondByCode>;
 	withPasskey: ReturnType<typeof useSecondByPasskey>;
+	withMail: ReturnType<typeof useSecondByMail>;
+	sendMail: ReturnType<typeof useSendSecondMailCode>;
+	error: unknown;
 }) {
 	const t = useT();
 	const router = useRouter();
-	const { values, set } = useFields({ code: "" });
-	const pending = withCode.isPending || withPasskey.isPending;
-	const error = withPasskey.error ?? withCode.error;
+	const { values, set } = useFields({ code: "", mail_code: "" });
+	const mailed = useSignInProviders().data?.mail_code ?? false;
+	const [byMail, setByMail] = useState(false);
+	const pending = withCode.isPending || withPasskey.isPending || withMail.isPending;
 	const then = {
 		onSuccess: () => router.history.push(safeNext(takeNext())),
-		onError: () => set("code", ""),
+		onError: () => {
+			set("code", "");
+			set("mail_code", "");
+		},
 	};
 	const submit = () => {
 		withPasskey.reset();
-		withCode.mutate(values.code, then);
+		sendMail.reset();
+		if (byMail) withMail.mutate(values.mail_code, then);
+		else withCode.mutate(values.code, then);
 	};
 	return (
 		<SafeForm label={t("second.title")} onSubmit={submit}>
 			<p>{t("second.body")}</p>
-			<FormError error={error && ofSecond(error)} />
+			<FormError error={error ? ofSecond(error) : null} />
 			{passkeysWork() && (
 				<Button
 					variant="secondary"
@@ -75,22 +96,50 @@ function SecondForm({
 					{t("second.passkey")}
 				</Button>
 			)}
-			<CodeField
-				help={t("signin.code_help")}
-				value={values.code}
-				onChange={(code) => set("code", code)}
-				autoFocus
-			/>
+			{byMail ? (
+				<MailStep
+					send={{
+						mutate: (options) => {
+							withMail.reset();
+							sendMail.mutate(undefined, options);
+						},
+						isPending: sendMail.isPending,
+					}}
+					ready
+					value={values.mail_code}
+					onChange={(code) => set("mail_code", code)}
+				/>
+			) : (
+				<CodeField
+					help={t("signin.code_help")}
+					value={values.code}
+					onChange={(code) => set("code", code)}
+					autoFocus
+				/>
+			)}
 			<Button
 				type="submit"
 				variant="primary"
 				isBlock
-				isLoading={withCode.isPending}
-				isDisabled={pending || !CODE_PATTERN.test(values.code)}
+				isLoading={withCode.isPending || withMail.isPending}
+				isDisabled={
+					pending ||
+					!(byMail ? MAIL_CODE_PATTERN.test(values.mail_code) : CODE_PATTERN.test(values.code))
+				}
 				data-testid="sign-in"
 			>
 				{t("signin.submit")}
 			</Button>
+			{mailed && (
+				<Button
+					variant="link"
+					isInline
+					onClick={() => setByMail(!byMail)}
+					data-testid={byMail ? "use-code" : "use-mail"}
+				>
+					{t(byMail ? "recovery.use_code" : "mail_step.use")}
+				</Button>
+			)}
 		</SafeForm>
 	);
 }

@@ -2,7 +2,8 @@
 import { Button } from "@patternfly/react-core";
 import { useRouter } from "@tanstack/react-router";
 import { useState } from "react";
-import { useSignIn, useSignInWithRecovery } from "../../api/me";
+import { useSignInProviders } from "../../api/federation";
+import { useSendMailCode, useSignIn, useSignInWithMail, useSignInWithRecovery } from "../../api/me";
 import { useSignInByPasskey, useSignInWithPasskey } from "../../api/passkey";
 import { useT } from "../../i18n";
 import { heldUntil } from "../../lib/live";
@@ -12,13 +13,14 @@ import { useUrlState } from "../../lib/search";
 import { CodeField } from "../../ui/CodeField";
 import { FormError, SafeForm, TextField, useFields } from "../../ui/form";
 import { HeldNotice } from "../../ui/HeldNotice";
+import { MailStep } from "../../ui/MailStep";
 import { useNow } from "../../ui/Time";
 import { ProviderFailed } from "./ProviderFailed";
 import { Providers } from "./Providers";
 import { PublicFrame } from "./PublicFrame";
-import { CODE_PATTERN, safeNext } from "./rules";
+import { CODE_PATTERN, MAIL_CODE_PATTERN, safeNext } from "./rules";
 
-type Second = "code" | "recovery" | "passkey";
+type Second = "code" | "recovery" | "passkey" | "mail";
 
 /** Terminals that wait for this sign-in. */
 function Held() {
@@ -34,22 +36,40 @@ export function SignInScreen() {
 	const withCode = useSignIn();
 	const withRecovery = useSignInWithRecovery();
 	const withPasskey = useSignInWithPasskey();
+	const withMail = useSignInWithMail();
+	const sendMail = useSendMailCode();
 	const byPasskey = useSignInByPasskey();
 	const [second, setSecond] = useState<Second>("code");
-	const signIn = { code: withCode, recovery: withRecovery, passkey: withPasskey }[second];
-	const { values, set } = useFields({ login: "", password: "", code: "", recovery_code: "" });
-	const { login, password, code, recovery_code } = values;
+	const signIn = {
+		code: withCode,
+		recovery: withRecovery,
+		passkey: withPasskey,
+		mail: withMail,
+	}[second];
+	const { values, set } = useFields({
+		login: "",
+		password: "",
+		code: "",
+		recovery_code: "",
+		mail_code: "",
+	});
+	const { login, password, code, recovery_code, mail_code } = values;
 	const next = search.next ?? keptNext();
 	const then = {
 		onSuccess: () => {
 			takeNext();
 			router.history.push(safeNext(next));
 		},
-		onError: () => set("code", ""),
+		onError: () => {
+			set("code", "");
+			set("mail_code", "");
+		},
 	};
 	const submit = () => {
 		byPasskey.reset();
+		sendMail.reset();
 		if (second === "recovery") withRecovery.mutate({ login, password, recovery_code }, then);
+		else if (second === "mail") withMail.mutate({ login, password, code: mail_code }, then);
 		else if (second === "passkey") withPasskey.mutate({ login, password }, then);
 		else withCode.mutate({ login, password, code }, then);
 	};
@@ -57,6 +77,7 @@ export function SignInScreen() {
 		code: CODE_PATTERN.test(code),
 		recovery: recovery_code.trim() !== "",
 		passkey: true,
+		mail: MAIL_CODE_PATTERN.test(mail_code),
 	}[second];
 	const complete = login !== "" && password !== "" && proven;
 	const pending = signIn.isPending || byPasskey.isPending;
@@ -65,7 +86,7 @@ export function SignInScreen() {
 			<Held />
 			{search.failed && <ProviderFailed code={search.failed} />}
 			<SafeForm label={t("signin.title")} onSubmit={submit}>
-				<FormError error={byPasskey.error ?? signIn.error} />
+				<FormError error={byPasskey.error ?? sendMail.error ?? signIn.error} />
 				{passkeysWork() && (
 					<Button
 						variant="secondary"
@@ -118,6 +139,20 @@ export function SignInScreen() {
 						onChange={(value) => set("code", value)}
 					/>
 				)}
+				{second === "mail" && (
+					<MailStep
+						send={{
+							mutate: (options) => {
+								withMail.reset();
+								sendMail.mutate({ login, password }, options);
+							},
+							isPending: sendMail.isPending,
+						}}
+						ready={login !== "" && password !== ""}
+						value={mail_code}
+						onChange={(value) => set("mail_code", value)}
+					/>
+				)}
 				<Button
 					type="submit"
 					variant="primary"
@@ -139,13 +174,21 @@ export function SignInScreen() {
 /** The other second steps. A passkey is offered where the browser can show one. */
 function OtherWays({ second, onChoose }: { second: Second; onChoose: (to: Second) => void }) {
 	const t = useT();
+	const providers = useSignInProviders();
+	const offered = {
+		code: true,
+		passkey: passkeysWork(),
+		recovery: true,
+		mail: providers.data?.mail_code ?? false,
+	};
 	const ways = [
 		{ to: "code", label: t("recovery.use_code") },
 		{ to: "passkey", label: t("signin.use_passkey") },
 		{ to: "recovery", label: t("recovery.use") },
+		{ to: "mail", label: t("mail_step.use") },
 	] as const;
 	return ways
-		.filter(({ to }) => to !== second && (to !== "passkey" || passkeysWork()))
+		.filter(({ to }) => to !== second && offered[to])
 		.map(({ to, label }) => (
 			<Button
 				key={to}
