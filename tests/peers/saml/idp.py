@@ -50,7 +50,7 @@ HOSTED = """<?php
 $metadata['%(entity)s'] = [
     'host' => '__DEFAULT__', 'privatekey' => 'idp.key', 'certificate' => 'idp.pem', 'auth' => 'people',
     'signature.algorithm' => 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
-    'redirect.validate' => true, %(more)s
+    'redirect.validate' => true, 'validate.authnrequest' => true, %(more)s
     'authproc' => [10 => ['class' => 'saml:AttributeNameID', 'attribute' => 'uid',
         'Format' => 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent']],
 ];
