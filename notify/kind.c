@@ -173,6 +173,15 @@ static const struct notice_kind kinds[] = {
 	   "Somebody may have copied data of your browser. Tell your administrator at once, and "
 	   "sign in from a device you trust.",
 	   NULL}}},
+	{"session_moved",
+	 {{"別のネットワークからの使用によりサインインを終了しました",
+	   "あなたのサインインが、始めたときと別のネットワークから使われたため、終了しました。サイ"
+	   "ンインが複製された可能性があります。",
+	   "ご自身でネットワークを移った場合は、サインインし直してください。\n" JA_NOT_YOU, NULL},
+	  {"Your sign-in was used from another network, and ended",
+	   "Your sign-in was used from another network than it began in, so it was ended. Somebody "
+	   "may have copied it.",
+	   "If you moved to another network yourself, just sign in again.\n" EN_NOT_YOU, NULL}}},
 	{"unusual",
 	 {{"普段と異なるサインインを拒否しました",
 	   "あなたの正しい情報によるサインインがありましたが、普段と大きく異なるため拒否しました。",

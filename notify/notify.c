@@ -44,6 +44,7 @@ static const struct rule {
 	{EVENT_ENROLLED, NULL, NULL, "enrolled", NULL, 0, 0},
 	{EVENT_SIGN_INS_ENDED, NULL, NULL, "sign_ins_ended", ACTOR, 0, 0},
 	{EVENT_SESSION_COPIED, REASON, "session.copied", "session_copied", NULL, 0, HOUR},
+	{EVENT_SESSION_COPIED, REASON, "session.moved", "session_moved", NULL, 0, DAY},
 	{EVENT_SIGN_IN_REFUSED, REASON, "sign_in.unusual", "unusual", NULL, 0, HOUR},
 	{EVENT_EXCEPTION_GRANTED, NULL, NULL, "sign_in_exception", "network", 0, 0},
 	{EVENT_SIGN_IN_CONFIRMED, NULL, NULL, "sign_in_confirmed", ACTOR, 0, 0},

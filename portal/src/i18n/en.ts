@@ -342,6 +342,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"event.auth.break_glass_changed": "Break-glass account changed",
 	"notice.break_glass": "A break-glass account was used",
 	"notice.session_copied": "Your sign-in was copied",
+	"notice.session_moved": "Sign-in ended: used from another network",
 	"notice.sign_ins_ended": "All sign-ins ended by an administrator",
 	"notice.unusual": "An unusual sign-in was refused",
 	"reason.break_glass.key": "This passkey can be copied, or does not meet the floor.",

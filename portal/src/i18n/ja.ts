@@ -340,6 +340,7 @@ export const ja = {
 	"event.auth.break_glass_changed": "緊急用アカウントの変更",
 	"notice.break_glass": "緊急用アカウントの使用",
 	"notice.session_copied": "サインインの複製の検知",
+	"notice.session_moved": "別のネットワークからの使用によるサインインの終了",
 	"notice.sign_ins_ended": "管理者による全サインインの終了",
 	"notice.unusual": "普段と異なるサインインの拒否",
 	"reason.break_glass.key": "このパスキーは端末から複製できるか、基準を満たしません。",

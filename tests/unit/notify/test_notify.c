@@ -158,6 +158,11 @@ static void sign_ins_that_were_ended_are_told(void **state)
 			 1);
 }
 
+static struct answer by(const struct person *person, const char *op, struct value value)
+{
+	return run(&(struct ask){.op = op, .cookie = person->session, .values = {value}});
+}
+
 static void a_changed_address_is_told_to_the_old_one(void **state)
 {
 	struct person person;
@@ -178,11 +183,6 @@ static void a_changed_address_is_told_to_the_old_one(void **state)
 	struct answer answer = run(&ask);
 	assert_int_equal(answer.err, ERR_INPUT);
 	assert_string_equal(answer.field, "email");
-}
-
-static struct answer by(const struct person *person, const char *op, struct value value)
-{
-	return run(&(struct ask){.op = op, .cookie = person->session, .values = {value}});
 }
 
 static void what_changes_how_one_signs_in_is_told(void **state)
@@ -265,6 +265,27 @@ static void what_was_copied_is_told(void **state)
 	soft_key_clear(&owner.key);
 }
 
+static void a_sign_in_that_moved_is_told_once_a_day(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol_with_address(&person, "nomura");
+	for (int i = 0; i < 2; i++) {
+		forget_step("nomura");
+		code_for(person.seed, 0);
+		struct answer in = sign_in(&person, good, code_now, NULL, "192.0.2.7");
+		struct ask ask = {.op = "auth.profile_update",
+				  .cookie = in.session,
+				  .peer = "198.51.100.7",
+				  .values = {[1] = TEXT("UTC")}};
+		assert_string_equal(run(&ask).reason, "session.moved");
+	}
+	assert_int_equal(TOLD_AND("kind = 'session_moved' AND peer = '198.51.100.7' AND address = "
+				  "'nomura@example.org'"),
+			 1);
+}
+
 static void a_disabled_code_is_told_once_a_day(void **state)
 {
 	struct person person;
@@ -294,6 +315,7 @@ int main(void)
 		cmocka_unit_test(what_changes_how_one_signs_in_is_told),
 		cmocka_unit_test(what_administrators_do_to_an_account_is_told),
 		cmocka_unit_test(what_was_copied_is_told),
+		cmocka_unit_test(a_sign_in_that_moved_is_told_once_a_day),
 		cmocka_unit_test(a_disabled_code_is_told_once_a_day),
 	};
 
