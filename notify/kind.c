@@ -246,6 +246,16 @@ static const struct notice_kind kinds[] = {
 	   "The mail address of your account was changed. Further notices will not come to this "
 	   "address.",
 	   EN_FINE EN_NOT_YOU, NULL}}},
+	{"address_replaced",
+	 {{"通知先のメールアドレスが変更されました",
+	   "あなたのアカウントへのサインイン中に、通知先が別のアドレスへ変更されました。7 "
+	   "日間は、このアドレスにも通知をお送りします。",
+	   JA_FINE JA_NOT_YOU, NULL},
+	  {"The address for notices was replaced",
+	   "Somebody signed in to your account set another address for its notices. For 7 days "
+	   "they "
+	   "come to this address as well.",
+	   EN_FINE EN_NOT_YOU, NULL}}},
 	{"address_code",
 	 {{"メールアドレスの確認コード",
 	   "このアドレスを、あなたのアカウントの通知先にする手続きが始まりました。確認コードを、手"

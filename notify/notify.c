@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/arena.h"
 #include "base/sys.h"
 #include "rbac/group_cte.h"
 #include "rbac/principal.h"
@@ -10,6 +11,7 @@
 
 enum { MINUTE = 60, HOUR = 60 * MINUTE, DAY = 24 * HOUR };
 enum { CODE_PATIENCE = 10 * MINUTE }; /* then the code is too old */
+enum { FORMERS_MAX = 5 };
 static const int64_t second_us = 1000000;
 /* Later than any row, whatever the clock did: the last second of the year 9999. */
 static const int64_t never = 253402300799 * (int64_t)1000000;
@@ -72,6 +74,14 @@ static const struct db_stmt drop = {
 static const struct db_stmt reaches = {"notify.reaches",
 				       "SELECT email IS NOT NULL FROM user WHERE id = ?", 1, 1};
 
+/* Addresses the person replaced, first those they had longest ago: a thief's own come last. */
+static const struct db_stmt formers = {
+	"notify.formers",
+	"SELECT o.address FROM mail_outbox o JOIN user u ON u.id = o.user_id WHERE o.user_id = ? "
+	"AND o.kind = 'address_replaced' AND o.occurred_at > ? AND NOT (o.address <=> u.email) "
+	"GROUP BY o.address ORDER BY MIN(o.occurred_at) LIMIT 5",
+	2, 1};
+
 static const struct db_stmt administrators = {
 	"notify.administrators",
 	"WITH RECURSIVE d (id, depth) AS (SELECT r.group_id, CAST(0 AS SIGNED) FROM role_grant r "
@@ -86,7 +96,8 @@ static const struct db_stmt administrators = {
 						"ORDER BY u.login LIMIT 64",
 	0, 1};
 
-static const struct db_stmt *const stmts[] = {&insert, &drop, &reaches, &administrators, NULL};
+static const struct db_stmt *const stmts[] = {&insert,	&drop,		 &reaches,
+					      &formers, &administrators, NULL};
 static const struct db_stmt_list list = {"notify", stmts};
 
 const struct db_stmt_list *notify_statements(void)
@@ -94,7 +105,7 @@ const struct db_stmt_list *notify_statements(void)
 	return &list;
 }
 
-enum err notify_add(struct ctx *ctx, const struct notice *notice)
+static enum err add(struct ctx *ctx, const struct notice *notice, uint64_t *out_count)
 {
 	struct uuid id = uuid_is_nil(&notice->id) ? uuid_v7() : notice->id;
 	int64_t now = sys_real_us(), next = now + notice->hold_us;
@@ -115,7 +126,52 @@ enum err notify_add(struct ctx *ctx, const struct notice *notice)
 		DB_P_TEXT(notice->kind),
 		DB_P_TIME(notice->quiet_us ? now - notice->quiet_us : never)};
 
-	return db_exec(ctx, &insert, params, NULL);
+	return db_exec(ctx, &insert, params, out_count);
+}
+
+enum err notify_add(struct ctx *ctx, const struct notice *notice)
+{
+	return add(ctx, notice, NULL);
+}
+
+/* The same to the addresses that the person had until lately: whoever took the account over may
+ * have put their own in its place. */
+static enum err add_for_formers(struct ctx *ctx, const struct notice *notice)
+{
+	const struct db_param params[] = {
+		DB_P_UUID(&notice->user_id),
+		DB_P_TIME(sys_real_us() - NOTICE_FORMER_DAYS * DAY * second_us)};
+	struct notice copy = *notice;
+	const char *found[FORMERS_MAX];
+	struct db_rows *rows = NULL;
+	size_t count = 0;
+	enum err err = db_query(ctx, &formers, params, &rows);
+
+	if (err != ERR_OK)
+		return err;
+	while (count < FORMERS_MAX && db_next(rows))
+		found[count++] = arena_strdup(ctx->arena, db_text(rows, 0));
+	err = db_rows_close(rows);
+	copy.quiet_us = 0;
+	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		copy.address = found[i];
+		err = found[i] ? notify_add(ctx, &copy)
+			       : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
+	}
+	return err;
+}
+
+/* To the person, wherever they read it. Nobody has no former address, and is asked for them. */
+static enum err add_everywhere(struct ctx *ctx, const struct notice *notice)
+{
+	static const struct uuid nobody;
+	struct notice copy = *notice;
+	uint64_t count = 0;
+	enum err err = add(ctx, notice, &count);
+
+	if (count == 0) /* kept quiet */
+		copy.user_id = nobody;
+	return err == ERR_OK ? add_for_formers(ctx, &copy) : err;
 }
 
 static void read_flag(struct db_rows *rows, void *arg)
@@ -179,20 +235,37 @@ static enum err tell(struct ctx *ctx, const struct audit *audit, const struct ru
 				      .detail = detail,
 				      .hold_us = rule->hold_s * second_us,
 				      .quiet_us = rule->quiet_s * second_us};
-	return notify_add(ctx, &notice);
+	return add_everywhere(ctx, &notice);
 }
 
-/* The old address learns that it was the last notice it gets. */
+static bool is_own_doing(const struct ctx *ctx, const struct audit *audit)
+{
+	return ctx->principal && uuid_equal(&ctx->principal->user_id, &audit->object_id);
+}
+
+/* Those that were replaced before it are told of this one too, which was not its own former yet. */
+static enum err tell_replaced(struct ctx *ctx, const struct notice *notice)
+{
+	enum err err = add_for_formers(ctx, notice);
+
+	return err == ERR_OK ? notify_add(ctx, notice) : err;
+}
+
+/* What an administrator corrects may have been a stranger's: it gets this notice and no other. What
+ * the person replaced, or a thief in their place, gets the next ones as well. */
 static enum err tell_old_address(struct ctx *ctx, const struct audit *audit)
 {
 	for (size_t i = 0; i < audit->change_count; i++) {
 		const struct audit_pair *change = &audit->changes[i];
 		if (strcmp(change->name, "email") != 0 || change->before == NULL)
 			continue;
-		const struct notice notice = {.kind = "address_changed",
+		bool own = is_own_doing(ctx, audit);
+		const struct notice notice = {.kind = own ? "address_replaced" : "address_changed",
 					      .user_id = audit->object_id,
 					      .address = change->before,
 					      .peer = audit->peer};
+		if (own)
+			return tell_replaced(ctx, &notice);
 		return notify_add(ctx, &notice);
 	}
 	return ERR_OK;

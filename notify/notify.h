@@ -15,6 +15,7 @@
 enum {
 	NOTICE_GIVE_UP_HOURS = 24, /* the mail server did not take it in that time */
 	NOTICE_KEEP_DAYS = 90,	   /* then the row goes */
+	NOTICE_FORMER_DAYS = 7,	   /* an address that its person replaced gets notices still */
 };
 
 /* For ctx->on_audit of everything that writes audit events: makes the notices that the event asks

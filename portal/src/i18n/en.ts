@@ -569,6 +569,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"notice.enrolled": "The account was set up",
 	"notice.password_required": "A new password is required",
 	"notice.address_changed": "Address for notices changed",
+	"notice.address_replaced": "Address for notices replaced (both are told for 7 days)",
 	"notice.test": "Test message",
 	"factors.below": "Nothing they have meets it: they must set it up when they sign in.",
 	"factors.floor": "Asked for: {{floor}}.",

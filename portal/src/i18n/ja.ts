@@ -570,6 +570,7 @@ export const ja = {
 	"notice.enrolled": "登録・再設定の完了",
 	"notice.password_required": "パスワード変更の要求",
 	"notice.address_changed": "通知先アドレスの変更",
+	"notice.address_replaced": "通知先アドレスの変更（7 日間は両方に通知）",
 	"notice.test": "テストメール",
 	"factors.below": "基準を満たす手段がありません。次のサインインで登録が必要です。",
 	"factors.floor": "求められる手段：{{floor}}。",

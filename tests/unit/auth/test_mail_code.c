@@ -102,17 +102,56 @@ static void an_address_holds_when_its_code_has_come_back(void **state)
 	assert_int_equal(happened("user.profile_changed", "", "aoki"), 1);
 	/* The next one is told to the one before, and only then. */
 	assert_int_equal(begin(&person, "new@example.org").err, ERR_OK);
-	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'address_changed'"),
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'address_replaced'"),
 			 0);
 	mailed(code);
 	assert_int_equal(confirm(&person, code).err, ERR_OK);
 	has("aoki", "new@example.org", true);
-	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'address_changed' "
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'address_replaced' "
 			       "AND address = 'aoki@example.org'"),
 			 1);
 	struct answer again = begin(&person, "new@example.org");
 	assert_int_equal(again.err, ERR_INPUT);
 	assert_string_equal(again.reason, "mail_address.confirmed");
+}
+
+static void set_address(const struct person *person, const char *address)
+{
+	char code[MAIL_CODE_TEXT];
+
+	assert_int_equal(begin(person, address).err, ERR_OK);
+	mailed(code);
+	assert_int_equal(confirm(person, code).err, ERR_OK);
+}
+
+static void what_one_replaced_is_told_for_a_week(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol(&person, "yano");
+	test_db_script("UPDATE user SET email = 'first@example.org' WHERE login = 'yano'; "
+		       "DELETE FROM mail_outbox");
+	set_address(&person, "thief@example.org");
+	set_address(&person, "thief2@example.org");
+	/* The first one learns of both, and of what comes after. */
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'address_replaced' "
+			       "AND state = 'waiting' AND address = 'first@example.org'"),
+			 2);
+	test_db_script("DELETE FROM mail_outbox WHERE kind = 'address_code'");
+	struct ask codes = {.op = "factors.recovery_create", .cookie = person.session};
+	assert_int_equal(run(&codes).err, ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'recovery_made'"), 3);
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'recovery_made' AND "
+			       "address IN ('first@example.org', 'thief2@example.org')"),
+			 2);
+	/* Codes go to one address only. */
+	assert_int_equal(begin(&person, "other@example.org").err, ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'address_code'"), 1);
+	test_db_script("UPDATE mail_outbox SET occurred_at = occurred_at - INTERVAL 7 DAY WHERE "
+		       "kind = 'address_replaced'");
+	assert_int_equal(run(&codes).err, ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'recovery_made'"), 4);
 }
 
 static void a_code_is_no_text_in_the_database(void **state)
@@ -300,6 +339,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_holds_when_its_code_has_come_back),
+		cmocka_unit_test(what_one_replaced_is_told_for_a_week),
 		cmocka_unit_test(a_code_is_no_text_in_the_database),
 		cmocka_unit_test(a_code_has_three_tries),
 		cmocka_unit_test(only_the_newest_counts_and_the_fourth_within_an_hour_is_not_sent),
