@@ -107,6 +107,28 @@ static void a_campaign_is_shown_while_it_is_on_and_for_a_day(void **state)
 	assert_null(strstr(read_op("system.overview"), "todo.campaign"));
 }
 
+static void a_saml_certificate_that_ends_is_shown_from_ninety_days_before(void **state)
+{
+	static const char todo[] = "todo.saml_key_ends";
+
+	(void)state;
+	test_db_script("INSERT INTO secret (id, kind, current_version, created_at) VALUES"
+		       " (UNHEX(MD5('k')), 6, 1, UTC_TIMESTAMP(6))");
+	test_db_script("INSERT INTO saml_key (slot, id, in_use, secret_id, certificate, created_at,"
+		       " expires_at, event_id) VALUES (2, UNHEX(MD5('k')), NULL, UNHEX(MD5('k')),"
+		       " 'x', UTC_TIMESTAMP(6), UTC_TIMESTAMP(6) + INTERVAL 89 DAY,"
+		       " UNHEX(MD5('e')))");
+	assert_null(strstr(read_op("system.overview"), todo)); /* it is not in use */
+	test_db_script("UPDATE saml_key SET in_use = 1");
+	assert_non_null(strstr(read_op("system.overview"), todo));
+	test_db_script("UPDATE saml_key SET expires_at = UTC_TIMESTAMP(6) + INTERVAL 91 DAY");
+	assert_null(strstr(read_op("system.overview"), todo));
+	test_db_script("UPDATE saml_key SET expires_at = UTC_TIMESTAMP(6) - INTERVAL 1 DAY");
+	assert_non_null(strstr(read_op("system.overview"), todo));
+	test_db_script("DELETE FROM saml_key");
+	test_db_script("DELETE FROM secret WHERE kind = 6");
+}
+
 static void health_names_the_missing_part(void **state)
 {
 	(void)state;
@@ -124,6 +146,7 @@ int main(void)
 		cmocka_unit_test(what_authority_wrote_is_shown),
 		cmocka_unit_test(a_met_limit_on_releases_is_shown_for_a_day),
 		cmocka_unit_test(a_campaign_is_shown_while_it_is_on_and_for_a_day),
+		cmocka_unit_test(a_saml_certificate_that_ends_is_shown_from_ninety_days_before),
 		cmocka_unit_test(health_names_the_missing_part),
 	};
 
