@@ -92,8 +92,29 @@ async function setUpSaml(page, saml, there, world) {
 	await enable(page);
 }
 
+/** Another key of ours, in the order that the page tells; who signs in at this provider afterwards does so with it. */
+async function rollKey(page, saml, { base, shot }) {
+	const step = (state) => page.locator(`[data-testid="saml-keys-card"][data-state="${state}"]`).waitFor();
+	await page.goto(`${base}/admin/identity-providers`);
+	await step("one");
+	await click(id(page, "saml-key-make"));
+	await step("next");
+	await axe(page, "the next key of ours is made");
+	await shot(page, "28-saml-key-next");
+	const own = await page.evaluate(async (path) => (await fetch(path)).text(), OWN);
+	const certificates = [...own.matchAll(/<X509Certificate>(.*?)</gs)].map(([, text]) => text);
+	assert.equal(certificates.length, 2);
+	await saml.know(base + OWN, `${base}/api/v1/sign-in/saml/acs`, certificates[1]);
+	await answer(page, "saml-key-use", "saml-key-use-dialog", async () => axe(page, "a key of ours is put in use"));
+	await step("old");
+	await shot(page, "28-saml-key-old");
+	await answer(page, "saml-key-remove", "saml-key-remove-dialog", async () => {});
+	await step("one");
+}
+
 /** there: signs somebody in at the SAML provider who is unknown here. Both are on the sign-in page afterwards. */
 export async function setUpProviders(page, { oidc, saml }, there, world) {
 	await setUpOidc(page, oidc, world);
 	await setUpSaml(page, saml, there, world);
+	await rollKey(page, saml, world);
 }
