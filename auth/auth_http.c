@@ -125,6 +125,8 @@ static const struct op_read rows[] = {
 	{"auth.me", read_me},
 	{"auth.sessions_list", read_sessions},
 	{"pages.recovery_form", read_nothing},
+	{"pages.mail_form", read_nothing},
+	{"pages.mail_code_form", read_nothing},
 	{"pages.second_form", read_nothing},
 	{"pages.session", read_sessions},
 	{"devices.list", device_read_own},

@@ -10,6 +10,8 @@ static const struct op_write rows[] = {
 	{"auth.sign_out", auth_run_sign_out},
 	{"pages.sign_in", auth_run_sign_in},
 	{"pages.recovery", auth_run_sign_in_recovery},
+	{"pages.mail_send", auth_run_mail_code},
+	{"pages.mail_code", auth_run_sign_in_mail},
 	{"pages.sign_out", auth_run_sign_out},
 	{"auth.password_change", auth_run_password_change},
 	{"auth.profile_update", auth_run_profile_update},

@@ -11,7 +11,7 @@ const char *const page_told_names[TOLD__COUNT + 1] = {
 	[TOLD_INPUT] = "input",	      [TOLD_EXPIRED] = "expired",
 	[TOLD_PROVIDER] = "provider", [TOLD_UNAVAILABLE] = "unavailable",
 	[TOLD_BUSY] = "busy",	      [TOLD_SESSION] = "session",
-	[TOLD_LEFT] = "left",
+	[TOLD_LEFT] = "left",	      [TOLD_MAIL] = "mail",
 };
 static const char *const languages[] = {"ja", "en", NULL};
 
@@ -33,14 +33,20 @@ static const char *const languages[] = {"ja", "en", NULL};
 		"code", FIELD_TEXT, FIELD_REQUIRED, 6, 6, NULL, NULL \
 	}
 
+#define MAIL_CODE                                                    \
+	{                                                            \
+		"code", FIELD_TEXT, FIELD_REQUIRED, 8, 8, NULL, NULL \
+	}
+
 static const struct field shown[] = {
 	[PAGE_TOLD] = {"told", FIELD_CHOICE, FIELD_QUERY, 0, 0, page_told_names, NULL},
 	[PAGE_SECONDS] = {"seconds", FIELD_INT, FIELD_QUERY, 1, PAGE_SECONDS_MAX, NULL, NULL},
 	[PAGE_LANGUAGE] = {"lang", FIELD_CHOICE, FIELD_QUERY, 0, 0, languages, NULL},
 	END};
-/* Before `form`: as the handlers of auth.sign_in, auth.sign_in_recovery, identities.second_code and
- * identities.begin want theirs. */
+/* Before `form`: as the handlers of auth.sign_in, auth.sign_in_mail, auth.sign_in_recovery,
+ * identities.second_code and identities.begin want theirs. */
 static const struct field sign_in[] = {LOGIN, CODE, FORM, END};
+static const struct field mail_code[] = {LOGIN, MAIL_CODE, FORM, END};
 static const struct field recovery[] = {LOGIN, FORM, END};
 static const struct field second[] = {CODE, FORM, END};
 static const struct field form_only[] = {FORM, END};
@@ -61,6 +67,12 @@ static const struct op rows[] = {
 	SHOW("pages.recovery_form", "/plain/recovery"),
 	SEND("pages.recovery", "/plain/recovery", OP_FLAG_SECRET_FIELD | OP_FLAG_SECRET_RECOVERY,
 	     recovery),
+	SHOW("pages.mail_form", "/plain/mail"),
+	OP_ROW("pages.mail_send", "POST", "/plain/mail", OP_AUTH_PUBLIC, PERM_NONE,
+	       EVENT_MAIL_CODE_SENT, OP_WRITE, OP_BODY_FORM, OP_FLAG_PAGE | OP_FLAG_SECRET_FIELD,
+	       SMALL, recovery, "pages.mail_code_form"),
+	SHOW("pages.mail_code_form", "/plain/mail-code"),
+	SEND("pages.mail_code", "/plain/mail-code", OP_FLAG_SECRET_FIELD, mail_code),
 	SHOW("pages.second_form", PAGE_SECOND_PATH),
 	SEND("pages.second", PAGE_SECOND_PATH, 0, second),
 	OP_ROW("pages.begin", "GET", "/plain/with/{id}", OP_AUTH_PUBLIC, PERM_NONE,

@@ -31,6 +31,7 @@ enum page_told {
 	TOLD_BUSY,
 	TOLD_SESSION, /* nobody is signed in */
 	TOLD_LEFT,    /* signed out */
+	TOLD_MAIL,    /* no codes by mail here */
 	TOLD__COUNT,
 	TOLD_NOTHING = -1
 };

@@ -13,6 +13,8 @@ static const struct special specials[] = {
 	{"identities.second_mail", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},
 	{"pages.sign_in", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"pages.recovery", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
+	{"pages.mail_send", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, true},
+	{"pages.mail_code", true, POOL_PASSWORDS, EVENT_SIGN_IN_REFUSED, false},
 	{"pages.second", true, POOL_GENERAL, EVENT_SIGN_IN_REFUSED, false},
 	{"pages.begin", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identities.begin", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},

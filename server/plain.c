@@ -38,6 +38,7 @@ static enum plain_word title_of(const struct plain *plain)
 {
 	static const enum plain_word titles[PLAIN__COUNT] = {
 		[PLAIN_SIGN_IN] = WORD_SIGN_IN,	    [PLAIN_RECOVERY] = WORD_RECOVERY_TITLE,
+		[PLAIN_MAIL] = WORD_MAIL_TITLE,	    [PLAIN_MAIL_CODE] = WORD_MAIL_TITLE,
 		[PLAIN_SECOND] = WORD_SECOND_TITLE, [PLAIN_SESSION] = WORD_SESSION_TITLE,
 		[PLAIN_LEFT] = WORD_LEFT_TITLE,	    [PLAIN_REFUSED] = WORD_REFUSED_TITLE,
 	};
@@ -154,6 +155,8 @@ static const struct input password = {
 	"password", "password", "current-password", "1024", WORD_PASSWORD, WORD__COUNT, false};
 static const struct input code = {"code",	  "text", "one-time-code", "6", WORD_CODE,
 				  WORD_CODE_HELP, true};
+static const struct input mail_code = {
+	"code", "text", "one-time-code", "8", WORD_MAIL_CODE, WORD_MAIL_CODE_HELP, true};
 static const struct input recovery = {"recovery_code",	  "text", "off", "64", WORD_RECOVERY,
 				      WORD_RECOVERY_HELP, false};
 
@@ -189,7 +192,7 @@ static void put_input(struct buf *out, const struct plain *plain, const struct i
 	put_attribute(out, "maxlength", input->max);
 	if (input->digits) {
 		put_attribute(out, "inputmode", "numeric");
-		put_attribute(out, "pattern", "[0-9]{6}");
+		put_attribute(out, "pattern", input->max[0] == '8' ? "[0-9]{8}" : "[0-9]{6}");
 	}
 	if (input->help != WORD__COUNT)
 		put_attribute(out, "aria-describedby", "help");
@@ -252,6 +255,8 @@ static void put_sign_in(struct buf *out, const struct plain *plain, const json_t
 	put_input(out, plain, &code);
 	put_submit(out, plain, WORD_SIGN_IN);
 	put_link(out, "/plain/recovery", plain_word(plain, WORD_USE_RECOVERY));
+	if (json_is_true(json_object_get(data, "mail_code")))
+		put_link(out, "/plain/mail", plain_word(plain, WORD_USE_MAIL));
 	put_providers(out, plain, data);
 	put_paragraph(out, plain, WORD_SIGN_IN_HELP);
 	put_paragraph(out, plain, WORD_NO_SCRIPT);
@@ -266,6 +271,31 @@ static void put_recovery(struct buf *out, const struct plain *plain, const json_
 	put_input(out, plain, &password);
 	put_input(out, plain, &recovery);
 	put_submit(out, plain, WORD_SIGN_IN);
+	put_link(out, PAGE_SIGN_IN_PATH, plain_word(plain, WORD_USE_CODE));
+}
+
+static void put_mail(struct buf *out, const struct plain *plain, const json_t *data)
+{
+	(void)data;
+	put_paragraph(out, plain, WORD_MAIL_BODY);
+	put_form(out, plain);
+	put_input(out, plain, &login);
+	put_input(out, plain, &password);
+	put_submit(out, plain, WORD_MAIL_SEND);
+	put_link(out, PAGE_SIGN_IN_PATH, plain_word(plain, WORD_USE_CODE));
+}
+
+/* Says the same whether one was sent. */
+static void put_mail_code(struct buf *out, const struct plain *plain, const json_t *data)
+{
+	(void)data;
+	put_paragraph(out, plain, WORD_MAIL_SENT);
+	put_form(out, plain);
+	put_input(out, plain, &login);
+	put_input(out, plain, &password);
+	put_input(out, plain, &mail_code);
+	put_submit(out, plain, WORD_SIGN_IN);
+	put_link(out, "/plain/mail", plain_word(plain, WORD_MAIL_SEND));
 	put_link(out, PAGE_SIGN_IN_PATH, plain_word(plain, WORD_USE_CODE));
 }
 
@@ -421,6 +451,7 @@ void plain_render(const struct plain *plain, const char *json, size_t len, struc
 	typedef void part_fn(struct buf * out, const struct plain *plain, const json_t *data);
 	static part_fn *const parts[PLAIN__COUNT] = {
 		[PLAIN_SIGN_IN] = put_sign_in, [PLAIN_RECOVERY] = put_recovery,
+		[PLAIN_MAIL] = put_mail,       [PLAIN_MAIL_CODE] = put_mail_code,
 		[PLAIN_SECOND] = put_second,   [PLAIN_SESSION] = put_session,
 		[PLAIN_LEFT] = put_left,       [PLAIN_REFUSED] = put_refused,
 	};

@@ -14,6 +14,8 @@
 enum plain_kind {
 	PLAIN_SIGN_IN,
 	PLAIN_RECOVERY,
+	PLAIN_MAIL, /* asks for a code by mail */
+	PLAIN_MAIL_CODE,
 	PLAIN_SECOND,
 	PLAIN_SESSION,
 	PLAIN_LEFT,    /* signed out here; at the provider one is still signed in */
@@ -52,6 +54,13 @@ enum plain_word {
 	WORD_RECOVERY,
 	WORD_RECOVERY_HELP,
 	WORD_USE_RECOVERY,
+	WORD_USE_MAIL,
+	WORD_MAIL_TITLE,
+	WORD_MAIL_BODY,
+	WORD_MAIL_SEND,
+	WORD_MAIL_SENT,
+	WORD_MAIL_CODE,
+	WORD_MAIL_CODE_HELP,
 	WORD_USE_CODE,
 	WORD_SIGN_IN_HELP,
 	WORD_PROVIDERS,

@@ -21,6 +21,24 @@ static const struct words words[WORD__COUNT] = {
 				"16 letters and digits; hyphens and case do not matter."},
 	[WORD_USE_RECOVERY] = {"端末が手元にないときは、リカバリーコードを使う",
 			       "No device at hand? Use a recovery code"},
+	[WORD_USE_MAIL] = {"メールでコードを受け取る", "Have a code mailed to you"},
+	[WORD_MAIL_TITLE] = {"メールのコードでサインイン", "Sign in with a mailed code"},
+	[WORD_MAIL_BODY] = {"メールのコードを使える人には、確認済みのメールアドレスに送ります。",
+			    "A code goes to your confirmed mail address, if you may sign in with "
+			    "one."},
+	[WORD_MAIL_SEND] = {"コードをメールで送る", "Mail me a code"},
+	[WORD_MAIL_SENT] =
+		{"入力に誤りがなく、メールのコードを使える人であれば、コードを送信しました。"
+		 "有効なのは最新のコードだけで、このブラウザーで使えます。送信は 1 時間に "
+		 "3 回までです。ユーザー名とパスワードを、もう一度入力してください。",
+		 "If what you entered was right and you may sign in with one, a code is "
+		 "on its way. Only the newest counts, in this browser, and at most three "
+		 "are sent in an hour. Enter your login and password once more."},
+	[WORD_MAIL_CODE] = {"メールの確認コード", "Code from the mail"},
+	[WORD_MAIL_CODE_HELP] =
+		{"メールに記載された 8 桁の数字 (半角)。有効期限は 10 分、入力は 3 回"
+		 "までです。",
+		 "The 8 digits in the mail; 10 minutes and three tries."},
 	[WORD_USE_CODE] = {"認証コードを使う", "Use an authentication code"},
 	[WORD_SIGN_IN_HELP] = {"初めて使う場合やサインインできない場合は、管理者に登録リンクの"
 			       "発行を依頼してください。登録には JavaScript が必要です。",
@@ -123,6 +141,7 @@ static const struct words told[TOLD__COUNT] = {
 		       "There were too many attempts in a short time."},
 	[TOLD_SESSION] = {"サインインしていないか、サインインが終了しました。",
 			  "You are not signed in, or your sign-in has ended."},
+	[TOLD_MAIL] = {"コードのメール送信は使えません。", "Codes are not sent by mail here."},
 	[TOLD_LEFT] = {"サインアウトしました。", "You have signed out."},
 };
 static const struct words second_wrong = {"認証コードまたはパスキーが違います。",

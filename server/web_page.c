@@ -87,10 +87,9 @@ static enum plain_kind kind_of(const struct web_request *request)
 		const char *op;
 		enum plain_kind kind;
 	} kinds[] = {
-		{"pages.sign_in_form", PLAIN_SIGN_IN},
-		{"pages.recovery_form", PLAIN_RECOVERY},
-		{"pages.second_form", PLAIN_SECOND},
-		{"pages.session", PLAIN_SESSION},
+		{"pages.sign_in_form", PLAIN_SIGN_IN}, {"pages.recovery_form", PLAIN_RECOVERY},
+		{"pages.mail_form", PLAIN_MAIL},       {"pages.mail_code_form", PLAIN_MAIL_CODE},
+		{"pages.second_form", PLAIN_SECOND},   {"pages.session", PLAIN_SESSION},
 	};
 
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -196,6 +195,7 @@ static enum page_told told_of(const struct web_request *request, enum err err)
 		{"csrf.refused", TOLD_FORM},
 		{"federation.expired", TOLD_EXPIRED},
 		{"sign_in.needs_passkey", TOLD_PASSKEY},
+		{"mail_code.off", TOLD_MAIL},
 		{"sign_in.wait", TOLD_WAIT},
 		{"sign_in.failed", TOLD_WRONG},
 	};

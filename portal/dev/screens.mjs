@@ -36,6 +36,19 @@ export const SCREENS = [
 		path: `/signin?failed=${code}`,
 		english: ["English", "Example"],
 	})),
+	{
+		name: "01-signin-mail",
+		persona: "none",
+		path: "/signin",
+		english: ["English", "Example"],
+		act: async (page) => {
+			await page.getByTestId("field-login").fill("tanaka");
+			await page.getByTestId("field-password").fill("secret");
+			await page.getByTestId("use-mail").click();
+			await page.getByTestId("send-mail-code").click();
+			await page.getByTestId("field-code").waitFor();
+		},
+	},
 	{ name: "01-second", persona: "none", path: "/signin/second", english: ["English"] },
 	...["error", "normal"].map((state) => ({
 		name: `01-second-${state === "error" ? "wrong" : "due"}`,

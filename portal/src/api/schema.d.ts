@@ -570,6 +570,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/plain/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Page to have a code mailed, without scripts
+         * @description A form, as HTML.
+         */
+        get: operations["pages.mail_form"];
+        put?: never;
+        /**
+         * Have a code mailed from that page
+         * @description Does what `auth.mail_code` does, and leads to the form for the code, whether one was sent or not.
+         */
+        post: operations["pages.mail_send"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/plain/mail-code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sign-in page for a mailed code, without scripts
+         * @description A form, as HTML.
+         */
+        get: operations["pages.mail_code_form"];
+        put?: never;
+        /**
+         * Sign in with a mailed code from that page
+         * @description Does what `auth.sign_in_mail` does, and answers as `pages.sign_in`.
+         */
+        post: operations["pages.mail_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/plain/second": {
         parameters: {
             query?: never;
@@ -5323,7 +5371,7 @@ export interface components {
         /** @description Words to find. */
         Search: string;
         /** @description What the page says first. */
-        PageTold: "wrong" | "passkey" | "wait" | "form" | "input" | "expired" | "provider" | "unavailable" | "busy" | "session" | "left";
+        PageTold: "wrong" | "passkey" | "wait" | "form" | "input" | "expired" | "provider" | "unavailable" | "busy" | "session" | "left" | "mail";
         /** @description How long to wait, where that is known. */
         PageSeconds: number;
         /** @description Kept in the cookie `sekisho-lang`. */
@@ -6206,6 +6254,97 @@ export interface operations {
                     password: string;
                     /** Format: password */
                     recovery_code: string;
+                    /** @description From the form's hidden field; bound to the cookie that came with it. Without it nothing is done. */
+                    form?: string;
+                };
+            };
+        };
+        responses: {
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.mail_form": {
+        parameters: {
+            query?: {
+                /** @description What the page says first. */
+                told?: components["parameters"]["PageTold"];
+                /** @description How long to wait, where that is known. */
+                seconds?: components["parameters"]["PageSeconds"];
+                /** @description Kept in the cookie `sekisho-lang`. */
+                lang?: components["parameters"]["PageLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Page"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.mail_send": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    login: string;
+                    /** Format: password */
+                    password: string;
+                    /** @description From the form's hidden field; bound to the cookie that came with it. Without it nothing is done. */
+                    form?: string;
+                };
+            };
+        };
+        responses: {
+            303: components["responses"]["PageDone"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.mail_code_form": {
+        parameters: {
+            query?: {
+                /** @description What the page says first. */
+                told?: components["parameters"]["PageTold"];
+                /** @description How long to wait, where that is known. */
+                seconds?: components["parameters"]["PageSeconds"];
+                /** @description Kept in the cookie `sekisho-lang`. */
+                lang?: components["parameters"]["PageLanguage"];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: components["responses"]["Page"];
+            "4XX": components["responses"]["PageRefused"];
+            "5XX": components["responses"]["PageRefused"];
+        };
+    };
+    "pages.mail_code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-www-form-urlencoded": {
+                    login: string;
+                    /** Format: password */
+                    password: string;
+                    code: string;
                     /** @description From the form's hidden field; bound to the cookie that came with it. Without it nothing is done. */
                     form?: string;
                 };

@@ -29,6 +29,8 @@ static enum err read_shown(struct ctx *ctx, const struct in *in, struct reply *r
 
 static const struct op_read handlers[] = {{"pages.sign_in_form", read_shown},
 					  {"pages.recovery_form", read_shown},
+					  {"pages.mail_form", read_shown},
+					  {"pages.mail_code_form", read_shown},
 					  {"pages.second_form", read_shown},
 					  {"pages.session", read_shown},
 					  {NULL, NULL}};
@@ -186,6 +188,31 @@ static void recovery_code_goes_before_the_password(void **state)
 	assert_memory_equal(seen.secret, "ABCD\0p", 6);
 }
 
+/* Offered where it is switched on; asking leads to the form for the code, whatever came of it. */
+static void a_code_by_mail_is_asked_for_and_typed(void **state)
+{
+	char body[256];
+
+	(void)state;
+	assert_int_equal(get("/plain", ""), 200);
+	assert_null(strstr(got, "/plain/mail"));
+	shown = "{\"items\":[],\"mail_code\":true}";
+	assert_int_equal(get("/plain", ""), 200);
+	assert_non_null(strstr(got, "href=\"/plain/mail\""));
+	struct form form = open_form("/plain/mail");
+	snprintf(body, sizeof(body), "login=hanako&password=p&form=%s", form.token);
+	assert_leads(post("/plain/mail", form.cookie, body), "/plain/mail-code");
+	assert_string_equal(fixture_seen(&fixture).op, "pages.mail_send");
+	assert_leads(post("/plain/mail", "", body), "/plain/mail?told=form");
+	form = open_form("/plain/mail-code");
+	assert_non_null(strstr(got, "[0-9]{8}"));
+	snprintf(body, sizeof(body), "login=hanako&password=p&code=12345678&form=%s", form.token);
+	assert_leads(post("/plain/mail-code", form.cookie, body), "/plain/session");
+	assert_string_equal(fixture_seen(&fixture).op, "pages.mail_code");
+	snprintf(body, sizeof(body), "login=hanako&password=p&code=123456&form=%s", form.token);
+	assert_leads(post("/plain/mail-code", form.cookie, body), "/plain/mail-code?told=input");
+}
+
 /* Each of these is somebody else's form. */
 static void foreign_forms_do_nothing(void **state)
 {
@@ -280,6 +307,7 @@ static const struct {
 	{ERR_UNAUTHENTICATED, "sign_in.failed", "/plain?told=wrong"},
 	{ERR_UNAUTHENTICATED, "sign_in.needs_passkey", "/plain?told=passkey"},
 	{ERR_UNAUTHENTICATED, "federation.expired", "/plain?told=expired"},
+	{ERR_CONFLICT, "mail_code.off", "/plain?told=mail"},
 	{ERR_LIMIT, "sign_in.wait", "/plain?told=wait"},
 	{ERR_UNAVAILABLE, "server.busy", "/plain?told=unavailable"},
 	{ERR_BUG, "", "/plain?told=unavailable"},
@@ -518,6 +546,7 @@ int main(void)
 		CASE(pages_are_dressed_for_no_script),
 		CASE(a_form_signs_in_as_the_api_does),
 		CASE(recovery_code_goes_before_the_password),
+		CASE(a_code_by_mail_is_asked_for_and_typed),
 		CASE(foreign_forms_do_nothing),
 		CASE(malformed_forms_lead_back),
 		CASE(failures_lead_back_and_say_one_word),

@@ -111,13 +111,13 @@ function Policy({ policy, onEdit }: { policy: SignInPolicy; onEdit?: () => void 
 						<Fact label={t("signin_policy.challenge")} value={scoreText(policy.challenge)} />
 						<Fact label={t("signin_policy.block")} value={scoreText(policy.block)} />
 						<Fact label={t("signin_policy.offices")} value={list(policy.offices)} />
+						<Fact label={t("signin_policy.hosting_asns")} value={list(policy.hosting_asns)} />
 						<Fact
 							label={t("signin_policy.mail_code")}
 							value={t(
 								policy.mail_code ? "signin_policy.mail_code.on" : "signin_policy.mail_code.off",
 							)}
 						/>
-						<Fact label={t("signin_policy.hosting_asns")} value={list(policy.hosting_asns)} />
 					</DescriptionList>
 					{policy.thresholds === "budget" && (
 						<p className="sk-small">
