@@ -217,6 +217,24 @@ static const struct notice_kind kinds[] = {
 	   "Look into the audit log and talk to them. It stays on the overview until one of you "
 	   "acknowledges it.",
 	   "Account"}}},
+	{"provider_keys",
+	 {{"ID プロバイダーの証明書またはアドレスが変わりました",
+	   "SAML の ID プロバイダーのメタデータが新しくなり、署名の検証に使う証明書またはアドレスが"
+	   "変わりました。下に、追加された証明書を「+」、無くなった証明書を「-」で、SHA-256 "
+	   "フィンガープリントとともに示します。新しい証明書はすでに有効です。",
+	   "プロバイダーの管理者に、このメール以外の方法でフィンガープリントを確認してください。\n"
+	   "一致しない場合は、「ID プロバイダー」の画面でそのプロバイダーをすぐに無効にしてください"
+	   "。",
+	   "変更"},
+	  {"Certificates or addresses of an identity provider changed",
+	   "New metadata of a SAML identity provider changed the certificates that its answers are "
+	   "verified with, or its addresses. Below, \"+\" is in front of the SHA-256 fingerprints "
+	   "of certificates that are new and \"-\" of those that are gone. The new ones are in "
+	   "force already.",
+	   "Compare the fingerprints with whoever runs the provider, by another way than this "
+	   "message.\n"
+	   "If they differ, disable the provider at once, under \"Identity providers\".",
+	   "Changed"}}},
 	{"sign_in_exception",
 	 {{"サインインの判定に例外が設けられました",
 	   "管理者が、下のネットワークからのあなたのサインインを、しばらくの間「普段と異なる」と扱"

@@ -299,7 +299,8 @@ static enum err drop_own_mistakes(struct ctx *ctx, const struct audit *audit)
 }
 
 /* Not its owner: everybody who can look into it. */
-static enum err tell_administrators(struct ctx *ctx, const struct audit *audit, const char *kind)
+static enum err tell_administrators(struct ctx *ctx, const struct audit *audit, const char *kind,
+				    const char *detail)
 {
 	enum { TOLD_MAX = 64 };
 	struct uuid ids[TOLD_MAX];
@@ -317,10 +318,55 @@ static enum err tell_administrators(struct ctx *ctx, const struct audit *audit, 
 					      .user_id = ids[i],
 					      .peer = audit->peer,
 					      .user_agent = data_of(audit, "user_agent"),
-					      .detail = audit->object_name};
+					      .detail = detail};
 		err = notify_add(ctx, &notice);
 	}
 	return err;
+}
+
+/* --- What a provider's answers are verified with --- */
+
+static const struct audit_pair *change_of(const struct audit *audit, const char *name)
+{
+	for (size_t i = 0; i < audit->change_count; i++)
+		if (strcmp(audit->changes[i].name, name) == 0)
+			return &audit->changes[i];
+	return NULL;
+}
+
+/* "; name: before -> after", where it changed. */
+static const char *with_change(struct ctx *ctx, const char *text, const struct audit *audit,
+			       const char *name)
+{
+	const struct audit_pair *change = change_of(audit, name);
+
+	return text && change ? arena_printf(ctx->arena, "%s; %s: %s -> %s", text, name,
+					     change->before ? change->before : "",
+					     change->after ? change->after : "")
+			      : text;
+}
+
+static const char *with_keys(struct ctx *ctx, const char *text, const char *sign, const char *keys)
+{
+	return text && keys ? arena_printf(ctx->arena, "%s; %s %s", text, sign, keys) : text;
+}
+
+/* The first metadata of a provider change nothing: nobody has signed in with it. */
+static enum err tell_new_keys(struct ctx *ctx, const struct audit *audit)
+{
+	const char *added = data_of(audit, "certificates_added");
+	const char *removed = data_of(audit, "certificates_removed");
+	const struct audit_pair *sign_in = change_of(audit, "sign_in");
+
+	if (audit->outcome != AUDIT_OK || (sign_in && !sign_in->before) ||
+	    !(added || removed || sign_in || change_of(audit, "sign_out")))
+		return ERR_OK;
+	const char *text = with_keys(ctx, audit->object_name, "+", added);
+	text = with_keys(ctx, text, "-", removed);
+	text = with_change(ctx, text, audit, "sign_in");
+	text = with_change(ctx, text, audit, "sign_out");
+	return text ? tell_administrators(ctx, audit, "provider_keys", text)
+		    : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
 }
 
 enum err notify_on_audit(struct ctx *ctx, const struct audit *audit)
@@ -331,9 +377,11 @@ enum err notify_on_audit(struct ctx *ctx, const struct audit *audit)
 		if (applies(&rules[i], audit))
 			err = tell(ctx, audit, &rules[i]);
 	if (err == ERR_OK && audit->event == EVENT_BREAK_GLASS)
-		err = tell_administrators(ctx, audit, "break_glass");
+		err = tell_administrators(ctx, audit, "break_glass", audit->object_name);
 	if (err == ERR_OK && audit->event == EVENT_SIGN_IN_REPORTED)
-		err = tell_administrators(ctx, audit, "sign_in_reported");
+		err = tell_administrators(ctx, audit, "sign_in_reported", audit->object_name);
+	if (err == ERR_OK && audit->event == EVENT_PROVIDER_FETCHED)
+		err = tell_new_keys(ctx, audit);
 	if (err == ERR_OK && audit->event == EVENT_MAIL_CODE_SENT)
 		err = send_code(ctx, audit);
 	if (err == ERR_OK && audit->event == EVENT_SIGN_IN)

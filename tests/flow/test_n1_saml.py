@@ -292,6 +292,8 @@ class Saml(Flow):
             self.assertLess(now["next_fetch_at"], now["valid_until"])
             self.assertEqual(self.fetched(row)["data"].get("certificates_added"), prints[1])
             self.assertNotIn("certificates_removed", self.fetched(row)["data"])
+            told = [one for one in self.admin.get("/api/v1/me/notices")["items"] if one["kind"] == "provider_keys"]
+            self.assertTrue(told and told[0]["detail"].endswith(f"; + {prints[1]}"), told)
             self.assertEqual(signs_in(), "/", "both count")
             serve(idp.metadata.replace(old, new))
             self.due(row)

@@ -4479,7 +4479,7 @@ export interface components {
          */
         MailSecurity: "starttls" | "tls" | "loopback";
         /** @enum {string} */
-        NoticeKind: "new_device" | "second_failed" | "slowed" | "disabled" | "password_changed" | "factor_added" | "factor_removed" | "recovery_made" | "recovery_used" | "passkey_copied" | "reset_asked" | "link_issued" | "enrolled" | "password_required" | "sign_ins_ended" | "session_copied" | "session_moved" | "unusual" | "break_glass" | "sign_in_reported" | "sign_in_exception" | "sign_in_confirmed" | "address_changed" | "address_replaced" | "address_code" | "sign_in_code" | "test";
+        NoticeKind: "new_device" | "second_failed" | "slowed" | "disabled" | "password_changed" | "factor_added" | "factor_removed" | "recovery_made" | "recovery_used" | "passkey_copied" | "reset_asked" | "link_issued" | "enrolled" | "password_required" | "sign_ins_ended" | "session_copied" | "session_moved" | "unusual" | "break_glass" | "sign_in_reported" | "provider_keys" | "sign_in_exception" | "sign_in_confirmed" | "address_changed" | "address_replaced" | "address_code" | "sign_in_code" | "test";
         /**
          * @description `unsent`: there was no address, or no mail server.
          * @enum {string}

@@ -389,6 +389,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"event.auth.sign_in_reported": "Sign-in reported as not the person's",
 	"event.auth.sign_in_reports_acknowledged": "Reported sign-ins acknowledged",
 	"notice.sign_in_confirmed": "A refused sign-in was said to be yours",
+	"notice.provider_keys": "Certificates or addresses of an identity provider changed",
 	"notice.sign_in_reported": "Somebody reported a sign-in as not theirs",
 	"notices.not_me": "Was one of these not you? Report the sign-in it came from:",
 	"past.accepted": "Signed in",

@@ -388,6 +388,7 @@ export const ja = {
 	"event.auth.sign_in_reported": "本人ではないサインインの報告",
 	"event.auth.sign_in_reports_acknowledged": "報告されたサインインの確認",
 	"notice.sign_in_confirmed": "拒否されたサインインが本人のものと記録されました",
+	"notice.provider_keys": "ID プロバイダーの証明書またはアドレスの変更",
 	"notice.sign_in_reported": "本人ではないサインインの報告",
 	"notices.not_me": "心当たりのないものがあれば、もとになったサインインを報告してください。",
 	"past.accepted": "サインイン",

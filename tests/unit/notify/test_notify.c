@@ -303,6 +303,49 @@ static void a_disabled_code_is_told_once_a_day(void **state)
 	assert_int_equal(TOLD_AND("kind = 'disabled' AND detail = 'totp'"), 1);
 }
 
+static enum err record(struct ctx *ctx, void *arg)
+{
+	return audit_append(ctx, arg);
+}
+
+static void fetched(const char *before, const char *after, const char *added, const char *removed)
+{
+	static const struct uuid id = {{3}};
+	struct audit audit;
+
+	audit_init(&audit, EVENT_PROVIDER_FETCHED);
+	audit_object(&audit, "identity_provider", &id, "Corp");
+	audit_change(&audit, "sign_in", before, after);
+	if (added)
+		audit_data(&audit, "certificates_added", added);
+	if (removed)
+		audit_data(&audit, "certificates_removed", removed);
+	assert_int_equal(db_transaction(&base, record, &audit), ERR_OK);
+}
+
+static void new_keys_of_a_provider_are_told_to_administrators(void **state)
+{
+	struct person person;
+
+	(void)state;
+	enrol_with_address(&person, "noda");
+	enrol_with_address(&person, "ogawa");
+	make_administrator("ogawa");
+	fetched(NULL, "https://id.example/sso", "aa11", NULL); /* set up */
+	fetched("https://id.example/sso", "https://id.example/sso", NULL, NULL);
+	assert_int_equal(TOLD("provider_keys"), 0);
+	fetched("https://id.example/sso", "https://id.example/sso", "bb22 cc33", "aa11");
+	assert_int_equal(
+		TOLD_AND("kind = 'provider_keys' AND login = 'ogawa' AND state = 'waiting' "
+			 "AND detail = 'Corp; + bb22 cc33; - aa11'"),
+		1);
+	fetched("https://id.example/sso", "https://evil.example/sso", NULL, NULL);
+	assert_int_equal(TOLD_AND("kind = 'provider_keys' AND login = 'ogawa' AND detail = 'Corp; "
+				  "sign_in: https://id.example/sso -> https://evil.example/sso'"),
+			 1);
+	assert_int_equal(TOLD_AND("kind = 'provider_keys' AND login = 'noda'"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -320,6 +363,7 @@ int main(void)
 		cmocka_unit_test(what_was_copied_is_told),
 		cmocka_unit_test(a_sign_in_that_moved_is_told_once_a_day),
 		cmocka_unit_test(a_disabled_code_is_told_once_a_day),
+		cmocka_unit_test(new_keys_of_a_provider_are_told_to_administrators),
 	};
 
 	return cmocka_run_group_tests(tests, setup, people_teardown);

@@ -1,0 +1,2 @@
+-- What a notice tells may be several fingerprints and addresses.
+ALTER TABLE mail_outbox MODIFY COLUMN detail TEXT NULL;
