@@ -129,7 +129,9 @@ enum err federation_map(struct ctx *ctx, const struct identity_provider *provide
 /* Everything after a kind's checks, in one transaction of its own: link, provision, second factor
  * or session, test result, audit. txn NULL: an answer that belongs to none. identity NULL: it was
  * refused, why says what for. Fills out's cookies and location; a refusal is ERR_UNAUTHENTICATED
- * sign_in.failed, recorded with its reason. in: peer, user agent, device cookie. */
+ * sign_in.failed, recorded with its reason; of what anybody can send too many are only counted
+ * (auth/notice_meter.h): ERR_SYNTAX, with the same reason for the caller. in: peer, user agent,
+ * device cookie. */
 enum err federation_finish(struct ctx *ctx, const struct in *in, const struct federation_txn *txn,
 			   const struct federated_identity *identity, const char *why,
 			   struct out *out) ERR_CHECKED;

@@ -8,10 +8,12 @@
 #include "auth/federation_sql.h"
 #include "auth/handlers.h"
 #include "auth/network_load.h"
+#include "auth/notice_meter.h"
 #include "auth/session.h"
 #include "auth/signin_inner.h"
 #include "base/arena.h"
 #include "base/secret.h"
+#include "base/sys.h"
 #include "rbac/principal.h"
 #include "rbac/write.h"
 #include "sql/db.h"
@@ -31,6 +33,7 @@ struct finish {
 	const char *why, *location;
 	bool proven; /* the browser goes on to the second step */
 	bool made;   /* somebody new, in this transaction */
+	bool untold; /* refused, and only counted */
 };
 
 static const char *kind_name(const struct finish *finish)
@@ -62,11 +65,29 @@ static void name_user(const struct finish *finish, struct audit *audit)
 		audit_object(audit, "user", &user->id, user->login);
 }
 
-static enum err append_refusal(struct ctx *ctx, const struct finish *finish)
+/* What the process has recorded: no request owns it. */
+static struct notice_meter refused = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+/* Anybody can send any number of these. Of the others each takes a transaction of its own, whose
+ * beginning is recorded. */
+static bool is_anybodys(const struct finish *finish)
+{
+	return !finish->txn || uuid_is_nil(&finish->txn->id) || federation_is_over(finish->why);
+}
+
+static enum err append_refusal(struct ctx *ctx, struct finish *finish)
 {
 	struct audit audit;
+	int64_t left_out = 0;
 
+	finish->untold = is_anybodys(finish) && !notice_meter_take(&refused, &finish->provider.id,
+								   sys_mono_us(), &left_out);
+	if (finish->untold)
+		return ERR_OK;
 	audit_init(&audit, EVENT_SIGN_IN_REFUSED);
+	if (left_out > 0)
+		audit_data(&audit, "left_out",
+			   arena_printf(ctx->arena, "%lld", (long long)left_out));
 	audit.outcome = AUDIT_REFUSED;
 	audit.reason = finish->why;
 	describe(ctx, finish, &audit);
@@ -436,5 +457,6 @@ enum err federation_finish(struct ctx *ctx, const struct in *in, const struct fe
 		err = err_reason(ctx, ERR_UNAUTHENTICATED, "sign_in.failed",
 				 "The sign-in with this provider was not accepted.");
 	wipe(&finish.result, sizeof(finish.result));
-	return err;
+	/* The other refusals owe an event. */
+	return err == ERR_UNAUTHENTICATED && finish.untold ? ERR_SYNTAX : err;
 }

@@ -357,7 +357,7 @@ enum err auth_run_oidc_callback(struct ctx *ctx, const struct in *in, struct out
 		return err;
 	err = federation_finish(ctx, in, uuid_is_nil(&answer.txn.id) ? NULL : &answer.txn,
 				&answer.identity, answer.why, out);
-	if (err == ERR_UNAUTHENTICATED && answer.broken)
+	if ((err == ERR_UNAUTHENTICATED || err == ERR_SYNTAX) && answer.broken)
 		return err_reason(ctx, ERR_UNAVAILABLE, "federation.unavailable",
 				  "The provider cannot be asked at the moment.");
 	return err;

@@ -7,6 +7,7 @@
 #include "auth/federation_sql.h"
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
+#include "auth/notice_meter.h"
 #include "auth/saml_sql.h"
 #include "base/arena.h"
 #include "base/cleanup.h"
@@ -159,6 +160,9 @@ struct answer {
 
 static const char unsolicited[] = "saml.unsolicited";
 
+/* Of what nobody asked for, in this process. */
+static struct source_meter refused = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
 static const char *broken(struct answer *answer)
 {
 	answer->broken = true;
@@ -251,6 +255,9 @@ static enum err take_unasked(struct ctx *ctx, struct answer *answer)
 	enum err err = db_transaction(ctx, may_any, answer);
 
 	answer->unasked = true;
+	if (err == ERR_OK && !answer->why &&
+	    !source_meter_open(&refused, answer->in->peer, sys_mono_us()))
+		answer->why = "saml.too_many";
 	if (err == ERR_OK && !answer->why)
 		answer->why = ask_sender(ctx, answer, &sent.issuer);
 	return err == ERR_OK && !answer->why ? db_transaction(ctx, find_sender, &sent) : err;
@@ -397,15 +404,18 @@ enum err auth_run_saml_acs(struct ctx *ctx, const struct in *in, struct out *out
 		err = db_transaction(ctx, once, &answer);
 	if (err != ERR_OK)
 		return err;
+	if (answer.unasked && answer.why && answer.why != unsolicited)
+		source_meter_count(&refused, in->peer, sys_mono_us());
 	err = federation_finish(ctx, in, uuid_is_nil(&answer.txn.provider_id) ? NULL : &answer.txn,
 				&answer.identity, answer.why, out);
 	if (err == ERR_OK && answer.unasked)
 		err = keep_browser(ctx, &answer, out);
 	wipe(answer.begun.browser, sizeof(answer.begun.browser));
-	if (err == ERR_UNAUTHENTICATED && answer.why == unsolicited)
-		return err_reason(ctx, ERR_UNAUTHENTICATED, "federation.unasked",
+	bool is_refused = err == ERR_UNAUTHENTICATED || err == ERR_SYNTAX;
+	if (is_refused && answer.why == unsolicited)
+		return err_reason(ctx, err, "federation.unasked",
 				  "Nobody here has asked for this sign-in.");
-	if (err == ERR_UNAUTHENTICATED && answer.broken)
+	if (is_refused && answer.broken)
 		return err_reason(ctx, ERR_UNAVAILABLE, "federation.unavailable",
 				  "The provider's answer cannot be judged at the moment.");
 	return err;

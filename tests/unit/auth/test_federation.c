@@ -1500,6 +1500,81 @@ static void an_identity_travels_whole_or_not_at_all(void **state)
 	buf_clear(&bytes);
 }
 
+/* --- What anybody can send --- */
+
+static enum err refuse_as(const struct federation_txn *txn, const char *why)
+{
+	struct out out = {.secret_fd = -1};
+
+	return federation_finish(&base, &nobody, txn, NULL, why, &out);
+}
+
+static void refusals_that_anybody_can_cause_are_not_all_recorded(void **state)
+{
+	int64_t recorded = 0;
+
+	(void)state;
+	fresh_provider(FEDERATION_OIDC);
+	struct federation_begun begun = begin(FEDERATION_SIGN_IN, NULL);
+	for (int i = 0; i < 200; i++)
+		recorded += refuse_as(&begun.txn, "federation.replayed") == ERR_UNAUTHENTICATED;
+	assert_int_equal(recorded, NOTICE_AT_ONCE);
+	assert_string_equal(base.error.reason, "federation.expired");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.sign_in_refused' AND leaf LIKE '%federation.replayed%' AND "
+			       "leaf LIKE '%\"provider\":\"Example\"%'"),
+			 NOTICE_AT_ONCE);
+	for (int i = 0; i < NOTICE_AT_ONCE; i++)
+		(void)refuse_as(NULL, "federation.state");
+	assert_int_equal(refuse_as(NULL, "federation.state"), ERR_SYNTAX);
+	/* What belongs to a sign-in that was begun here is. */
+	for (int i = 0; i < 5; i++) {
+		begun = begin(FEDERATION_SIGN_IN, NULL);
+		assert_int_equal(refuse_as(&begun.txn, "saml.metered"), ERR_UNAUTHENTICATED);
+	}
+	assert_recorded("saml.metered", 5);
+}
+
+static void who_sends_what_nobody_asked_for_is_not_listened_to_for_ever(void **state)
+{
+	static const char *const others[] = {"192.0.2.78", "2001:db8:0:1::1"};
+	struct in in = {.peer = {(const uint8_t *)"2001:db8::77", 12}, .user_agent = "test"};
+	struct out out = {.secret_fd = -1};
+
+	(void)state;
+	fresh_provider(FEDERATION_SAML);
+	test_db_script("UPDATE identity_provider SET unsolicited = TRUE WHERE state = 'enabled' "
+		       "AND kind = 'saml'");
+	in.values[ACS_RESPONSE] = (struct value)TEXT("PHg+");
+	/* No helper is there to judge it, so that one that is asked for is known by that. */
+	for (int i = 0; i < NOTICE_AT_ONCE; i++)
+		assert_int_equal(auth_run_saml_acs(&base, &in, &out), ERR_UNAVAILABLE);
+	in.peer = (struct block){(const uint8_t *)"2001:db8::99", 12};
+	assert_int_equal(auth_run_saml_acs(&base, &in, &out), ERR_SYNTAX);
+	for (size_t i = 0; i < 2; i++) {
+		in.peer = (struct block){(const uint8_t *)others[i], strlen(others[i])};
+		assert_int_equal(auth_run_saml_acs(&base, &in, &out), ERR_UNAVAILABLE);
+	}
+}
+
+static void a_source_is_listened_to_again_after_a_while(void **state)
+{
+	static const int64_t minute = NOTICE_EVERY_S * INT64_C(1000000);
+	static struct source_meter meter = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	const struct block one = {(const uint8_t *)"192.0.2.1", 9};
+	int64_t now = minute;
+
+	(void)state;
+	for (int i = 0; i < NOTICE_AT_ONCE; i++) {
+		assert_true(source_meter_open(&meter, one, now));
+		source_meter_count(&meter, one, now);
+	}
+	assert_false(source_meter_open(&meter, one, now));
+	assert_false(source_meter_open(&meter, one, now + minute - 1));
+	assert_true(source_meter_open(&meter, one, now + minute));
+	assert_true(source_meter_open(&meter, one, now + minute)); /* looking takes nothing */
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -1542,6 +1617,9 @@ int main(void)
 		cmocka_unit_test(no_provider_goes_that_made_the_only_administrators),
 		cmocka_unit_test(a_test_shows_what_came_and_signs_nobody_in),
 		cmocka_unit_test(an_identity_travels_whole_or_not_at_all),
+		cmocka_unit_test(refusals_that_anybody_can_cause_are_not_all_recorded),
+		cmocka_unit_test(who_sends_what_nobody_asked_for_is_not_listened_to_for_ever),
+		cmocka_unit_test(a_source_is_listened_to_again_after_a_while),
 	};
 	return cmocka_run_group_tests(tests, people_setup, people_teardown);
 }
