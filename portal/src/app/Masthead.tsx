@@ -91,6 +91,7 @@ function UserMenu() {
 					ref={ref}
 					isExpanded={open}
 					onClick={() => setOpen(!open)}
+					className="sk-user-menu"
 					data-testid="user-menu"
 				>
 					{me?.display_name ?? ""}

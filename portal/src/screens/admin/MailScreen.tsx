@@ -22,7 +22,7 @@ import { PageFrame } from "../../ui/PageFrame";
 import { Time } from "../../ui/Time";
 import { useToasts } from "../../ui/Toasts";
 import { useSaved } from "./parts";
-import { TERM } from "./providerParts";
+import { FACTS } from "./providerParts";
 
 /** The mail server that takes notices, a test of it, and what did not get through. */
 export function MailScreen() {
@@ -58,12 +58,7 @@ function Server({ mail }: { mail: Mail }) {
 				{mail.host === "" ? (
 					<p data-testid="mail-off">{t("mail.off")}</p>
 				) : (
-					<DescriptionList
-						isHorizontal
-						isCompact
-						horizontalTermWidthModifier={TERM}
-						data-testid="mail-server"
-					>
+					<DescriptionList {...FACTS} data-testid="mail-server">
 						<Fact label={t("mail.host")} value={`${mail.host} : ${mail.port}`} />
 						<Fact label={t("mail.security")} value={t(`mail.security.${mail.security}`)} />
 						<Fact label={t("mail.sender")} value={mail.sender} />

@@ -22,7 +22,7 @@ import { useToasts } from "../../ui/Toasts";
 import { LastUse, WorksFrom } from "../profile/tokenColumns";
 import { ProgramModal } from "./ProgramModal";
 import { ProgramSecrets } from "./ProgramSecrets";
-import { TERM } from "./providerParts";
+import { FACTS } from "./providerParts";
 import { useRoleName } from "./RoleChecks";
 
 export function ProgramScreen() {
@@ -66,7 +66,7 @@ function Rights({ program }: { program: Program }) {
 		<Card>
 			<CardTitle component="h2">{t("programs.rights")}</CardTitle>
 			<CardBody>
-				<DescriptionList isHorizontal isCompact horizontalTermWidthModifier={TERM}>
+				<DescriptionList {...FACTS}>
 					<Fact
 						label={t("users.roles")}
 						value={program.roles.map(roleName).join(t("list.comma"))}

@@ -34,7 +34,7 @@ import { Told } from "../../ui/Told";
 import { MappingCard } from "./ProviderMapping";
 import { ConnectionModal, MetadataModal, PeopleModal, SecretModal } from "./ProviderModals";
 import { ProviderTestResult } from "./ProviderTestResult";
-import { MetadataState, TERM } from "./providerParts";
+import { FACTS, MetadataState } from "./providerParts";
 
 /** One provider: how it is reached, what it must know, who gets in, and what a test has shown. */
 export function ProviderPage({ id, test }: { id: string; test: string | undefined }) {
@@ -238,7 +238,7 @@ function Connection({ provider }: { provider: IdentityProvider }) {
 					<p>{reasonText(t, provider.problem)}</p>
 				</Told>
 			)}
-			<DescriptionList isHorizontal isCompact horizontalTermWidthModifier={TERM}>
+			<DescriptionList {...FACTS}>
 				<Fact label={t("providers.kind")} value={t(`providers.kind.${provider.kind}`)} />
 				<Fact
 					label={t(saml ? "providers.entity" : "providers.issuer")}
@@ -332,7 +332,7 @@ function Ours({ provider }: { provider: IdentityProvider }) {
 			<p className="sk-small">
 				{t(provider.kind === "saml" ? "providers.ours_saml" : "providers.ours_oidc")}
 			</p>
-			<DescriptionList isHorizontal isCompact horizontalTermWidthModifier={TERM}>
+			<DescriptionList {...FACTS}>
 				{provider.kind === "saml" ? (
 					<>
 						{line("providers.our_entity", "/saml/metadata", "entity-id")}
@@ -374,7 +374,7 @@ function People({ provider }: { provider: IdentityProvider }) {
 				<Open label={t("action.edit")} testId="edit-people" onClick={() => setEditing(true)} />
 			}
 		>
-			<DescriptionList isHorizontal isCompact horizontalTermWidthModifier={TERM}>
+			<DescriptionList {...FACTS}>
 				<Fact label={t("providers.linked")} value={t("providers.linked_always")} />
 				<Fact
 					label={t("providers.by_rule")}

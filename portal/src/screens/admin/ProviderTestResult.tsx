@@ -17,7 +17,7 @@ import { Fact } from "../../ui/Fact";
 import { ErrorNotice } from "../../ui/Notice";
 import { Time } from "../../ui/Time";
 import { Told } from "../../ui/Told";
-import { TERM } from "./providerParts";
+import { FACTS } from "./providerParts";
 import { useRoleName } from "./RoleChecks";
 
 /** What a test sign-in has brought, and what would have followed. Nobody was signed in by it. */
@@ -74,7 +74,7 @@ function Received({ result }: { result: IdentityTest }) {
 	const t = useT();
 	return (
 		<>
-			<DescriptionList isHorizontal isCompact horizontalTermWidthModifier={TERM}>
+			<DescriptionList {...FACTS}>
 				<Fact
 					label={t("providers.subject")}
 					value={<code className="sk-mono">{result.subject}</code>}

@@ -20,7 +20,7 @@ import { useT } from "../../i18n";
 import { ErrorNotice } from "../../ui/Notice";
 import { PageFrame } from "../../ui/PageFrame";
 import { Time } from "../../ui/Time";
-import { TERM } from "./providerParts";
+import { FACTS } from "./providerParts";
 import { SignInExceptions } from "./SignInExceptions";
 import { SignInPolicyModal } from "./SignInPolicyModal";
 import { SignInTrial } from "./SignInTrial";
@@ -90,12 +90,7 @@ function Policy({ policy, onEdit }: { policy: SignInPolicy; onEdit?: () => void 
 						/>
 					)}
 					{unknown && <p className="sk-small">{t("signin_policy.no_databases")}</p>}
-					<DescriptionList
-						isHorizontal
-						isCompact
-						horizontalTermWidthModifier={TERM}
-						data-testid="sign-in-policy"
-					>
+					<DescriptionList {...FACTS} data-testid="sign-in-policy">
 						<Fact label={t("signin_policy.mode")} value={t(`signin_policy.mode.${policy.mode}`)} />
 						<Fact
 							label={t("signin_policy.thresholds")}

@@ -6,8 +6,13 @@ import { FileChoice } from "../../ui/FileChoice";
 import { AreaField } from "../../ui/form";
 import { Time } from "../../ui/Time";
 
-/** Width of the terms in lists of facts. */
-export const TERM = { default: "22ch" } as const;
+/** Lists of facts: the value stands beside its term, on narrow screens below it. */
+export const FACTS = {
+	isHorizontal: true,
+	isCompact: true,
+	horizontalTermWidthModifier: { default: "22ch" },
+	className: "sk-facts",
+} as const;
 
 export const METADATA_MAX = 61_440;
 
