@@ -10,6 +10,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path[:0] = [os.path.join(HERE, "../support"), HERE]
 from own_api import OwnApi  # noqa: E402
+from sekisho_client import ApiError  # noqa: E402
 from own_server import OwnServer, make_ca, make_certificate, until  # noqa: E402
 from smtp_server import Server  # noqa: E402
 
@@ -234,6 +235,30 @@ class Mail(unittest.TestCase):
         until(lambda: self.now_due() or self.outbox("failed", "address_code"), "given up")
         self.assertEqual(self.outbox("failed", "address_code"), ["the code is not known any more"])
         self.assertEqual([m for _, _, m in self.smtp.box.messages if m["To"] == "k@example.net"], [])
+        self.forget()
+
+    def test_9_who_is_asked_for_a_code_gets_it_by_mail_and_is_in(self):
+        self.configure()
+        box = self.peer()
+        self.sql("UPDATE adaptive_policy SET mail_code = TRUE")
+        here, elsewhere = (OwnApi(self.server.address, ca=f"{self.folder}/sekisho-ca.pem") for _ in range(2))
+        here.origin = elsewhere.origin = f"https://{self.server.address}:8443"
+        self.assertTrue(here.get("/api/v1/sign-in/providers")["mail_code"])
+        who = {"login": "smith", "password": "quiet-mountain-gate-7"}
+        here.post("/api/v1/sign-in/mail-code", form=who)
+        until(lambda: self.now_due() or self.outbox("sent", "sign_in_code"), "it is sent")
+        code = self.code_in(next(message for message in box.messages if message[2]["To"] == "j@example.net"), "j@example.net")
+        with self.assertRaises(ApiError) as refused:
+            elsewhere.post("/api/v1/sign-in/mail", form={**who, "code": code})
+        self.assertEqual(refused.exception.reason, "sign_in.failed")
+        self.assertEqual(here.post("/api/v1/sign-in/mail", form={**who, "code": code})["login"], "smith")
+        with self.assertRaises(ApiError) as refused:
+            here.post("/api/v1/me/mail-address", body={"address": "l@example.net"})
+        self.assertEqual(refused.exception.reason, "auth.not_fresh")
+        # Who may have none is told the same, and gets none: this one's address is an administrator's word.
+        elsewhere.post("/api/v1/sign-in/mail-code", form={**who, "login": "tanaka"})
+        self.assertEqual(len(self.outbox("sent", "sign_in_code") + self.outbox("waiting", "sign_in_code")), 1)
+        self.sql("UPDATE adaptive_policy SET mail_code = FALSE")
         self.forget()
 
 

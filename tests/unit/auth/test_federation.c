@@ -1066,6 +1066,36 @@ static void so_is_one_that_has_waited_for_the_second_step(void **state)
 	assert_judged_as("climbs", RISK_PRIVILEGED);
 }
 
+/* With the rights that they would have by it. */
+static void who_rises_by_a_sign_in_gets_no_code_by_mail_for_it(void **state)
+{
+	struct person person;
+	struct out out = {.secret_fd = -1};
+	uint8_t bytes[32];
+
+	(void)state;
+	test_db_script("UPDATE adaptive_policy SET mail_code = TRUE");
+	test_db_script("UPDATE mail_server SET host = 'mail.example', sender = 'a@b'");
+	begin_renewing(&person, "lifts", "s-lifts");
+	provider.trusts_second = false;
+	store();
+	test_db_script("UPDATE user SET email = 'lifts@example.org', email_confirmed_at = "
+		       "UTC_TIMESTAMP(6) WHERE login = 'lifts'");
+	int64_t before = count("SELECT COUNT(*) FROM mail_code");
+	struct in in = at_second(
+		&(struct said){.subject = "s-lifts", .names = {"groups"}, .values = {"audit"}},
+		bytes);
+	assert_int_equal(auth_run_second_mail_code(&base, &in, &out), ERR_OK);
+	assert_recorded("mail_code.privileged", 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_code"), before);
+	in = at_second(
+		&(struct said){.subject = "s-lifts", .names = {"groups"}, .values = {"crew"}},
+		bytes);
+	assert_int_equal(auth_run_second_mail_code(&base, &in, &out), ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_code"), before + 1);
+	test_db_script("UPDATE adaptive_policy SET mail_code = FALSE");
+}
+
 static void what_comes_twice_gives_nothing_and_keeps_nothing(void **state)
 {
 	struct person person;
@@ -1603,6 +1633,7 @@ int main(void)
 		cmocka_unit_test(each_sign_in_gives_and_takes_what_the_provider_maps),
 		cmocka_unit_test(a_sign_in_is_judged_with_the_rights_it_gives),
 		cmocka_unit_test(so_is_one_that_has_waited_for_the_second_step),
+		cmocka_unit_test(who_rises_by_a_sign_in_gets_no_code_by_mail_for_it),
 		cmocka_unit_test(what_comes_twice_gives_nothing_and_keeps_nothing),
 		cmocka_unit_test(what_was_given_by_hand_or_by_another_provider_stays),
 		cmocka_unit_test(nothing_is_given_before_the_second_step),
