@@ -22,6 +22,7 @@ struct identity_provider {
 	const char *link_attribute, *login_attribute, *login_suffix, *display_attribute;
 	bool provision, trusts_second, signs_out_there;
 	bool unsolicited;     /* SAML: it may begin a sign-in */
+	bool steps_up;	      /* who came from there may prove there anew who they are */
 	bool maps_always;     /* the mapping applies at every sign-in, not only to somebody new */
 	const char *contexts; /* separated by blanks */
 	const char *trust;    /* PEM certificates; NULL: the machine's own */
@@ -57,7 +58,8 @@ enum federation_purpose {
 	FEDERATION_SIGN_IN,
 	FEDERATION_LINK,
 	FEDERATION_TEST,
-	FEDERATION_SIGN_OUT
+	FEDERATION_SIGN_OUT,
+	FEDERATION_STEP_UP
 };
 enum { FEDERATION_BYTES = 32, FEDERATION_TEXT = 44, FEDERATION_MINUTES = 10 };
 

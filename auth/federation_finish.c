@@ -6,6 +6,7 @@
 #include "auth/federation_inner.h"
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
+#include "auth/federation_step_up.h"
 #include "auth/handlers.h"
 #include "auth/network_load.h"
 #include "auth/notice_meter.h"
@@ -174,14 +175,16 @@ static enum err ask_second(struct ctx *ctx, struct finish *finish)
 		       : err;
 }
 
-/* How unusual it is, for somebody who has what this sign-in gives. Where that calls for more, a
- * provider's word for the second factor is not enough for somebody who has one here. */
-static enum err judge(struct ctx *ctx, struct finish *finish)
+/* How unusual it is, for somebody who has what this sign-in gives. *out_more: that calls for more,
+ * and a provider's word for the second factor is not enough for somebody who has one here. */
+static enum err weigh(struct ctx *ctx, struct finish *finish, bool *out_more)
 {
 	struct attempt *attempt = &finish->attempt;
-	bool has = false;
 
-	finish->signin = (struct signin){.login = finish->decision.user.login, .in = finish->in};
+	*out_more = false;
+	finish->signin = (struct signin){.login = finish->decision.user.login,
+					 .in = finish->in,
+					 .again = finish->txn->purpose == FEDERATION_STEP_UP};
 	*attempt = (struct attempt){.signin = &finish->signin,
 				    .row = {.user = finish->decision.user},
 				    .factor = kind_name(finish),
@@ -198,8 +201,16 @@ static enum err judge(struct ctx *ctx, struct finish *finish)
 	if (err == ERR_OK && !signin_adaptive_allows(attempt))
 		finish->why = attempt->why;
 	if (err == ERR_OK && !finish->why && signin_adaptive_steps_up(attempt))
-		err = federation_sql_has_factor(ctx, &attempt->row.user.id, &has);
-	return err == ERR_OK && has ? ask_second(ctx, finish) : err;
+		err = federation_sql_has_factor(ctx, &attempt->row.user.id, out_more);
+	return err;
+}
+
+static enum err judge(struct ctx *ctx, struct finish *finish)
+{
+	bool more = false;
+	enum err err = weigh(ctx, finish, &more);
+
+	return err == ERR_OK && more ? ask_second(ctx, finish) : err;
 }
 
 /* No provider lets such an account in. */
@@ -331,6 +342,71 @@ static enum err link_own(struct ctx *ctx, struct finish *finish)
 	return err == ERR_OK && !finish->why ? add_link(ctx, finish, "owner") : err;
 }
 
+/* --- Somebody signed in proves anew who they are --- */
+
+/* What ends the session meanwhile comes wholly before or wholly after. */
+static enum err lock_own(struct ctx *ctx, struct finish *finish)
+{
+	bool due = false;
+	enum err err = find_own(ctx, finish);
+
+	if (err == ERR_OK && !finish->why)
+		err = session_lock_own(ctx, &due);
+	if (err == ERR_UNAUTHENTICATED) {
+		finish->why = "federation.session";
+		return ERR_OK;
+	}
+	if (err != ERR_OK || finish->why)
+		return err;
+	return user_by_id(ctx, &ctx->principal->user_id, false, &finish->decision.user);
+}
+
+/* The ways of here are left where that is too unusual for a provider's word. */
+static enum err weigh_again(struct ctx *ctx, struct finish *finish)
+{
+	const char *networks = NULL;
+	bool more = false;
+	enum err err = break_glass_of(ctx, &finish->decision.user.id, &networks);
+
+	if (err == ERR_OK && networks)
+		finish->why = BREAK_GLASS_KEY_ONLY;
+	if (err == ERR_OK && !finish->why)
+		err = weigh(ctx, finish, &more);
+	if (err == ERR_OK && more)
+		finish->why = "federation.no_second_factor";
+	return err;
+}
+
+static enum err renew(struct ctx *ctx, struct finish *finish)
+{
+	const struct uuid *session = &ctx->principal->session_id;
+	struct audit audit;
+	enum err err = session_renew(ctx, session, NULL, finish->result.session);
+
+	finish->result.user_id = ctx->principal->user_id;
+	finish->location = "/?stepped_up=1";
+	if (err == ERR_OK)
+		err = federation_session_renewed(ctx, session, finish->identity);
+	if (err == ERR_OK)
+		err = note_used(ctx, finish);
+	audit_init(&audit, EVENT_STEP_UP);
+	audit_data(&audit, "factor", kind_name(finish));
+	signin_adaptive_audit(ctx, &finish->attempt, &audit);
+	return err == ERR_OK ? append(ctx, finish, &audit) : err;
+}
+
+static enum err step_up(struct ctx *ctx, struct finish *finish)
+{
+	enum err err = lock_own(ctx, finish);
+
+	if (err == ERR_OK && !finish->why)
+		err = federation_step_up_judge(ctx, &finish->provider, finish->identity,
+					       &finish->why);
+	if (err == ERR_OK && !finish->why)
+		err = weigh_again(ctx, finish);
+	return err == ERR_OK && !finish->why ? renew(ctx, finish) : err;
+}
+
 /* --- A test by an administrator --- */
 
 static enum err test(struct ctx *ctx, struct finish *finish)
@@ -373,13 +449,19 @@ static enum err dispatch(struct ctx *ctx, struct finish *finish)
 		finish->why = "federation.disabled";
 		return ERR_OK;
 	}
-	return finish->txn->purpose == FEDERATION_LINK ? link_own(ctx, finish)
-						       : sign_in(ctx, finish);
+	switch (finish->txn->purpose) {
+	case FEDERATION_SIGN_IN: return sign_in(ctx, finish);
+	case FEDERATION_LINK: return link_own(ctx, finish);
+	case FEDERATION_STEP_UP: return step_up(ctx, finish);
+	case FEDERATION_TEST:
+	case FEDERATION_SIGN_OUT: break;
+	}
+	return err_set(ctx, ERR_BUG, "An answer of a purpose that ends elsewhere.");
 }
 
 static enum err append_answered(struct ctx *ctx, const struct finish *finish)
 {
-	static const char *const purposes[] = {"sign_in", "link", "test", "sign_out"};
+	static const char *const purposes[] = {"sign_in", "link", "test", "sign_out", "step_up"};
 	struct audit audit;
 
 	audit_init(&audit, EVENT_FEDERATION_ANSWERED);

@@ -15,6 +15,14 @@ enum err federation_session_keep(struct ctx *ctx, const struct uuid *session_id,
 	return federation_session_sql_insert(ctx, session_id, provider_id, identity);
 }
 
+enum err federation_session_renewed(struct ctx *ctx, const struct uuid *session_id,
+				    const struct federated_identity *identity)
+{
+	if (!identity->session || !identity->session[0])
+		return ERR_OK;
+	return federation_session_sql_set_sid(ctx, session_id, identity->session);
+}
+
 enum err federation_session_get(struct ctx *ctx, const struct uuid *session_id,
 				struct federation_session *out)
 {

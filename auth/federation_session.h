@@ -11,6 +11,10 @@ enum err federation_session_keep(struct ctx *ctx, const struct uuid *session_id,
 				 const struct uuid *provider_id,
 				 const struct federated_identity *identity) ERR_CHECKED;
 
+/* The same session was renewed there; a session that is not said stays what it was. */
+enum err federation_session_renewed(struct ctx *ctx, const struct uuid *session_id,
+				    const struct federated_identity *identity) ERR_CHECKED;
+
 struct federation_session {
 	struct uuid provider_id;
 	const char *subject, *session, *display;

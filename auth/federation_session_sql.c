@@ -17,6 +17,9 @@ static const struct db_stmt get = {
 	"federation_session.get",
 	"SELECT provider_id, subject, sid, display FROM federation_session WHERE session_id = ?", 1,
 	4};
+static const struct db_stmt set_sid = {"federation_session.set_sid",
+				       "UPDATE federation_session SET sid = ? WHERE session_id = ?",
+				       2, 0};
 #define LIVE                                                                          \
 	"SELECT s.id, s.user_id, u.login FROM federation_session f "                  \
 	"JOIN auth_session s ON s.id = f.session_id JOIN user u ON u.id = s.user_id " \
@@ -40,9 +43,9 @@ static const struct db_stmt drop_both = {"federation_session.drop_both",
 
 static const struct db_stmt *const live[] = {&by_subject, &by_session, &by_both};
 static const struct db_stmt *const drop[] = {&drop_subject, &drop_session, &drop_both};
-static const struct db_stmt *const stmts[] = {&insert,	     &get,	 &by_subject,
-					      &by_session,   &by_both,	 &drop_subject,
-					      &drop_session, &drop_both, NULL};
+static const struct db_stmt *const stmts[] = {&insert,	   &get,     &set_sid,	    &by_subject,
+					      &by_session, &by_both, &drop_subject, &drop_session,
+					      &drop_both,  NULL};
 static const struct db_stmt_list list = {"federation_session", stmts};
 
 const struct db_stmt_list *federation_session_statements(void)
@@ -64,6 +67,14 @@ enum err federation_session_sql_insert(struct ctx *ctx, const struct uuid *sessi
 					  DB_P_TEXT(identity->display ? identity->display : "")};
 
 	return db_exec(ctx, &insert, params, NULL);
+}
+
+enum err federation_session_sql_set_sid(struct ctx *ctx, const struct uuid *session_id,
+					const char *sid)
+{
+	const struct db_param params[] = {bytes(sid), DB_P_UUID(session_id)};
+
+	return db_exec(ctx, &set_sid, params, NULL);
 }
 
 static void read_kept(struct db_rows *rows, void *arg)

@@ -15,6 +15,9 @@ struct federation_session_row {
 enum err federation_session_sql_insert(struct ctx *ctx, const struct uuid *session_id,
 				       const struct uuid *provider_id,
 				       const struct federated_identity *identity) ERR_CHECKED;
+/* What the provider calls its own session now. */
+enum err federation_session_sql_set_sid(struct ctx *ctx, const struct uuid *session_id,
+					const char *sid) ERR_CHECKED;
 /* ERR_NOT_FOUND. */
 enum err federation_session_sql_get(struct ctx *ctx, const struct uuid *session_id,
 				    struct federation_session *out) ERR_CHECKED;

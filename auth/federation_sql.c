@@ -10,11 +10,11 @@
 	"p.id, p.kind, p.name, p.state, p.issuer, p.client_id, p.secret_id, p.addresses, "        \
 	"p.link_attribute, p.provision, p.login_attribute, p.login_suffix, p.display_attribute, " \
 	"p.second_factor, p.contexts, p.version, p.trust, p.sign_out, p.metadata_url, "           \
-	"p.mapping_applies, p.unsolicited"
+	"p.mapping_applies, p.unsolicited, p.step_up"
 #define TXN                                                                                 \
 	"id, provider_id, purpose, nonce, verifier, session_id, created_at, browser_hash, " \
 	"expires_at, answered_at, user_id, proven_at, finished_at, subject, display, sid, said"
-enum { PROVIDER_COLUMNS = 21, TXN_COLUMNS = 17 };
+enum { PROVIDER_COLUMNS = 22, TXN_COLUMNS = 17 };
 
 static const struct db_stmt by_id = {
 	"federation.provider",
@@ -48,9 +48,9 @@ static const struct db_stmt store = {
 	"UPDATE identity_provider SET name = ?, state = ?, issuer = ?, client_id = ?, "
 	"secret_id = ?, addresses = ?, link_attribute = ?, provision = ?, login_attribute = ?, "
 	"login_suffix = ?, display_attribute = ?, second_factor = ?, contexts = ?, trust = ?, "
-	"sign_out = ?, metadata_url = ?, mapping_applies = ?, unsolicited = ?, "
+	"sign_out = ?, metadata_url = ?, mapping_applies = ?, unsolicited = ?, step_up = ?, "
 	"version = version + 1, updated_at = ?, event_id = ? WHERE id = ?",
-	21, 0};
+	22, 0};
 static const struct db_stmt metadata = {
 	"federation.metadata",
 	"SELECT metadata, fetched_at, tried_at, problem IS NOT NULL "
@@ -210,7 +210,8 @@ static void read_provider(struct db_rows *rows, void *arg)
 		.signs_out_there = strcmp(db_text(rows, 17), "provider") == 0,
 		.metadata_url = db_text(rows, 18),
 		.maps_always = strcmp(db_text(rows, 19), "sign_in") == 0,
-		.unsolicited = db_int(rows, 20) != 0};
+		.unsolicited = db_int(rows, 20) != 0,
+		.steps_up = db_int(rows, 21) != 0};
 }
 
 enum err identity_provider_by_id(struct ctx *ctx, const struct uuid *id, bool lock,
@@ -286,6 +287,7 @@ enum err federation_sql_store(struct ctx *ctx, const struct identity_provider *r
 		DB_P_TEXT(row->metadata_url),
 		DB_P_TEXT(row->maps_always ? "sign_in" : "created"),
 		DB_P_INT(row->unsolicited),
+		DB_P_INT(row->steps_up),
 		DB_P_TIME(sys_real_us()),
 		DB_P_UUID(event_id),
 		DB_P_UUID(&row->id)};
@@ -467,7 +469,7 @@ enum err federation_sql_begin(struct ctx *ctx, const struct federation_txn *txn,
 			      const uint8_t state_hash[32], const uint8_t browser_hash[32],
 			      int64_t expires_at)
 {
-	static const char *const purposes[] = {"sign_in", "link", "test", "sign_out"};
+	static const char *const purposes[] = {"sign_in", "link", "test", "sign_out", "step_up"};
 	const struct db_param params[] = {
 		DB_P_UUID(&txn->id),
 		DB_P_UUID(&txn->provider_id),
@@ -503,6 +505,7 @@ static enum federation_purpose purpose_of(const char *text)
 	return strcmp(text, "link") == 0       ? FEDERATION_LINK
 	       : strcmp(text, "test") == 0     ? FEDERATION_TEST
 	       : strcmp(text, "sign_out") == 0 ? FEDERATION_SIGN_OUT
+	       : strcmp(text, "step_up") == 0  ? FEDERATION_STEP_UP
 					       : FEDERATION_SIGN_IN;
 }
 

@@ -105,6 +105,7 @@ static const struct field update[] = {
 	[PROVIDER_MAPPING_APPLIES] = {"mapping_applies", FIELD_CHOICE, 0, 0, 0, mapping_applies,
 				      NULL},
 	[PROVIDER_UNSOLICITED] = {"unsolicited", FIELD_BOOL, 0, 0, 0, NULL, NULL},
+	[PROVIDER_STEP_UP] = {"step_up", FIELD_BOOL, 0, 0, 0, NULL, NULL},
 	[PROVIDER_MAPPING] = {"mapping", FIELD_ROWS, 0, 0, 100, NULL, map_row},
 	[PROVIDER_ID] = PATH_ID,
 	END};
@@ -120,6 +121,7 @@ static const struct field theirs[] = {[THEIRS_USER] = PATH_ID,
 
 #define SIGN_IN "/api/v1/sign-in"
 #define OWN	"/api/v1/me/identities"
+#define STEP_UP "/api/v1/me/step-up"
 #define THEIRS	"/api/v1/users/{id}/identities"
 #define ALL	"/api/v1/identity-providers"
 #define KEYS	"/api/v1/saml-keys"
@@ -169,6 +171,10 @@ static const struct op rows[] = {
 	OP_ROW("identities.own", "GET", OWN, OP_AUTH_SESSION, PERM_NONE, EVENT_NONE, OP_READ,
 	       OP_BODY_NONE, 0, 0, none, NULL),
 	OP_ROW("identities.link", "POST", OWN "/link/{id}", OP_AUTH_FRESH, PERM_NONE,
+	       EVENT_FEDERATION_ASKED, OP_WRITE, OP_BODY_NONE, 0, 0, only_id, NULL),
+	OP_ROW("identities.step_up_providers", "GET", STEP_UP "/providers", OP_AUTH_SESSION,
+	       PERM_NONE, EVENT_NONE, OP_READ, OP_BODY_NONE, 0, 0, none, NULL),
+	OP_ROW("identities.step_up", "POST", STEP_UP "/with/{id}", OP_AUTH_SESSION, PERM_NONE,
 	       EVENT_FEDERATION_ASKED, OP_WRITE, OP_BODY_NONE, 0, 0, only_id, NULL),
 	OP_ROW("identities.unlink", "DELETE", OWN "/{id}", OP_AUTH_FRESH, PERM_NONE,
 	       EVENT_IDENTITY_UNLINKED, OP_WRITE, OP_BODY_NONE, 0, 0, only_id, NULL),

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "auth/floor.h"
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "base/json.h"
@@ -9,10 +10,10 @@
 	"p.addresses, p.trust, p.link_attribute, p.provision, p.login_attribute, p.login_suffix, " \
 	"p.display_attribute, p.second_factor, p.contexts, p.version, m.fetched_at, m.tried_at, "  \
 	"m.problem, p.sign_out, p.metadata_url, m.next_at, m.valid_until, p.mapping_applies, "     \
-	"p.unsolicited "                                                                           \
+	"p.unsolicited, p.step_up "                                                                \
 	"FROM identity_provider p "                                                                \
 	"LEFT JOIN identity_provider_metadata m ON m.provider_id = p.id "
-enum { ROW_COLUMNS = 26 };
+enum { ROW_COLUMNS = 27 };
 
 static const struct db_stmt shown = {
 	"identity_read.shown",
@@ -47,6 +48,15 @@ static const struct db_stmt own = {
 	"FROM federated_identity f JOIN identity_provider p ON p.id = f.provider_id "
 	"WHERE f.user_id = ? AND p.state <> 'archived' ORDER BY p.name",
 	1, 7};
+/* Where the session came from, if it can be renewed there. */
+static const struct db_stmt step_up = {
+	"identity_read.step_up",
+	"SELECT p.id, p.kind, p.name FROM federation_session f "
+	"JOIN identity_provider p ON p.id = f.provider_id "
+	"JOIN federated_identity i ON i.provider_id = p.id AND i.user_id = ? "
+	"WHERE f.session_id = ? AND p.state = 'enabled' AND p.step_up "
+	"AND p.second_factor = 'trust'",
+	2, 3};
 /* What a test has shown is for whoever made it, in the same session. */
 static const struct db_stmt test = {
 	"identity_read.test",
@@ -54,8 +64,8 @@ static const struct db_stmt test = {
 	"AND purpose = 'test' AND finished_at IS NOT NULL",
 	3, 1};
 
-static const struct db_stmt *const stmts[] = {&shown, &mail, &all,  &one, &maps,
-					      &given, &own,  &test, NULL};
+static const struct db_stmt *const stmts[] = {&shown, &mail, &all,     &one,  &maps,
+					      &given, &own,  &step_up, &test, NULL};
 static const struct db_stmt_list list = {"identity_read", stmts};
 
 const struct db_stmt_list *identity_read_statements(void)
@@ -159,6 +169,7 @@ static void put_provider(struct json *json, struct db_rows *rows)
 	json_time(json, "next_fetch_at", db_time(rows, 22));
 	json_time(json, "valid_until", db_time(rows, 23));
 	json_bool(json, "unsolicited", db_int(rows, 25) != 0);
+	json_bool(json, "step_up", db_int(rows, 26) != 0);
 }
 
 static void read_flag(struct db_rows *rows, void *arg)
@@ -188,6 +199,22 @@ static enum err read_own(struct ctx *ctx, const struct in *in, struct reply *rep
 
 	(void)in;
 	return put_items(ctx, reply, &own, params, put_own);
+}
+
+/* None where a passkey is asked for: no provider's word stands for one. */
+static enum err read_step_up(struct ctx *ctx, const struct in *in, struct reply *reply)
+{
+	const struct principal *self = ctx->principal;
+	const struct db_param params[] = {DB_P_UUID(&self->user_id), DB_P_UUID(&self->session_id)};
+
+	(void)in;
+	if (self->factor_floor == FACTOR_ANY)
+		return put_items(ctx, reply, &step_up, params, put_shown);
+	json_object(reply->json, NULL);
+	json_array(reply->json, "items");
+	json_end_array(reply->json);
+	json_end_object(reply->json);
+	return ERR_OK;
 }
 
 static enum err read_theirs(struct ctx *ctx, const struct in *in, struct reply *reply)
@@ -264,6 +291,7 @@ static const struct op_read reads[] = {
 	{"identities.providers", read_shown},
 	{"pages.sign_in_form", read_shown},
 	{"identities.own", read_own},
+	{"identities.step_up_providers", read_step_up},
 	{"users.identities", read_theirs},
 	{"identity_providers.list", read_list},
 	{"identity_providers.get", read_get},

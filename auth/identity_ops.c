@@ -4,6 +4,7 @@
 
 #include "auth/federation_gain.h"
 #include "auth/federation_sql.h"
+#include "auth/federation_step_up.h"
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "auth/oidc/address.h"
@@ -21,7 +22,7 @@
 
 enum { SECRET_BYTES = 512, SECRET_WAIT_MS = 2000 };
 
-/* --- Begun from here: sign-in, link, test --- */
+/* --- Begun from here: sign-in, link, test, step-up --- */
 
 struct begin {
 	const struct in *in;
@@ -43,6 +44,8 @@ static enum err begin_in(struct ctx *ctx, void *arg)
 	if (err == ERR_OK && begin->purpose != FEDERATION_TEST &&
 	    strcmp(provider->state, "enabled") != 0)
 		return err_set(ctx, ERR_NOT_FOUND, "There is no such identity provider.");
+	if (err == ERR_OK && begin->purpose == FEDERATION_STEP_UP)
+		err = federation_step_up_check(ctx, provider);
 	if (err == ERR_OK)
 		err = federation_begin(ctx, &provider->id, begin->purpose,
 				       begin->purpose == FEDERATION_SIGN_IN ? NULL : session,
@@ -92,6 +95,11 @@ static enum err run_link(struct ctx *ctx, const struct in *in, struct out *out)
 static enum err run_test(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	return begin(ctx, in, FEDERATION_TEST, out);
+}
+
+static enum err run_step_up(struct ctx *ctx, const struct in *in, struct out *out)
+{
+	return begin(ctx, in, FEDERATION_STEP_UP, out);
 }
 
 /* What the provider keeps up to date nobody would any more. */
@@ -228,6 +236,7 @@ static void change_settings(struct audit *audit, const struct in *in, struct ide
 	change_text(audit, in, PROVIDER_TRUST, &row->trust);
 	change_text(audit, in, PROVIDER_METADATA_URL, &row->metadata_url);
 	change_flag(audit, in, PROVIDER_UNSOLICITED, &row->unsolicited);
+	change_flag(audit, in, PROVIDER_STEP_UP, &row->steps_up);
 	change_flag(audit, in, PROVIDER_ENABLED, &enabled);
 	row->state = enabled ? "enabled" : "disabled";
 }
@@ -260,6 +269,10 @@ static enum err check_settings(struct ctx *ctx, const struct identity_provider *
 	if (row->trusts_second && strspn(row->contexts, " ") == strlen(row->contexts))
 		return err_field(ctx, "contexts", "provider.contexts",
 				 "Say which acr or amr values count as a second factor.");
+	if (row->steps_up && !row->trusts_second)
+		return err_field(ctx, "step_up", "provider.step_up",
+				 "Only a provider that is trusted for the second factor can renew "
+				 "a sign-in.");
 	if (row->provision && !row->login_attribute[0])
 		return err_field(ctx, "login_attribute", "required",
 				 "Say which attribute is the login of somebody new.");
@@ -519,6 +532,7 @@ static const struct op_write rows[] = {
 	{"identities.second_mail_code", auth_run_second_mail_code},
 	{"identities.second_mail", auth_run_second_mail},
 	{"identities.link", run_link},
+	{"identities.step_up", run_step_up},
 	{"identities.unlink", run_unlink},
 	{"users.unlink_identity", run_unlink_theirs},
 	{"identity_providers.create", run_create},

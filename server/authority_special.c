@@ -19,6 +19,7 @@ static const struct special specials[] = {
 	{"pages.begin", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identities.begin", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identities.link", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
+	{"identities.step_up", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identity_providers.test", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"identity_providers.metadata", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},
 	{"saml_keys.create", true, POOL_HELPERS, EVENT_ACCESS_REFUSED, false},

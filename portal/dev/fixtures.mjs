@@ -823,6 +823,7 @@ const IDENTITY_PROVIDERS = [
 		next_fetch_at: at(48),
 		valid_until: at(4 * 1440),
 		unsolicited: false,
+		step_up: false,
 	},
 	{
 		id: id(971),
@@ -851,6 +852,7 @@ const IDENTITY_PROVIDERS = [
 		next_fetch_at: null,
 		valid_until: null,
 		unsolicited: false,
+		step_up: false,
 	},
 ];
 /** The one in use, one that follows it, and how the first looks then. */
@@ -962,6 +964,7 @@ export const ANSWERS = {
 		mail_code: true,
 		items: IDENTITY_PROVIDERS.map(({ id, kind, name }) => ({ id, kind, name })),
 	},
+	"GET /me/step-up/providers": { items: [] },
 	"GET /me/identities": { items: IDENTITIES },
 	"GET /users/:id/identities": { items: IDENTITIES },
 	"GET /identity-providers": { items: IDENTITY_PROVIDERS },

@@ -9,7 +9,7 @@ import time
 import unittest
 import urllib.parse
 
-from world import PASSWORD, CA, PORT, VAR, Flow, browser, person  # noqa: E402
+from world import PASSWORD, CA, PORT, VAR, Flow, age, browser, person  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [f"{ROOT}/tests/support", f"{ROOT}/tests/peers/oidc"]
@@ -186,6 +186,55 @@ class OpenId(Providers):
                 self.assertEqual((test["accepted"], test["reason"]), (False, "oidc.auth_time"))
                 self.assert_refused("federation.not_linked")  # a sign-in does not ask
         self.assertEqual(api.get("/api/v1/me/identities")["items"], [])
+
+    def test_a_sign_in_is_renewed_at_the_provider_that_it_came_from(self):
+        api, other = self.enrolled("renews"), browser()
+        place = f"/api/v1/me/step-up/with/{self.row['id']}"
+        fresh = f"/api/v1/me/identities/link/{self.row['id']}"
+        right = {"sub": "s-renews", "preferred_username": "renews", "amr": ["mfa"]}
+        self.op.claims = right
+        self.assertEqual(self.link(api), "/profile")
+        self.refused(422, self.change, self.row, step_up=True)
+        self.change(self.row, second_factor="trust", contexts="mfa")
+        self.addCleanup(self.change, self.row, second_factor="ask", step_up=False)
+        self.assertEqual(self.sign_in(other), "/")
+        age(other)
+        age(api)
+        self.refused(409, other.post, place)  # not unless it is switched on
+        self.change(self.row, step_up=True)
+        self.assertEqual([one["name"] for one in other.get("/api/v1/me/step-up/providers")["items"]], ["Example"])
+        self.assertEqual(api.get("/api/v1/me/step-up/providers")["items"], [])
+        self.refused(409, api.post, place)  # it began here
+        for reason, claims in (("oidc.auth_time", {**right, "auth_time": int(time.time()) - 90}), ("oidc.auth_time", {**right, "auth_time": None}),
+                               ("federation.other_identity", {**right, "sub": "s-other"}),
+                               ("federation.no_second_factor", {**right, "amr": ["pwd"]})):
+            with self.subTest(reason):
+                self.op.claims = claims
+                _, answer = self.op.authorize(other.post(place)["location"])
+                self.assertEqual(go(other, path_of(answer)), "/profile?failed=provider")
+                self.assertEqual(self.refusals()[0], reason)
+                self.refused(401, other.post, fresh, reason="auth.not_fresh")
+        self.op.claims = right
+        asked = other.post(place)["location"]
+        query = dict(urllib.parse.parse_qsl(urllib.parse.urlparse(asked).query))
+        self.assertEqual((query["max_age"], query["prompt"]), ("60", "login"))
+        _, answer = self.op.authorize(asked)
+        self.assertEqual(go(browser(), path_of(answer)), "/signin?failed=expired")  # another browser has it, and it is spent
+        self.refused(401, other.post, fresh, reason="auth.not_fresh")
+        _, answer = self.op.authorize(other.post(place)["location"])
+        self.assertEqual(go(other, path_of(answer)), "/?stepped_up=1")
+        self.assertIn("location", other.post(fresh))
+        self.refused(401, api.post, fresh, reason="auth.not_fresh")  # that session alone
+        self.assertEqual(go(other, path_of(answer)), "/profile?failed=expired")
+        event = self.admin.get("/api/v1/audit", event="auth.stepped_up", limit=1)["items"][0]["leaf"]["data"]
+        self.assertEqual((event["factor"], event["provider"]), ("oidc", "Example"))
+        begun = other.post(place)["location"]
+        self.change(self.row, enabled=False)
+        self.addCleanup(self.change, self.row, enabled=True)
+        age(other)
+        self.assertEqual(go(other, path_of(self.op.authorize(begun)[1])), "/profile?failed=provider")
+        self.assertEqual(self.refusals()[0], "federation.disabled")
+        self.refused(401, other.post, fresh, reason="auth.not_fresh")
 
     def test_an_administrator_sees_and_unlinks_somebodys_identity(self):
         api, watcher = person("suzuki"), person("tanaka")
@@ -534,6 +583,24 @@ class RealProviders(Providers):
         api = self.enrolled("with.panva")
         self.assertEqual(self.link(api), "/profile")
         self.assert_second_step(api, self.row, self.op)
+
+    def test_a_sign_in_is_renewed_there(self):
+        api, other = self.enrolled("again.panva"), browser()
+        self.op.people = {"hanako": {"amr": ["pwd", "otp"]}}
+        self.op.set()
+        self.assertEqual(self.link(api), "/profile")
+        self.change(self.row, second_factor="trust", contexts="otp", step_up=True)
+        self.addCleanup(self.change, self.row, second_factor="ask", step_up=False)
+        self.assertEqual(self.sign_in(other), "/")
+        age(other)
+        place, fresh = f"/api/v1/me/step-up/with/{self.row['id']}", f"/api/v1/me/identities/link/{self.row['id']}"
+        for login, leads in (("jiro", "/profile?failed=provider"), ("hanako", "/?stepped_up=1")):
+            self.refused(401, other.post, fresh, reason="auth.not_fresh")
+            _, answer = self.op.authorize(other.post(place)["location"], login=login)
+            self.assertEqual(go(other, path_of(answer)), leads)
+        self.assertIn("location", other.post(fresh))
+        for own in api.get("/api/v1/me/identities")["items"]:
+            api.call("DELETE", f"/api/v1/me/identities/{own['id']}")
 
     def test_a_person_is_linked_by_rule_where_nobody_says_when_they_signed_in(self):
         """Glewlwyd's tokens name 1970 in auth_time."""

@@ -11,8 +11,9 @@ import time
 import unittest
 import unittest.mock
 import urllib.parse
+import zlib
 
-from world import PORT, VAR, ApiError, Flow, browser, person, until  # noqa: E402
+from world import PORT, VAR, ApiError, Flow, age, browser, person, until  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path[:0] = [f"{ROOT}/tests/peers/saml", f"{ROOT}/tests/support"]
@@ -126,6 +127,38 @@ class Saml(Flow):
         self.assertEqual(self.come_back(api, self.at_provider(self.begin(api))), "/")
         me = api.get("/api/v1/me")
         self.assertEqual((me["login"], me["display_name"], me["roles"]), ("hanako", "hanako@example.net", ["user"]))
+
+    def test_a_sign_in_is_renewed_at_the_provider_that_it_came_from(self):
+        api, other = person("tanaka"), browser()
+        begun = api.post(f"/api/v1/me/identities/link/{self.row['id']}")
+        self.assertEqual(self.come_back(api, self.at_provider(begun["location"], login="jiro")), "/profile")
+        context = "urn:oasis:names:tc:SAML:2.0:ac:classes:Password"
+        self.change(second_factor="trust", contexts=context, step_up=True)
+        self.addCleanup(self.change, second_factor="ask", step_up=False)
+        self.assertEqual(self.come_back(other, self.at_provider(self.begin(other), login="jiro")), "/")
+        place, fresh = f"/api/v1/me/step-up/with/{self.row['id']}", f"/api/v1/me/identities/link/{self.row['id']}"
+        age(other)
+        self.refused(401, other.post, fresh, reason="auth.not_fresh")
+        self.assert_refused(other, self.at_provider(other.post(place)["location"]), "federation.other_identity")  # hanako
+        self.refused(401, other.post, fresh, reason="auth.not_fresh")
+        begun = other.post(place)["location"]
+        packed = urllib.parse.parse_qs(urllib.parse.urlparse(begun).query)["SAMLRequest"][0]
+        request = zlib.decompress(base64.b64decode(packed), -15).decode()
+        self.assertIn('ForceAuthn="true"', request)
+        self.assertIn(f"{context}</", request)
+        form = self.at_provider(begun, login="jiro")
+        self.assertEqual(self.come_back(other, form), "/?stepped_up=1")
+        self.assertIn("location", other.post(fresh))
+        age(other)
+        self.assert_refused(other, form, "federation.replayed", "expired")
+        self.refused(401, other.post, fresh, reason="auth.not_fresh")
+        self.change(contexts="urn:oasis:names:tc:SAML:2.0:ac:classes:TimeSyncToken urn:other")
+        form = self.at_provider(other.post(place)["location"], login="jiro")
+        self.assert_refused(other, form, "federation.no_second_factor")
+        event = self.admin.get("/api/v1/audit", event="auth.stepped_up", limit=1)["items"][0]["leaf"]["data"]
+        self.assertEqual((event["factor"], event["provider"]), ("saml", "Example"))
+        for own in api.get("/api/v1/me/identities")["items"]:
+            api.call("DELETE", f"/api/v1/me/identities/{own['id']}")
 
     def test_what_was_changed_or_is_not_this_browsers_is_refused(self):
         api = browser()

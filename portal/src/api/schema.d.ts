@@ -1000,6 +1000,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/step-up/providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where the own sign-in can be renewed
+         * @description The provider that this session came from, if it may renew it; else nothing.
+         */
+        get: operations["identities.step_up_providers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/step-up/with/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to prove anew, at this provider, who one is
+         * @description The browser then goes to `location`. 409 `federation.no_step_up` where this session cannot be renewed there, 403 `factor.below_floor` where the person's groups ask for a passkey. The answer renews this session, and no other, when it is of the identity that the session began with.
+         */
+        post: operations["identities.step_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/me/identities/{id}": {
         parameters: {
             query?: never;
@@ -4685,6 +4725,8 @@ export interface components {
             problem: string | null;
             /** @description SAML: whether it may begin a sign-in by itself. */
             unsolicited: boolean;
+            /** @description Whether who came from there may prove there anew who they are. */
+            step_up: boolean;
             /** @description SAML: where its metadata is fetched from; empty: it is handed in. */
             metadata_url: string;
             /**
@@ -6964,6 +7006,56 @@ export interface operations {
             "5XX": components["responses"]["Problem"];
         };
     };
+    "identities.step_up_providers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignInProviderList"];
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
+    "identities.step_up": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done. */
+            200: {
+                headers: {
+                    "Set-Cookie": components["headers"]["SetCookie"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description The address at the provider to go to. */
+                        location: string;
+                    };
+                };
+            };
+            "4XX": components["responses"]["Problem"];
+            "5XX": components["responses"]["Problem"];
+        };
+    };
     "identities.unlink": {
         parameters: {
             query?: never;
@@ -8720,6 +8812,8 @@ export interface operations {
                     mapping_applies?: "created" | "sign_in";
                     /** @description SAML: it may begin a sign-in without being asked to. */
                     unsolicited?: boolean;
+                    /** @description Who came from there may prove there anew who they are; needs second_factor trust. */
+                    step_up?: boolean;
                     /** @description acr and amr values that count as a second factor, separated by blanks. */
                     contexts?: string;
                     /** @description While it is not, groups and roles that it gave do not count. */

@@ -378,14 +378,14 @@ void make_administrator(const char *login)
 int64_t count(const char *sql)
 {
 	/* The connection keeps prepared statements by address: each text gets one of its own. */
-	static struct db_stmt known[96];
-	static char texts[96][512];
+	static struct db_stmt known[112];
+	static char texts[112][512];
 	int64_t number = -1;
 	size_t at = 0;
 
-	while (at < 96 && texts[at][0] && strcmp(texts[at], sql) != 0)
+	while (at < 112 && texts[at][0] && strcmp(texts[at], sql) != 0)
 		at++;
-	assert_true(at < 96 && strlen(sql) < sizeof(texts[at]));
+	assert_true(at < 112 && strlen(sql) < sizeof(texts[at]));
 	snprintf(texts[at], sizeof(texts[at]), "%s", sql);
 	known[at] = (struct db_stmt){"test.count", texts[at], 0, 1};
 	assert_int_equal(db_one(&base, &known[at], NULL, read_number, &number), ERR_OK);

@@ -8,6 +8,7 @@
 #include "auth/federation_rules.h"
 #include "auth/federation_session.h"
 #include "auth/federation_sql.h"
+#include "auth/federation_step_up.h"
 #include "auth/handlers.h"
 #include "auth/identity_api.h"
 #include "auth/mail_code.h"
@@ -140,18 +141,18 @@ static const char *location_of(const struct out *out)
 /* Of a text that is made: count() keeps what it was given. */
 static int64_t count_made(const char *sql)
 {
-	static char kept[48][320];
+	static char kept[64][320];
 	static int used;
 
 	for (int i = 0; i < used; i++)
 		if (strcmp(kept[i], sql) == 0)
 			return count(kept[i]);
-	assert_true(used < 48);
+	assert_true(used < 64);
 	snprintf(kept[used], sizeof(kept[used]), "%s", sql);
 	return count(kept[used++]);
 }
 
-static void assert_recorded(const char *reason, int64_t times)
+static int64_t recorded(const char *reason)
 {
 	char sql[256];
 
@@ -159,7 +160,12 @@ static void assert_recorded(const char *reason, int64_t times)
 		 "SELECT COUNT(*) FROM audit_event WHERE event = 'auth.sign_in_refused' AND "
 		 "leaf LIKE '%%\"reason\":\"%s\"%%'",
 		 reason);
-	assert_int_equal(count_made(sql), times);
+	return count_made(sql);
+}
+
+static void assert_recorded(const char *reason, int64_t times)
+{
+	assert_int_equal(recorded(reason), times);
 }
 
 static void link_by_owner(struct person *person, const char *subject)
@@ -1459,6 +1465,209 @@ static void no_provider_goes_that_made_the_only_administrators(void **state)
 	assert_holds("only", "nothing");
 }
 
+/* Signed in at the provider, which is trusted for everything here; *self: that session. */
+static struct uuid came_from_there(struct person *person, const char *login, const char *subject,
+				   struct principal *self)
+{
+	struct out out;
+	struct uuid session;
+	uint8_t cookie[32];
+	char sql[256];
+
+	fresh_provider(FEDERATION_SAML);
+	provider.trusts_second = provider.steps_up = true;
+	provider.contexts = "mfa";
+	store();
+	enrol(person, login);
+	link_by_owner(person, subject);
+	assert_int_equal(
+		finish(&(struct said){.subject = subject, .context = "mfa", .session = "x-1"},
+		       &out),
+		ERR_OK);
+	assert_int_equal(base64url_decode(out.set_session, 43, cookie, 32), 32);
+	assert_int_equal(session_principal(&base, (struct block){cookie, 32}, (struct block){0},
+					   USE_LOOK, self),
+			 ERR_OK);
+	session = self->session_id;
+	snprintf(sql, sizeof(sql),
+		 "UPDATE auth_session SET authenticated_at = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR "
+		 "WHERE user_id = (SELECT id FROM user WHERE login = '%s')",
+		 login);
+	test_db_script(sql);
+	return session;
+}
+
+static enum err step_up(const struct uuid *session, const struct said *said, struct out *out)
+{
+	struct federation_begun begun = begin(FEDERATION_STEP_UP, session);
+	struct federated_identity identity = identity_of(said);
+
+	*out = (struct out){.secret_fd = -1};
+	base.principal = NULL; /* a form of another site comes without the session's cookie */
+	enum err err = federation_finish(&base, &nobody, &begun.txn, &identity, NULL, out);
+	base.principal = NULL;
+	return err;
+}
+
+static bool is_fresh_again(const struct uuid *session)
+{
+	struct principal found;
+
+	assert_int_equal(session_principal_of(&base, session, &found), ERR_OK);
+	return session_is_fresh(&found);
+}
+
+static void who_came_from_a_provider_proves_there_who_they_are(void **state)
+{
+	const struct said said = {.subject = "s-again", .context = "mfa", .session = "x-2"};
+	struct person person;
+	struct principal self, found;
+	struct out out;
+	uint8_t cookie[32];
+	bool showed = true;
+
+	(void)state;
+	const struct uuid session = came_from_there(&person, "again", "s-again", &self);
+	assert_false(is_fresh_again(&session));
+	assert_int_equal(step_up(&session, &said, &out), ERR_OK);
+	assert_true(is_fresh_again(&session));
+	assert_non_null(out.set_session);
+	assert_null(out.set_device);
+	assert_true(out.clear_flow);
+	assert_string_equal(out.fields[out.field_count - 1].text, "/?stepped_up=1");
+	/* the same session, with a new cookie */
+	assert_int_equal(base64url_decode(out.set_session, 43, cookie, 32), 32);
+	assert_int_equal(session_principal(&base, (struct block){cookie, 32}, (struct block){0},
+					   USE_LOOK, &found),
+			 ERR_OK);
+	assert_true(uuid_equal(&found.session_id, &session));
+	/* no passkey was shown, and a sign-out there finds it by its new name */
+	base.principal = &found;
+	assert_int_equal(session_showed_passkey(&base, &showed), ERR_OK);
+	base.principal = NULL;
+	assert_false(showed);
+	assert_live("again", "x-2");
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = 'auth.stepped_up' "
+			       "AND leaf LIKE '%\"factor\":\"saml\"%'"),
+			 1);
+}
+
+static void assert_not_renewed(const struct uuid *session, const struct said *said, const char *why)
+{
+	struct out out;
+	int64_t before = recorded(why);
+
+	assert_int_equal(step_up(session, said, &out), ERR_UNAUTHENTICATED);
+	assert_null(out.set_session);
+	assert_recorded(why, before + 1);
+	assert_false(is_fresh_again(session));
+}
+
+static void nobody_is_renewed_by_another_identity_or_less(void **state)
+{
+	const struct said said = {.subject = "s-strict", .context = "mfa"};
+	struct person person, other;
+	struct principal self;
+
+	(void)state;
+	enrol(&other, "strict.other");
+	const struct uuid session = came_from_there(&person, "strict", "s-strict", &self);
+	link_by_owner(&other, "s-strict-other");
+	assert_not_renewed(&session, &(struct said){.subject = "s-strict-other", .context = "mfa"},
+			   "federation.other_identity");
+	assert_not_renewed(&session, &(struct said){.subject = "s-strict", .context = "pwd"},
+			   "federation.no_second_factor");
+	provider.steps_up = false;
+	store();
+	assert_not_renewed(&session, &said, "federation.no_step_up");
+	provider.steps_up = true;
+	provider.state = "disabled";
+	store();
+	assert_not_renewed(&session, &said, "federation.disabled");
+	provider.state = "enabled";
+	store();
+	test_db_script("INSERT INTO break_glass (slot, user_id, networks, set_at, event_id) SELECT "
+		       "2, id, '192.0.2.0/24', UTC_TIMESTAMP(6), UNHEX(MD5('e')) FROM user WHERE "
+		       "login = 'strict'");
+	assert_not_renewed(&session, &said, "break_glass.key_only");
+	test_db_script("DELETE FROM break_glass WHERE slot = 2");
+	/* the identity is somebody else's meanwhile, and then nobody's */
+	test_db_script("UPDATE federated_identity SET user_id = (SELECT id FROM user WHERE login = "
+		       "'again') WHERE subject = 's-strict'");
+	assert_not_renewed(&session, &said, "federation.linked_elsewhere");
+	test_db_script("DELETE FROM federated_identity WHERE subject = 's-strict'");
+	assert_not_renewed(&session, &said, "federation.not_linked");
+	/* another provider's word, also of the same subject */
+	fresh_provider(FEDERATION_SAML);
+	provider.trusts_second = provider.steps_up = true;
+	provider.contexts = "mfa";
+	store();
+	link_by_owner(&person, "s-strict");
+	assert_not_renewed(&session, &said, "federation.no_step_up");
+}
+
+static void a_providers_word_is_no_passkey(void **state)
+{
+	const struct said said = {.subject = "s-floor", .context = "mfa"};
+	struct person person;
+	struct principal self;
+	const char *why = NULL;
+
+	(void)state;
+	const struct uuid session = came_from_there(&person, "floor", "s-floor", &self);
+	base.principal = &self;
+	assert_int_equal(federation_step_up_may(&base, &provider, &why), ERR_OK);
+	assert_null(why);
+	base.principal = NULL;
+	test_db_script("UPDATE factor_floor SET is_default = level = 1");
+	assert_not_renewed(&session, &said, "factor.below_floor");
+	base.principal = &self;
+	assert_int_equal(federation_step_up_check(&base, &provider), ERR_DENIED);
+	base.principal = NULL;
+	test_db_script("UPDATE factor_floor SET is_default = level = 0");
+}
+
+static void nobody_is_renewed_whose_session_has_ended_or_who_came_otherwise(void **state)
+{
+	const struct said said = {.subject = "s-ended", .context = "mfa"};
+	struct person person;
+	struct principal self;
+	struct out out;
+
+	(void)state;
+	const struct uuid session = came_from_there(&person, "ended", "s-ended", &self);
+	/* the session of the enrolment: linked to the same person, begun here */
+	assert_int_equal(session_principal(&base, (struct block){person.session, 32},
+					   (struct block){0}, USE_LOOK, &self),
+			 ERR_OK);
+	assert_not_renewed(&self.session_id, &said, "federation.no_step_up");
+	base.principal = &self;
+	assert_int_equal(federation_step_up_check(&base, &provider), ERR_CONFLICT);
+	base.principal = NULL;
+	assert_int_equal(session_end(&base, &session, &person.id, "revoked"), ERR_OK);
+	int64_t before = recorded("federation.session");
+	assert_int_equal(step_up(&session, &said, &out), ERR_UNAUTHENTICATED);
+	assert_null(out.set_session);
+	assert_recorded("federation.session", before + 1);
+}
+
+static void an_unusual_renewal_is_left_to_the_ways_of_here(void **state)
+{
+	const struct said said = {.subject = "s-odd", .context = "mfa"};
+	struct conf mine = conf;
+	struct person person;
+	struct principal self;
+	struct out out;
+
+	(void)state;
+	const struct uuid session = came_from_there(&person, "odd", "s-odd", &self);
+	mine.adaptive_sign_in = CONF_ADAPTIVE_ENFORCE;
+	base.conf = &mine;
+	assert_not_renewed(&session, &said, "federation.no_second_factor");
+	base.conf = &conf;
+	assert_int_equal(step_up(&session, &said, &out), ERR_OK);
+}
+
 static void a_test_shows_what_came_and_signs_nobody_in(void **state)
 {
 	struct out out = {.secret_fd = -1};
@@ -1646,6 +1855,11 @@ int main(void)
 		cmocka_unit_test(what_a_disabled_provider_gave_rests),
 		cmocka_unit_test(what_an_archived_provider_gave_goes),
 		cmocka_unit_test(no_provider_goes_that_made_the_only_administrators),
+		cmocka_unit_test(who_came_from_a_provider_proves_there_who_they_are),
+		cmocka_unit_test(nobody_is_renewed_by_another_identity_or_less),
+		cmocka_unit_test(a_providers_word_is_no_passkey),
+		cmocka_unit_test(nobody_is_renewed_whose_session_has_ended_or_who_came_otherwise),
+		cmocka_unit_test(an_unusual_renewal_is_left_to_the_ways_of_here),
 		cmocka_unit_test(a_test_shows_what_came_and_signs_nobody_in),
 		cmocka_unit_test(an_identity_travels_whole_or_not_at_all),
 		cmocka_unit_test(refusals_that_anybody_can_cause_are_not_all_recorded),

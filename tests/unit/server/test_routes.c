@@ -65,6 +65,8 @@ static const char *const own_data[] = {
 	"access.explain",
 	"identities.own",
 	"identities.link",
+	"identities.step_up_providers",
+	"identities.step_up",
 	"identities.unlink",
 	"requests.list",
 	"requests.get",
