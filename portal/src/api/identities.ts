@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { useMutation, useQuery } from "@tanstack/react-query";
+import { goAway } from "../lib/away";
+import { keepNext } from "../lib/next";
 import { useChange } from "./change";
 import { call, client } from "./client";
 
@@ -21,6 +23,21 @@ export const useUnlinkIdentity = () =>
 		(id: string) => call(client.DELETE("/api/v1/me/identities/{id}", { params: { path: { id } } })),
 		"me",
 	);
+
+/** Where this sign-in came from, if it can be renewed there. */
+export const stepUpProviders = () => call(client.GET("/api/v1/me/step-up/providers"));
+
+/** Leaves for the provider; its answer leads back to the page that is open now. */
+export const useStepUpAt = () =>
+	useMutation({
+		mutationFn: ({ id }: { id: string; name: string }) =>
+			call(client.POST("/api/v1/me/step-up/with/{id}", { params: { path: { id } } })),
+		onSuccess: ({ location: to }, { name }) => {
+			keepNext(location.pathname + location.search);
+			goAway(name);
+			location.assign(to);
+		},
+	});
 
 export const useUserIdentities = (id: string) =>
 	useQuery({

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import { Button } from "@patternfly/react-core";
 import { useState } from "react";
+import { useStepUpAt } from "../api/identities";
 import { useStepUpByCode, useStepUpByRecovery } from "../api/me";
 import { useStepUp } from "../api/passkey";
 import { useT } from "../i18n";
@@ -8,11 +9,13 @@ import { CODE_PATTERN } from "../screens/public/rules";
 import { CodeField } from "../ui/CodeField";
 import { FormModal, TextField, useFields } from "../ui/form";
 
-export type Way = "passkey" | "code" | "recovery";
+export type Way = "passkey" | "code" | "recovery" | "provider";
 
 export interface QuestionProps {
 	ways: Way[];
 	best: Way;
+	/** Of the way of that name. */
+	provider: { id: string; name: string } | undefined;
 	onEnd: (done: boolean) => void;
 }
 
@@ -24,11 +27,20 @@ export function StepUpQuestion(props: QuestionProps) {
 	const byPasskey = useStepUp();
 	const byCode = useStepUpByCode();
 	const byRecovery = useStepUpByRecovery();
-	const asking = { passkey: byPasskey, code: byCode, recovery: byRecovery }[way];
+	const elsewhere = useStepUpAt();
+	const asking = {
+		passkey: byPasskey,
+		code: byCode,
+		recovery: byRecovery,
+		provider: elsewhere,
+	}[way];
+	const name = props.provider?.name ?? "";
+	const typed = way === "code" || way === "recovery";
 	const { password, code, recovery_code } = values;
 	const then = { onSuccess: () => props.onEnd(true), onError: () => set("code", "") };
 	const submit = () => {
 		if (way === "passkey") byPasskey.mutate(undefined, then);
+		else if (way === "provider") props.provider && elsewhere.mutate(props.provider);
 		else if (way === "code") byCode.mutate({ password, code }, then);
 		else byRecovery.mutate({ password, recovery_code }, then);
 	};
@@ -37,15 +49,15 @@ export function StepUpQuestion(props: QuestionProps) {
 		<FormModal
 			testId="step-up"
 			title={t("stepup.title")}
-			description={t(way === "passkey" ? "stepup.body" : "stepup.body_code")}
-			submit={t(way === "passkey" ? "stepup.submit" : "stepup.confirm")}
-			pending={asking.isPending}
-			disabled={way !== "passkey" && (password === "" || !shown)}
+			description={t(BODIES[way], { name })}
+			submit={t(SUBMITS[way], { name })}
+			pending={asking.isPending || elsewhere.isSuccess}
+			disabled={typed && (password === "" || !shown)}
 			error={asking.error}
 			onSubmit={submit}
 			onClose={() => props.onEnd(false)}
 		>
-			{way !== "passkey" && (
+			{typed && (
 				<TextField
 					name="password"
 					type="password"
@@ -77,17 +89,37 @@ export function StepUpQuestion(props: QuestionProps) {
 					required
 				/>
 			)}
-			<OtherWays ways={props.ways.filter((each) => each !== way)} onChoose={setWay} />
+			<OtherWays ways={props.ways.filter((each) => each !== way)} name={name} onChoose={setWay} />
 		</FormModal>
 	);
 }
 
-function OtherWays({ ways, onChoose }: { ways: Way[]; onChoose: (way: Way) => void }) {
+const BODIES = {
+	passkey: "stepup.body",
+	code: "stepup.body_code",
+	recovery: "stepup.body_code",
+	provider: "stepup.body_provider",
+} as const;
+const SUBMITS = {
+	passkey: "stepup.submit",
+	code: "stepup.confirm",
+	recovery: "stepup.confirm",
+	provider: "stepup.go",
+} as const;
+
+interface OtherProps {
+	ways: Way[];
+	name: string;
+	onChoose: (way: Way) => void;
+}
+
+function OtherWays({ ways, name, onChoose }: OtherProps) {
 	const t = useT();
 	const labels = {
 		passkey: t("stepup.use_passkey"),
 		code: t("recovery.use_code"),
 		recovery: t("recovery.use"),
+		provider: t("stepup.use_provider", { name }),
 	};
 	return ways.map((way) => (
 		<div key={way}>

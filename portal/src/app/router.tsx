@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { asApiError } from "../api/error";
 import { meQuery } from "../api/me";
+import { cameBack, isAway } from "../lib/away";
 import { takeNext } from "../lib/next";
 import { parseSearch, type SearchState, stringifySearch } from "../lib/search";
 import { safeNext } from "../screens/public/rules";
@@ -40,6 +41,11 @@ const root = createRootRouteWithContext<Context>()({
 const signIn = createRoute({
 	getParentRoute: () => root,
 	path: "/signin",
+	// Another site's form comes without our session, which goes on.
+	beforeLoad: ({ search }) => {
+		if (search.failed && isAway())
+			throw redirect({ to: "/profile", search: { failed: search.failed } as never });
+	},
 	component: lazy(() => import("../screens/public/SignInScreen"), "SignInScreen"),
 });
 const second = createRoute({
@@ -69,8 +75,10 @@ const shell = createRoute({
 			throw redirect({ to: "/signin", search: { next } as never });
 		}
 		// An identity provider always leads back to the first page.
-		const next = location.href === "/" ? safeNext(takeNext()) : "/";
+		const proven = "stepped_up" in location.search;
+		const next = proven || location.href === "/" ? safeNext(takeNext()) : "/";
 		const [to = "/", query = ""] = next.split("?");
+		if (proven) cameBack();
 		if (next !== "/") throw redirect({ to, search: parseSearch(query) } as never);
 	},
 });

@@ -726,6 +726,23 @@ export const en: Record<keyof typeof ja, string> = {
 	"signin.with_passkey": "Sign in, then show the passkey",
 	"reason.step_up.failed": "Password or code is not right.",
 	"stepup.body_code": "Your last sign-in is a while ago. Enter your password and a code to go on.",
+	"stepup.body_provider":
+		"Your last sign-in is a while ago. Prove at {{name}} that it is you. You leave this page and come back to it: what is not saved is lost, and you do again what you were about to do.",
+	"stepup.go": "Go to {{name}}",
+	"stepup.use_provider": "Prove it at {{name}} instead",
+	"stepup.proven": "{{name}} has confirmed that it is you. Do again what you were about to do.",
+	"stepup.refused": "What {{name}} answered was not accepted",
+	"stepup.refused_body":
+		"Your sign-in is as it was. Sign in there as the same person, with your second factor, or confirm it another way. The reason is in the audit log.",
+	"reason.federation.no_step_up": "This sign-in cannot be renewed at that provider.",
+	"reason.federation.other_identity": "It is another identity than the one the session began with.",
+	"field.provider.step_up": "The provider has to be trusted for the second factor",
+	"providers.step_up": "Renews a sign-in",
+	"providers.step_up_on": "Yes",
+	"providers.step_up_off": "No, that takes the factors of here",
+	"providers.step_up_check": "Let people prove there anew who they are",
+	"providers.step_up_help":
+		"Before changes that ask for a new sign-in, whoever came from this provider may sign in there again instead of showing a factor of here. Whoever takes over the provider then passes these questions too. It never stands for a passkey.",
 	"stepup.confirm": "Confirm",
 	"stepup.use_passkey": "Use a passkey instead",
 	"stepup.body": "Your last sign-in is a while ago. Show your passkey to go on.",

@@ -727,6 +727,23 @@ export const ja = {
 	"reason.step_up.failed": "パスワードまたはコードが正しくありません。",
 	"stepup.body_code":
 		"前回のサインインから時間がたっています。続けるには、パスワードと認証コードを入力してください。",
+	"stepup.body_provider":
+		"前回のサインインから時間がたっています。{{name}} で本人であることを示してください。このページを離れ、終わると戻ります。保存していない入力は失われるので、戻ったらもう一度操作してください。",
+	"stepup.go": "{{name}} へ進む",
+	"stepup.use_provider": "{{name}} で本人確認する",
+	"stepup.proven": "{{name}} で本人であることを確認しました。もう一度操作してください。",
+	"stepup.refused": "{{name}} での本人確認は受け付けられませんでした",
+	"stepup.refused_body":
+		"サインインの状態は変わっていません。同じ人として第 2 要素も示してやり直すか、別の方法で確認してください。理由は監査ログにあります。",
+	"reason.federation.no_step_up": "このサインインは、そのプロバイダーでは更新できません。",
+	"reason.federation.other_identity": "サインインしたときとは別の ID です。",
+	"field.provider.step_up": "第 2 要素を信頼するプロバイダーだけが設定できます",
+	"providers.step_up": "再認証",
+	"providers.step_up_on": "受け付ける",
+	"providers.step_up_off": "受け付けない（Sekisho の認証要素で確認）",
+	"providers.step_up_check": "このプロバイダーでの再認証を受け付ける",
+	"providers.step_up_help":
+		"新しいサインインが必要な操作の前に、このプロバイダーから来た人は、Sekisho の認証要素の代わりにプロバイダーで本人確認できます。プロバイダーを乗っ取った者もこの確認を通れるようになります。パスキーの代わりにはなりません。",
 	"stepup.confirm": "確認",
 	"stepup.use_passkey": "パスキーを使う",
 	"stepup.body": "前回のサインインから時間がたっています。続けるには、パスキーを提示してください。",

@@ -203,10 +203,11 @@ export function PeopleModal({ provider, onClose }: Props) {
 		contexts: provider.contexts,
 		sign_out: provider.sign_out,
 		unsolicited: provider.unsolicited,
+		step_up: provider.step_up,
 	});
 	type Text = Exclude<
 		keyof typeof values,
-		"provision" | "second_factor" | "sign_out" | "unsolicited"
+		"provision" | "second_factor" | "sign_out" | "unsolicited" | "step_up"
 	>;
 	const text = (name: Text, maxLength: number, required = false) => (
 		<TextField
@@ -234,7 +235,7 @@ export function PeopleModal({ provider, onClose }: Props) {
 				(trusts && values.contexts.trim() === "")
 			}
 			error={update.error}
-			onSubmit={() => update.mutate(values, saved)}
+			onSubmit={() => update.mutate({ ...values, step_up: trusts && values.step_up }, saved)}
 			onClose={onClose}
 		>
 			{text("link_attribute", 255)}
@@ -258,6 +259,15 @@ export function PeopleModal({ provider, onClose }: Props) {
 				choices={SECONDS.map((value) => ({ value, label: t(`providers.second.${value}`) }))}
 			/>
 			{trusts && text("contexts", 1000, true)}
+			{trusts && (
+				<CheckField
+					name="step_up"
+					label={t("providers.step_up_check")}
+					help={t("providers.step_up_help")}
+					value={values.step_up}
+					onChange={(value) => set("step_up", value)}
+				/>
+			)}
 			{provider.kind === "saml" && (
 				<CheckField
 					name="unsolicited"

@@ -400,6 +400,10 @@ function People({ provider }: { provider: IdentityProvider }) {
 							: t("providers.second_ask")
 					}
 				/>
+				<Fact
+					label={t("providers.step_up")}
+					value={t(provider.step_up ? "providers.step_up_on" : "providers.step_up_off")}
+				/>
 				{provider.kind === "saml" && (
 					<Fact
 						label={t("providers.unsolicited")}
