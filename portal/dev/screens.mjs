@@ -431,6 +431,13 @@ SCREENS.push(
 		states,
 		english: PROVIDERS,
 	})),
+	{
+		...admin,
+		name: "28-provider-delete",
+		path: `/admin/identity-providers?provider=${provider("970")}`,
+		english: PROVIDERS,
+		act: dialog("archive"),
+	},
 	...[
 		["accepted", "990", ["normal", "loading"]],
 		["refused", "991", ["normal"]],

@@ -281,6 +281,11 @@ class OpenId(Providers):
         self.assertEqual(api.get("/api/v1/me")["roles"], before)
         self.assertIn("auditor", other.post("/api/v1/sign-in/second", form={"code": api.next_code()})["roles"])
         self.assertIn("auditor", api.get("/api/v1/me")["roles"])
+        self.assertGreaterEqual(self.admin.get(f"/api/v1/identity-providers/{self.row['id']}")["given_people"], 1)
+        self.change(self.row, enabled=False)
+        self.assertEqual(api.get("/api/v1/me")["roles"], before, "it rests")
+        self.change(self.row, enabled=True)
+        self.assertIn("auditor", api.get("/api/v1/me")["roles"])
         self.op.claims["groups"] = []
         self.change(self.row, second_factor="trust", contexts="mfa")
         self.assertEqual(self.sign_in(browser()), "/")
