@@ -21,6 +21,7 @@ const struct db_stmt_list *adaptive_policy_statements(void);
 const struct db_stmt_list *adaptive_tune_statements(void);
 const struct db_stmt_list *adaptive_read_statements(void);
 const struct db_stmt_list *past_statements(void);
+const struct db_stmt_list *past_undo_statements(void);
 const struct db_stmt_list *past_read_statements(void);
 const struct db_stmt_list *exception_statements(void);
 const struct db_stmt_list *exception_read_statements(void);

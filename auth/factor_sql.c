@@ -4,6 +4,7 @@
 #include "auth/auth.h"
 #include "auth/secret_store.h"
 #include "base/sys.h"
+#include "rbac/principal.h"
 
 #define COLUMNS "id, secret_id, label, last_step"
 
@@ -27,15 +28,18 @@ static const struct db_stmt shown_only = {
 	1, 4};
 static const struct db_stmt all = {
 	"factor.all", "SELECT " COLUMNS " FROM auth_totp WHERE user_id = ? FOR UPDATE", 1, 4};
+static const struct db_stmt of_session = {
+	"factor.of_session",
+	"SELECT " COLUMNS " FROM auth_totp WHERE user_id = ? AND session_id = ? FOR UPDATE", 2, 4};
 static const struct db_stmt add = {
 	"factor.add",
 	"INSERT INTO auth_totp (id, user_id, secret_id, label, last_step, created_at, "
-	"confirmed_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
-	7, 0};
+	"confirmed_at, session_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+	8, 0};
 static const struct db_stmt confirm = {"factor.confirm",
-				       "UPDATE auth_totp SET confirmed_at = ?, last_step = ? "
-				       "WHERE id = ? AND confirmed_at IS NULL",
-				       3, 0};
+				       "UPDATE auth_totp SET confirmed_at = ?, last_step = ?, "
+				       "session_id = ? WHERE id = ? AND confirmed_at IS NULL",
+				       4, 0};
 static const struct db_stmt move_step = {"factor.step",
 					 "UPDATE auth_totp SET last_step = ?, last_used_at = ? "
 					 "WHERE id = ? AND last_step < ?",
@@ -50,9 +54,9 @@ static const struct db_stmt count_all = {
 	"(SELECT COUNT(*) FROM auth_passkey WHERE user_id = ?)",
 	2, 1};
 
-static const struct db_stmt *const stmts[] = {&devices,	   &one_device, &pending,   &shown_only,
-					      &all,	   &add,	&confirm,   &move_step,
-					      &rename_one, &remove_one, &count_all, NULL};
+static const struct db_stmt *const stmts[] = {
+	&devices, &one_device, &pending,    &shown_only, &all,	     &of_session, &add,
+	&confirm, &move_step,  &rename_one, &remove_one, &count_all, NULL};
 static const struct db_stmt_list list = {"factor", stmts};
 
 const struct db_stmt_list *factor_statements(void)
@@ -110,7 +114,8 @@ enum err factor_sql_add(struct ctx *ctx, const struct uuid *user_id,
 					  DB_P_TEXT(device->label),
 					  DB_P_INT((int64_t)device->last_step),
 					  DB_P_TIME(now),
-					  DB_P_TIME_OR_NULL(confirmed ? now : 0)};
+					  DB_P_TIME_OR_NULL(confirmed ? now : 0),
+					  DB_P_UUID(principal_session(ctx))};
 
 	return db_exec(ctx, &add, params, NULL);
 }
@@ -118,7 +123,7 @@ enum err factor_sql_add(struct ctx *ctx, const struct uuid *user_id,
 enum err factor_sql_confirm(struct ctx *ctx, const struct uuid *id, uint64_t step)
 {
 	const struct db_param params[] = {DB_P_TIME(sys_real_us()), DB_P_INT((int64_t)step),
-					  DB_P_UUID(id)};
+					  DB_P_UUID(principal_session(ctx)), DB_P_UUID(id)};
 
 	return db_exec(ctx, &confirm, params, NULL);
 }
@@ -152,12 +157,11 @@ enum err factor_sql_remove(struct ctx *ctx, const struct totp_device *device)
 
 /* Reads them all before the first goes: a connection has one open result. */
 static enum err remove_each(struct ctx *ctx, const struct db_stmt *which,
-			    const struct uuid *user_id)
+			    const struct db_param *params, uint64_t *out_count)
 {
 	struct totp_device found[2 * TOTP_DEVICES_MAX];
 	struct db_rows *rows = NULL;
 	size_t count = 0;
-	const struct db_param params[] = {DB_P_UUID(user_id)};
 	enum err err = db_query(ctx, which, params, &rows);
 
 	if (err != ERR_OK)
@@ -167,17 +171,32 @@ static enum err remove_each(struct ctx *ctx, const struct db_stmt *which,
 	err = db_rows_close(rows);
 	for (size_t i = 0; i < count && err == ERR_OK; i++)
 		err = factor_sql_remove(ctx, &found[i]);
+	*out_count = count;
 	return err;
+}
+
+enum err factor_sql_remove_of(struct ctx *ctx, const struct uuid *user_id,
+			      const struct uuid *session_id, uint64_t *out_count)
+{
+	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_UUID(session_id)};
+
+	return remove_each(ctx, &of_session, params, out_count);
 }
 
 enum err factor_sql_remove_pending(struct ctx *ctx, const struct uuid *user_id)
 {
-	return remove_each(ctx, &shown_only, user_id);
+	const struct db_param params[] = {DB_P_UUID(user_id)};
+	uint64_t count = 0;
+
+	return remove_each(ctx, &shown_only, params, &count);
 }
 
 enum err factor_sql_remove_all(struct ctx *ctx, const struct uuid *user_id)
 {
-	return remove_each(ctx, &all, user_id);
+	const struct db_param params[] = {DB_P_UUID(user_id)};
+	uint64_t count = 0;
+
+	return remove_each(ctx, &all, params, &count);
 }
 
 static void read_number(struct db_rows *rows, void *arg)

@@ -37,6 +37,9 @@ enum err factor_sql_rename(struct ctx *ctx, const struct uuid *id, const char *l
 enum err factor_sql_remove(struct ctx *ctx, const struct totp_device *device) ERR_CHECKED;
 /* Those that were shown and never confirmed; all of a person. With their seeds. */
 enum err factor_sql_remove_pending(struct ctx *ctx, const struct uuid *user_id) ERR_CHECKED;
+/* Those that were added in that session, with their seeds. */
+enum err factor_sql_remove_of(struct ctx *ctx, const struct uuid *user_id,
+			      const struct uuid *session_id, uint64_t *out_count) ERR_CHECKED;
 enum err factor_sql_remove_all(struct ctx *ctx, const struct uuid *user_id) ERR_CHECKED;
 /* Second factors of a person that a sign-in may use, of whatever kind; recovery codes are none. */
 enum err factor_sql_count(struct ctx *ctx, const struct uuid *user_id, int64_t *out) ERR_CHECKED;

@@ -95,6 +95,8 @@ static enum err set_address(struct ctx *ctx, const struct in *in, const char *ad
 	write_audit(ctx, in, &audit);
 	if (err == ERR_OK)
 		err = mail_address_sql_set(ctx, &self->user_id, address, &audit.id);
+	if (err == ERR_OK && !(before.address && strcmp(before.address, address) == 0))
+		err = mail_address_sql_replaced(ctx, &self->user_id, before.address);
 	if (err != ERR_OK)
 		return err;
 	audit_object(&audit, "user", &self->user_id, self->login);

@@ -4,7 +4,9 @@
 #include <string.h>
 
 #include "auth/auth.h"
+#include "auth/past.h"
 #include "base/sys.h"
+#include "rbac/principal.h"
 
 static const struct db_stmt sent = {
 	"mail_code.sent",
@@ -32,8 +34,18 @@ static const struct db_stmt address_set = {
 	"event_id = ? WHERE id = ?",
 	5, 0};
 
-static const struct db_stmt *const stmts[] = {&sent,   &add,	     &newest, &tried,
-					      &forget, &address_set, NULL};
+static const struct db_stmt address_replaced = {
+	"mail_address.replaced",
+	"INSERT INTO mail_address_change (id, user_id, session_id, former, changed_at) VALUES (?, "
+	"?, ?, ?, ?)",
+	5, 0};
+static const struct db_stmt address_sweep = {
+	"mail_address.sweep", "DELETE FROM mail_address_change WHERE changed_at < ? LIMIT 10", 1,
+	0};
+
+static const struct db_stmt *const stmts[] = {
+	&address_replaced, &address_sweep, &sent, &add, &newest, &tried,
+	&forget,	   &address_set,   NULL};
 static const struct db_stmt_list list = {"mail_code", stmts};
 
 const struct db_stmt_list *mail_code_statements(void)
@@ -120,4 +132,18 @@ enum err mail_address_sql_set(struct ctx *ctx, const struct uuid *user_id, const
 					  DB_P_UUID(event_id), DB_P_UUID(user_id)};
 
 	return db_exec(ctx, &address_set, params, NULL);
+}
+
+enum err mail_address_sql_replaced(struct ctx *ctx, const struct uuid *user_id, const char *former)
+{
+	struct uuid id = uuid_v7();
+	int64_t now = sys_real_us();
+	const struct db_param old[] = {
+		DB_P_TIME(now - PAST_KEEP_DAYS * (int64_t)24 * 3600 * 1000000)};
+	const struct db_param params[] = {DB_P_UUID(&id), DB_P_UUID(user_id),
+					  DB_P_UUID(principal_session(ctx)), DB_P_TEXT(former),
+					  DB_P_TIME(now)};
+	enum err err = db_exec(ctx, &address_sweep, old, NULL);
+
+	return err == ERR_OK ? db_exec(ctx, &address_replaced, params, NULL) : err;
 }

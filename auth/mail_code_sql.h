@@ -31,6 +31,9 @@ enum err mail_address_sql_get(struct ctx *ctx, const struct uuid *user_id,
 /* The next version of the person's row, which the caller holds. */
 enum err mail_address_sql_set(struct ctx *ctx, const struct uuid *user_id, const char *address,
 			      const struct uuid *event_id) ERR_CHECKED;
+/* The person replaced that address (NULL: there was none); forgets a few old changes. */
+enum err mail_address_sql_replaced(struct ctx *ctx, const struct uuid *user_id,
+				   const char *former) ERR_CHECKED;
 /* Is there a mail server at all. */
 enum err mail_address_sql_server(struct ctx *ctx, bool *out) ERR_CHECKED;
 

@@ -9,6 +9,7 @@
 #include "base/json.h"
 #include "base/sys.h"
 #include "base/text.h"
+#include "rbac/principal.h"
 
 static const struct db_stmt ask = {
 	"passkey.ask",
@@ -44,8 +45,9 @@ static const struct db_stmt insert = {
 	"passkey.insert",
 	"INSERT INTO auth_passkey (id, user_id, credential_id, public_key, algorithm, sign_count, "
 	"aaguid, attestation, transports, backup_eligible, backed_up, user_verified, label, "
-	"created_at, attested_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	15, 0};
+	"created_at, attested_by, session_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+	"?)",
+	16, 0};
 static const struct db_stmt used = {
 	"passkey.used",
 	"UPDATE auth_passkey SET sign_count = ?, backed_up = ?, last_used_at = ? WHERE id = ?", 4,
@@ -171,7 +173,8 @@ enum err passkey_sql_insert(struct ctx *ctx, const struct passkey_new *row)
 		DB_P_INT((data->flags & WEBAUTHN_UV) != 0),
 		DB_P_TEXT(row->label),
 		DB_P_TIME(sys_real_us()),
-		DB_P_UUID(uuid_is_nil(&row->attested_by) ? NULL : &row->attested_by)};
+		DB_P_UUID(uuid_is_nil(&row->attested_by) ? NULL : &row->attested_by),
+		DB_P_UUID(principal_session(ctx))};
 
 	return db_exec(ctx, &insert, params, NULL);
 }

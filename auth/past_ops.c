@@ -6,6 +6,7 @@
 #include "auth/exception.h"
 #include "auth/handlers.h"
 #include "auth/past.h"
+#include "auth/past_undo.h"
 #include "auth/second.h"
 #include "auth/session.h"
 #include "rbac/grant.h"
@@ -43,7 +44,7 @@ static enum err record(struct ctx *ctx, const struct user *user, const struct pa
 	return audit_append(ctx, audit);
 }
 
-/* Whoever it was keeps no session, token, known device or habit; factors they added stay. */
+/* Whoever it was keeps no session, token, known device or habit, and no way back in. */
 static enum err shut_out(struct ctx *ctx, const struct past *past, struct audit *audit)
 {
 	bool had_device = false;
@@ -56,6 +57,8 @@ static enum err shut_out(struct ctx *ctx, const struct past *past, struct audit 
 		err = adaptive_forget(ctx, past);
 	if (err == ERR_OK)
 		err = exception_end_of(ctx, &past->user_id, "reported");
+	if (err == ERR_OK)
+		err = past_undo(ctx, past, audit);
 	audit_data(audit, "device_forgotten", write_bool(had_device));
 	audit_data(audit, "unlearned", write_bool(past->look && past->learned));
 	return err;

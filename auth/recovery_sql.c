@@ -5,13 +5,14 @@
 
 #include "auth/auth.h"
 #include "base/sys.h"
+#include "rbac/principal.h"
 
 static const struct db_stmt salt_of = {
 	"recovery.salt", "SELECT salt FROM auth_recovery_code WHERE user_id = ? LIMIT 1", 1, 1};
-static const struct db_stmt add = {
-	"recovery.add",
-	"INSERT INTO auth_recovery_code (user_id, hash, salt, created_at) VALUES (?, ?, ?, ?)", 4,
-	0};
+static const struct db_stmt add = {"recovery.add",
+				   "INSERT INTO auth_recovery_code (user_id, hash, salt, "
+				   "created_at, session_id) VALUES (?, ?, ?, ?, ?)",
+				   5, 0};
 static const struct db_stmt remove_all = {"recovery.remove_all",
 					  "DELETE FROM auth_recovery_code WHERE user_id = ?", 1, 0};
 static const struct db_stmt use = {"recovery.use",
@@ -53,8 +54,8 @@ enum err recovery_sql_add(struct ctx *ctx, const struct uuid *user_id,
 			  const uint8_t salt[RECOVERY_SALT], const uint8_t hash[RECOVERY_HASH])
 {
 	const struct db_param params[] = {DB_P_UUID(user_id), DB_P_BYTES(hash, RECOVERY_HASH),
-					  DB_P_BYTES(salt, RECOVERY_SALT),
-					  DB_P_TIME(sys_real_us())};
+					  DB_P_BYTES(salt, RECOVERY_SALT), DB_P_TIME(sys_real_us()),
+					  DB_P_UUID(principal_session(ctx))};
 
 	return db_exec(ctx, &add, params, NULL);
 }

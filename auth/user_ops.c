@@ -3,6 +3,7 @@
 
 #include "auth/enrolment.h"
 #include "auth/handlers.h"
+#include "auth/mail_code_sql.h"
 #include "auth/reset.h"
 #include "auth/session.h"
 #include "base/conf.h"
@@ -121,6 +122,21 @@ static enum err change_state(struct ctx *ctx, const struct in *in, struct user *
 	return session_end_all(ctx, &user->id, NULL, "user_disabled");
 }
 
+static bool is_same(const char *a, const char *b)
+{
+	return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* An administrator may replace their own address here too: as if they did it in their profile. */
+static enum err keep_own_address(struct ctx *ctx, const struct user *before,
+				 const struct user *after)
+{
+	if (!uuid_equal(&after->id, &ctx->principal->user_id) ||
+	    is_same(before->email, after->email))
+		return ERR_OK;
+	return mail_address_sql_replaced(ctx, &after->id, before->email);
+}
+
 enum err users_run_update(struct ctx *ctx, const struct in *in, struct out *out)
 {
 	struct audit audit;
@@ -147,6 +163,7 @@ enum err users_run_update(struct ctx *ctx, const struct in *in, struct out *out)
 	audit_change(&audit, "email", before.email, user.email);
 	audit_change(&audit, "state", before.state, user.state);
 	if ((err = user_store(ctx, &user, &audit.id)) != ERR_OK ||
+	    (err = keep_own_address(ctx, &before, &user)) != ERR_OK ||
 	    (err = grant_keep_administrator(ctx)) != ERR_OK)
 		return err;
 	out_id(out, &user.id, user.version + 1);

@@ -77,9 +77,9 @@ static const struct db_stmt reaches = {"notify.reaches",
 /* Addresses the person replaced, first those they had longest ago: a thief's own come last. */
 static const struct db_stmt formers = {
 	"notify.formers",
-	"SELECT o.address FROM mail_outbox o JOIN user u ON u.id = o.user_id WHERE o.user_id = ? "
-	"AND o.kind = 'address_replaced' AND o.occurred_at > ? AND NOT (o.address <=> u.email) "
-	"GROUP BY o.address ORDER BY MIN(o.occurred_at) LIMIT 5",
+	"SELECT c.former FROM mail_address_change c JOIN user u ON u.id = c.user_id WHERE "
+	"c.user_id = ? AND c.changed_at > ? AND c.former IS NOT NULL AND NOT (c.former <=> "
+	"u.email) GROUP BY c.former ORDER BY MIN(c.changed_at) LIMIT 5",
 	2, 1};
 
 static const struct db_stmt administrators = {
@@ -154,6 +154,8 @@ static enum err add_for_formers(struct ctx *ctx, const struct notice *notice)
 	err = db_rows_close(rows);
 	copy.quiet_us = 0;
 	for (size_t i = 0; i < count && err == ERR_OK; i++) {
+		if (found[i] && notice->address && strcmp(found[i], notice->address) == 0)
+			continue;
 		copy.address = found[i];
 		err = found[i] ? notify_add(ctx, &copy)
 			       : err_set(ctx, ERR_MEMORY, "Request memory is used up.");
@@ -243,7 +245,7 @@ static bool is_own_doing(const struct ctx *ctx, const struct audit *audit)
 	return ctx->principal && uuid_equal(&ctx->principal->user_id, &audit->object_id);
 }
 
-/* Those that were replaced before it are told of this one too, which was not its own former yet. */
+/* Those that were replaced before it are told of this one too. */
 static enum err tell_replaced(struct ctx *ctx, const struct notice *notice)
 {
 	enum err err = add_for_formers(ctx, notice);

@@ -2,6 +2,7 @@
 #ifndef RBAC_PRINCIPAL_H
 #define RBAC_PRINCIPAL_H
 
+#include "base/ctx.h"
 #include "base/uuid.h"
 #include "rbac/role.h"
 
@@ -29,5 +30,13 @@ struct principal {
 	int64_t authenticated_at;	     /* microseconds; last full authentication */
 	int64_t idle_expires_at, expires_at; /* of the portal session */
 };
+
+/* The session that acts; NULL: a token, a program or the console does, or nobody. */
+static inline const struct uuid *principal_session(const struct ctx *ctx)
+{
+	const struct principal *self = ctx->principal;
+
+	return self && !uuid_is_nil(&self->session_id) ? &self->session_id : NULL;
+}
 
 #endif

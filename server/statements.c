@@ -84,6 +84,7 @@ const struct statement_use statement_uses[] = {
 	{adaptive_tune_statements, BY_AUTHORITY},
 	{adaptive_read_statements, BY_WEB},
 	{past_statements, BY_AUTHORITY},
+	{past_undo_statements, BY_AUTHORITY},
 	{past_read_statements, BY_WEB},
 	{exception_statements, BY_AUTHORITY},
 	{exception_read_statements, BY_WEB},

@@ -1250,7 +1250,7 @@ export interface paths {
         put?: never;
         /**
          * That sign-in was not me
-         * @description Needs a sign-in of the last 15 minutes. Ends every other sign-in and all API tokens of the person, makes its device an unknown one, takes back what was learned from it, and weighs (`reported`) for seven days. 409 `past.current` for the sign-in in use, `past.judged` when it was said already.
+         * @description Needs a sign-in of the last 15 minutes. Ends every other sign-in and all API tokens of the person, makes its device an unknown one, takes back what was learned from it, removes the code devices, passkeys and recovery codes that were added in it, gives back, unconfirmed, the mail address that was replaced in it, and weighs (`reported`) for seven days. 409 `past.current` for the sign-in in use, `past.judged` when it was said already.
          */
         post: operations["sign_ins.not_me"];
         delete?: never;

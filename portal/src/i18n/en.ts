@@ -403,7 +403,7 @@ export const en: Record<keyof typeof ja, string> = {
 	"past.me_title": "Was this refused sign-in you?",
 	"past.not_me": "Not me",
 	"past.not_me_body":
-		"All your other sign-ins, their connections and your API tokens end now. The device it came from becomes unknown; if that is this one, you are asked to sign in again soon. What was learned from it is taken back, for seven days your sign-ins are looked at more strictly, and administrators are told. Change your password afterwards.",
+		"All your other sign-ins, their connections and your API tokens end now. The device it came from becomes unknown; if that is this one, you are asked to sign in again soon. What was learned from it is taken back, code devices, passkeys, recovery codes and a mail address set in it are taken away again, for seven days your sign-ins are looked at more strictly, and administrators are told. Change your password afterwards.",
 	"past.not_me_done": "Reported. All your other sign-ins have ended. Change your password now.",
 	"past.not_me_title": "Was this somebody else?",
 	"past.refused": "Refused",

@@ -148,10 +148,75 @@ static void what_one_replaced_is_told_for_a_week(void **state)
 	/* Codes go to one address only. */
 	assert_int_equal(begin(&person, "other@example.org").err, ERR_OK);
 	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'address_code'"), 1);
-	test_db_script("UPDATE mail_outbox SET occurred_at = occurred_at - INTERVAL 7 DAY WHERE "
-		       "kind = 'address_replaced'");
+	test_db_script("UPDATE mail_address_change SET changed_at = changed_at - INTERVAL 7 DAY");
 	assert_int_equal(run(&codes).err, ERR_OK);
 	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE kind = 'recovery_made'"), 4);
+}
+
+static void read_id(struct db_rows *rows, void *arg)
+{
+	*(struct uuid *)arg = db_uuid(rows, 0);
+}
+
+static struct uuid newest(void)
+{
+	static const struct db_stmt last = {
+		"test.newest", "SELECT id FROM auth_sign_in ORDER BY occurred_at DESC LIMIT 1", 0,
+		1};
+	struct uuid id;
+
+	assert_int_equal(db_one(&base, &last, NULL, read_id, &id), ERR_OK);
+	return id;
+}
+
+static struct person thief_of(const struct person *owner, struct uuid *out_sign_in)
+{
+	struct person thief = *owner;
+
+	forget_step(owner->login);
+	code_for(owner->seed, 0);
+	struct answer in = sign_in(owner, good, code_now, NULL, "192.0.2.66");
+	assert_int_equal(in.err, ERR_OK);
+	memcpy(thief.session, in.session, sizeof(thief.session));
+	*out_sign_in = newest();
+	return thief;
+}
+
+static struct answer report(const struct person *person, struct uuid id)
+{
+	return run(&(struct ask){
+		.op = "sign_ins.not_me", .cookie = person->session, .values = {ID(id)}});
+}
+
+static void a_report_gives_the_address_back(void **state)
+{
+	struct person person;
+	struct uuid first, second;
+
+	(void)state;
+	enrol(&person, "wada");
+	set_address(&person, "wada@example.org");
+	struct person thief = thief_of(&person, &first);
+	set_address(&thief, "thief@example.org");
+	thief = thief_of(&person, &second);
+	set_address(&thief, "thief2@example.org");
+	assert_int_equal(report(&person, first).err, ERR_OK);
+	has("wada", "wada@example.org", false); /* to be confirmed again */
+	/* What the stranger had is no former address of the person's. */
+	test_db_script("DELETE FROM mail_outbox");
+	assert_int_equal(report(&person, second).err, ERR_OK);
+	has("wada", "wada@example.org", false);
+	assert_int_equal(
+		run(&(struct ask){.op = "factors.recovery_create", .cookie = person.session}).err,
+		ERR_OK);
+	assert_int_equal(count("SELECT COUNT(*) FROM mail_outbox WHERE login = 'wada'"), 1);
+	/* What the person has set themselves since then stays. */
+	test_db_script("UPDATE mail_code SET created_at = created_at - INTERVAL 1 HOUR");
+	thief = thief_of(&person, &first);
+	set_address(&thief, "thief@example.org");
+	set_address(&person, "wada3@example.org");
+	assert_int_equal(report(&person, first).err, ERR_OK);
+	has("wada", "wada3@example.org", true);
 }
 
 static void a_code_is_no_text_in_the_database(void **state)
@@ -340,6 +405,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_holds_when_its_code_has_come_back),
 		cmocka_unit_test(what_one_replaced_is_told_for_a_week),
+		cmocka_unit_test(a_report_gives_the_address_back),
 		cmocka_unit_test(a_code_is_no_text_in_the_database),
 		cmocka_unit_test(a_code_has_three_tries),
 		cmocka_unit_test(only_the_newest_counts_and_the_fourth_within_an_hour_is_not_sent),

@@ -22,6 +22,7 @@ static int before_each(void **state)
 	mine.adaptive_sign_in = CONF_ADAPTIVE_AUDIT;
 	base.conf = &mine;
 	test_db_script("DELETE FROM auth_lane; DELETE FROM auth_profile; DELETE FROM auth_common; "
+		       "DELETE FROM auth_colleague; "
 		       "DELETE FROM auth_sign_in; DELETE FROM sign_in_exception");
 	return 0;
 }
@@ -159,6 +160,73 @@ static void a_report_leaves_nothing_of_the_stranger(void **state)
 			 1);
 	/* Of one sign-in it is said once. */
 	assert_string_equal(say("sign_ins.not_me", person.session, stolen).reason, "past.judged");
+}
+
+static struct answer by(const uint8_t *cookie, const char *op, struct value value)
+{
+	return run(&(struct ask){.op = op, .cookie = cookie, .values = {value}});
+}
+
+/* A code device, a passkey and recovery codes. */
+static void add_ways_in(const uint8_t *cookie, struct soft_key *key)
+{
+	char seed[64];
+	struct answer shown = by(cookie, "factors.totp_begin", (struct value)TEXT("mine"));
+
+	assert_int_equal(shown.err, ERR_OK);
+	seed_of(shown.body, seed);
+	code_for(seed, 0);
+	assert_int_equal(by(cookie, "factors.totp_confirm", (struct value)TEXT(code_now)).err,
+			 ERR_OK);
+	assert_int_equal(add(key, (struct soft_say){.count = 1}, cookie).err, ERR_OK);
+	assert_int_equal(by(cookie, "factors.recovery_create", (struct value){0}).err, ERR_OK);
+}
+
+static int64_t ways_in(const char *login)
+{
+	char sql[400];
+
+	(void)snprintf(sql, sizeof(sql),
+		       "SELECT (SELECT COUNT(*) FROM auth_totp f WHERE f.user_id = u.id) * 100 + "
+		       "(SELECT COUNT(*) FROM auth_passkey f WHERE f.user_id = u.id) * 10 + "
+		       "EXISTS (SELECT 1 FROM auth_recovery_code f WHERE f.user_id = u.id) "
+		       "FROM user u WHERE u.login = '%s'",
+		       login);
+	return count(sql);
+}
+
+static void a_report_takes_away_the_ways_in_that_the_stranger_added(void **state)
+{
+	struct owner owner;
+	struct person *person = &owner.person;
+	struct soft_key theirs;
+
+	(void)state;
+	own(&owner, "past.ways", WEBAUTHN_ES256);
+	come_home(person);
+	assert_int_equal(ways_in("past.ways"), 110);
+	struct answer thief = right(person, NULL, "192.0.2.7");
+	assert_int_equal(thief.err, ERR_OK);
+	struct uuid stolen = newest(person);
+	soft_key_make(&theirs, WEBAUTHN_ES256);
+	add_ways_in(thief.session, &theirs);
+	assert_int_equal(ways_in("past.ways"), 221);
+	int64_t seeds = count("SELECT COUNT(*) FROM secret");
+
+	/* Another sign-in has added nothing. */
+	assert_int_equal(right(person, NULL, "192.0.2.7").err, ERR_OK);
+	assert_int_equal(say("sign_ins.not_me", person->session, newest(person)).err, ERR_OK);
+	assert_int_equal(ways_in("past.ways"), 221);
+	assert_int_equal(say("sign_ins.not_me", person->session, stolen).err, ERR_OK);
+	assert_int_equal(ways_in("past.ways"), 110);
+	assert_int_equal(count("SELECT COUNT(*) FROM secret"), seeds - 1);
+	assert_int_equal(count("SELECT COUNT(*) FROM audit_event WHERE event = "
+			       "'auth.sign_in_reported' AND object_name = 'past.ways' AND leaf "
+			       "LIKE '%\"code_devices_removed\":\"1\"%' AND leaf LIKE "
+			       "'%\"passkeys_removed\":\"1\"%'"),
+			 1);
+	soft_key_clear(&theirs);
+	soft_key_clear(&owner.key);
 }
 
 static void a_report_weighs_for_a_week(void **state)
@@ -513,6 +581,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_report_leaves_nothing_of_the_stranger, before_each),
+		cmocka_unit_test_setup(a_report_takes_away_the_ways_in_that_the_stranger_added,
+				       before_each),
 		cmocka_unit_test_setup(a_report_weighs_for_a_week, before_each),
 		cmocka_unit_test_setup(only_ones_own_sign_in_is_reported_and_not_the_present_one,
 				       before_each),
