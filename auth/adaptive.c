@@ -11,7 +11,7 @@
 enum { HOUR_BASE = 100, PART_BASE = 300, PARTS = 6, DAY_HOURS = 24, PART_HOURS = 4, WORKING = 120 };
 
 /* People new to a prefix are counted for so many days together, and looked at for twice as many. */
-enum { PERIOD_DAYS = 28, PEOPLE_NOW = 2 * RISK_LEVELS, PEOPLE_BEFORE };
+enum { PERIOD_DAYS = 28 };
 
 /* The place of each level's value in a look; the hours have none. */
 static const int8_t place[RISK_LEVELS] = {0, 1, 2, 3, 4, 5, -1, -1, 6};
@@ -29,15 +29,6 @@ static int64_t common_value(const struct risk_look *look, int level)
 	return PART_BASE + (hour >= WORKING ? PARTS : 0) + hour % DAY_HOURS / PART_HOURS;
 }
 
-/* The row of those who were new to the prefix in a period, which no value has; -1: no prefix. */
-static int64_t people_value(const struct risk_look *look, unsigned period)
-{
-	uint64_t prefix = look->values[RISK_PREFIX];
-	uint64_t mixed = (prefix ^ (period + 1) * UINT64_C(0x9e3779b97f4a7c15)) & INT64_MAX;
-
-	return prefix ? (int64_t)(mixed | RISK_NUMBER_MIN) : -1;
-}
-
 static int32_t bounded(int64_t value)
 {
 	return value > INT32_MAX ? INT32_MAX : (int32_t)value;
@@ -52,16 +43,29 @@ static enum err look_at_all(struct ctx *ctx, struct adaptive *adaptive, struct r
 		rows[2 * i] = (struct adaptive_common){.value = i};
 		rows[2 * i + 1] = (struct adaptive_common){.value = value ? value : -1};
 	}
-	unsigned period = adaptive->look.day / PERIOD_DAYS;
-	rows[PEOPLE_NOW] = (struct adaptive_common){.value = people_value(&adaptive->look, period)};
-	rows[PEOPLE_BEFORE] =
-		(struct adaptive_common){.value = people_value(&adaptive->look, period - 1)};
 	enum err err = adaptive_sql_common(ctx, rows, ADAPTIVE_VALUES);
 	for (int i = 0; i < RISK_LEVELS; i++)
 		around->all[i] = (struct risk_seen){.all = bounded(rows[2 * i + 1].seen),
 						    .all_total = bounded(rows[2 * i].seen),
 						    .all_values = bounded(rows[2 * i].kinds)};
-	around->colleagues = bounded(rows[PEOPLE_NOW].seen + rows[PEOPLE_BEFORE].seen);
+	return err;
+}
+
+static struct adaptive_colleague colleague_of(const struct adaptive *adaptive)
+{
+	return (struct adaptive_colleague){.prefix = (int64_t)adaptive->look.values[RISK_PREFIX],
+					   .period = adaptive->look.day / PERIOD_DAYS,
+					   .user_id = adaptive->user_id};
+}
+
+static enum err look_at_colleagues(struct ctx *ctx, struct adaptive *adaptive,
+				   struct risk_around *around)
+{
+	const struct adaptive_colleague one = colleague_of(adaptive);
+	int64_t people = 0;
+	enum err err = adaptive_sql_colleagues(ctx, &one, &people, &adaptive->counted);
+
+	around->colleagues = bounded(people);
 	return err;
 }
 
@@ -109,6 +113,8 @@ enum err adaptive_judge(struct ctx *ctx, const struct adaptive_ask *ask, struct 
 	enum err err = adaptive_sql_profile(ctx, &out->user_id, &stored);
 	if (err == ERR_OK)
 		err = look_at_all(ctx, out, &around);
+	if (err == ERR_OK)
+		err = look_at_colleagues(ctx, out, &around);
 	if (err == ERR_OK && stored.len)
 		out->damaged = !risk_profile_read(stored.data, stored.len, &out->profile);
 	if (err == ERR_OK)
@@ -150,14 +156,15 @@ static enum err add_to_all(struct ctx *ctx, const struct adaptive *adaptive)
 	return adaptive_sql_add(ctx, rows, count);
 }
 
-/* Once for a person and prefix, however often they sign in. It stays when it turns out not to have
- * been the person: one of five says nothing. */
+/* Once for a person and prefix, also when the profile had to make room for others and has forgotten
+ * it. It stays when it turns out not to have been the person: one of five says nothing. */
 static enum err count_colleague(struct ctx *ctx, const struct adaptive *adaptive)
 {
-	const struct adaptive_common one = {adaptive->common[PEOPLE_NOW].value, 1, 0};
+	const struct adaptive_colleague one = colleague_of(adaptive);
 
-	return risk_is_new_colleague(&adaptive->record.facts) ? adaptive_sql_add(ctx, &one, 1)
-							      : ERR_OK;
+	return !adaptive->counted && risk_is_new_colleague(&adaptive->record.facts)
+		       ? adaptive_sql_colleague_add(ctx, &one)
+		       : ERR_OK;
 }
 
 static enum err save(struct ctx *ctx, const struct uuid *user_id,

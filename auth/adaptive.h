@@ -30,8 +30,8 @@ struct adaptive {
 	struct risk_profile profile;
 	struct risk_look look;
 	struct geo_place where;
-	/* Of each level: its sum, its value; then the people new to the prefix (adaptive.c). */
-	struct adaptive_common common[ADAPTIVE_VALUES];
+	struct adaptive_common common[ADAPTIVE_VALUES]; /* of each level: its sum, its value */
+	bool counted;					/* among the people new to the prefix */
 	struct risk_record record;
 	struct uuid exception; /* the one that held; nil: none */
 	bool enforced;

@@ -15,7 +15,7 @@ static const struct db_stmt profile_put = {
 static const struct db_stmt common_get = {
 	"adaptive.common",
 	"SELECT value, seen, kinds FROM auth_common "
-	"WHERE value IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	"WHERE value IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	ADAPTIVE_VALUES, 3};
 static const struct db_stmt common_add = {
 	"adaptive.add",
@@ -37,8 +37,21 @@ static const struct db_stmt before_get = {
 	"ORDER BY s.created_at DESC LIMIT 2",
 	1, 4};
 
-static const struct db_stmt *const stmts[] = {&profile_get, &profile_put, &common_get, &common_add,
-					      &common_take, &before_get,  NULL};
+static const struct db_stmt colleagues = {
+	"adaptive.colleagues",
+	"SELECT (SELECT COUNT(*) FROM (SELECT 1 FROM auth_colleague WHERE prefix = ? AND period IN "
+	"(?, ?) LIMIT 5) c), EXISTS (SELECT 1 FROM auth_colleague WHERE prefix = ? AND period IN "
+	"(?, ?) AND user_id = ?)",
+	7, 2};
+static const struct db_stmt colleague_add = {
+	"adaptive.colleague_add",
+	"INSERT IGNORE INTO auth_colleague (prefix, period, user_id) VALUES (?, ?, ?)", 3, 0};
+static const struct db_stmt colleague_sweep = {
+	"adaptive.colleague_sweep", "DELETE FROM auth_colleague WHERE period < ? LIMIT 10", 1, 0};
+
+static const struct db_stmt *const stmts[] = {
+	&colleagues, &colleague_add, &colleague_sweep, &profile_get, &profile_put,
+	&common_get, &common_add,    &common_take,     &before_get,  NULL};
 static const struct db_stmt_list list = {"adaptive", stmts};
 
 const struct db_stmt_list *adaptive_statements(void)
@@ -144,4 +157,39 @@ enum err adaptive_sql_take(struct ctx *ctx, const struct adaptive_common *rows, 
 		err = db_exec(ctx, &common_take, params, NULL);
 	}
 	return err;
+}
+
+struct counting {
+	int64_t *count;
+	bool *counted;
+};
+
+static void read_counting(struct db_rows *rows, void *arg)
+{
+	const struct counting *counting = arg;
+
+	*counting->count = db_int(rows, 0);
+	*counting->counted = db_int(rows, 1) != 0;
+}
+
+enum err adaptive_sql_colleagues(struct ctx *ctx, const struct adaptive_colleague *one,
+				 int64_t *out_count, bool *out_counted)
+{
+	const struct db_param params[] = {DB_P_INT(one->prefix),     DB_P_INT(one->period),
+					  DB_P_INT(one->period - 1), DB_P_INT(one->prefix),
+					  DB_P_INT(one->period),     DB_P_INT(one->period - 1),
+					  DB_P_UUID(&one->user_id)};
+	struct counting counting = {out_count, out_counted};
+
+	return db_one(ctx, &colleagues, params, read_counting, &counting);
+}
+
+enum err adaptive_sql_colleague_add(struct ctx *ctx, const struct adaptive_colleague *one)
+{
+	const struct db_param old[] = {DB_P_INT(one->period - 1)};
+	const struct db_param params[] = {DB_P_INT(one->prefix), DB_P_INT(one->period),
+					  DB_P_UUID(&one->user_id)};
+	enum err err = db_exec(ctx, &colleague_sweep, old, NULL);
+
+	return err == ERR_OK ? db_exec(ctx, &colleague_add, params, NULL) : err;
 }

@@ -23,7 +23,7 @@ enum err adaptive_sql_before(struct ctx *ctx, const struct uuid *user_id,
 			     struct adaptive_before *out) ERR_CHECKED;
 
 /* How often all together showed a value; what nobody showed has no row. */
-enum { ADAPTIVE_VALUES = 20 };
+enum { ADAPTIVE_VALUES = 18 };
 struct adaptive_common {
 	int64_t value, seen, kinds;
 };
@@ -34,6 +34,19 @@ enum err adaptive_sql_common(struct ctx *ctx, struct adaptive_common *rows,
 /* Adds each row to what is there. Inside a transaction, in the same order for everybody. */
 enum err adaptive_sql_add(struct ctx *ctx, const struct adaptive_common *rows,
 			  size_t count) ERR_CHECKED;
+
+/* Who was new to a prefix in a period of four weeks: each person once in it and the one before. */
+struct adaptive_colleague {
+	int64_t prefix; /* 0: not known */
+	int64_t period;
+	struct uuid user_id;
+};
+/* *out_count: people of both periods, five at most; *out_counted: this one is among all of them. */
+enum err adaptive_sql_colleagues(struct ctx *ctx, const struct adaptive_colleague *one,
+				 int64_t *out_count, bool *out_counted) ERR_CHECKED;
+/* One that is not counted; forgets a few of the periods before. */
+enum err adaptive_sql_colleague_add(struct ctx *ctx,
+				    const struct adaptive_colleague *one) ERR_CHECKED;
 
 /* Takes from each row, unless less is there. */
 enum err adaptive_sql_take(struct ctx *ctx, const struct adaptive_common *rows,

@@ -13,3 +13,12 @@ CREATE TABLE mail_address_change (
   KEY (changed_at),
   FOREIGN KEY (user_id) REFERENCES user (id)
 );
+-- People new to a network (a number under a key) with a known device: each once in a period of 28 days and the one before.
+CREATE TABLE auth_colleague (
+  prefix BIGINT NOT NULL,
+  period SMALLINT UNSIGNED NOT NULL,
+  user_id BINARY(16) NOT NULL,
+  PRIMARY KEY (prefix, period, user_id),
+  KEY (period),
+  FOREIGN KEY (user_id) REFERENCES user (id)
+);

@@ -19,6 +19,7 @@ void ours_free(struct ours *ours)
 	for (int i = 0; i < RISK_LEVELS; i++)
 		tally_free(&ours->all[i]);
 	tally_free(&ours->colleagues);
+	tally_free(&ours->counted);
 	free(ours->profiles);
 	free(ours->last);
 }
@@ -49,6 +50,18 @@ static void values_of(const struct risk_look *look, uint64_t out[RISK_LEVELS])
 static uint64_t people_key(const struct risk_look *look, unsigned back)
 {
 	return look->values[RISK_PREFIX] << 16 | (look->day / PERIOD_DAYS - back);
+}
+
+static uint64_t person_key(const struct login *login, const struct risk_look *look, unsigned back)
+{
+	return (people_key(look, back) * 1000003 + login->user) | 1u;
+}
+
+static bool is_counted(const struct ours *ours, const struct login *login,
+		       const struct risk_look *look)
+{
+	return tally_get(&ours->counted, person_key(login, look, 0)) ||
+	       tally_get(&ours->counted, person_key(login, look, 1));
 }
 
 static uint32_t rules_of(const struct ours *ours, const struct login *login,
@@ -107,8 +120,10 @@ void ours_learn(struct ours *ours, const struct login *login)
 	ours_look(ours, login, &look);
 	values_of(&look, values);
 	ours_facts(ours, login, login->key, &facts);
-	if (risk_is_new_colleague(&facts))
+	if (risk_is_new_colleague(&facts) && !is_counted(ours, login, &look)) {
 		tally_add(&ours->colleagues, people_key(&look, 0), 1);
+		tally_add(&ours->counted, person_key(login, &look, 0), 1);
+	}
 	for (int i = 0; i < RISK_LEVELS; i++) {
 		if (!values[i] || !risk_counts_for_all(profile, look.day))
 			continue;

@@ -13,6 +13,7 @@ struct ours {
 	struct tally all[RISK_LEVELS];
 	int32_t total[RISK_LEVELS];
 	struct tally colleagues; /* people new to a prefix in four weeks, as the product counts */
+	struct tally counted;	 /* of those, each person */
 	struct risk_policy policy;
 	bool offices; /* administrators have named the offices' networks */
 	bool lookup;  /* countries and providers of addresses are known */

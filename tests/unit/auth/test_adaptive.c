@@ -27,6 +27,7 @@ static int before_each(void **state)
 	mine.adaptive_sign_in = CONF_ADAPTIVE_AUDIT;
 	base.conf = &mine;
 	test_db_script("DELETE FROM auth_lane; DELETE FROM auth_profile; DELETE FROM auth_common; "
+		       "DELETE FROM auth_colleague; "
 		       "DELETE FROM adaptive_score; UPDATE adaptive_tuning SET day = 0; "
 		       "UPDATE adaptive_policy SET mode = 'audit', by_budget = FALSE, "
 		       "challenge = 1000, block = 6500, offices = '', hosters = ''");
@@ -37,7 +38,8 @@ static int before_each(void **state)
 static void begin(struct person *person, const char *login)
 {
 	enrol(person, login);
-	test_db_script("DELETE FROM auth_profile; DELETE FROM auth_common");
+	test_db_script(
+		"DELETE FROM auth_profile; DELETE FROM auth_common; DELETE FROM auth_colleague");
 }
 
 static void read_text(struct db_rows *rows, void *arg)
@@ -524,16 +526,24 @@ static void nobody_is_in_two_distant_countries_at_once(void **state)
 static void known_devices_of_colleagues_teach_a_network(void **state)
 {
 	struct person person, other;
+	char login[32];
 
 	(void)state;
 	begin(&person, "risk.colleague");
 	assert_int_equal(right(&person, NULL, JAPAN).err, ERR_OK);
-	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE seen = 1"), 0);
-	test_db_script("DELETE FROM auth_profile; DELETE FROM auth_common");
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_colleague"), 0);
+	test_db_script(
+		"DELETE FROM auth_profile; DELETE FROM auth_common; DELETE FROM auth_colleague");
 	from(&person, JAPAN);
 	from(&person, JAPAN); /* once for a person */
-	assert_int_equal(count("SELECT COUNT(*) FROM auth_common WHERE seen = 1"), 1);
-	test_db_script("UPDATE auth_common SET seen = 5 WHERE seen = 1");
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_colleague"), 1);
+	for (int i = 0; i < 4; i++) {
+		(void)snprintf(login, sizeof(login), "risk.colleague%d", i);
+		enrol(&other, login);
+		from(&other, JAPAN);
+		live_elsewhere(&other);
+		from(&other, JAPAN);
+	}
 	enrol(&other, "risk.moves");
 	live_elsewhere(&other);
 	from(&other, JAPAN);
@@ -541,6 +551,33 @@ static void known_devices_of_colleagues_teach_a_network(void **state)
 	live_elsewhere(&other);
 	from(&other, BRAZIL);
 	assert_fired(&other, RISK_RULE_COLLEAGUES, false);
+}
+
+static void one_person_is_one_colleague_however_often_forgotten(void **state)
+{
+	struct person person;
+
+	(void)state;
+	begin(&person, "risk.alone");
+	for (int i = 0; i < 6; i++) {
+		live_elsewhere(&person); /* as when other networks have taken its place */
+		from(&person, JAPAN);
+	}
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_colleague"), 1);
+	live_elsewhere(&person);
+	from(&person, JAPAN);
+	assert_fired(&person, RISK_RULE_COLLEAGUES, false);
+	/* In the next four weeks neither; after that the row goes, and counts anew. */
+	test_db_script("UPDATE auth_colleague SET period = period - 1");
+	live_elsewhere(&person);
+	from(&person, JAPAN);
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_colleague"), 1);
+	test_db_script("UPDATE auth_colleague SET period = period - 1");
+	int64_t old = count("SELECT MAX(period) FROM auth_colleague");
+	live_elsewhere(&person);
+	from(&person, JAPAN);
+	assert_int_equal(count("SELECT COUNT(*) FROM auth_colleague"), 1);
+	assert_int_equal(count("SELECT MAX(period) FROM auth_colleague"), old + 2);
 }
 
 static void a_provider_nobody_uses_is_new_to_all(void **state)
@@ -919,6 +956,8 @@ int main(void)
 				       before_each),
 		cmocka_unit_test_setup(nobody_is_in_two_distant_countries_at_once, before_each),
 		cmocka_unit_test_setup(known_devices_of_colleagues_teach_a_network, before_each),
+		cmocka_unit_test_setup(one_person_is_one_colleague_however_often_forgotten,
+				       before_each),
 		cmocka_unit_test_setup(a_provider_nobody_uses_is_new_to_all, before_each),
 		cmocka_unit_test_setup(a_password_that_was_stolen_since_weighs, before_each),
 		cmocka_unit_test_setup(what_was_given_back_weighs_once, before_each),
