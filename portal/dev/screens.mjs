@@ -338,6 +338,22 @@ SCREENS.push(
 			await page.getByTestId("recovery-codes").waitFor();
 		},
 	},
+	...["passkey", "provider"].map((way) => ({
+		name: `29-step-up-${way}`,
+		path: "/profile",
+		english: ["English", "Mozilla", "Example", "SAML"],
+		act: async (page) => {
+			const items = [{ id: session, kind: "saml", name: "Example SAML" }];
+			await page.route("**/me/step-up/providers", (route) => route.fulfill({ json: { items } }));
+			await page.route("**/me/recovery-codes", (route) =>
+				route.fulfill({ status: 401, json: { status: 401, reason: "auth.not_fresh" } }),
+			);
+			await dialog("make-recovery")(page);
+			await page.getByTestId("make-recovery-dialog-submit").click();
+			await page.getByTestId("step-up").waitFor();
+			if (way === "provider") await page.getByTestId("step-up-provider").click();
+		},
+	})),
 	...["address", "code"].map((step) => ({
 		name: `29-profile-mail-${step}`,
 		path: "/profile",

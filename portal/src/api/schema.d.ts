@@ -4634,6 +4634,9 @@ export interface components {
             kind: "oidc" | "saml";
             name: string;
         };
+        StepUpProviderList: {
+            items: components["schemas"]["SignInProvider"][];
+        };
         SignInProviderList: {
             /** @description A code by mail may be the second step, for whom the policy allows it. */
             mail_code: boolean;
@@ -7021,7 +7024,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SignInProviderList"];
+                    "application/json": components["schemas"]["StepUpProviderList"];
                 };
             };
             "4XX": components["responses"]["Problem"];
