@@ -109,11 +109,11 @@ static const struct db_stmt own_link = {"federation.own_link",
 					2, PROVIDER_COLUMNS};
 static const struct db_stmt drop_link = {"federation.drop_link",
 					 "DELETE FROM federated_identity WHERE id = ?", 1, 0};
-static const struct db_stmt drop_waiting = {
-	"federation.drop_waiting",
-	"UPDATE federation_txn SET finished_at = ? WHERE user_id = ? AND proven_at IS NOT NULL AND "
-	"finished_at IS NULL",
-	2, 0};
+static const struct db_stmt drop_waiting = {"federation.drop_waiting",
+					    "UPDATE federation_txn SET finished_at = ?, said = "
+					    "NULL WHERE user_id = ? AND proven_at IS NOT NULL AND "
+					    "finished_at IS NULL",
+					    2, 0};
 static const struct db_stmt begin = {
 	"federation.begin",
 	"INSERT INTO federation_txn (id, provider_id, purpose, state_hash, browser_hash, nonce, "

@@ -1287,11 +1287,13 @@ static void somebodys_identity_goes_by_nobody_beneath_them_and_takes_their_sign_
 					   (struct block){0}, USE_LOOK, &found),
 			 ERR_OK);
 	test_db_script("UPDATE federation_txn SET user_id = (SELECT id FROM user WHERE login = "
-		       "'above'), proven_at = UTC_TIMESTAMP(6), finished_at = NULL LIMIT 1");
+		       "'above'), proven_at = UTC_TIMESTAMP(6), finished_at = NULL, said = 'x' "
+		       "LIMIT 1");
 	assert_int_equal(unlink_theirs(&self, &person.id, &link), ERR_OK);
 	/* Nor does a second step that waits bring it back. */
 	assert_int_equal(count("SELECT COUNT(*) FROM federation_txn t JOIN user u ON u.id = "
-			       "t.user_id WHERE u.login = 'above' AND t.finished_at IS NULL"),
+			       "t.user_id WHERE u.login = 'above' AND (t.finished_at IS NULL OR "
+			       "t.said IS NOT NULL)"),
 			 0);
 	assert_int_equal(session_principal(&base, (struct block){person.session, 32},
 					   (struct block){0}, USE_LOOK, &found),
