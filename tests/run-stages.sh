@@ -44,7 +44,7 @@ stage_style() { tests/style/check.sh; }
 # Packages and npm mostly wait for the network: what needs neither is compiled meanwhile.
 stage_build() {
   local packages portal bad=0
-  packaging/deps.sh test &
+  packaging/deps.sh test bench &
   packages=$!
   portal/build.sh &
   portal=$!
