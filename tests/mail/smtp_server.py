@@ -35,8 +35,8 @@ class Mailbox:
 class Server:
     """mode: "starttls", "tls" or "plain" (STARTTLS is not offered)."""
 
-    def __init__(self, address, port, certificate=None, key=None, mode="starttls", login=None):
-        self.box, self.login = Mailbox(), login
+    def __init__(self, address, port, certificate=None, key=None, mode="starttls", login=None, box=None):
+        self.box, self.login = box or Mailbox(), login
         context = None
         if mode != "plain":
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

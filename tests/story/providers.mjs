@@ -18,11 +18,11 @@ const CLIENT = { client_id: "sekisho", client_secret: "a secret of the story" };
 function makeCertificate(folder) {
 	execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
 		"-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", `${folder}/key.pem`, "-out", `${folder}/certificate.pem`], { stdio: "ignore" });
-	return { key: readFileSync(`${folder}/key.pem`, "utf8"), certificate: readFileSync(`${folder}/certificate.pem`, "utf8") };
+	return { key: readFileSync(`${folder}/key.pem`, "utf8"), certificate: readFileSync(`${folder}/certificate.pem`, "utf8"), folder };
 }
 
 /** A program that answers each line with a line. */
-function begin(log, command, ...arguments_) {
+export function begin(log, command, ...arguments_) {
 	const program = spawn(command, arguments_, { stdio: ["pipe", "pipe", openSync(log, "a")] });
 	const lines = createInterface({ input: program.stdout })[Symbol.asyncIterator]();
 	return {
@@ -45,7 +45,7 @@ function endTls({ key, certificate }) {
 	}).listen(new URL(SAML).port, "127.0.0.1");
 }
 
-/** Both, started; servers: whom the browser is to trust. end() ends them. */
+/** Both, started; servers: whom the browser is to trust; tls: the certificate they show. end() ends them. */
 export async function startProviders(folder, base) {
 	mkdirSync(folder);
 	const tls = makeCertificate(folder);
@@ -53,13 +53,14 @@ export async function startProviders(folder, base) {
 	const saml = begin(`${folder}/saml.log`, "/usr/bin/python3", `${root}/tests/peers/saml/idp.py`, `${root}/build/peers/saml`,
 		`${folder}/idp`, String(PHP_PORT), SAML);
 	oidc.say({
-		port: new URL(OIDC).port, ...tls, issuer: OIDC, people: {}, keys: [{ kid: "k1", alg: "RS256" }],
+		port: new URL(OIDC).port, key: tls.key, certificate: tls.certificate, issuer: OIDC, people: {}, keys: [{ kid: "k1", alg: "RS256" }],
 		clients: [{ ...CLIENT, redirect_uris: [`${base}/api/v1/sign-in/oidc/callback`] }],
 	});
 	const front = endTls(tls);
 	const told = JSON.parse(await saml.hear());
 	await oidc.hear();
 	return {
+		tls,
 		servers: [OIDC, SAML].map((address) => ({ base: address, ca: tls.certificate })),
 		oidc: { issuer: OIDC, client: CLIENT.client_id, secret: CLIENT.client_secret, trust: tls.certificate },
 		saml: {

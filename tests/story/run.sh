@@ -6,7 +6,10 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 if [ "$(id -u)" != 0 ]; then exec sudo --preserve-env "$0" "$@"; fi
 export SEKISHO_NODE=${SEKISHO_NODE:-$(portal/build.sh --node)}
-tests/peers/prepare.sh || exit 1 # their name space has no network
+# Their name space has no network.
+tests/peers/prepare.sh || exit 1
+mkdir -p build/peers
+(flock 9 && tests/support/unpack.sh build/peers/smtp python3-aiosmtpd python3-public) 9>build/peers/smtp.lock || exit 1
 . tests/support/beside.sh
 languages=("$@")
 [ ${#languages[@]} -gt 0 ] || languages=(ja en)

@@ -8,6 +8,7 @@ import { seeGlass, signInByGlass } from "./glass.mjs";
 import { heldAndKept } from "./held.mjs";
 import { withoutPointer } from "./keyboard.mjs";
 import { acknowledgeRollback, importTargets, sourceRanges } from "./ledger.mjs";
+import { mailedCode, startPost } from "./mailed.mjs";
 import { lostFiles } from "./network.mjs";
 import { passkeys, REFUSED, removePasskey } from "./passkey.mjs";
 import { programs } from "./programs.mjs";
@@ -207,6 +208,7 @@ async function lookAround(page) {
 }
 
 const known = await startProviders(`${folder}/providers`, base);
+const post = await startPost(folder, known.tls);
 const browser = await openBrowser(world, ...known.servers);
 try {
 	step("enrol: a user, an approver, an auditor");
@@ -245,6 +247,8 @@ try {
 	await programs(admin.page, world);
 	step("identity providers, set up by hand; signed in at their own pages, with a code and with a passkey; refused there");
 	await providers(browser, { first: tanaka, second: suzuki, administrator: admin }, known, world);
+	step("the administrator sets up mail and allows its codes; a person confirms their address and signs in with one");
+	await mailedCode(admin.page, await enrol(browser, "yamada"), post, world);
 	step("without scripts: with a password, with a provider, and out again");
 	await withoutScripts(browser, { person: admin, linked: tanaka }, world);
 	step("a passkey is removed and opens nothing any more");
@@ -259,6 +263,7 @@ try {
 } finally {
 	await browser.close();
 	known.end();
+	post.end();
 }
 for (const problem of problems) console.error(`FAILED ${problem}`);
 console.log(problems.length === 0 ? `story (${language}) passed` : `story (${language}): ${problems.length} problems`);
