@@ -1201,9 +1201,9 @@ export const ja = {
 	"signin_policy.hosting_asns_help":
 		"1行に1つのAS番号。本人が初めてここから入るときに点数が上がります。",
 	"signin_policy.mail_code": "メールでの第 2 段階",
-	"signin_policy.mail_code.on": "許可 (認証要素ではありません)",
+	"signin_policy.mail_code.on": "許可する（認証要素には数えません）",
 	"signin_policy.mail_code.off": "許可しない",
-	"signin_policy.mail_code_check": "第 2 段階にメールのコードを許可する (認証要素ではありません)",
+	"signin_policy.mail_code_check": "第 2 段階にメールのコードを許可する（認証要素には数えません）",
 	"signin_policy.mail_code_help":
 		"メールボックスは認証要素とみなされません (NIST SP 800-63B-4、OWASP ASVS 6.3.6)。パスワードを知り、メールを読める人は入れてしまいます。使えるのは、アドレスを確認済みで、パスキーも、パスキーを求める基準も、追加の権限もない人だけです。直近のサインインが必要な操作では、本物の要素を改めて求めます。",
 	"mail_step.use": "メールでコードを受け取る",
