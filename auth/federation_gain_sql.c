@@ -3,6 +3,7 @@
 
 #include "base/arena.h"
 #include "base/sys.h"
+#include "rbac/group_cte.h"
 
 static const struct db_stmt given = {
 	"federation_gain.given",
@@ -21,6 +22,15 @@ static const struct db_stmt add_role = {
 	"INSERT IGNORE INTO role_grant (id, role, user_id, event_id, provider_id) "
 	"VALUES (?, ?, ?, ?, ?)",
 	5, 0};
+static const struct db_stmt drop_resting_member = {
+	"federation_gain.drop_resting_member",
+	"DELETE FROM user_group_member WHERE group_id = ? AND user_id = ? AND NOT " GIFT_COUNTS(
+		"user_group_member"),
+	2, 0};
+static const struct db_stmt drop_resting_role = {
+	"federation_gain.drop_resting_role",
+	"DELETE FROM role_grant WHERE role = ? AND user_id = ? AND NOT " GIFT_COUNTS("role_grant"),
+	2, 0};
 static const struct db_stmt remove_member = {
 	"federation_gain.remove_member",
 	"DELETE FROM user_group_member WHERE group_id = ? AND user_id = ? AND provider_id = ?", 3,
@@ -60,9 +70,20 @@ static const struct db_stmt remove_members = {"federation_gain.remove_members",
 static const struct db_stmt remove_roles = {"federation_gain.remove_roles",
 					    "DELETE FROM role_grant WHERE provider_id = ?", 1, 0};
 
-static const struct db_stmt *const stmts[] = {
-	&given,	    &add_member,    &add_role,	   &remove_member,  &remove_role,  &touch_group,
-	&given_all, &touch_holders, &touch_groups, &remove_members, &remove_roles, NULL};
+static const struct db_stmt *const stmts[] = {&given,
+					      &add_member,
+					      &add_role,
+					      &drop_resting_member,
+					      &drop_resting_role,
+					      &remove_member,
+					      &remove_role,
+					      &touch_group,
+					      &given_all,
+					      &touch_holders,
+					      &touch_groups,
+					      &remove_members,
+					      &remove_roles,
+					      NULL};
 static const struct db_stmt_list list = {"federation_gain", stmts};
 
 const struct db_stmt_list *federation_gain_statements(void)
@@ -100,6 +121,17 @@ static enum err change(struct ctx *ctx, const struct db_stmt *stmt, const struct
 	return err;
 }
 
+/* What rests because its provider is disabled is in nobody's way. */
+static enum err drop_resting(struct ctx *ctx, const struct federation_giver *giver,
+			     const struct federation_gift *gift)
+{
+	const struct db_param params[] = {gift->role ? DB_P_TEXT(gift->role)
+						     : DB_P_UUID(&gift->group_id),
+					  DB_P_UUID(&giver->user_id)};
+
+	return db_exec(ctx, gift->role ? &drop_resting_role : &drop_resting_member, params, NULL);
+}
+
 enum err federation_gain_sql_add(struct ctx *ctx, const struct federation_giver *giver,
 				 const struct federation_gift *gift, bool *out_changed)
 {
@@ -111,6 +143,9 @@ enum err federation_gain_sql_add(struct ctx *ctx, const struct federation_giver 
 					  DB_P_UUID(&giver->provider_id),
 					  DB_P_UUID(&gift->group_id)};
 
+	enum err err = drop_resting(ctx, giver, gift);
+	if (err != ERR_OK)
+		return err;
 	return gift->role ? change(ctx, &add_role, role, out_changed)
 			  : change(ctx, &add_member, member, out_changed);
 }

@@ -1428,6 +1428,30 @@ static void what_a_disabled_provider_gave_rests(void **state)
 	assert_permitted(&member, "auditor");
 }
 
+static void another_provider_gives_what_rests(void **state)
+{
+	struct person person;
+
+	(void)state;
+	begin_renewing(&person, "from.one", "s-one");
+	come_with("s-one", "audit");
+	const struct uuid one = provider.id;
+	assert_int_equal(change_provider("identity_providers.update", false), ERR_OK);
+	assert_permitted(&person, NULL);
+	fresh_provider(FEDERATION_OIDC);
+	provider.trusts_second = true;
+	provider.contexts = "mfa";
+	provider.maps_always = true;
+	store();
+	map("groups", "audit", "auditor", true);
+	link_by_owner(&person, "s-two");
+	come_with("s-two", "audit");
+	assert_permitted(&person, "auditor");
+	provider.id = one;
+	assert_int_equal(change_provider("identity_providers.archive", false), ERR_OK);
+	assert_permitted(&person, "auditor");
+}
+
 static void what_an_archived_provider_gave_goes(void **state)
 {
 	struct person direct, member;
@@ -1855,6 +1879,7 @@ int main(void)
 			somebodys_identity_goes_by_nobody_beneath_them_and_takes_their_sign_ins),
 		cmocka_unit_test(an_unlinked_identity_leaves_nothing_that_its_provider_gave),
 		cmocka_unit_test(what_a_disabled_provider_gave_rests),
+		cmocka_unit_test(another_provider_gives_what_rests),
 		cmocka_unit_test(what_an_archived_provider_gave_goes),
 		cmocka_unit_test(no_provider_goes_that_made_the_only_administrators),
 		cmocka_unit_test(who_came_from_a_provider_proves_there_who_they_are),
