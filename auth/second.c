@@ -14,7 +14,7 @@ static const int64_t hour_us = (int64_t)3600 * 1000000;
 
 bool second_is_needed(permission_set theirs)
 {
-	return (theirs & ~role_permissions(ROLE_USER)) != 0;
+	return role_exceeds_user(theirs);
 }
 
 bool second_is_console(const struct ctx *ctx)

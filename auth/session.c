@@ -229,6 +229,14 @@ enum err session_used(struct ctx *ctx, const struct uuid *id)
 	return err == ERR_NOT_FOUND || err == ERR_UNAUTHENTICATED ? ERR_OK : err;
 }
 
+/* Nothing but a mailed code was shown since it began: that is for people who may do no more than
+ * everybody, also when they may do more since. */
+static bool is_too_weak(const struct session_row *row, role_set roles)
+{
+	return row->authenticated_at < row->created_at &&
+	       role_exceeds_user(role_set_permissions(roles));
+}
+
 /* Whose it is, with what they may do now. */
 static enum err principal_of(struct ctx *ctx, struct session_row *row, enum credential_use use,
 			     int64_t now, struct principal *out)
@@ -240,6 +248,8 @@ static enum err principal_of(struct ctx *ctx, struct session_row *row, enum cred
 	if (err != ERR_OK || (err = roles_of_user(ctx, &row->user.id, &roles)) != ERR_OK ||
 	    (err = factor_standing_of(ctx, &row->user.id, &standing)) != ERR_OK)
 		return err;
+	if (is_too_weak(row, roles))
+		return not_signed_in(ctx, "session.weak");
 	enum factor_due due = factor_due_of(&standing, row->shown);
 	*out = (struct principal){
 		.user_id = row->user.id,

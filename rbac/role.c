@@ -56,6 +56,11 @@ permission_set role_permissions(const char *name)
 	return set;
 }
 
+bool role_exceeds_user(permission_set theirs)
+{
+	return (theirs & ~role_permissions(ROLE_USER)) != 0;
+}
+
 role_set role_bit(const char *name)
 {
 	const struct role_row *row = role_by_name(name);

@@ -28,6 +28,8 @@ const struct role_row *role_rows(void);
 const struct role_row *role_by_name(const char *name);
 /* What the role permits; 0 when unknown. */
 permission_set role_permissions(const char *name);
+/* Whether that is more than asking for targets, which everybody may. */
+bool role_exceeds_user(permission_set theirs);
 
 /* A bit for each row of role_rows, in their order. */
 typedef uint32_t role_set;

@@ -152,6 +152,8 @@ export const en: Record<keyof typeof ja, string> = {
 	"reason.device.no_key": "This sign-in began without a device key.",
 	"reason.device.refused": "This is not the device that signed in.",
 	"reason.session.copied": "This sign-in was used from two places and has ended. Sign in again.",
+	"reason.session.weak":
+		"You have been given further rights: sign in again, with your app or a passkey.",
 	"reason.session.moved": "Your network has changed, so this sign-in has ended. Sign in again.",
 	"reason.session.none": "Sign in to continue.",
 	"reason.session.unproven":

@@ -149,6 +149,8 @@ export const ja = {
 	"reason.device.refused": "サインインした端末ではありません。",
 	"reason.session.copied":
 		"このサインインは複数の場所で使われたため終了しました。もう一度サインインしてください。",
+	"reason.session.weak":
+		"権限が追加されました。認証アプリかパスキーでもう一度サインインしてください。",
 	"reason.session.moved":
 		"接続元のネットワークが変わったため、サインインを終了しました。もう一度サインインしてください。",
 	"reason.session.none": "続けるにはサインインしてください。",

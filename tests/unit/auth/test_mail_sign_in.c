@@ -353,6 +353,42 @@ static void what_it_opens_is_not_fresh(void **state)
 	assert_int_equal(run(&change).err, ERR_OK);
 }
 
+static void what_it_opens_ends_with_further_rights(void **state)
+{
+	static const char *const as[] = {
+		"DELETE FROM role_grant WHERE id = UNHEX(MD5('ina'))",
+		"INSERT INTO role_grant (id, role, user_id, event_id) "
+		"SELECT UNHEX(MD5('ina')), 'approver', id, UNHEX(MD5('e')) "
+		"FROM user WHERE login = 'ina'"};
+	struct person person;
+	uint8_t flow[32];
+	char code[MAIL_CODE_TEXT];
+
+	(void)state;
+	forget_guesses();
+	begin(&person, "ina");
+	ask_for(&person, flow);
+	mailed(code);
+	struct answer in = with(&person, good, code, flow);
+	assert_int_equal(in.err, ERR_OK);
+	struct ask look = {
+		.op = "auth.profile_update", .cookie = in.session, .values = {[1] = TEXT("UTC")}};
+	assert_int_equal(run(&look).err, ERR_OK);
+	test_db_script(as[1]);
+	assert_string_equal(run(&look).reason, "session.weak");
+	/* Who shows a factor first may have them. */
+	test_db_script(as[0]);
+	code_for(person.seed, 0);
+	struct answer up = run(&(struct ask){.op = "auth.step_up_code",
+					     .cookie = in.session,
+					     .secret = good,
+					     .values = {TEXT(code_now)}});
+	assert_int_equal(up.err, ERR_OK);
+	test_db_script(as[1]);
+	look.cookie = up.session;
+	assert_int_equal(run(&look).err, ERR_OK);
+}
+
 static void an_unusual_sign_in_takes_more(void **state)
 {
 	struct conf mine = conf;
@@ -432,6 +468,7 @@ int main(void)
 		cmocka_unit_test(only_the_newest_counts_and_a_fourth_is_not_sent),
 		cmocka_unit_test(wrong_codes_count_as_guesses),
 		cmocka_unit_test(what_it_opens_is_not_fresh),
+		cmocka_unit_test(what_it_opens_ends_with_further_rights),
 		cmocka_unit_test(an_unusual_sign_in_takes_more),
 		cmocka_unit_test(whoever_asks_is_told_the_same_after_the_same_time),
 	};
