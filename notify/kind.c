@@ -291,16 +291,17 @@ static const struct notice_kind kinds[] = {
 	   "Code"}}},
 	{"sign_in_code",
 	 {{"サインインの確認コード",
-	   "あなたのユーザー名と正しいパスワードで、サインインのコードが求められました。コードを、"
-	   "求めた画面に入力してください。コードの有効期限は 10 分です。",
-	   "心当たりがない場合は、コードを誰にも知らせず、すぐにパスワードを変更してください。誰か"
-	   "が"
-	   "あなたのパスワードを知っています。",
+	   "あなたとしての最初の認証（パスワード、または外部の ID）が済み、サインインのコードが求め"
+	   "られました。コードを、求めた画面に入力してください。有効期限は 10 分（外部の ID では "
+	   "5 分）です。",
+	   "心当たりがない場合は、コードを誰にも知らせず、そのパスワードをすぐに変更してください。"
+	   "誰かが知っています。",
 	   "確認コード"},
 	  {"Code to sign in",
-	   "Somebody with your login and the right password asked for a code to sign in. Type it "
-	   "where you asked for it. It is good for 10 minutes.",
-	   "If this was not you, tell nobody the code and change your password at once: somebody "
+	   "Somebody passed the first step of signing in as you (your password, or your identity "
+	   "provider) and asked for a code. Type it where you asked for it. It is good for 10 "
+	   "minutes (with an identity provider, 5).",
+	   "If this was not you, tell nobody the code and change that password at once: somebody "
 	   "knows it.",
 	   "Code"}}},
 	{"test",
