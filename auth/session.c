@@ -49,8 +49,11 @@ enum err session_open(struct ctx *ctx, const struct user *user, const struct ses
 	uint8_t cookie[SESSION_COOKIE], hash[32];
 	int64_t now = sys_real_us();
 	struct session_span span = {0};
-	struct session_row row = {
-		.id = uuid_v7(), .user = *user, .created_at = now, .last_seen_at = now};
+	struct session_row row = {.id = uuid_v7(),
+				  .user = *user,
+				  .created_at = now,
+				  .last_seen_at = now,
+				  .weak = where->stale};
 
 	/* As old as what is never fresh, also when the clock is set back a little. */
 	row.authenticated_at =
@@ -233,8 +236,7 @@ enum err session_used(struct ctx *ctx, const struct uuid *id)
  * everybody, also when they may do more since. */
 static bool is_too_weak(const struct session_row *row, role_set roles)
 {
-	return row->authenticated_at < row->created_at &&
-	       role_exceeds_user(role_set_permissions(roles));
+	return row->weak && role_exceeds_user(role_set_permissions(roles));
 }
 
 /* Whose it is, with what they may do now. */

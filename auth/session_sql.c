@@ -9,24 +9,24 @@ static const struct db_stmt insert = {
 	"auth_session.insert",
 	"INSERT INTO auth_session (id, cookie_hash, user_id, created_at, authenticated_at, "
 	"last_seen_at, idle_expires_at, expires_at, peer, user_agent, device_id, password_due, "
-	"passkey_id, proof_due_at, passkey_at) "
-	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	15, 0};
+	"passkey_id, proof_due_at, passkey_at, weak) "
+	"VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	16, 0};
 #define SESSION_OF                                                                             \
 	"SELECT s.id, s.authenticated_at, s.last_seen_at, s.idle_expires_at, s.expires_at, "   \
 	"u.id, u.login, u.display_name, u.language, u.timezone, u.theme, u.state, u.version, " \
 	"s.password_due, " SQL_PASSKEY_LEVEL ", s.proof_due_at, s.former_until, "              \
-	"s.created_at, s.peer "                                                                \
+	"s.created_at, s.peer, s.weak "                                                        \
 	"FROM auth_session s JOIN user u ON u.id = s.user_id "                                 \
 	"LEFT JOIN auth_passkey p ON p.id = s.passkey_id AND p.user_id = s.user_id "
 static const struct db_stmt select_by_cookie = {
 	"auth_session.by_cookie", SESSION_OF "WHERE s.cookie_hash = ? AND s.ended_at IS NULL", 1,
-	19};
+	20};
 static const struct db_stmt select_by_former = {
 	"auth_session.by_former", SESSION_OF "WHERE s.former_hash = ? AND s.ended_at IS NULL", 1,
-	19};
+	20};
 static const struct db_stmt select_by_id = {
-	"auth_session.by_id", SESSION_OF "WHERE s.id = ? AND s.ended_at IS NULL", 1, 19};
+	"auth_session.by_id", SESSION_OF "WHERE s.id = ? AND s.ended_at IS NULL", 1, 20};
 static const struct db_stmt prove = {
 	"auth_session.prove",
 	"UPDATE auth_session SET proof_due_at = ? WHERE id = ? AND ended_at IS NULL AND "
@@ -49,7 +49,7 @@ static const struct db_stmt touch = {
 	3, 0};
 static const struct db_stmt renew = {
 	"auth_session.renew",
-	"UPDATE auth_session SET cookie_hash = ?, authenticated_at = ?, "
+	"UPDATE auth_session SET cookie_hash = ?, authenticated_at = ?, weak = FALSE, "
 	"passkey_id = COALESCE(?, passkey_id), passkey_at = COALESCE(?, passkey_at) "
 	"WHERE id = ? AND ended_at IS NULL",
 	5, 0};
@@ -99,7 +99,8 @@ enum err auth_session_sql_insert(struct ctx *ctx, const struct session_row *row,
 		DB_P_INT(row->password_due),
 		DB_P_UUID(where->passkey_id),
 		DB_P_TIME_OR_NULL(row->proof_due_at),
-		DB_P_TIME_OR_NULL(where->passkey_id ? row->authenticated_at : 0)};
+		DB_P_TIME_OR_NULL(where->passkey_id ? row->authenticated_at : 0),
+		DB_P_INT(row->weak)};
 
 	return db_exec(ctx, &insert, params, NULL);
 }
@@ -127,6 +128,7 @@ static void read_row(struct db_rows *rows, void *arg)
 	row->former_until = db_time(rows, 16);
 	row->created_at = db_time(rows, 17);
 	row->peer = db_text(rows, 18);
+	row->weak = db_int(rows, 19) != 0;
 }
 
 enum err auth_session_sql_by_cookie(struct ctx *ctx, const uint8_t cookie_hash[32],

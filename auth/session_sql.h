@@ -10,6 +10,7 @@ struct session_row {
 	struct user user;
 	int64_t created_at, authenticated_at, last_seen_at, idle_expires_at, expires_at;
 	bool password_due;
+	bool weak; /* a mailed code opened it, and no factor was shown in it since */
 	enum factor_level shown;
 	int64_t proof_due_at; /* 0: no proof is wanted */
 	int64_t former_until; /* until when the cookie before the present one was good */

@@ -302,6 +302,7 @@ const struct grant_secret grant_secrets[] = {
 	{"web", "auth_session", "former_hash"},
 	{"web", "auth_session", "former_until"},
 	{"web", "auth_session", "proof_due_at"},
+	{"web", "auth_session", "weak"},
 	{"web", "auth_passkey", "credential_id"},
 	{"web", "auth_passkey", "public_key"},
 	{"web", "auth_passkey", "sign_count"},
