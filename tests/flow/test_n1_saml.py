@@ -387,6 +387,9 @@ class Saml(Flow):
             self.change(row, second_factor="ask")
             api, other = person("suzuki"), browser()
             begun = api.post(f"/api/v1/me/identities/link/{row['id']}")
+            old = idp.answer(begun["location"], "ichiro", {"uid": ["ichiro"]}, at=time.time() - 3600)[1]
+            self.assert_refused(api, old, "saml.not_fresh")  # linking takes a sign-in there that is new
+            begun = api.post(f"/api/v1/me/identities/link/{row['id']}")
             self.assertEqual(self.come_back(api, idp.answer(begun["location"], "ichiro", {"uid": ["ichiro"]})[1]), "/profile")
             self.assertEqual(self.come_back(other, form("ichiro")), "/signin/second")
             self.refused(401, other.get, "/api/v1/me")

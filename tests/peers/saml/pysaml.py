@@ -63,13 +63,15 @@ class Pysaml:
         response = self.says(to["in_response_to"], to["destination"], to["sp_entity_id"], login, attributes, **how)
         return to["destination"], {"SAMLResponse": response, "RelayState": asked["RelayState"]}
 
-    def says(self, request, to, sp, login, attributes, name_format=PERSISTENT, **how):
-        """A response, in base64, to that request (None: nobody asked). how: arguments of create_authn_response."""
+    def says(self, request, to, sp, login, attributes, name_format=PERSISTENT, at=None, **how):
+        """A response, in base64, to that request (None: nobody asked). at: when they signed in there (Unix time), if not just now.
+        how: arguments of create_authn_response."""
         from saml2.saml import NameID
         response = self.server.create_authn_response(
             attributes, request, to, sp, userid=login,
             name_id=NameID(format=name_format, sp_name_qualifier=sp, text=login),
-            authn={"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "authn_auth": self.entity},
+            authn={"class_ref": "urn:oasis:names:tc:SAML:2.0:ac:classes:Password", "authn_auth": self.entity,
+                   **({"authn_instant": at} if at else {})},
             **{"sign_response": True, "sign_assertion": True, "sign_alg": SHA256[0], "digest_alg": SHA256[1], **how})
         return base64.b64encode(str(response).encode()).decode()
 
